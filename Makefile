@@ -1,0 +1,34 @@
+# Needs Python 3.11 or newer and a package index, nothing else.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: setup demo test check pictures clean
+
+setup: .venv/ready
+
+.venv/ready: pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Assay needs Python 3.11 or newer; set PYTHON to one: make setup PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "This Python has no venv. Install it (Debian: apt install python3-venv), then run make again."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@VIRTUAL_ENV=.venv $(BIN)/uv sync --quiet --locked --active --inexact --compile-bytecode
+	@touch $@
+
+demo: setup
+	@$(BIN)/assay demo
+
+test: setup
+	@$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term
+
+check: setup
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/uv lock --check --quiet
+
+pictures: setup
+	@$(BIN)/pytest tests/test_pictures.py -p no:xdist
+
+clean:
+	rm -rf .venv .coverage* .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,186 @@
+"""The outbox is emptied: claim, send, write down what became of it; what is unclear is looked up, not repeated."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import AssayError, CannotDeliver, SlackBusy, SlackUnclear
+from bot.slack_calls import answered
+from bot.surfaces import card as card_surface
+from bot.surfaces.blocks import Message
+from storage.engine import Sessions
+from storage.models import Delivery
+from storage.queries import channels, deliveries, drafts
+from storage.words import DeliveryKind, DeliveryState, DraftState
+
+EVENT = "assay_delivery"
+# Slack's history lags behind its posts: absent means absent only when a second, later look agrees.
+LOOKS = (timedelta(seconds=5), timedelta(seconds=60))
+STUCK = timedelta(minutes=2)
+REDRAW_AGAIN = timedelta(seconds=10)
+REDRAWS = 5
+PAGE = 15  # all that some workspaces allow
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Courier:
+    """Brings to Slack what the outbox holds."""
+
+    sessions: Sessions
+    slack: AsyncWebClient
+    now: Callable[[], datetime]
+
+    async def deliver_due(self) -> int:
+        """Send everything that is due and may be sent now; how many were tried."""
+        tried = 0
+        while (delivery := await self._claim()) is not None:
+            await self._send(delivery)
+            tried += 1
+        return tried
+
+    async def look_up_unclear(self) -> int:
+        """Look in the channel for what may have been posted; how many were looked for."""
+        now = self.now()
+        async with self.sessions.reading() as session:
+            unclear = await deliveries.unclear(session, now=now, stuck_since=now - STUCK)
+        for delivery in unclear:
+            await self._look_up(delivery)
+        return len(unclear)
+
+    async def _claim(self) -> Delivery | None:
+        now = self.now()
+        # A look without the writer's lock: mostly there is nothing, and clicks want the lock.
+        async with self.sessions.reading() as session:
+            due = await deliveries.next_due(session)
+        if due is None or due > now:
+            return None
+        async with self.sessions.writing() as session:
+            return await deliveries.claim_next(session, now)
+
+    async def _send(self, delivery: Delivery) -> None:
+        try:
+            if delivery.kind == DeliveryKind.REDRAW:
+                await self._redraw(delivery)
+            else:
+                await self._post(delivery)
+        except SlackBusy as busy:
+            later = self.now() + timedelta(seconds=busy.seconds)
+            await self._finish(delivery, DeliveryState.PENDING, due_at=later)
+        except SlackUnclear as unclear:
+            await self._unclear(delivery, str(unclear))
+        except CannotDeliver as refused:
+            log.warning("delivery refused", delivery=delivery.key, error=str(refused))
+            await self._finish(delivery, DeliveryState.FAILED, error=str(refused))
+
+    async def _post(self, delivery: Delivery) -> None:
+        if delivery.kind == DeliveryKind.CARD and not await self._still_open(delivery):
+            raise CannotDeliver("the draft needed no answer any more")
+        message, thread = await self._message(delivery)
+        metadata = {"event_type": EVENT, "event_payload": {"delivery": delivery.id}}
+        answer = await answered(
+            self.slack.chat_postMessage(
+                channel=delivery.to,
+                thread_ts=thread,
+                metadata=metadata,
+                unfurl_links=False,
+                unfurl_media=False,
+                **message,
+            )
+        )
+        await self._finish(delivery, DeliveryState.SENT, ts=answer["ts"])
+
+    async def _redraw(self, delivery: Delivery) -> None:
+        assert delivery.draft_id is not None
+        async with self.sessions.reading() as session:
+            posted = await deliveries.card(session, delivery.draft_id)
+        if posted is not None and posted.state in (DeliveryState.SENDING, DeliveryState.AMBIGUOUS):
+            # Its card is on the way, drawn before the change: there is nothing to draw over yet.
+            await self._finish(delivery, DeliveryState.PENDING, due_at=self.now() + REDRAW_AGAIN)
+            return
+        message, _ = await self._message(delivery)
+        if posted is not None and posted.ts is not None:
+            await answered(self.slack.chat_update(channel=posted.to, ts=posted.ts, **message))
+        async with self.sessions.writing() as session:
+            await deliveries.drawn(session, delivery.draft_id, delivery.wanted)
+
+    async def _still_open(self, delivery: Delivery) -> bool:
+        assert delivery.draft_id is not None
+        async with self.sessions.reading() as session:
+            draft = await drafts.get(session, delivery.draft_id)
+        return draft is not None and draft.state == DraftState.OPEN
+
+    async def _message(self, delivery: Delivery) -> tuple[Message, str | None]:
+        """What to show now, and the thread to show it in."""
+        async with self.sessions.reading() as session:
+            parent = await deliveries.get(session, delivery.parent) if delivery.parent else None
+            if delivery.body is not None:
+                return delivery.body, parent.ts if parent else None
+            assert delivery.draft_id is not None
+            draft = await drafts.get(session, delivery.draft_id)
+            assert draft is not None
+            guideline = await channels.guideline(session, draft.channel_id)
+            return card_surface.draw(draft, guideline=guideline.version if guideline else 0), None
+
+    async def _unclear(self, delivery: Delivery, error: str) -> None:
+        """An update can be repeated; a post is looked for first."""
+        if delivery.kind == DeliveryKind.REDRAW:
+            state = DeliveryState.PENDING if delivery.attempts < REDRAWS else DeliveryState.FAILED
+            await self._finish(delivery, state, due_at=self.now() + REDRAW_AGAIN, error=error)
+            return
+        await self._finish(delivery, DeliveryState.AMBIGUOUS, due_at=self.now() + LOOKS[0], looks=0, error=error)
+
+    async def _look_up(self, delivery: Delivery) -> None:
+        if delivery.kind == DeliveryKind.REDRAW:
+            await self._finish(delivery, DeliveryState.PENDING, due_at=self.now())
+            return
+        try:
+            ts = await self._find(delivery)
+        except CannotDeliver as refused:
+            # Without the history scope nobody can tell: posting again might post twice.
+            log.warning("delivery uncertain", delivery=delivery.key, error=str(refused))
+            await self._finish(delivery, DeliveryState.FAILED, error=f"Delivery uncertain: {refused}.")
+        except AssayError:
+            await self._finish(delivery, DeliveryState.AMBIGUOUS, due_at=self.now() + LOOKS[0])
+        else:
+            await self._found(delivery, ts)
+
+    async def _found(self, delivery: Delivery, ts: str | None) -> None:
+        looks = delivery.looks + 1
+        if ts is not None:
+            await self._finish(delivery, DeliveryState.SENT, ts=ts, error=None)
+        elif looks < len(LOOKS):
+            await self._finish(delivery, DeliveryState.AMBIGUOUS, due_at=self.now() + LOOKS[looks], looks=looks)
+        else:
+            await self._finish(delivery, DeliveryState.PENDING, due_at=self.now(), looks=0)
+
+    async def _find(self, delivery: Delivery) -> str | None:
+        """The message that carries the delivery's id, among the first ones since it was sent."""
+        assert delivery.started_at is not None
+        _, thread = await self._message(delivery)
+        window: dict[str, Any] = {
+            "channel": delivery.to,
+            "oldest": f"{delivery.started_at.timestamp() - 5:.6f}",
+            "latest": f"{delivery.started_at.timestamp() + STUCK.total_seconds():.6f}",
+            "limit": PAGE,
+            "include_all_metadata": True,
+        }
+        call = (
+            self.slack.conversations_replies(ts=thread, **window)
+            if thread
+            else self.slack.conversations_history(**window)
+        )
+        for message in (await answered(call))["messages"]:
+            payload = message.get("metadata", {}).get("event_payload", {})
+            if payload.get("delivery") == delivery.id:
+                return str(message["ts"])
+        return None
+
+    async def _finish(self, delivery: Delivery, state: DeliveryState, **values: object) -> None:
+        async with self.sessions.writing() as session:
+            await deliveries.finish(session, delivery.id, state, values)

@@ -1,0 +1,102 @@
+"""A lead reads answers without names and says which one stands."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot import texts
+from bot.redaction import Redactor
+from storage.models import Draft, Gold, Revision
+from storage.queries import channels, drafts, golds, labels
+from storage.queries.labels import Current
+from storage.words import DraftState, GoldKind, Verdict
+
+
+class Ruling(StrEnum):
+    """What became of a lead's decision."""
+
+    SETTLED = "settled"
+    ALREADY = "already"
+    GONE = "gone"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A lead's decision: one of the answers, or a text of their own (then `answer` is None)."""
+
+    lead: str
+    answer: int | None  # place of the answer among those shown, from 0
+    text: str | None
+    escalation: str | None
+    reason: str
+    note: str | None
+
+
+async def answers(session: AsyncSession, draft_id: int) -> list[Current]:
+    """The answers in dispute, in an order that tells nothing about time or people and never changes."""
+
+    def shuffled(one: Current) -> str:
+        return hashlib.sha256(f"{draft_id}:{one.label.id}".encode()).hexdigest()
+
+    return sorted(await labels.in_slots(session, draft_id), key=shuffled)
+
+
+async def own_answer_in(session: AsyncSession, draft_id: int, lead: str) -> bool:
+    """Whether the lead is one of those who disagree."""
+    return any(one.label.agent == lead for one in await labels.in_slots(session, draft_id))
+
+
+async def opened(session: AsyncSession, draft_id: int, lead: str, now: datetime) -> None:
+    """A lead has read the answers: what they say of this draft later is not blind."""
+    await labels.expose(session, draft_id, agent=lead, now=now)
+
+
+async def settle(session: AsyncSession, draft_id: int, decision: Decision, *, key: bytes, now: datetime) -> Ruling:
+    """Make the lead's decision the gold answer. One that was settled meanwhile stays as it is."""
+    draft = await drafts.locked(session, draft_id)
+    if draft is None or draft.state == DraftState.WITHDRAWN:
+        return Ruling.GONE
+    before = await golds.get(session, draft_id)
+    if draft.state != DraftState.DISPUTED or before is not None:
+        return Ruling.ALREADY
+    redactor = Redactor(key, draft.placeholders)
+    gold = await _gold(session, draft, decision, redactor)
+    gold.settled_at = now
+    await golds.put(session, gold)
+    draft.state, draft.state_at, draft.placeholders = DraftState.SETTLED, now, redactor.known
+    session.add(draft)
+    return Ruling.SETTLED
+
+
+async def _gold(session: AsyncSession, draft: Draft, decision: Decision, redactor: Redactor) -> Gold:
+    assert draft.id is not None
+    shown = await answers(session, draft.id)
+    chosen = shown[decision.answer] if decision.answer is not None else None
+    text = chosen.revision.text if chosen else redactor.redact(decision.text or "")
+    guideline = await channels.guideline(session, draft.channel_id)
+    return Gold(
+        draft_id=draft.id,
+        channel_id=draft.channel_id,
+        kind=GoldKind.ADJUDICATED,
+        verdict=chosen.revision.verdict if chosen else _verdict(draft, text),
+        text=text,
+        escalation=decision.escalation,
+        label_id=chosen.label.id if chosen else None,
+        settled_by=decision.lead,
+        reason=decision.reason,
+        note=redactor.redact(decision.note) if decision.note else None,
+        guideline=guideline.version if guideline else 0,
+        settled_at=draft.state_at,
+    )
+
+
+def _verdict(draft: Draft, text: str | None) -> Verdict:
+    return Verdict.APPROVED if texts.same(draft.text or "", text or "") else Verdict.EDITED
+
+
+def revisions(shown: Sequence[Current]) -> list[Revision]:
+    return [one.revision for one in shown]

@@ -1,0 +1,37 @@
+"""The family of our exceptions. The message of each is a sentence for the person who meets it.
+
+AssayError
+├── MissingSettings     a setting is absent or wrong
+├── CannotDeliver       Slack refused for good
+├── SlackBusy           Slack asks to wait
+├── SlackUnclear        Slack may or may not have done it
+└── NotFound            what was named does not exist
+"""
+
+
+class AssayError(Exception):
+    """Something that a person can understand and act on."""
+
+
+class MissingSettings(AssayError):
+    """A setting is absent or wrong; the message names it."""
+
+
+class CannotDeliver(AssayError):
+    """Slack refused for good; sending it again will not help."""
+
+
+class SlackBusy(AssayError):
+    """Slack asks to wait; `seconds` says how long."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"Slack asks to wait for {seconds:.0f} seconds.")
+        self.seconds = seconds
+
+
+class SlackUnclear(AssayError):
+    """The connection ended before Slack answered: it may or may not have done the work."""
+
+
+class NotFound(AssayError):
+    """What was named does not exist; the message says what to do."""

@@ -1,0 +1,164 @@
+"""Gold and labels leave as JSON lines that load unchanged; what stays out is counted by reason."""
+
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.engine import Sessions
+from storage.models import Channel, Draft, Gold
+from storage.queries import channels, exports
+from storage.queries.exports import LabelRow
+from storage.words import Verdict
+
+PAGE = 500
+
+
+class Format(StrEnum):
+    """What an export can be written as, and the name of its file."""
+
+    TRL_SFT = "trl-sft"
+    LABELS = "labels"
+
+    @property
+    def file(self) -> str:
+        return "labels.jsonl" if self is Format.LABELS else f"gold.{self}.jsonl"
+
+
+@dataclass
+class Count:
+    """How many rows were written, and how many were left out for which reason."""
+
+    rows: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+
+
+async def lines(sessions: Sessions, channel: Channel, form: Format, count: Count) -> AsyncIterator[str]:
+    """The channel's export, a JSON object a line; `count` is filled while it is read."""
+    maker = {Format.TRL_SFT: _sft_lines, Format.LABELS: _label_lines}[form]
+    async for line in maker(sessions, channel, count):
+        count.rows += 1
+        yield line
+
+
+async def write(sessions: Sessions, channel: Channel, form: Format, file: Path) -> Count:
+    """Write an export to a file, whole or not at all; what was written and what was left out."""
+    count = Count()
+    # Beside the file first: an export that breaks off must not look like one.
+    part = file.with_suffix(file.suffix + ".part")
+    with part.open("w", encoding="utf-8", newline="\n") as out:
+        async for line in lines(sessions, channel, form, count):
+            out.write(line + "\n")
+    part.replace(file)
+    return count
+
+
+async def _sft_lines(sessions: Sessions, channel: Channel, count: Count) -> AsyncIterator[str]:
+    assert channel.id is not None
+    async with sessions.reading() as session:
+        guidelines = await channels.guidelines(session, channel.id)
+    async for draft, gold in _pages(sessions, exports.golds, channel.id, lambda row: int(row[0].id)):
+        if reason := left_out(gold):
+            count.left_out[reason] += 1
+        else:
+            yield json.dumps(sft_row(draft, gold, guidelines.get(gold.guideline, "")), ensure_ascii=False)
+
+
+async def _label_lines(sessions: Sessions, channel: Channel, _count: Count) -> AsyncIterator[str]:
+    assert channel.id is not None
+    async for row in _pages(sessions, exports.labels, channel.id, lambda row: int(row.revision.id)):
+        yield json.dumps(label_row(row), ensure_ascii=False)
+
+
+def left_out(gold: Gold) -> str | None:
+    """Why an answer is not fine-tuning data, or None where it is."""
+    if gold.escalation is not None:
+        return "escalated"
+    if gold.verdict == Verdict.REJECTED:
+        return "rejected"
+    if gold.text is None:
+        return "not judged"
+    return None
+
+
+def sft_row(draft: Draft, gold: Gold, guideline: str) -> dict[str, Any]:
+    """A conversational prompt and completion, as TRL's SFT trainer takes them, with where it came from."""
+    system = [{"role": "system", "content": system_message(guideline, draft.context)}]
+    meta = {
+        "draft": draft.id,
+        "external_id": draft.external_id,
+        "gold": gold.kind,
+        "verdict": gold.verdict,
+        "model": draft.model,
+        "guideline": gold.guideline,
+        "topic": draft.topic,
+        "shared": draft.shared,
+    }
+    return {
+        "prompt": [*system, *draft.conversation],
+        "completion": [{"role": "assistant", "content": gold.text}],
+        "meta": meta,
+    }
+
+
+def system_message(guideline: str, context: Mapping[str, Any]) -> str:
+    """The guideline, then the ticket's context, a line each."""
+    lines = [f"{name}: {value}" for name, value in context.items() if isinstance(value, str | int | float | bool)]
+    return "\n\n".join(part for part in (guideline.strip(), "\n".join(lines)) if part)
+
+
+def label_row(row: LabelRow) -> dict[str, Any]:
+    """One revision with what is needed to compute every figure again."""
+    label, revision, draft, gold = row.label, row.revision, row.draft, row.gold
+    return {
+        "draft": draft.id,
+        "external_id": draft.external_id,
+        "agent": label.agent,
+        "kind": label.kind,
+        "revision": revision.number,
+        "newest": revision.number == label.newest,
+        "withdrawn": revision.withdrawn,
+        "in_slot": row.in_slot,
+        "verdict": revision.verdict,
+        "escalation": revision.escalation,
+        "reject_reason": revision.reject_reason,
+        "text": revision.text,
+        "draft_text": draft.text,
+        "edit_rate": revision.edit_rate,
+        "exposed": revision.exposed,
+        "guideline": revision.guideline,
+        "opened_at": revision.opened_at.isoformat() if revision.opened_at else None,
+        "saved_at": revision.saved_at.isoformat(),
+        "model": draft.model,
+        "topic": draft.topic,
+        "shared": draft.shared,
+        "overlap_probability": draft.overlap_probability,
+        "reviews": draft.reviews,
+        "came_in": draft.created_at.isoformat(),
+        "state": draft.state,
+        "gold": {"kind": gold.kind, "settled_at": gold.settled_at.isoformat()} if gold else None,
+    }
+
+
+async def _pages(
+    sessions: Sessions,
+    page: Callable[..., Any],
+    channel_id: int,
+    key: Callable[[Any], int],
+) -> AsyncIterator[Any]:
+    """All rows, a page by key at a time: no transaction stays open while somebody reads slowly."""
+    after = 0
+    while True:
+        session: AsyncSession
+        async with sessions.reading() as session:
+            rows = await page(session, channel_id, after=after, limit=PAGE)
+        for row in rows:
+            yield row
+        if len(rows) < PAGE:
+            return
+        after = key(rows[-1])

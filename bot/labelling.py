@@ -1,0 +1,271 @@
+"""An agent's answer becomes a label: once, whatever is repeated, and whatever happened meanwhile."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot import outbox, settling, texts, words
+from bot.redaction import Redactor
+from bot.verdicts import Judgement
+from storage.models import Channel, Draft, Gold, Label, Revision, Slot
+from storage.queries import channels, drafts, golds, labels, seen
+from storage.queries.labels import Current
+from storage.words import DraftState, GoldKind, LabelKind, Verdict
+
+
+class Result(StrEnum):
+    """What became of an answer, an undo or a withdrawal."""
+
+    SAVED = "saved"
+    SAME = "same"
+    EXTRA = "extra"
+    LATE = "late"
+    AFTER_SETTLED = "after_settled"
+    UNDONE = "undone"
+    NOTHING_TO_UNDO = "nothing_to_undo"
+    SETTLED_BY_LEAD = "settled_by_lead"
+    GONE = "gone"
+
+
+@dataclass(frozen=True)
+class Act:
+    """Who pressed what: the key is the same for each repeat of one press."""
+
+    key: str
+    agent: str
+    draft: int
+    now: datetime
+    opened_at: datetime | None = None
+    verified: bool = True
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of an act, for the sentence that the agent reads."""
+
+    result: Result
+    draft: Draft | None = None
+    judgement: Judgement | None = None
+    first: Sequence[str] = ()  # who was faster
+    redacted: Mapping[str, int] = field(default_factory=dict)
+    redraw: int | None = None  # the number of redraws asked for, when the card changed
+
+    @property
+    def words_changed(self) -> int:
+        if self.draft is None or self.judgement is None or not self.judgement.text:
+            return 0
+        return words.changed_words(texts.normalised(self.draft.text or ""), texts.normalised(self.judgement.text))
+
+
+async def record(session: AsyncSession, act: Act, judgement: Judgement, *, key: bytes) -> Outcome:
+    """Store an answer: as the draft's label while a slot is free, else as extra or late; never not at all.
+
+    An answer equal to the stored one changes nothing. `key` hashes the values behind placeholders.
+    """
+    draft = await drafts.locked(session, act.draft)
+    if draft is None:
+        return Outcome(Result.GONE)
+    channel = await channels.get(session, draft.channel_id)
+    before = await labels.of(session, act.draft, act.agent)
+    repeated = not await seen.first_time(session, act.key, act.now)
+    if repeated and before is not None:
+        return Outcome(Result.SAME, draft, _judgement(before.revision))
+    judgement, redacted = await _redact(session, draft, judgement, key)
+    if before is not None and _stands(before, judgement) and not await _can_take_slot(session, draft, before):
+        return Outcome(Result.SAME, draft, judgement, redacted=redacted)
+    return await _store(session, channel, draft, act, before=before, judgement=judgement, redacted=redacted)
+
+
+async def undo(session: AsyncSession, act: Act) -> Outcome:
+    """Withdraw the agent's answer; it stays in the history, and the draft opens again where it held a slot."""
+    draft = await drafts.locked(session, act.draft)
+    if draft is None:
+        return Outcome(Result.GONE)
+    current = await labels.of(session, act.draft, act.agent)
+    await seen.first_time(session, act.key, act.now)
+    if current is None or current.revision.withdrawn:
+        return Outcome(Result.NOTHING_TO_UNDO, draft)
+    if await _settled_by_lead(session, act.draft):
+        return Outcome(Result.SETTLED_BY_LEAD, draft)
+    assert current.label.id is not None
+    await labels.revise(session, current.label, _withdrawal(current.revision, act.now))
+    await drafts.free_slot_of(session, current.label.id)
+    channel = await channels.get(session, draft.channel_id)
+    redraw = await _settle(session, channel, draft, act.now)
+    return Outcome(Result.UNDONE, draft, redraw=redraw)
+
+
+async def withdraw(session: AsyncSession, draft_id: int, now: datetime) -> Draft | None:
+    """Take a draft back: nobody has to answer it any more, and it gives no gold. None where there is none."""
+    draft = await drafts.locked(session, draft_id)
+    if draft is None or draft.state == DraftState.WITHDRAWN:
+        return draft
+    await golds.drop(session, draft_id)
+    draft.state, draft.state_at = DraftState.WITHDRAWN, now
+    session.add(draft)
+    await outbox.redraw(session, await channels.get(session, draft.channel_id), draft, now=now)
+    return draft
+
+
+async def _store(
+    session: AsyncSession,
+    channel: Channel,
+    draft: Draft,
+    act: Act,
+    *,
+    before: Current | None,
+    judgement: Judgement,
+    redacted: Mapping[str, int],
+) -> Outcome:
+    assert draft.id is not None
+    slot, kind = await _place(session, draft, act.agent, before)
+    others = await labels.others(session, draft.id, act.agent)
+    revision = await _revision(session, draft, act, judgement)
+    current = (
+        await labels.add(session, Label(draft_id=draft.id, agent=act.agent, kind=kind), revision)
+        if before is None
+        else await labels.revise(session, before.label, revision)
+    )
+    current.label.kind = kind
+    session.add(current.label)
+    if slot is not None:
+        slot.label_id = current.label.id
+        session.add(slot)
+    await session.flush()
+    await _announce(session, channel, draft, act, judgement)
+    if await _settled_by_lead(session, draft.id):
+        return Outcome(Result.AFTER_SETTLED, draft, judgement, first=others, redacted=redacted)
+    redraw = await _settle(session, channel, draft, act.now) if kind is LabelKind.COUNTED else None
+    return Outcome(_RESULTS[kind], draft, judgement, first=others, redacted=redacted, redraw=redraw)
+
+
+_RESULTS = {LabelKind.COUNTED: Result.SAVED, LabelKind.EXTRA: Result.EXTRA, LabelKind.LATE: Result.LATE}
+
+
+async def _place(
+    session: AsyncSession, draft: Draft, agent: str, before: Current | None
+) -> tuple[Slot | None, LabelKind]:
+    """Where a label belongs: its own slot, a free one (the agent's lease first), or none."""
+    assert draft.id is not None
+    if draft.state == DraftState.WITHDRAWN:
+        return None, LabelKind.LATE
+    slots = await drafts.slots(session, draft.id)
+    mine = before.label.id if before is not None else None
+    if mine is not None and any(slot.label_id == mine for slot in slots):
+        return None, LabelKind.COUNTED
+    free = [slot for slot in slots if slot.label_id is None]
+    if not free or await _settled_by_lead(session, draft.id):
+        return None, LabelKind.EXTRA
+    return min(free, key=lambda slot: (slot.leased_by != agent, slot.leased_by is not None)), LabelKind.COUNTED
+
+
+async def _revision(session: AsyncSession, draft: Draft, act: Act, judgement: Judgement) -> Revision:
+    guideline = await channels.guideline(session, draft.channel_id)
+    return Revision(
+        label_id=0,
+        number=1,
+        channel_id=draft.channel_id,
+        verdict=judgement.verdict,
+        text=judgement.text,
+        escalation=judgement.escalation,
+        reject_reason=judgement.reject_reason,
+        exposed=await labels.is_exposed(session, act.draft, act.agent),
+        verified=act.verified,
+        edit_rate=judgement.edit_rate(draft.text),
+        guideline=guideline.version if guideline else 0,
+        opened_at=act.opened_at,
+        saved_at=act.now,
+    )
+
+
+async def _redact(
+    session: AsyncSession, draft: Draft, judgement: Judgement, key: bytes
+) -> tuple[Judgement, Mapping[str, int]]:
+    if judgement.text is None or judgement.text == draft.text:
+        return judgement, {}
+    redactor = Redactor(key, draft.placeholders)
+    clean = redactor.redact(judgement.text)
+    if redactor.known != draft.placeholders:
+        draft.placeholders = redactor.known
+        session.add(draft)
+    return Judgement(judgement.verdict, clean, judgement.escalation, judgement.reject_reason), redactor.counts
+
+
+async def _announce(session: AsyncSession, channel: Channel, draft: Draft, act: Act, judgement: Judgement) -> None:
+    """An escalation is told at once; from then on others have seen it."""
+    assert draft.id is not None
+    if judgement.escalation is None or channel.escalation_channel is None or draft.state == DraftState.WITHDRAWN:
+        return
+    if await outbox.notice(session, channel, draft, agent=act.agent, reason=judgement.escalation, now=act.now):
+        await labels.expose(session, draft.id, source=act.agent, now=act.now)
+
+
+async def _settle(session: AsyncSession, channel: Channel, draft: Draft, now: datetime) -> int | None:
+    """Bring state and gold of the draft up to its labels; the number of redraws asked for when its card changes."""
+    assert draft.id is not None
+    if draft.state == DraftState.WITHDRAWN:
+        return None
+    held = await labels.in_slots(session, draft.id)
+    was_open = draft.state == DraftState.OPEN
+    state = DraftState.OPEN
+    await golds.drop(session, draft.id)
+    if len(held) == draft.reviews:
+        settled = settling.settle([_answer(one) for one in held], likeness=channel.likeness)
+        state = DraftState.DISPUTED if settled is None else DraftState.SETTLED
+        if settled is not None:
+            await golds.put(session, _gold(draft, settled, held, now))
+    if draft.state != state:
+        draft.state, draft.state_at = state, now
+    session.add(draft)
+    if was_open == (state == DraftState.OPEN):
+        return None
+    return await outbox.redraw(session, channel, draft, now=now)
+
+
+def _gold(draft: Draft, settled: settling.Settled, held: Sequence[Current], now: datetime) -> Gold:
+    assert draft.id is not None
+    revision = next(one.revision for one in held if one.label.id == settled.answer.label)
+    return Gold(
+        draft_id=draft.id,
+        channel_id=draft.channel_id,
+        kind=settled.kind,
+        verdict=settled.answer.verdict,
+        text=settled.answer.text,
+        escalation=settled.answer.escalation,
+        label_id=settled.answer.label,
+        guideline=revision.guideline,
+        settled_at=now,
+    )
+
+
+async def _settled_by_lead(session: AsyncSession, draft_id: int) -> bool:
+    gold = await golds.get(session, draft_id)
+    return gold is not None and gold.kind == GoldKind.ADJUDICATED
+
+
+async def _can_take_slot(session: AsyncSession, draft: Draft, before: Current) -> bool:
+    """Whether an answer that was extra could hold a slot now, since an earlier one was undone."""
+    slot, _ = await _place(session, draft, before.label.agent, before)
+    return slot is not None
+
+
+def _stands(before: Current, judgement: Judgement) -> bool:
+    return not before.revision.withdrawn and _judgement(before.revision).equals(judgement)
+
+
+def _judgement(revision: Revision) -> Judgement:
+    return Judgement(Verdict(revision.verdict), revision.text, revision.escalation, revision.reject_reason)
+
+
+def _answer(current: Current) -> settling.Answer:
+    assert current.label.id is not None
+    revision = current.revision
+    return settling.Answer(current.label.id, Verdict(revision.verdict), revision.text, revision.escalation)
+
+
+def _withdrawal(revision: Revision, now: datetime) -> Revision:
+    copied = revision.model_dump(exclude={"id", "saved_at", "opened_at", "withdrawn"})
+    return Revision(**copied, withdrawn=True, saved_at=now)

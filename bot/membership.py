@@ -1,0 +1,109 @@
+"""Who may do what: from our own tables, and where they do not know, from Slack within a second."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import AssayError
+from bot.slack_calls import answered
+from storage.engine import Sessions
+from storage.models import Channel, Member, Person
+from storage.queries import people
+
+LOOK_UP = 0.9  # seconds that a click may wait for Slack to say who somebody is
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a person may do in a channel. Unverified: Slack was away, so they were let in for now."""
+
+    agent: bool
+    lead: bool
+    admin: bool
+    verified: bool
+
+
+@dataclass(frozen=True)
+class Doorkeeper:
+    """Answers who may act; looks people up in Slack when the tables do not know them."""
+
+    sessions: Sessions
+    slack: AsyncWebClient
+    admins: frozenset[str]
+    now: Callable[[], datetime]
+
+    async def standing(self, channel: Channel, user: str) -> Standing:
+        """What this person may do in the channel."""
+        assert channel.id is not None
+        async with self.sessions.reading() as session:
+            member = await people.member(session, channel.id, user)
+            person = await people.person(session, channel.team, user)
+        if member is None or person is None:
+            member, person = await self._look_up(channel, user)
+        return Standing(
+            agent=member.present and not person.outsider,
+            lead=user in leads_of(channel) and not person.outsider,
+            admin=(person.admin or user in self.admins) and not person.outsider,
+            verified=member.verified,
+        )
+
+    async def verify(self) -> None:
+        """Look up those who were let in while Slack was away."""
+        async with self.sessions.reading() as session:
+            waiting = [(row.channel_id, row.user) for row in await people.unverified(session)]
+            found = [(await session.get_one(Channel, channel_id), user) for channel_id, user in waiting]
+        for channel, user in found:
+            await self._look_up(channel, user)
+
+    async def _look_up(self, channel: Channel, user: str) -> tuple[Member, Person]:
+        assert channel.id is not None
+        try:
+            present = await self._is_member(channel.slack_id, user)
+            info = (await answered(self.slack.users_info(user=user), patience=LOOK_UP))["user"]
+        except AssayError:
+            # Slack is away: accept the click, mark it, ask again later. A click in a channel is itself a sign.
+            member = Member(channel_id=channel.id, user=user, present=True, verified=False, checked_at=self.now())
+            person = Person(team=channel.team, user=user, admin=False, outsider=False, checked_at=self.now())
+            return await self._keep(member, None), person
+        member = Member(channel_id=channel.id, user=user, present=present, checked_at=self.now())
+        person = Person(
+            team=channel.team,
+            user=user,
+            admin=bool(info.get("is_admin") or info.get("is_owner")),
+            outsider=_is_outsider(info, channel.team),
+            checked_at=self.now(),
+        )
+        return await self._keep(member, person), person
+
+    async def _keep(self, member: Member, person: Person | None) -> Member:
+        async with self.sessions.writing() as session:
+            await people.put_member(session, member)
+            if person is not None:
+                await people.put_person(session, person)
+        return member
+
+    async def _is_member(self, channel: str, user: str) -> bool:
+        cursor = ""
+        while True:
+            page = await answered(
+                self.slack.conversations_members(channel=channel, cursor=cursor, limit=1_000), patience=LOOK_UP
+            )
+            if user in page["members"]:
+                return True
+            cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
+            if not cursor:
+                return False
+
+
+def leads_of(channel: Channel) -> list[str]:
+    """The channel's leads; until setup names some, whoever invited the bot."""
+    return channel.leads or ([channel.invited_by] if channel.invited_by else [])
+
+
+def _is_outsider(info: dict[str, object], team: str) -> bool:
+    """Guests, bots, strangers of Slack Connect and people who left do not label."""
+    flags = ("is_bot", "is_restricted", "is_ultra_restricted", "is_stranger", "deleted")
+    elsewhere = info.get("team_id") not in (None, team)
+    return elsewhere or any(bool(info.get(flag)) for flag in flags)

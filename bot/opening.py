@@ -1,0 +1,43 @@
+"""What a window shows of a draft, and the lease that opening it takes."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.surfaces.reply import Scene
+from storage.models import Draft
+from storage.queries import channels, drafts, labels
+
+LEASE = timedelta(minutes=15)
+
+
+async def scene(session: AsyncSession, draft: Draft, agent: str, now: datetime) -> Scene:
+    """The draft as this agent sees it: their own earlier answer, never another's."""
+    assert draft.id is not None
+    channel = await channels.get(session, draft.channel_id)
+    mine = await labels.of(session, draft.id, agent)
+    slots = await drafts.slots(session, draft.id)
+    busy = [
+        slot.leased_by
+        for slot in slots
+        if slot.leased_by not in (None, agent) and slot.leased_until and slot.leased_until > now and not slot.label_id
+    ]
+    return Scene(
+        draft=draft,
+        guideline=await channels.guideline(session, draft.channel_id),
+        reasons=channel.escalation_reasons,
+        busy=[user for user in busy if user],
+        mine=mine.revision if mine and not mine.revision.withdrawn else None,
+    )
+
+
+async def lease(session: AsyncSession, draft_id: int, agent: str, now: datetime) -> bool:
+    """Take a free slot for fifteen minutes, or prolong one's own; false when others have them all."""
+    slots = [slot for slot in await drafts.slots(session, draft_id) if slot.label_id is None]
+    mine = [slot for slot in slots if slot.leased_by == agent]
+    free = [slot for slot in slots if slot.leased_until is None or slot.leased_until <= now]
+    for slot in [*mine, *free][:1]:
+        assert slot.id is not None
+        await drafts.lease(session, slot.id, agent=agent, until=now + LEASE)
+        return True
+    return False

@@ -1,0 +1,82 @@
+"""What must reach Slack is written down in the transaction that causes it."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.surfaces import notice as notice_surface
+from bot.surfaces.blocks import Message
+from storage.models import Channel, Delivery, Draft
+from storage.queries import channels, deliveries
+from storage.words import DeliveryKind
+
+# The click that changes a card redraws it itself; this is how long it has before the outbox does.
+REDRAW_PATIENCE = timedelta(seconds=5)
+URGENT, SOON = 1_000, 500
+
+
+async def card(session: AsyncSession, channel: Channel, draft: Draft, *, now: datetime) -> None:
+    """Ask for the draft's card to be posted."""
+    await deliveries.add(
+        session,
+        _row(channel, DeliveryKind.CARD, f"card:{draft.id}", now, draft_id=draft.id, priority=draft.priority),
+    )
+
+
+async def redraw(session: AsyncSession, channel: Channel, draft: Draft, *, now: datetime) -> int:
+    """Ask for the draft's card to be drawn again; how often this was asked for so far."""
+    row = _row(channel, DeliveryKind.REDRAW, f"redraw:{draft.id}", now + REDRAW_PATIENCE, draft_id=draft.id)
+    row.priority = SOON
+    return await deliveries.ask_redraw(session, row)
+
+
+async def notice(
+    session: AsyncSession, channel: Channel, draft: Draft, *, agent: str, reason: str, now: datetime
+) -> bool:
+    """Ask for the draft's escalation to be announced; false when it was before, or nobody is to be told."""
+    if channel.escalation_channel is None or draft.id is None:
+        return False
+    link = await card_link(session, channel, draft.id)
+    message = notice_surface.escalated(draft, reason=reason, agent=agent, permalink=link)
+    row = _row(channel, DeliveryKind.NOTICE, f"notice:{draft.id}", now, draft_id=draft.id, priority=URGENT)
+    row.to, row.body = channel.escalation_channel, message
+    return await deliveries.add(session, row)
+
+
+async def digest(
+    session: AsyncSession, channel: Channel, *, key: str, lead: Message, figures: Message, now: datetime
+) -> None:
+    """Ask for a digest and its thread to be posted."""
+    first = _row(channel, DeliveryKind.DIGEST, f"digest:{key}", now, priority=SOON)
+    second = _row(channel, DeliveryKind.FIGURES, f"figures:{key}", now, priority=SOON)
+    for row, message in ((first, lead), (second, figures)):
+        row.to, row.body = channel.digest_channel or channel.slack_id, message
+    second.parent = first.id
+    await deliveries.add(session, first)
+    await deliveries.add(session, second)
+
+
+async def card_link(session: AsyncSession, channel: Channel, draft_id: int) -> str | None:
+    """The address of the draft's card in Slack, once it is posted."""
+    posted = await deliveries.card(session, draft_id)
+    workspace = await channels.workspace(session, channel.team)
+    if posted is None or posted.ts is None or workspace is None:
+        return None
+    return f"{workspace.url}archives/{posted.to}/p{posted.ts.replace('.', '')}"
+
+
+def _row(
+    channel: Channel, kind: DeliveryKind, key: str, due_at: datetime, *, draft_id: int | None = None, priority: int = 0
+) -> Delivery:
+    assert channel.id is not None
+    return Delivery(
+        id=uuid.uuid4().hex,
+        key=key,
+        kind=kind,
+        channel_id=channel.id,
+        to=channel.slack_id,
+        draft_id=draft_id,
+        priority=priority,
+        due_at=due_at,
+    )

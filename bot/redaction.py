@@ -1,0 +1,184 @@
+"""Replace personal data by placeholders such as `[EMAIL_1]`, the same one for the same value in one ticket.
+
+Links stay readable: a credential, an e-mail address, a phone number in them is replaced inside the link, and so is
+the value of a parameter that calls itself personal (`?name=`, `?dob=`: a DETAIL); the rest of it is kept. A plain
+link is found (`Kind.URL`), never replaced. Names and street addresses are not recognised.
+"""
+
+import hashlib
+import hmac
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeAlias
+
+import phonenumbers
+
+from bot.personal_data.finder import find
+from bot.personal_data.shadow import PLACEHOLDER, cast
+from bot.personal_data.spans import Kind, Span
+
+__all__ = ["MOST_LEVELS", "VERSION", "JsonLike", "Kind", "Redactor", "Span", "find"]
+
+VERSION = "1"
+"""Stored with each draft; raised when the rules change, so that older drafts can be redacted again."""
+
+JsonLike: TypeAlias = "str | int | float | bool | Sequence[JsonLike] | Mapping[str, JsonLike] | None"
+
+MOST_LEVELS = 64
+NOTHING_KNOWN: Mapping[str, str] = MappingProxyType({})
+_MOST_PASSES = 8
+_DIGEST_CHARS = 32
+_WORD_ENDS = re.compile(r"(?<=[a-z])(?=[A-Z])|[_.-]+")
+_SPEECH = re.compile(
+    r"content|text|message|body|prompt|draft|reply|customer|note|comment|question|answer|subject|title|value"
+    r"|description|input|output",
+    re.IGNORECASE,
+)
+_LONGEST_LABELLED = 128
+_LARGEST_NUMBER = 10**20
+_UNWRITTEN = re.compile(r"[^0-9A-Za-z]+")
+
+
+class Redactor:
+    """One ticket's placeholders. `key` keeps the hashes in `known` from being guessed; without a ticket's `known`
+    map numbering starts anew, except that numbers in the redacted text itself are never given again."""
+
+    def __init__(self, key: bytes, known: Mapping[str, str] = NOTHING_KNOWN, *, region: str | None = None) -> None:
+        self._key = key
+        self._known = dict(known)
+        self._region = region
+        self._counts: Counter[str] = Counter()
+        self._taken: dict[str, set[int]] = {kind: set() for kind in Kind}
+        self._next: Counter[str] = Counter()
+        for placeholder in self._known.values():
+            self._reserve(placeholder)
+
+    @property
+    def known(self) -> dict[str, str]:
+        """Keyed hash -> placeholder, to be stored with the ticket. No value can be read from it."""
+        return dict(self._known)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many finds of each kind this redactor replaced."""
+        return dict(self._counts)
+
+    def redact(self, text: str) -> str:
+        self._reserve(text)
+        return self._redact_after("", text)
+
+    def redact_all(self, value: JsonLike) -> JsonLike:
+        """Every string, mapping key and number in `value`; the key says what its value is (`{"phone": 5550123}`).
+        A number that is personal data becomes a placeholder string. Raises ValueError below 64 levels."""
+        for text in _strings(value):
+            self._reserve(text)
+        return self._all("", value)
+
+    def _all(self, name: str, value: JsonLike) -> JsonLike:
+        if isinstance(value, str):
+            return self._redact_after(name, value)
+        if isinstance(value, Mapping):
+            return self._mapping(value)
+        if isinstance(value, Sequence):
+            return [self._all(name, item) for item in value]
+        return self._number(name, value)
+
+    def _mapping(self, value: Mapping[str, JsonLike]) -> dict[str, JsonLike]:
+        """Two keys that differ in spelling only may get one placeholder: the later is told apart by a number."""
+        redacted: dict[str, JsonLike] = {}
+        for key, item in value.items():
+            plain = self._redact_after("", key)
+            name, again = plain, 2
+            while name in redacted:
+                name, again = f"{plain} ({again})", again + 1
+            redacted[name] = self._all(_label(key), item)
+        return redacted
+
+    def _number(self, name: str, value: float | None) -> float | str | None:
+        if value is None or isinstance(value, bool) or not 0 <= value < _LARGEST_NUMBER or value != int(value):
+            return value
+        written = str(int(value))
+        redacted = self._redact_after(name, written)
+        return value if redacted == written else redacted
+
+    def _redact_after(self, label: str, text: str) -> str:
+        """Again until nothing is found, because a placeholder may free what stood glued to the value."""
+        if len(text) > _LONGEST_LABELLED:
+            label = ""
+        passes = 0
+        while passes < _MOST_PASSES and (spans := list(self._to_replace(label, text))):
+            text = self._replace(text, spans)
+            passes += 1
+        return text
+
+    def _to_replace(self, label: str, text: str) -> Iterator[Span]:
+        for span in find(label + text, region=self._region):
+            if span.kind is not Kind.URL and span.end > len(label):
+                yield Span(max(0, span.start - len(label)), span.end - len(label), span.kind)
+
+    def _replace(self, text: str, spans: list[Span]) -> str:
+        pieces: list[str] = []
+        at = 0
+        for span in spans:
+            pieces += text[at : span.start], self._placeholder(span.kind, text[span.start : span.end])
+            at = span.end
+            self._counts[span.kind.value] += 1
+        return "".join([*pieces, text[at:]])
+
+    def _placeholder(self, kind: Kind, value: str) -> str:
+        normal = f"{kind}\0{_normal(kind, value, self._region)}".encode("utf-8", "surrogatepass")
+        digest = hmac.new(self._key, normal, hashlib.sha256).hexdigest()[:_DIGEST_CHARS]
+        if digest not in self._known:
+            self._known[digest] = f"[{kind}_{self._free_number(kind)}]"
+        return self._known[digest]
+
+    def _free_number(self, kind: Kind) -> int:
+        self._next[kind] += 1
+        while self._next[kind] in self._taken[kind]:
+            self._next[kind] += 1
+        return self._next[kind]
+
+    def _reserve(self, text: str) -> None:
+        for kind, number in PLACEHOLDER.findall(text):
+            self._taken[kind].add(int(number))
+
+
+def _label(key: str) -> str:
+    """What a field's name says of a short value; names of fields in which people speak say nothing."""
+    return "" if _SPEECH.fullmatch(key) else _WORD_ENDS.sub(" ", key) + ": "
+
+
+def _strings(value: JsonLike, level: int = 0) -> Iterator[str]:
+    if level > MOST_LEVELS:
+        raise ValueError(f"The value is nested deeper than {MOST_LEVELS} levels.")
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield key
+            yield from _strings(item, level + 1)
+    elif isinstance(value, Sequence):
+        for item in value:
+            yield from _strings(item, level + 1)
+
+
+def _normal(kind: Kind, value: str, region: str | None) -> str:
+    """One spelling for the ways to write a value: letter case, blanks, dashes, prefixes of a phone number."""
+    plain = cast(value).text
+    if kind in (Kind.EMAIL, Kind.IP):
+        return plain.casefold().replace("%40", "@")
+    if kind is Kind.PHONE:
+        return _dialled(plain, region)
+    if kind in (Kind.CARD, Kind.IBAN, Kind.NATIONAL_ID):
+        return _UNWRITTEN.sub("", plain).upper()
+    return plain
+
+
+def _dialled(plain: str, region: str | None) -> str:
+    try:
+        number = phonenumbers.parse(plain, region)
+    except phonenumbers.NumberParseException:
+        return _UNWRITTEN.sub("", plain)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

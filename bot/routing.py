@@ -1,0 +1,32 @@
+"""Which drafts get a second review: at random, balanced within each topic, with a known probability."""
+
+import hashlib
+import hmac
+import random
+
+EARLY_SHARE = 0.5
+EARLY_DRAFTS = 30
+LATER_SHARE = 0.1
+BLOCK = 10
+
+
+def share_now(wanted: float | None, *, shared_so_far: int) -> float:
+    """The share of drafts to be reviewed twice: the channel's own, or half until thirty shared drafts exist."""
+    if wanted is not None:
+        return wanted
+    return EARLY_SHARE if shared_so_far < EARLY_DRAFTS else LATER_SHARE
+
+
+def is_shared(key: bytes, *, channel: int, topic: str, place: int, share: float) -> bool:
+    """Whether the draft at `place` (from 0) of its topic is reviewed twice.
+
+    Each block of ten drafts of a topic holds ten times `share` shared ones (a fraction is drawn), so that the
+    probability of each draft is exactly `share` and no topic goes without. The key keeps people from guessing.
+    """
+    block, position = divmod(place, BLOCK)
+    seed = hmac.new(key, f"{channel}\0{topic}\0{block}".encode(), hashlib.sha256).digest()
+    # Not for secrecy (the key is): a generator that gives the same draws on each replica.
+    draw = random.Random(seed)
+    whole, fraction = divmod(BLOCK * share, 1)
+    chosen = int(whole) + (draw.random() < fraction)
+    return position in draw.sample(range(BLOCK), chosen)

@@ -1,0 +1,60 @@
+"""Settings from the environment or a .env file: read once, frozen, each missing one named."""
+
+import hashlib
+from typing import TypeVar
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import MissingSettings
+
+T = TypeVar("T", bound=BaseSettings)
+
+
+class StorageSettings(BaseSettings):
+    """What every command needs."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    database_url: str = Field("sqlite+aiosqlite:///assay.db", validation_alias="ASSAY_DATABASE_URL")
+    log: str = Field("info", validation_alias="ASSAY_LOG")
+
+
+class Settings(StorageSettings):
+    """What a running bot needs."""
+
+    slack_bot_token: SecretStr = Field(validation_alias="SLACK_BOT_TOKEN")
+    slack_signing_secret: SecretStr = Field(validation_alias="SLACK_SIGNING_SECRET")
+    slack_api_url: str = Field("https://slack.com/api/", validation_alias="ASSAY_SLACK_API_URL")
+    admins: str = Field("", validation_alias="ASSAY_ADMINS", description="Slack user ids, separated by commas")
+    host: str = Field("127.0.0.1", validation_alias="ASSAY_HOST")
+    port: int = Field(3001, validation_alias="ASSAY_PORT")
+
+    @property
+    def admin_ids(self) -> frozenset[str]:
+        return frozenset(part.strip() for part in self.admins.split(",") if part.strip())
+
+    @property
+    def key(self) -> bytes:
+        """The key under which values are hashed; it lives in no table, so hashes there cannot be guessed."""
+        return hashlib.sha256(b"assay:" + self.slack_signing_secret.get_secret_value().encode()).digest()
+
+
+def read_storage_settings() -> StorageSettings:
+    """Settings of commands that need no Slack. Raises MissingSettings."""
+    return _read(StorageSettings)
+
+
+def read_settings() -> Settings:
+    """Settings of a running bot. Raises MissingSettings."""
+    return _read(Settings)
+
+
+def _read(kind: type[T]) -> T:
+    try:
+        return kind()
+    except ValidationError as error:
+        named = ", ".join(str(problem["loc"][0]) for problem in error.errors())
+        raise MissingSettings(
+            f"Set {named} in the environment or in a file named .env. README, “Run it”, says where each comes from."
+        ) from error

@@ -1,0 +1,33 @@
+"""Calls to Slack whose end is known: done, refused, asked to wait, or unclear."""
+
+import asyncio
+from collections.abc import Awaitable
+
+import aiohttp  # the errors that slack_sdk's client lets through are aiohttp's
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.errors import CannotDeliver, SlackBusy, SlackUnclear
+
+# Slack's own words for these: some aspect of the operation may have succeeded.
+UNCLEAR = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+
+
+async def answered(call: Awaitable[AsyncSlackResponse], *, patience: float = 10) -> AsyncSlackResponse:
+    """Slack's answer within `patience` seconds. Raises CannotDeliver, SlackBusy or SlackUnclear."""
+    try:
+        async with asyncio.timeout(patience):
+            return await call
+    except SlackApiError as error:
+        raise _meaning(error) from error
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise SlackUnclear(f"Slack did not answer: {type(error).__name__}.") from error
+
+
+def _meaning(error: SlackApiError) -> CannotDeliver | SlackBusy | SlackUnclear:
+    status, code = error.response.status_code, str(error.response.get("error", "unknown_error"))
+    if status == 429 or code == "ratelimited":
+        return SlackBusy(float(error.response.headers.get("Retry-After", 1)))
+    if status >= 500 or code in UNCLEAR:
+        return SlackUnclear(f"Slack answered {code}.")
+    return CannotDeliver(code)

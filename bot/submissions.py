@@ -1,0 +1,94 @@
+"""The shape of a draft as it comes in: names, types, limits."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+from bot import chunks, texts
+
+DEEPEST = 8
+CONVERSATION_LONGEST = 96_000
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+
+
+class Turn(BaseModel):
+    """One message of the conversation."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    role: Literal["system", "user", "assistant"]
+    content: Text
+
+
+class Submission(BaseModel):
+    """A draft to be reviewed: the conversation, the proposed reply, and what helps to judge it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    channel: Name = Field(description="The channel's id or #name")
+    external_id: Name | None = Field(None, description="Your own id: the same one again is recognised")
+    conversation: list[Turn] | None = Field(None, max_length=200)
+    prompt: Text | None = Field(None, description="Short for a conversation of one message by the customer")
+    draft: str | None = Field(None, description="The proposed reply, up to 48,000 characters; absent: a blank")
+    model: Name | None = None
+    context: dict[str, Any] = Field(default_factory=dict, max_length=50)
+    topic: Annotated[str, StringConstraints(max_length=200)] = ""
+    source: Name | None = None
+    group: Name | None = Field(None, description="Ticket or customer: keeps its rows on one side of a split")
+    url: Annotated[str, StringConstraints(max_length=2_000)] | None = None
+    priority: int = Field(0, ge=-100, le=100)
+    uncertainty: float | None = Field(None, ge=0)
+    language: Annotated[str, StringConstraints(max_length=35)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def storable(cls, value: Any) -> Any:
+        if _depth(value) > DEEPEST + 1:
+            raise ValueError(f"is nested deeper than {DEEPEST} levels")
+        if not _storable(value):
+            raise ValueError("holds a character that no text can have (a NUL or half a surrogate pair)")
+        return value
+
+    @field_validator("draft")
+    @classmethod
+    def draft_fits(cls, draft: str | None) -> str | None:
+        if draft is not None and not draft.strip():
+            raise ValueError("is empty; leave it out to have the reply written from scratch")
+        if draft is not None and texts.slack_length(draft) > chunks.LONGEST:
+            raise ValueError(f"has more than {chunks.LONGEST:,} characters")
+        return draft
+
+    @model_validator(mode="after")
+    def one_conversation(self) -> Self:
+        if (self.conversation is None) == (self.prompt is None):
+            raise ValueError("give either conversation or prompt")
+        if not self.turns:
+            raise ValueError("conversation is empty")
+        if sum(len(turn["content"]) for turn in self.turns) > CONVERSATION_LONGEST:
+            raise ValueError(f"conversation has more than {CONVERSATION_LONGEST:,} characters")
+        return self
+
+    @property
+    def turns(self) -> list[dict[str, str]]:
+        """The conversation as plain data."""
+        if self.conversation is None:
+            return [{"role": "user", "content": self.prompt or ""}]
+        return [{"role": turn.role, "content": turn.content} for turn in self.conversation]
+
+
+def _depth(value: object) -> int:
+    if isinstance(value, dict):
+        return 1 + max((_depth(inner) for inner in value.values()), default=0)
+    if isinstance(value, list):
+        return 1 + max((_depth(inner) for inner in value), default=0)
+    return 0
+
+
+def _storable(value: object) -> bool:
+    if isinstance(value, str):
+        return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
+    if isinstance(value, dict):
+        return all(_storable(name) and _storable(inner) for name, inner in value.items())
+    return not isinstance(value, list) or all(map(_storable, value))

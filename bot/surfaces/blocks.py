@@ -1,0 +1,114 @@
+"""The blocks and elements that the surfaces are made of, as plain data."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from bot import harmless, texts
+
+Block = dict[str, Any]
+Message = dict[str, Any]  # {"text": …, "blocks": […]}: the text stands alone
+View = dict[str, Any]
+
+QUOTE_LIMIT = 2_900
+OPTION_LIMIT = 75
+TITLE_LIMIT = 24
+
+
+def plain(words: str, *, limit: int = 2_000) -> Block:
+    """Words of ours or others in a place where nothing is interpreted but emoji codes, which are broken."""
+    return {"type": "plain_text", "text": texts.shortened(harmless.in_plain(words), limit), "emoji": False}
+
+
+def label(words: str, *, limit: int = OPTION_LIMIT) -> Block:
+    """A text of ours on a button, a title or a field."""
+    return {"type": "plain_text", "text": texts.shortened(words, limit)}
+
+
+def mrkdwn(words: str) -> Block:
+    """Marked-up words of ours; what others wrote has gone through `harmless.in_mrkdwn` before."""
+    return {"type": "mrkdwn", "text": words, "verbatim": True}
+
+
+def section(words: str, *, block_id: str | None = None) -> Block:
+    block: Block = {"type": "section", "text": mrkdwn(words)}
+    return block | ({"block_id": block_id} if block_id else {})
+
+
+def context(*elements: Block) -> Block:
+    return {"type": "context", "elements": list(elements)}
+
+
+def header(words: str) -> Block:
+    return {"type": "header", "text": plain(words, limit=150)}
+
+
+def button(words: str, action: str, value: str, *, style: str | None = None) -> Block:
+    made: Block = {"type": "button", "action_id": action, "value": value, "text": label(words)}
+    return made | ({"style": style} if style else {})
+
+
+def actions(block_id: str, elements: Sequence[Block]) -> Block:
+    return {"type": "actions", "block_id": block_id, "elements": list(elements)}
+
+
+def quoted(words: str) -> list[Block]:
+    """Another's words as quotes, whole: text elements of rich text are shown as they are, never interpreted."""
+    return [
+        {
+            "type": "rich_text",
+            "elements": [{"type": "rich_text_quote", "elements": [{"type": "text", "text": piece}]}],
+        }
+        for piece in texts.cut(words, QUOTE_LIMIT)
+        if piece
+    ]
+
+
+def rich(parts: Iterable[tuple[str, Mapping[str, bool]]]) -> Block:
+    """One paragraph of styled text elements."""
+    elements = [
+        {"type": "text", "text": text} | ({"style": dict(style)} if style else {}) for text, style in parts if text
+    ]
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
+
+
+def option(words: str, value: str) -> Block:
+    return {"text": plain(words, limit=OPTION_LIMIT), "value": value}
+
+
+def select(action: str, options: Sequence[Block], *, chosen: str | None = None, placeholder: str) -> Block:
+    """A menu of at most 100 options; `chosen` is the value of the one that is picked at first."""
+    made: Block = {
+        "type": "static_select",
+        "action_id": action,
+        "options": list(options),
+        "placeholder": label(placeholder, limit=150),
+    }
+    picked = [one for one in options if one["value"] == chosen]
+    return made | ({"initial_option": picked[0]} if picked else {})
+
+
+def radio(action: str, options: Sequence[Block]) -> Block:
+    return {"type": "radio_buttons", "action_id": action, "options": list(options)}
+
+
+def field(block_id: str, words: str, element: Block, *, optional: bool = False, hint: str | None = None) -> Block:
+    made: Block = {
+        "type": "input",
+        "block_id": block_id,
+        "label": label(words, limit=2_000),
+        "element": element,
+        "optional": optional,
+    }
+    return made | ({"hint": label(hint, limit=2_000)} if hint else {})
+
+
+def modal(callback: str, title: str, blocks: Sequence[Block], *, submit: str | None, metadata: str) -> View:
+    view: View = {
+        "type": "modal",
+        "callback_id": callback,
+        "title": label(title, limit=TITLE_LIMIT),
+        "close": label("Cancel" if submit else "Close", limit=TITLE_LIMIT),
+        "private_metadata": metadata,
+        "blocks": list(blocks),
+    }
+    return view | ({"submit": label(submit, limit=TITLE_LIMIT)} if submit else {})

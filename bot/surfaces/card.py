@@ -1,0 +1,114 @@
+"""The card in the channel: one draft, its customer's words and what an agent can do with it."""
+
+from bot import harmless, texts
+from bot.surfaces.blocks import Block, Message, actions, button, context, header, mrkdwn, plain, quoted, rich
+from storage.models import Draft
+from storage.words import DraftState
+
+CUSTOMER_SHOWN = 700
+DRAFT_SHOWN = 2_800
+PROMISE = "For training. Nothing is sent."
+
+
+def draw(draft: Draft, *, guideline: int) -> Message:
+    """The card as the draft's state wants it. An open card never tells whether somebody has answered."""
+    if draft.state == DraftState.OPEN:
+        return _open(draft, guideline)
+    words = "no longer needed" if draft.state == DraftState.WITHDRAWN else "done"
+    mark = "" if draft.state == DraftState.WITHDRAWN else "✓ "
+    line = f"{mark}{title(draft)} · {words}"
+    return {
+        "text": harmless.in_mrkdwn(line),
+        "blocks": [context(plain(line)) | {"block_id": f"card:{draft.id}:{draft.state}"}],
+    }
+
+
+def title(draft: Draft) -> str:
+    """What the card is about, in a few words: its topic and number."""
+    topic = " › ".join(part.strip().replace("_", " ").capitalize() for part in draft.topic.split("/") if part.strip())
+    return f"{texts.shortened(topic, 90) or 'Draft reply'} · #{draft.id}"
+
+
+def customer_words(draft: Draft) -> str:
+    """What the customer said last."""
+    said = [turn["content"] for turn in draft.conversation if turn["role"] == "user"]
+    return said[-1] if said else ""
+
+
+def background(draft: Draft) -> str:
+    """The ticket's context in one line: values that people read, without their names."""
+    values = [str(value) for value in draft.context.values() if isinstance(value, str | int | float)]
+    return " · ".join([*values, *([f"from {draft.source}"] if draft.source else [])])
+
+
+def is_long(draft: Draft) -> bool:
+    """Whether the draft is too long to be approved unread, on the card."""
+    return draft.text is not None and texts.slack_length(draft.text) > DRAFT_SHOWN
+
+
+def _open(draft: Draft, guideline: int) -> Message:
+    customer = texts.shortened(customer_words(draft), CUSTOMER_SHOWN)
+    blocks: list[Block] = [header(title(draft))]
+    if background(draft):
+        blocks.append(context(plain(texts.shortened(background(draft), 300))))
+    blocks += [rich([("Customer", {"bold": True})]), *quoted(customer), *_hidden(draft), *_reply(draft)]
+    blocks += [actions(f"card:{draft.id}:open", _buttons(draft)), context(mrkdwn(_footer(draft, guideline)))]
+    asks = "Write a reply" if draft.text is None else "Review a reply"
+    summary = harmless.in_mrkdwn(texts.shortened(f"{asks} · {title(draft)}: {customer}", 300))
+    return {"text": summary, "blocks": blocks}
+
+
+def _hidden(draft: Draft) -> list[Block]:
+    earlier = len(draft.conversation) - 1
+    cut = texts.slack_length(customer_words(draft)) > CUSTOMER_SHOWN
+    words = [f"{earlier} earlier message{'s' if earlier > 1 else ''}"] if earlier > 0 else []
+    words += ["the rest of this one"] if cut else []
+    opener = "Write" if draft.text is None else ("Read and review" if is_long(draft) else "Edit")
+    return [context(plain(f"{opener} shows {' and '.join(words)}."))] if words else []
+
+
+def _reply(draft: Draft) -> list[Block]:
+    if draft.text is None:
+        return [rich([("Write the reply you would send", {"bold": True})])]
+    shown = texts.shortened(draft.text, DRAFT_SHOWN)
+    blocks = [
+        rich([("Suggested reply", {"bold": True})]),
+        {"type": "markdown", "text": harmless.in_markdown(shown)},
+    ]
+    if is_long(draft):
+        more = texts.slack_length(draft.text) - texts.slack_length(shown)
+        blocks.append(context(plain(f"… {more:,} more characters")))
+    return blocks
+
+
+def _buttons(draft: Draft) -> list[Block]:
+    value = str(draft.id)
+    if draft.text is None:
+        first = [button("Write", "draft:edit", value, style="primary")]
+    elif is_long(draft):
+        first = [button("Read and review", "draft:edit", value, style="primary")]
+    else:
+        first = [
+            button("Approve", "draft:approve", value, style="primary"),
+            button("Edit", "draft:edit", value),
+        ]
+    escalate = button("Escalate", "draft:escalate", value)
+    reject = [] if draft.text is None else [button("Reject", "draft:reject", value)]
+    return [*first, escalate, *reject]
+
+
+def _footer(draft: Draft, guideline: int) -> str:
+    parts = [PROMISE]
+    if ticket := ticket_link(draft):
+        parts.append(ticket)
+    if guideline:
+        parts.append(f"Guideline v{guideline}")
+    return " · ".join(parts)
+
+
+def ticket_link(draft: Draft) -> str:
+    """A link to the ticket, or nothing where its address is not a plain web address."""
+    url = draft.url or ""
+    if not url.startswith(("https://", "http://")) or any(sign in url for sign in "<>|[] \n"):
+        return ""
+    return f"<{url}|Open ticket>"

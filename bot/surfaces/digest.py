@@ -1,0 +1,200 @@
+"""The digest: plain sentences for leads, every figure in the thread, all of it as text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from bot import agreement, harmless
+from bot.agreement import Estimate
+from bot.figures import Figures, Quality, Question, Suppressed
+from bot.surfaces.blocks import Block, Message, button, context, header, label, mrkdwn, section
+from bot.surfaces.card import title
+from storage.models import Draft
+
+TOPICS = {"verdict": "the verdict", "escalation": "when to escalate"}
+IN_WORDS = {
+    "good": "agents agree well",
+    "at least moderate": "agents agree moderately or better",
+    "moderate at best": "moderate at best",
+    "poor": "agents disagree",
+    "cannot tell yet": "too unsure to say",
+}
+HOW_TO_READ = (
+    "Agreement is Krippendorff's alpha: 1 is perfect, 0 is what chance gives. Rely on it when the whole interval "
+    "lies above 0.80, tentatively above 0.67. Shares are given with Wilson intervals, agreement with a bootstrap "
+    "over drafts. Only drafts that were chosen for two people at random count, and only blind answers."
+)
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A draft on which agents disagree, and where its card is."""
+
+    draft: Draft
+    link: str | None
+
+
+def lead(made: Figures, disputes: Sequence[Dispute]) -> Message:
+    """At most eight lines, one sentence a finding and one action, for leads."""
+    sentences = [trust(made), activity(made), *_quality_line(made)]
+    blocks: list[Block] = [header(heading(made.window.date)), *(section(words) for words in sentences if words)]
+    if disputes:
+        blocks.append(section("Read these and settle one:" if len(disputes) > 1 else "Read this and settle it:"))
+        blocks += [_dispute(place, one, len(disputes)) for place, one in enumerate(disputes, 1)]
+    blocks.append(context(label("All figures are in the thread.")))
+    return {"text": "\n".join([heading(made.window.date), *sentences]), "blocks": blocks}
+
+
+def thread(made: Figures) -> Message:
+    """Every figure with its interval, what it rests on, and what is not shown yet."""
+    rows = [["Question", "Measure", "Value", "95 % interval", "Based on"], *_table(made)]
+    table: Block = {
+        "type": "table",
+        "rows": [[{"type": "raw_text", "text": cell or "–"} for cell in row] for row in rows],
+    }
+    notes = [_coverage(made), *map(suppressed, made.suppressed)]
+    words = "\n".join([*("  ".join(row) for row in rows[1:]), *notes])
+    blocks: list[Block] = [table, *(context(mrkdwn(harmless.in_mrkdwn(note))) for note in notes)]
+    return {"text": f"All figures\n{words}", "blocks": [*blocks, context(label(HOW_TO_READ, limit=2_000))]}
+
+
+def as_text(made: Figures, disputes: Sequence[Dispute]) -> str:
+    """The whole digest as plain text."""
+    sentences = [trust(made), activity(made), *_quality_line(made)]
+    lines = [heading(made.window.date), "", *(one.replace("*", "") for one in sentences if one), ""]
+    lines += ["  ".join(part for part in row if part) for row in _table(made)]
+    lines += ["", _coverage(made), *map(suppressed, made.suppressed)]
+    if disputes:
+        lines += ["", "In dispute: " + ", ".join(title(one.draft) for one in disputes)]
+    return "\n".join([*lines, "", HOW_TO_READ])
+
+
+def heading(on: date) -> str:
+    return f"Labelling digest · {on:%A} {on.day} {on:%B}"
+
+
+def trust(made: Figures) -> str:
+    """How far the labels can be trusted, in one or two sentences without a figure of statistics."""
+    asked = [question for question in (made.verdict, made.escalation) if question is not None]
+    if not asked:
+        soon = next((one for one in made.suppressed if one.unit == "shared drafts"), None)
+        have = f"{soon.have} of {soon.need} shared drafts" if soon else "no shared drafts yet"
+        return f"Too early to say how far agents agree: {have}.{_about(soon.due if soon else None)}"
+    return " ".join(_trusted(question) for question in asked)
+
+
+def activity(made: Figures) -> str:
+    """What was done since the last digest."""
+    window = made.window
+    days = (window.until - window.day) // timedelta(days=1)
+    when = "yesterday" if days <= 1 else f"in the last {days} days"
+    gold, waiting = made.counts.gold, made.counts.waiting
+    parts = [
+        f"{made.labels:,} label{_s(made.labels)} {when}",
+        f"{gold:,} answer{_s(gold)} settled",
+        f"{waiting:,} draft{_s(waiting)} waiting",
+    ]
+    pace = f" Half of the windows were saved within {_duration(made.seconds)}." if made.seconds is not None else ""
+    return f"{', '.join(parts)}.{pace}"
+
+
+def suppressed(one: Suppressed) -> str:
+    """What is not shown, why, and when it will be."""
+    due = _about(one.due) or " No date yet: nothing came in during the last two weeks."
+    return f"Not shown: {one.what}. {one.have} of {one.need} {one.unit}.{due}"
+
+
+def _trusted(question: Question) -> str:
+    reading = agreement.reading(question.alpha)
+    topic, words = TOPICS[question.name], IN_WORDS[reading]
+    base = f"({words}, {question.drafts:,} drafts)"
+    match reading:
+        case "good" | "at least moderate":
+            return f"You can trust *{topic}* {base}."
+        case "cannot tell yet":
+            return f"It is not clear yet how far agents agree on *{topic}* {base}."
+        case _:
+            return f"Agents do not agree enough on *{topic}* {base}: talk about the cases below."
+
+
+def _quality_line(made: Figures) -> list[str]:
+    return [
+        f"{harmless.in_mrkdwn(one.model)}: {_percent(one.approved.value)} of {one.answers:,} approved as is."
+        for one in made.quality[:2]
+    ]
+
+
+def _dispute(place: int, one: Dispute, among: int) -> Block:
+    name = harmless.in_mrkdwn(title(one.draft))
+    press = button(
+        f"Settle {place} of {among}", "dispute:settle", str(one.draft.id), style="primary" if place == 1 else None
+    )
+    shown = section(f"<{one.link}|{name}>" if one.link else name, block_id=f"dispute:{one.draft.id}")
+    return shown | {"accessory": press}
+
+
+def _table(made: Figures) -> list[list[str]]:
+    rows = []
+    if made.verdict:
+        rows.append(["Verdict", "alpha", *_cells(made.verdict.alpha), f"{made.verdict.drafts} drafts"])
+    if made.escalation:
+        rows += _escalation_rows(made.escalation)
+    for one in made.quality:
+        rows += _quality_rows(one)
+    return rows
+
+
+def _escalation_rows(question: Question) -> list[list[str]]:
+    based = f"{question.drafts} drafts"
+    rows = [["Escalation", "alpha", *_cells(question.alpha), based]]
+    if question.ac1 and question.positive and question.counts:
+        counts = question.counts
+        rows += [
+            ["Escalation", "AC1", *_cells(question.ac1), based],
+            ["Escalation", "agree on yes", *_cells(question.positive), based],
+            ["Escalation", "both, one, none", f"{counts.both}, {counts.one}, {counts.none}", "", based],
+        ]
+    return rows
+
+
+def _quality_rows(one: Quality) -> list[list[str]]:
+    based = f"{one.answers} answers"
+    edits = f"{one.edit_rate:.3f}" if one.edit_rate is not None else ""
+    return [
+        [one.model, "approved as is", *_cells(one.approved), based],
+        [one.model, "rejected", *_cells(one.rejected), based],
+        [one.model, "words changed", edits, "", based],
+    ]
+
+
+def _cells(estimate: Estimate) -> tuple[str, str]:
+    if estimate.value is None:
+        return estimate.reason or "", ""
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.value:.3f}", estimate.reason or ""
+    return f"{estimate.value:.3f}", f"{estimate.low:.3f} to {estimate.high:.3f}"
+
+
+def _coverage(made: Figures) -> str:
+    window = made.window
+    days = (window.until - window.since).days
+    return (
+        f"Agreement and quality: {days} days to {window.date - timedelta(days=1)}. "
+        f"Shared drafts answered twice: {made.shared_answered} of {made.counts.shared}. Seed {made.seed}."
+    )
+
+
+def _about(due: date | None) -> str:
+    return f" About {due.day} {due:%B}." if due else ""
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.0%}".replace("%", " %")
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"

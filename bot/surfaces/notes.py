@@ -1,0 +1,108 @@
+"""What is said privately, at once, to the one who clicked."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.surfaces.blocks import Message, actions, button, section
+from storage.words import Verdict
+
+SAVED = {
+    Verdict.APPROVED: "Saved: approved as is.",
+    Verdict.REJECTED: "Saved: rejected.",
+    Verdict.NOT_JUDGED: "Saved: a human must take over.",
+}
+SAME = "Nothing changed: this is already your answer."
+UNDONE = "Undone. Your answer is withdrawn."
+NOTHING_TO_UNDO = "Nothing to undo: you have no answer to this draft."
+SETTLED_BY_LEAD = "A lead has settled this draft, so the answer stands. Yours stays in its history."
+LATE = "This draft was withdrawn while you wrote. Your text is kept."
+LATE_CLICK = "This draft was withdrawn. Your answer is kept."
+KEPT_AFTER_SETTLED = "A lead has settled this draft meanwhile. Yours is kept as a second opinion."
+WITHDRAWN = "This draft is no longer needed."
+GONE = "This draft is not here any more. Nothing was saved."
+AWAY = "Not saved: the database is away. Press {button} again in a minute."
+AWAY_MODAL = "Not saved, the database is away. Your text is still here: press Save again."
+AWAY_COMMAND = "The database is away. Nothing was changed; try again in a minute."
+NOT_OPENED = "The window could not be opened in time. Please press {button} again."
+UNKNOWN = "This button is from an older version and does nothing any more. Nothing was saved."
+TOO_LONG = "Not saved: a reply can have up to 48,000 characters. Your text is still here: shorten it, then press Save."
+NOT_DISPUTED = "This dispute is settled already. Nothing was changed."
+SETTLED_MEANWHILE = "Another lead has settled this meanwhile. Your text is still here: copy it if you need it."
+ADMINS_ONLY = "Only workspace admins can set a channel up. Ask one of them to run /assay setup here."
+REFUSED = "Not saved: you are not a reviewer of this channel any more; a lead can add you."
+NOT_LEAD = "Not saved: only leads can settle a dispute."
+GONE_MODAL = "Not saved: this draft is not here any more."
+OTHER_PARTS = "Not saved: Assay was updated while this window was open. Copy your text, close it and press Edit again."
+EMPTY = "Write the reply, or say why a human must take over."
+EMPTY_FINAL = "Write the final reply, or choose one of the answers."
+SETTLED = "Settled. This answer is the gold label now."
+
+
+def saved(verdict: Verdict, *, words_changed: int, escalated: bool, written: bool = False) -> str:
+    """What was stored, in a sentence."""
+    if verdict is Verdict.EDITED:
+        counted = f"{words_changed:,} word{'s' if words_changed != 1 else ''} changed"
+        sentence = "Saved: your reply." if written else f"Saved: your edit ({counted})."
+    else:
+        sentence = SAVED[verdict]
+    if escalated and verdict is not Verdict.NOT_JUDGED:
+        return f"{sentence} A human must take over."
+    return sentence
+
+
+def extra(first: Sequence[str]) -> str:
+    """Somebody was faster; the mention is ours and pings nobody, since only the reader sees it."""
+    who = _people(first) or "Somebody"
+    return f"{who} {'were' if len(first) > 1 else 'was'} first. Yours is kept as a second opinion."
+
+
+def told(channel: str | None) -> str:
+    """Where an escalation is announced."""
+    return f"<#{channel}> is told at once." if channel else "No escalation channel is set up, so nobody was told."
+
+
+def told_when_sent(channel: str | None) -> str:
+    """Who will be told, before the escalation is sent."""
+    return f"<#{channel}> is told at once." if channel else "No escalation channel is set up, so nobody is told."
+
+
+def own_dispute(others: Sequence[str]) -> str:
+    """Why a lead does not settle this one, and who can."""
+    return f"Your own answer is part of this dispute, so another lead settles it: {_people(others)}."
+
+
+def still_here(sentence: str) -> str:
+    """A refusal at a field, where mentions are not drawn."""
+    return f"{sentence} Your text is still here: copy it before you close this window."
+
+
+def redacted(counts: Mapping[str, int]) -> str:
+    """What was replaced in a text before it was stored."""
+    names = {"EMAIL": "e-mail address", "PHONE": "phone number", "CARD": "card number", "IP": "IP address"}
+    parts = [f"{names.get(kind, kind.replace('_', ' ').lower())}" for kind in counts]
+    return f"Personal data replaced before saving: {', '.join(parts)}." if parts else ""
+
+
+def refused(leads: Sequence[str]) -> str:
+    """Why a click was refused, and who can help."""
+    return f"You are not a reviewer of this channel. {_people(leads) or 'A workspace admin'} can add you."
+
+
+def leads_only(leads: Sequence[str]) -> str:
+    who = _people(leads) or "nobody is named yet; a workspace admin can name leads with /assay setup"
+    return f"Only leads can do this here: {who}."
+
+
+def with_buttons(sentence: str, draft_id: int, *, undo: bool = True) -> Message:
+    """A private note that can be taken back or changed."""
+    buttons = [button("Undo", "draft:undo", str(draft_id))] if undo else []
+    buttons.append(button("Change", "draft:change", str(draft_id)))
+    return {"text": sentence, "blocks": [section(sentence), actions(f"note:{draft_id}", buttons)]}
+
+
+def bare(sentence: str) -> Message:
+    return {"text": sentence, "blocks": [section(sentence)]}
+
+
+def _people(users: Sequence[str]) -> str:
+    mentions = [f"<@{user}>" for user in users]
+    return " and ".join([", ".join(mentions[:-1]), mentions[-1]] if len(mentions) > 1 else mentions)

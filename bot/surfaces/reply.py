@@ -1,0 +1,193 @@
+"""The windows in which an agent answers a draft: edit, escalate, reject."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from bot import chunks, texts
+from bot.surfaces import blocks as b
+from bot.surfaces.blocks import Block, View
+from bot.surfaces.card import background, ticket_link, title
+from storage.models import Draft, Guideline, Revision
+
+CONVERSATION_SHOWN = 20_000
+NOBODY = "none"
+REJECT_REASONS = {
+    "wrong_facts": "Wrong facts",
+    "wrong_tone": "Wrong tone",
+    "unsafe": "Unsafe",
+    "not_answerable": "Not answerable",
+    "other": "Something else",
+}
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a window was opened on; it travels with the window, so it holds numbers only."""
+
+    draft: int
+    base: int  # the revision whose text was shown; 0 is the draft itself
+    at: int  # seconds since 1970
+
+    def dumps(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def loads(cls, metadata: str) -> "Opened":
+        return cls(**json.loads(metadata))
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What every window about a draft shows around its fields."""
+
+    draft: Draft
+    guideline: Guideline | None
+    reasons: Sequence[str]
+    busy: Sequence[str] = ()  # others who have the draft open
+    mine: Revision | None = None  # what this agent answered before
+
+
+def edit(scene: Scene, opened: Opened) -> View:
+    """The reply as it stands, in parts that fit Slack's inputs, and whether a human must take over."""
+    draft = scene.draft
+    words = "Reply" if draft.text is not None else "Write the reply you would send"
+    escalation = b.field(
+        f"escalation:{draft.id}:{opened.base}",
+        "Must a human take over?",
+        b.select(
+            "reason",
+            [b.option("No, a reply is enough", NOBODY), *_reasons(scene.reasons)],
+            chosen=(scene.mine.escalation if scene.mine else None) or NOBODY,
+            placeholder="Choose a reason",
+        ),
+    )
+    fields = [*reply_fields(opened, starting_text(draft, scene.mine), words), escalation]
+    name = "Edit the reply" if draft.text is not None else "Write the reply"
+    return b.modal(
+        "draft:edit", name, [*_ticket(scene), *fields, *_foot(scene)], submit="Save", metadata=opened.dumps()
+    )
+
+
+def escalate(scene: Scene, opened: Opened, *, told: str) -> View:
+    """Why a human must take over, and, if the agent likes, the reply."""
+    reason = b.select(
+        "reason",
+        _reasons(scene.reasons),
+        chosen=scene.mine.escalation if scene.mine else None,
+        placeholder="Choose a reason",
+    )
+    fields = [
+        b.field(f"escalation:{scene.draft.id}:{opened.base}", "Why must a human take over?", reason),
+        _optional_reply(opened, "Reply (optional)"),
+        b.context(b.mrkdwn(told)),
+    ]
+    blocks = [*_ticket(scene), *_shown_draft(scene.draft), *fields, *_foot(scene)]
+    return b.modal("draft:escalate", "Escalate", blocks, submit="Escalate", metadata=opened.dumps())
+
+
+def reject(scene: Scene, opened: Opened) -> View:
+    """Why the draft cannot be used, and, if the agent likes, a better reply."""
+    reason = b.select(
+        "reason",
+        [b.option(words, value) for value, words in REJECT_REASONS.items()],
+        chosen=scene.mine.reject_reason if scene.mine else None,
+        placeholder="Choose a reason",
+    )
+    fields = [
+        b.field(f"reject:{scene.draft.id}:{opened.base}", "Why can this draft not be used?", reason),
+        _optional_reply(opened, "A better reply (optional)"),
+    ]
+    blocks = [*_ticket(scene), *_shown_draft(scene.draft), *fields, *_foot(scene)]
+    return b.modal("draft:reject", "Reject the draft", blocks, submit="Reject", metadata=opened.dumps())
+
+
+def starting_text(draft: Draft, mine: Revision | None) -> str:
+    """The text that the edit window starts from: the agent's own earlier reply, or the draft."""
+    if mine is not None and not mine.withdrawn and mine.text is not None:
+        return mine.text
+    return draft.text or ""
+
+
+def reply_fields(opened: Opened, text: str, words: str, *, optional: bool = False) -> list[Block]:
+    """Inputs that hold the text in parts; a text in several parts gets a spare one at the end."""
+    parts = chunks.split(text)
+    if len(parts) <= 1:
+        only = parts[0].text if parts else ""
+        return [_input(opened, 0, words, only, optional=optional)]
+    made = [
+        # A part that was emptied on purpose is sent as null when optional, so it must not be required.
+        _input(opened, place, f"{words}, part {place + 1} of {len(parts)}", part.text, optional=True)
+        for place, part in enumerate(parts)
+    ]
+    return [*made, _input(opened, len(parts), f"{words}, more (optional)", "", optional=True)]
+
+
+def _input(opened: Opened, place: int, words: str, text: str, *, optional: bool) -> Block:
+    element: Block = {
+        "type": "plain_text_input",
+        "action_id": "text",
+        "multiline": True,
+        "max_length": chunks.TYPED_LIMIT,
+    }
+    element |= {"initial_value": text} if text else {}
+    element |= {"focus_on_load": True} if place == 0 else {}
+    return b.field(f"reply:{opened.draft}:{opened.base}:{place}", words, element, optional=optional)
+
+
+def _optional_reply(opened: Opened, words: str) -> Block:
+    element = {
+        "type": "plain_text_input",
+        "action_id": "text",
+        "multiline": True,
+        "max_length": chunks.TYPED_LIMIT,
+    }
+    return b.field(f"reply:{opened.draft}:{opened.base}:0", words, element, optional=True)
+
+
+def _reasons(reasons: Sequence[str]) -> list[Block]:
+    return [b.option(reason.capitalize(), reason) for reason in reasons]
+
+
+def _ticket(scene: Scene) -> list[Block]:
+    draft = scene.draft
+    line = " · ".join(part for part in (title(draft), background(draft)) if part)
+    made = [b.context(b.plain(texts.shortened(line, 500)))]
+    if scene.busy:
+        people = " and ".join(f"<@{user}>" for user in scene.busy)
+        made.append(
+            b.context(b.mrkdwn(f"{people} {'are' if len(scene.busy) > 1 else 'is'} on it too; all answers are kept."))
+        )
+    return [*made, *conversation(draft)]
+
+
+def conversation(draft: Draft) -> list[Block]:
+    """The whole conversation as quotes; of a very long one the end, which is what a reply answers."""
+    room = CONVERSATION_SHOWN
+    shown: list[Block] = []
+    speakers = {"user": "Customer", "assistant": "Agent", "system": "Instructions"}
+    for turn in reversed(draft.conversation):
+        if room <= 0:
+            shown.insert(0, b.context(b.label("Earlier messages are left out here.")))
+            break
+        words = texts.shortened(turn["content"], room)
+        room -= texts.slack_length(words)
+        shown = [b.rich([(speakers[turn["role"]], {"bold": True})]), *b.quoted(words), *shown]
+    return shown
+
+
+def _shown_draft(draft: Draft) -> list[Block]:
+    if draft.text is None:
+        return []
+    shown = texts.shortened(draft.text, CONVERSATION_SHOWN)
+    return [b.rich([("Suggested reply", {"bold": True})]), *b.quoted(shown)]
+
+
+def _foot(scene: Scene) -> list[Block]:
+    made: list[Block] = []
+    if ticket := ticket_link(scene.draft):
+        made.append(b.context(b.mrkdwn(ticket)))
+    if scene.guideline:
+        words = f"Guideline v{scene.guideline.version}: {scene.guideline.text}"
+        made.append(b.context(b.plain(texts.shortened(words, 600))))
+    return made

@@ -1,0 +1,106 @@
+"""The window in which a lead settles a dispute: answers without names, each as a difference from the draft."""
+
+from collections.abc import Sequence
+
+from bot import texts, words
+from bot.surfaces import blocks as b
+from bot.surfaces.blocks import Block, View
+from bot.surfaces.card import title
+from bot.surfaces.reply import NOBODY, REJECT_REASONS, Opened, Scene, conversation, reply_fields
+from storage.models import Draft, Revision
+from storage.words import Verdict
+
+OWN = "own"
+LETTERS = "ABCDEFGHIJ"
+ANSWER_SHOWN = 6_000
+WHY = {
+    "guideline_gap": "The guideline has a gap",
+    "ambiguous": "The ticket is ambiguous",
+    "agent_slip": "An agent slipped",
+    "draft_misled": "The draft misled",
+}
+
+
+def window(scene: Scene, answers: Sequence[Revision], opened: Opened) -> View:
+    """Answers as A, B, C in an order that says nothing about time or people."""
+    draft = scene.draft
+    shown = [
+        block for letter, answer in zip(LETTERS, answers, strict=False) for block in _answer(letter, answer, draft.text)
+    ]
+    choices = [b.option(f"Answer {letter}", letter) for letter, _ in zip(LETTERS, answers, strict=False)]
+    escalation = b.select(
+        "reason",
+        [b.option("As in the chosen answer", "chosen"), b.option("No", NOBODY)]
+        + [b.option(reason.capitalize(), reason) for reason in scene.reasons],
+        chosen="chosen",
+        placeholder="Choose",
+    )
+    fields = [
+        b.field(
+            f"choice:{draft.id}",
+            "Which answer stands?",
+            b.radio("choice", [*choices, b.option("The final reply below", OWN)]),
+        ),
+        *reply_fields(opened, final_reply(answers, draft), "Final reply", optional=True),
+        b.field(f"escalation:{draft.id}", "Must a human take over?", escalation),
+        b.field(
+            f"why:{draft.id}",
+            "Why did the answers differ?",
+            b.select("why", [b.option(text, value) for value, text in WHY.items()], placeholder="Choose a reason"),
+        ),
+        b.field(
+            f"note:{draft.id}",
+            "Note (optional)",
+            {"type": "plain_text_input", "action_id": "text", "max_length": 1_000},
+            optional=True,
+        ),
+    ]
+    head = [
+        b.context(b.plain(title(draft))),
+        *conversation(draft),
+        b.rich([("Suggested reply", {"bold": True})]),
+    ]
+    original = b.quoted(texts.shortened(draft.text, ANSWER_SHOWN)) if draft.text else []
+    return b.modal(
+        "dispute:settle",
+        "Settle the dispute",
+        [*head, *original, *shown, *fields],
+        submit="Settle",
+        metadata=opened.dumps(),
+    )
+
+
+def final_reply(answers: Sequence[Revision], draft: Draft) -> str:
+    """The text that a lead's own reply starts from: the first answer that has one, else the draft."""
+    return next((answer.text for answer in answers if answer.text), draft.text or "")
+
+
+def _answer(letter: str, answer: Revision, draft: str | None) -> list[Block]:
+    said = {
+        Verdict.APPROVED: "approved the draft as it is",
+        Verdict.EDITED: "changed the draft",
+        Verdict.REJECTED: f"rejected the draft: {REJECT_REASONS.get(answer.reject_reason or '', 'no reason').lower()}",
+        Verdict.NOT_JUDGED: "gave no reply",
+    }[Verdict(answer.verdict)]
+    escalation = f"; a human must take over: {answer.escalation}" if answer.escalation else ""
+    made = [b.rich([(f"Answer {letter}", {"bold": True}), (f" {said}{escalation}.", {})])]
+    if answer.text is None or answer.verdict == Verdict.APPROVED:
+        return made
+    return [*made, *_difference(draft or "", answer.text)]
+
+
+def _difference(draft: str, text: str) -> list[Block]:
+    removed = added = 0
+    parts: list[tuple[str, dict[str, bool]]] = []
+    room = ANSWER_SHOWN
+    styles = {"kept": {}, "removed": {"strike": True}, "added": {"bold": True, "underline": True}}
+    for piece in words.diff(draft, text):
+        count = len(words.tokens(piece.text))
+        removed += count if piece.kind == "removed" else 0
+        added += count if piece.kind == "added" else 0
+        if room > 0:
+            shown = texts.shortened(piece.text, room)
+            room -= texts.slack_length(shown)
+            parts.append((shown, styles[piece.kind]))
+    # Struck-out words are not voiced by screen readers, so the counts are said as well.
+    return [b.rich(parts), b.context(b.label(f"{removed:,} words removed, {added:,} added"))]

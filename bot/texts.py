@@ -1,0 +1,101 @@
+"""When two texts are the same to a person, how long Slack counts a text, and where it may be cut."""
+
+import re
+import unicodedata
+
+_ENTITY = re.compile(r"&(?:amp;)*(amp|lt|gt);")
+_DECODED = {"amp": "&", "lt": "<", "gt": ">"}
+
+_FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
+# Joiners, Hangul vowels and finals, skin tones, tags of regional flags, second halves of surrogate pairs.
+_EXTENDING = re.compile("[\u200c\u200d\u1160-\u11ff\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\udc00-\udfff]")
+
+
+def normalised(text: str) -> str:
+    """The text without what Slack, a browser or a keyboard changes on its own.
+
+    NFC; `&amp;`, `&lt;`, `&gt;` decoded, however often they were escaped (a draft that holds `&lt;` comes back
+    as `&amp;lt;`); line ends as LF; no-break spaces as spaces; no white space at the ends of lines, no white
+    space or blank lines around the whole. Normalising twice changes nothing.
+    """
+    composed = unicodedata.normalize("NFC", text)
+    # Decoding can put a `<` before a combining stroke, which composes.
+    decoded = unicodedata.normalize("NFC", _ENTITY.sub(lambda found: _DECODED[found[1]], composed))
+    lines = decoded.replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " ").split("\n")
+    return "\n".join(line.rstrip() for line in lines).strip()
+
+
+def same(a: str, b: str) -> bool:
+    """Whether nobody edited one into the other: equal once normalised."""
+    return normalised(a) == normalised(b)
+
+
+def slack_length(text: str) -> int:
+    """The length in UTF-16 code units, the most that Slack can count for it: an emoji is two or more."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def reach(text: str, limit: int) -> int:
+    """How many code points from the start fit into `limit` units of `slack_length`."""
+    end = min(len(text), max(limit, 0))
+    while (excess := slack_length(text[:end]) - limit) > 0 and end:
+        end -= (excess + 1) // 2  # a code point is at most two units, so this never drops too many
+    return end
+
+
+def beginning(text: str, limit: int) -> str:
+    """The longest beginning of at most `limit` units that ends with a whole character, accents, joined emoji
+    and flags included; empty when the first character alone is longer."""
+    end = reach(text, limit)
+    while 0 < end < len(text) and _continues(text, end):
+        end -= 1
+    return text[:end]
+
+
+def shortened(text: str, limit: int, *, tail: str = "…") -> str:
+    """The text itself when it fits into `limit` units, else its beginning and the tail, together within it.
+
+    Where not even the tail fits there is none.
+    """
+    if slack_length(text) <= limit:
+        return text
+    room = limit - slack_length(tail)
+    return beginning(text, room).rstrip() + tail if room >= 0 else beginning(text, limit)
+
+
+def cut(text: str, limit: int) -> list[str]:
+    """Pieces of at most `limit` units (two or more) that joined give the text; none for an empty text.
+
+    A piece ends after a line break, else after a space, if one lies in its second half, else between two
+    characters. Only a character longer than `limit` is cut itself.
+    """
+    if limit < 2:
+        raise ValueError("An emoji is two units long: a limit below two fits nothing.")
+    pieces: list[str] = []
+    start = 0
+    while start < len(text):
+        pieces.append(_piece(text[start : start + limit + 1], limit))
+        start += len(pieces[-1])
+    return pieces
+
+
+def _piece(window: str, limit: int) -> str:
+    if slack_length(window) <= limit:
+        return window
+    end = reach(window, limit)
+    for mark in "\n ":
+        after = window.rfind(mark, end // 2, end) + 1
+        if after and not _continues(window, after):
+            return window[:after]
+    return beginning(window, limit) or window[:end]
+
+
+def _continues(text: str, index: int) -> bool:
+    """Whether the code point there belongs to the character before it; close to Unicode's annex 29."""
+    before, here = text[index - 1], text[index]
+    if here in _FLAG_LETTERS and before in _FLAG_LETTERS:
+        run = text[:index]
+        return (len(run) - len(run.rstrip(_FLAG_LETTERS))) % 2 == 1
+    if before == "\u200d" or before + here == "\r\n":
+        return True
+    return unicodedata.category(here).startswith("M") or bool(_EXTENDING.match(here))

@@ -1,0 +1,1 @@
+"""What wakes Assay: Slack's listeners, HTTP routes, the clock, the command line."""

@@ -1,0 +1,240 @@
+"""The command `assay`: the only file that prints."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from bot import export as exporting
+from bot import label_files, redaction
+from bot import tokens as token_deeds
+from bot.digest import Editor
+from bot.errors import AssayError, NotFound
+from bot.export import Count, Format
+from bot.settings import read_settings, read_storage_settings
+from bot.tokens import Scope
+from handlers import logs
+from handlers.demo import show
+from handlers.serve import serve as run_bot
+from handlers.tools import utc_now
+from storage import migrate as schema
+from storage.engine import DatabaseAway, Sessions, make_sessions
+from storage.models import Channel
+from storage.queries import channels
+from storage.queries import tokens as stored_tokens
+
+PATIENCE = 30.0  # seconds: nobody waits for a click here
+
+T = TypeVar("T")
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+tokens = typer.Typer(no_args_is_help=True, help="Bearer tokens of the HTTP API.")
+app.add_typer(tokens, name="tokens")
+
+ChannelName = Annotated[str, typer.Option("--channel", help="The channel's id or #name.")]
+
+
+@app.command()
+def serve() -> None:
+    """Run the bot until it is stopped. The schema must be current: run `assay migrate` first."""
+    settings = read_settings()
+    logs.configure(settings.log)
+
+    async def work() -> None:
+        if not await schema.is_current(settings.database_url):
+            raise NotFound("The database has no current schema. Run: assay migrate")
+        await run_bot(settings)
+
+    _run(work())
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    _run(schema.upgrade(read_storage_settings().database_url))
+    print("The database has the newest schema.")
+
+
+@app.command()
+def export(
+    channel: ChannelName,
+    form: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.TRL_SFT,
+    out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path(),
+) -> None:
+    """Write gold (trl-sft) or every label (labels) as JSON lines."""
+    file = out / form.file
+    out.mkdir(parents=True, exist_ok=True)
+
+    async def work() -> Count:
+        async with _Database() as sessions:
+            return await exporting.write(sessions, await _channel(sessions, channel), form, file)
+
+    count = _run(work())
+    reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(count.left_out.items()))
+    print(f"{count.rows} rows in {file}." + (f" Left out: {reasons}." if reasons else ""))
+
+
+@app.command()
+def digest(
+    channel: ChannelName,
+    on: Annotated[str | None, typer.Option("--date", help="As 2026-11-20; today without it.")] = None,
+) -> None:
+    """Print a channel's digest."""
+    day = _date(on)
+
+    async def work() -> str:
+        async with _Database() as sessions:
+            return await Editor(sessions, utc_now).text(await _channel(sessions, channel), utc_now(), on=day)
+
+    print(_run(work()))
+
+
+@app.command()
+def agreement(
+    file: Annotated[Path, typer.Argument(help="CSV with the columns item, annotator, label.")],
+    metric: Annotated[str, typer.Option(help="How labels are compared: nominal.")] = "nominal",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say how far the labels in a file agree."""
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            measured = label_files.measure(label_files.read_labels(lines), metric=metric)
+    except (OSError, UnicodeDecodeError) as error:
+        raise NotFound(f"{file} cannot be read: {error}.") from error
+    print(json.dumps(measured, indent=2) if as_json else _table(measured))
+
+
+@app.command()
+def redact(
+    file: Annotated[Path | None, typer.Argument(help="File to read; standard input without it.")] = None,
+) -> None:
+    """Write a text with its personal data replaced by placeholders."""
+    try:
+        text = file.read_text(encoding="utf-8") if file else sys.stdin.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise NotFound(f"{file or 'The input'} cannot be read as text: {error}.") from error
+    # One run is one ticket: nothing is kept, so any key does.
+    sys.stdout.write(redaction.Redactor(b"one run", {}).redact(text))
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Port of the page; the next free one if it is taken.")] = 3000,
+    script: Annotated[bool, typer.Option("--script", help="Play without waiting, write files, exit.")] = False,
+    seed: Annotated[int, typer.Option(help="Another seed plays another month.")] = 1,
+    out: Annotated[Path, typer.Option(help="Folder for the script's files.")] = Path("demo-out"),
+) -> None:
+    """Show Assay with a sandbox in place of Slack: a team, four weeks of work, a page to click on."""
+    logs.configure("error")
+    try:
+        _run(show.script(seed=seed, out=out, say=print) if script else show.show(port=port, seed=seed, say=print))
+    except KeyboardInterrupt:
+        print("\nStopped. Nothing was kept.")
+
+
+@tokens.command("create")
+def create_token(
+    name: Annotated[str, typer.Argument(help="What it is for.")],
+    channel: Annotated[str | None, typer.Option(help="Bind it to one channel.")] = None,
+) -> None:
+    """Make a token that may send drafts; it is shown once."""
+
+    async def work() -> str:
+        async with _Database() as sessions:
+            bound = (await _channel(sessions, channel)).id if channel else None
+            async with sessions.writing() as session:
+                return await token_deeds.create(
+                    session, name, scopes=[Scope.DRAFTS_WRITE], now=utc_now(), channel_id=bound
+                )
+
+    print(_run(work()))
+
+
+@tokens.command("list")
+def list_tokens() -> None:
+    """List tokens without their secrets."""
+
+    async def work() -> list[str]:
+        async with _Database() as sessions, sessions.reading() as session:
+            rows = await stored_tokens.every(session)
+            return [
+                f"{row.id}  {row.name}  {' '.join(row.scopes)}{'  revoked' if row.revoked_at else ''}" for row in rows
+            ]
+
+    print("\n".join(_run(work())) or "There are no tokens. Make one: assay tokens create NAME")
+
+
+@tokens.command("revoke")
+def revoke_token(number: Annotated[int, typer.Argument(help="Its number in the list.")]) -> None:
+    """End a token."""
+
+    async def work() -> bool:
+        async with _Database() as sessions, sessions.writing() as session:
+            return await stored_tokens.revoke(session, number, utc_now())
+
+    if not _run(work()):
+        raise NotFound(f"There is no token {number} to revoke. See: assay tokens list")
+    print(f"Token {number} is revoked.")
+
+
+def main() -> None:
+    """Run a command; what goes wrong is one sentence on standard error, and exit code 1."""
+    try:
+        app()
+    except (AssayError, DatabaseAway) as error:
+        prefix = "The database is away: " if isinstance(error, DatabaseAway) else ""
+        print(f"{prefix}{error}", file=sys.stderr)
+        sys.exit(1)
+
+
+class _Database:
+    """Sessions for one command."""
+
+    async def __aenter__(self) -> Sessions:
+        self._sessions = make_sessions(read_storage_settings().database_url, patience=PATIENCE)
+        return self._sessions
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._sessions.close()
+
+
+async def _channel(sessions: Sessions, name: str) -> Channel:
+    async with sessions.reading() as session:
+        found = await channels.by_any_name(session, name)
+    if found is None:
+        raise NotFound(f"There is no channel {name}. Invite Assay to it in Slack, then run /assay setup there.")
+    return found
+
+
+def _date(words: str | None) -> date | None:
+    try:
+        return date.fromisoformat(words) if words else None
+    except ValueError as error:
+        raise typer.BadParameter("write it as 2026-11-20", param_hint="--date") from error
+
+
+def _table(measured: dict[str, Any]) -> str:
+    reasons: dict[str, str] = measured["reason"]
+    lines = []
+    for name, value in measured.items():
+        if name == "reason" or (name.endswith("_ci") and value is None):
+            continue
+        shown = f"not known: {reasons[name]}" if value is None and name in reasons else _shown(value)
+        lines.append(f"{name:16}{shown}")
+    return "\n".join(lines)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    if isinstance(value, list | tuple):
+        return " to ".join(_shown(one) for one in value)
+    return "–" if value is None else str(value)
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(work)

@@ -1,0 +1,161 @@
+"""Twenty-eight days of work: drafts come in, colleagues click, leads settle, digests are posted."""
+
+import json
+import re
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import httpx
+from sandbox.people import Message, Person
+
+from bot.submissions import Submission, Turn
+from handlers.demo.colleagues import Answer, answer
+from handlers.demo.tickets import Ticket, load
+from handlers.demo.world import LEADS, SUPPORT, ZONE, World
+
+DAYS = 28
+DRAFTS_A_DAY = 13
+OPENS, CLOSES = time(9), time(17, 30)
+DIGEST = time(9, 1)
+ALWAYS_OPEN = 5
+FIRST_MODEL, NEW_MODEL = "draft-writer-1", "draft-writer-2"
+
+
+async def days(world: World, last: datetime) -> AsyncIterator[datetime]:
+    """Play the days before `last` (a local morning), a working day at a time; yields each day as it ends."""
+    mornings = [last - timedelta(days=back) for back in range(DAYS, 0, -1)]
+    working = [day for day in mornings if day.weekday() < 5]
+    for place, day in enumerate(working):
+        model = NEW_MODEL if place >= len(working) - 1 else FIRST_MODEL
+        await _morning(world, day)
+        await _day(world, day, model)
+        yield day
+    await _morning(world, last)
+
+
+async def _morning(world: World, day: datetime) -> None:
+    """The digest comes, and the lead settles one of the disputes it names."""
+    world.moves_to(_at(day, DIGEST))
+    await world.bot.tools.digests.post_due()
+    await world.settles()
+    await settle_one(world)
+
+
+async def _day(world: World, day: datetime, model: str) -> None:
+    """Drafts come in two batches; between them and after them people work."""
+    tickets = [world.chance.choice(TICKETS) for _ in range(DRAFTS_A_DAY)]
+    for opens, batch in ((OPENS, tickets[: DRAFTS_A_DAY // 2]), (time(13), tickets[DRAFTS_A_DAY // 2 :])):
+        world.moves_to(_at(day, opens) + timedelta(minutes=10))
+        await send(world, batch, model)
+        for _ in range(len(batch) * 3):
+            world.moves_to(world.now() + timedelta(seconds=world.chance.randrange(120, 480)))
+            await world.settles()
+            if not await work(world, leave=ALWAYS_OPEN):
+                break
+
+
+async def send(world: World, tickets: Sequence[Ticket], model: str) -> None:
+    """Send drafts as a helpdesk would, in one stream."""
+    bodies = [_submission(ticket, model, world.now(), place) for place, ticket in enumerate(tickets)]
+    stream = "".join(body.model_dump_json() + "\n" for body in bodies)
+    headers = {"Authorization": f"Bearer {world.token}", "Content-Type": "application/x-ndjson"}
+    async with httpx.AsyncClient(timeout=30) as helpdesk:
+        response = await helpdesk.post(f"{world.bot.url}/api/v1/drafts", content=stream.encode(), headers=headers)
+    response.raise_for_status()
+    for ticket, line in zip(tickets, response.text.splitlines(), strict=True):
+        world.tickets[_draft(line)] = ticket
+    await world.settles()
+
+
+async def work(world: World, *, leave: int) -> bool:
+    """One colleague answers one open card; false when there are too few cards, or nobody has one left."""
+    watcher = world.colleagues[0][1]
+    cards = [card for card in await watcher.reads(SUPPORT, limit=40) if "Escalate" in card.buttons]
+    if len(cards) <= leave:
+        return False
+    for colleague, person in world.chance.sample(world.colleagues, len(world.colleagues)):
+        mine = [card for card in cards if (person.id, card.ts) not in world.done]
+        if mine:
+            card = mine[0]
+            world.done.add((person.id, card.ts))
+            await _respond(world, answer(colleague, world.tickets[_number(card)], world.chance), person, card)
+            return True
+    return False
+
+
+async def _respond(world: World, given: Answer, person: Person, card: Message) -> None:
+    """Press the button and fill in what it asks, as a person would."""
+    opens = given.button
+    if opens in ("Approve", "Edit") and "Read and review" in card.buttons:
+        opens = "Read and review"
+    await person.clicks(opens, card)
+    if opens != "Approve":
+        world.moves_to(world.now() + timedelta(seconds=world.chance.randrange(20, 200)))
+        await _fill(given, person)
+        await person.submits()
+    await world.settles()
+
+
+async def _fill(given: Answer, person: Person) -> None:
+    window = await person.modal()
+    assert window is not None
+    fields = [name for name in window.fields if "eply" in name or name.startswith("Write")]
+    wishes: dict[str, str] = {}
+    if given.reason is not None:
+        wishes[next(name for name in window.fields if name.startswith("Why"))] = given.reason
+    if given.reply is not None:
+        if len(fields) == 1:
+            wishes[fields[0]] = given.reply[:3_000]
+        else:
+            wishes[fields[-1]] = "I have checked the steps above; please write to us if one of them fails."
+    if wishes:
+        await person.fills(wishes)
+
+
+async def settle_one(world: World) -> None:
+    """The lead opens the first dispute of the newest digest and takes the answer that changed the draft."""
+    digests = [one for one in await world.lead.reads(LEADS, limit=5) if any("Settle" in name for name in one.buttons)]
+    if not digests:
+        return
+    pressed = next(name for name in digests[-1].buttons if "Settle" in name)
+    await world.lead.clicks(pressed, digests[-1])
+    window = await world.lead.modal()
+    if window is None:
+        return
+    choice = "A" if world.chance.random() < 0.5 else "B"
+    await world.lead.fills({"Which answer stands?": choice, "Why did the answers differ?": "agent_slip"})
+    await world.lead.submits()
+    await world.settles()
+
+
+def _submission(ticket: Ticket, model: str, now: datetime, place: int) -> Submission:
+    return Submission(
+        channel=SUPPORT,
+        external_id=f"{ticket.id}-{now:%m%d-%H%M}-{place}",
+        conversation=[Turn(role=turn.role, content=turn.content) for turn in ticket.conversation],
+        draft=ticket.draft,
+        model=model,
+        context={"product": ticket.product, "tier": ticket.tier, "region": ticket.region, "app": f"app {ticket.app}"},
+        topic=ticket.topic,
+        source=ticket.source,
+        group=ticket.id,
+        url=f"https://help.example.com/tickets/{ticket.id}",
+        language=ticket.language,
+    )
+
+
+def _draft(line: str) -> int:
+    return int(json.loads(line)["id"])
+
+
+def _number(card: Message) -> int:
+    """The draft that a card shows: its title ends with the number."""
+    return int(re.search(r"· #(\d+)", card.text_seen).group(1))  # type: ignore[union-attr]
+
+
+def _at(day: datetime, moment: time) -> datetime:
+    return datetime.combine(day.date(), moment, ZoneInfo(ZONE)).astimezone(UTC)
+
+
+TICKETS = load()

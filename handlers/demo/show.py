@@ -1,0 +1,112 @@
+"""`assay demo`: the page with 28 days behind it, or the same played as a script into files."""
+
+import asyncio
+import json
+import random
+import socket
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot import export
+from bot.export import Count, Format
+from handlers.demo import play
+from handlers.demo.world import SUPPORT, ZONE, World, world
+from storage.models import Channel
+from storage.queries import channels
+
+# The script's last morning: a Monday, so that every seed plays the same calendar.
+SCRIPT_MORNING = datetime(2026, 11, 23, 8, tzinfo=ZoneInfo(ZONE))
+PAUSE = 8.0  # seconds between two answers of the colleagues beside you
+PORTS = 50
+
+Say = Callable[[str], None]
+
+
+async def script(*, seed: int, out: Path, say: Say, slips: float | None = None) -> None:
+    """Play 28 days on the sandbox's clock, print the last digest, write what came of it."""
+    database = _fresh(out)
+    async with world(seed=seed, database=database, begins=_begins(SCRIPT_MORNING), slips=slips) as made:
+        async for _ in play.days(made, SCRIPT_MORNING):
+            pass
+        await _write(made, out, say)
+
+
+async def show(*, port: int, seed: int, say: Say) -> None:
+    """Play 28 days up to this morning, then let the colleagues go on beside you until stopped."""
+    morning = _last_morning(datetime.now(ZoneInfo(ZONE)))
+    with tempfile.TemporaryDirectory(prefix="assay-demo-") as folder:
+        database = Path(folder) / "assay.db"
+        begins = _begins(morning)
+        say("Playing 28 days of work; this takes about half a minute …")
+        async with world(seed=seed, database=database, begins=begins, port=free_port(port)) as made:
+            async for day in play.days(made, morning):
+                say(f"  {day:%A} {day.day} {day:%B}")
+            await _go_on(made, say)
+
+
+def free_port(wanted: int) -> int:
+    """The port, or the next one above it that is free."""
+    for port in range(wanted, wanted + PORTS):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    return 0
+
+
+async def _go_on(made: World, say: Say) -> None:
+    made.moves_to(datetime.now(UTC))
+    made.box.clock.run()
+    ana = made.colleagues[0][1]
+    say(f"\nOpen {made.box.url}/?user={ana.id}&channel={SUPPORT} (stop with Ctrl-C).")
+    say("You are Ana. Switch to Lea (lead) or Max (admin) at the top left.")
+    chance = random.Random()
+    while True:
+        await made.bot.tools.digests.post_due()
+        if not await play.work(made, leave=play.ALWAYS_OPEN + 1):
+            await play.send(made, [chance.choice(play.TICKETS)], play.NEW_MODEL)
+        await asyncio.sleep(PAUSE)
+
+
+async def _write(made: World, out: Path, say: Say) -> None:
+    sessions = made.bot.tools.sessions
+    channel = await _support(made)
+    digest = await made.bot.tools.digests.text(channel, made.now())
+    counts: dict[Format, Count] = {}
+    for form in Format:
+        counts[form] = await export.write(sessions, channel, form, out / form.file)
+    (out / "digest.txt").write_text(digest + "\n", encoding="utf-8")
+    traffic = (await made.http.get("/control/traffic")).text
+    (out / "traffic.jsonl").write_text(traffic, encoding="utf-8")
+    say(digest)
+    say(f"\n{json.dumps({form.file: count.rows for form, count in counts.items()})} in {out}")
+
+
+async def _support(made: World) -> Channel:
+    async with made.bot.tools.sessions.reading() as session:
+        found = await channels.by_any_name(session, SUPPORT)
+    assert found is not None
+    return found
+
+
+def _fresh(out: Path) -> Path:
+    """Where the script's database goes; one that an earlier script left is taken away."""
+    out.mkdir(parents=True, exist_ok=True)
+    database = out / "assay.db"
+    for file in (database, *(Path(f"{database}-{tail}") for tail in ("wal", "shm"))):
+        file.unlink(missing_ok=True)
+    return database
+
+
+def _last_morning(now: datetime) -> datetime:
+    """Eight o'clock of the newest working day whose digest is out."""
+    morning = now.replace(hour=8, minute=0, second=0, microsecond=0)
+    while morning + timedelta(hours=1, minutes=10) > now or morning.weekday() > 4:
+        morning -= timedelta(days=1)
+    return morning
+
+
+def _begins(morning: datetime) -> datetime:
+    return (morning - timedelta(days=play.DAYS)).astimezone(UTC)

@@ -1,0 +1,1 @@
+"""The HTTP routes: Slack's door, the API, health."""

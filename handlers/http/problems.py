@@ -1,0 +1,64 @@
+"""Every error of the HTTP API is a problem document (RFC 9457) that says what to do."""
+
+import json
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+import structlog
+from aiohttp import web
+
+from storage.engine import DatabaseAway
+
+TYPE = "application/problem+json"
+log = structlog.get_logger()
+
+
+class Problem(Exception):
+    """What went wrong with a request: a status, and a sentence that says what to do."""
+
+    def __init__(self, status: HTTPStatus, detail: str, *, pointer: str | None = None) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.pointer = status, detail, pointer
+
+    def body(self) -> dict[str, object]:
+        made: dict[str, object] = {
+            "type": "about:blank",
+            "title": self.status.phrase,
+            "status": self.status.value,
+            "detail": self.detail,
+        }
+        return made | ({"pointer": self.pointer} if self.pointer is not None else {})
+
+    def response(self) -> web.Response:
+        return web.Response(status=self.status, body=json.dumps(self.body()).encode(), content_type=TYPE)
+
+
+@web.middleware
+async def as_documents(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Turn every failure of an API route into a problem document."""
+    if not request.path.startswith("/api/"):
+        return await handler(request)
+    try:
+        return await handler(request)
+    except Problem as problem:
+        return problem.response()
+    except DatabaseAway:
+        return Problem(
+            HTTPStatus.SERVICE_UNAVAILABLE, "The database is away. Nothing was stored; send it again in a minute."
+        ).response()
+    except web.HTTPException as error:
+        return Problem(HTTPStatus(error.status), _sentence(error)).response()
+
+
+def _sentence(error: web.HTTPException) -> str:
+    match error.status:
+        case HTTPStatus.NOT_FOUND:
+            return "There is nothing at this address. /api/v1/openapi.json lists what there is."
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            return f"This address does not take that method; it takes {error.headers.get('Allow', 'others')}."
+        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return "The body is too large. Send many drafts as NDJSON, one a line: a stream has no limit."
+        case _:
+            return error.reason

@@ -1,0 +1,95 @@
+"""The composition root: settings become a running bot. Only the command line, the demo and tests import it."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import aiohttp
+import httpx
+import structlog
+from aiohttp import web
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.delivery import Courier
+from bot.digest import Editor
+from bot.errors import AssayError
+from bot.identity import learn
+from bot.membership import Doorkeeper
+from bot.settings import Settings
+from handlers import clock
+from handlers.http.web_app import make_web_app
+from handlers.slack.app import make_app
+from handlers.tools import Tools, utc_now
+from storage.engine import make_sessions
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Running:
+    """A bot that answers at `url`."""
+
+    tools: Tools
+    url: str
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, *, now: Callable[[], datetime] = utc_now, port: int | None = None, ticking: bool = True
+) -> AsyncIterator[Running]:
+    """A bot for as long as the block runs; what opens last closes first. Port 0 takes any free one."""
+    async with AsyncExitStack() as closing:
+        sessions = make_sessions(settings.database_url)
+        closing.push_async_callback(sessions.close)
+        shared = await closing.enter_async_context(aiohttp.ClientSession())
+        token = settings.slack_bot_token.get_secret_value()
+        # The default retry handler posts twice when a connection drops after Slack did the work.
+        slack = AsyncWebClient(token, base_url=settings.slack_api_url, session=shared, retry_handlers=[])
+        http = await closing.enter_async_context(httpx.AsyncClient())
+        tools = Tools(
+            settings=settings,
+            sessions=sessions,
+            slack=slack,
+            http=http,
+            doorkeeper=Doorkeeper(sessions, slack, settings.admin_ids, now),
+            courier=Courier(sessions, slack, now),
+            digests=Editor(sessions, now),
+            now=now,
+        )
+        await _learn(tools)
+        runner = web.AppRunner(make_web_app(tools, make_app(tools)), shutdown_timeout=5)
+        await runner.setup()
+        closing.push_async_callback(_stop, tools, runner)
+        site = web.TCPSite(runner, settings.host, settings.port if port is None else port)
+        await site.start()
+        if ticking:
+            scheduler = clock.start(tools)
+            closing.callback(scheduler.shutdown, wait=False)
+        yield Running(tools, f"http://{settings.host}:{runner.addresses[0][1]}")
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGINT or SIGTERM."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(sign, stopped.set)
+    async with running(settings) as bot:
+        log.info("assay is running", url=bot.url)
+        await stopped.wait()
+
+
+async def _learn(tools: Tools) -> None:
+    try:
+        await learn(tools.sessions, tools.slack, tools.now())
+    except AssayError as error:
+        log.warning("slack is away at start; clicks are answered all the same", error=str(error))
+
+
+async def _stop(tools: Tools, runner: web.AppRunner) -> None:
+    """Take no more requests, then finish what was promised."""
+    await runner.cleanup()
+    await tools.afterwards.done()

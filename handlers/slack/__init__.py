@@ -1,0 +1,1 @@
+"""Slack's listeners: which press, window, command and event wakes which function."""

@@ -1,0 +1,42 @@
+"""Each press and form is allowed or refused on the server, whatever the screen offered."""
+
+from dataclasses import dataclass
+
+from bot.membership import Standing, leads_of
+from bot.surfaces import notes
+from handlers.tools import Tools
+from storage.models import Channel, Draft
+from storage.queries import channels, drafts
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A person who may act on a draft."""
+
+    draft: Draft
+    channel: Channel
+    standing: Standing
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why somebody may not: as a private note, and in words for a field, where mentions are not drawn."""
+
+    note: str
+    words: str
+
+
+async def to_draft(tools: Tools, *, draft_id: int, team: str, user: str, lead: bool = False) -> Admitted | Refused:
+    """The draft and its channel for somebody who may act on it, or why not."""
+    async with tools.sessions.reading() as session:
+        draft = await drafts.get(session, draft_id)
+        channel = await channels.get(session, draft.channel_id) if draft else None
+    if draft is None or channel is None or channel.team != team:
+        return Refused(notes.GONE, notes.GONE_MODAL)
+    standing = await tools.doorkeeper.standing(channel, user)
+    if lead and not standing.lead:
+        return Refused(notes.leads_only(leads_of(channel)), notes.NOT_LEAD)
+    if not lead and not standing.agent:
+        others = [lead for lead in leads_of(channel) if lead != user]
+        return Refused(notes.refused(others), notes.REFUSED)
+    return Admitted(draft, channel, standing)

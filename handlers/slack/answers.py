@@ -1,0 +1,110 @@
+"""How a listener answers privately, after the work is stored."""
+
+import structlog
+
+from bot import replies
+from bot.errors import AssayError
+from bot.labelling import Outcome, Result
+from bot.slack_calls import answered
+from bot.surfaces import card, notes
+from bot.surfaces.blocks import Message
+from handlers.slack.payloads import Press
+from handlers.tools import Tools
+from storage.models import Channel
+from storage.queries import channels, deliveries, drafts
+
+log = structlog.get_logger()
+
+
+def after_label(tools: Tools, channel: Channel, outcome: Outcome, *, user: str, press: Press | None = None) -> None:
+    """Tell the agent what became of the answer, draw the card anew, and let the outbox run."""
+    tools.afterwards.do(_after_label(tools, channel, outcome, user=user, press=press))
+
+
+def say(tools: Tools, press: Press, message: Message) -> None:
+    """Answer a press privately."""
+    tools.afterwards.do(_answer(tools, press, message))
+
+
+async def whisper(tools: Tools, message: Message, *, user: str, channel: str | None) -> None:
+    """Say something that only this person sees."""
+    if channel is None:
+        return
+    try:
+        await answered(tools.slack.chat_postEphemeral(channel=channel, user=user, **message))
+    except AssayError as error:
+        log.warning("private note not delivered", error=str(error))
+
+
+async def _answer(tools: Tools, press: Press, message: Message) -> None:
+    if press.reply_url is not None:
+        # A private note is replaced, so that no stale button stays behind.
+        way = replies.replace if press.private else replies.note
+        if await way(tools.http, press.reply_url, message):
+            return
+    await whisper(tools, message, user=press.user, channel=press.channel)
+
+
+async def _after_label(tools: Tools, channel: Channel, outcome: Outcome, *, user: str, press: Press | None) -> None:
+    message = sentence(outcome, channel)
+    if press is not None:
+        await _answer(tools, press, message)
+    else:
+        await whisper(tools, message, user=user, channel=channel.slack_id)
+    if outcome.redraw is not None and outcome.draft is not None:
+        await _draw(tools, outcome, press)
+    await tools.courier.deliver_due()
+
+
+async def _draw(tools: Tools, outcome: Outcome, press: Press | None) -> None:
+    """Draw the card through the press that changed it, if it was pressed there; else the outbox does it now."""
+    assert outcome.draft is not None
+    assert outcome.draft.id is not None
+    async with tools.sessions.reading() as session:
+        draft = await drafts.get(session, outcome.draft.id)
+        assert draft is not None
+        guideline = await channels.guideline(session, draft.channel_id)
+    drawn = card.draw(draft, guideline=guideline.version if guideline else 0)
+    on_card = press is not None and press.reply_url is not None and press.action == "draft:approve"
+    if on_card and press and press.reply_url and await replies.replace(tools.http, press.reply_url, drawn):
+        async with tools.sessions.writing() as session:
+            await deliveries.drawn(session, outcome.draft.id, outcome.redraw or 0)
+    else:
+        async with tools.sessions.writing() as session:
+            await deliveries.hasten(session, f"redraw:{outcome.draft.id}", tools.now())
+
+
+def sentence(outcome: Outcome, channel: Channel) -> Message:
+    """What the agent reads."""
+    if outcome.draft is None or outcome.draft.id is None:
+        return notes.bare(notes.GONE)
+    said = [_SENTENCES[outcome.result]] if outcome.result in _SENTENCES else [_saved(outcome)]
+    if outcome.result is Result.EXTRA:
+        said = [notes.extra(outcome.first)]
+    if outcome.judgement and outcome.judgement.escalation and outcome.result in (Result.SAVED, Result.EXTRA):
+        said.append(notes.told(channel.escalation_channel))
+    if outcome.redacted:
+        said.append(notes.redacted(outcome.redacted))
+    if outcome.result in (Result.NOTHING_TO_UNDO, Result.SETTLED_BY_LEAD, Result.AFTER_SETTLED):
+        return notes.bare(" ".join(said))
+    return notes.with_buttons(" ".join(said), outcome.draft.id, undo=outcome.result is not Result.UNDONE)
+
+
+def _saved(outcome: Outcome) -> str:
+    assert outcome.judgement is not None
+    assert outcome.draft is not None
+    return notes.saved(
+        outcome.judgement.verdict,
+        words_changed=outcome.words_changed,
+        escalated=outcome.judgement.escalation is not None,
+        written=outcome.draft.text is None,
+    )
+
+
+_SENTENCES = {
+    Result.LATE: notes.LATE,
+    Result.AFTER_SETTLED: notes.KEPT_AFTER_SETTLED,
+    Result.UNDONE: notes.UNDONE,
+    Result.NOTHING_TO_UNDO: notes.NOTHING_TO_UNDO,
+    Result.SETTLED_BY_LEAD: notes.SETTLED_BY_LEAD,
+}

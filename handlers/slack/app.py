@@ -1,0 +1,108 @@
+"""The Bolt app: a few listeners that look ids up in tables, so that each press has exactly one."""
+
+import re
+from collections.abc import Iterable
+from functools import partial
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+
+from bot.surfaces import notes
+from handlers.slack import answers
+from handlers.slack.buttons import ACTIONS
+from handlers.slack.commands import COMMANDS, show_help
+from handlers.slack.events import EVENTS
+from handlers.slack.payloads import Body, Command, Form, Press
+from handlers.slack.windows import VIEWS
+from handlers.tools import Tools
+from storage.engine import DatabaseAway
+from storage.queries import channels
+
+
+def make_app(tools: Tools) -> AsyncApp:
+    """Bolt with our own authorisation: a start while Slack is away still answers the first click."""
+    app = AsyncApp(
+        signing_secret=tools.settings.slack_signing_secret.get_secret_value(),
+        client=tools.slack,
+        authorize=partial(_authorize, tools),
+        # Answer when the listener is done: stored first, confirmed second.
+        process_before_response=True,
+        ignoring_self_events_enabled=False,  # the bot's own invitation is how it meets a channel
+    )
+    app.action(_one_of(ACTIONS))(partial(on_press, tools))
+    app.action(_none_of(ACTIONS))(partial(on_unknown_press, tools))
+    app.view(_one_of(VIEWS))(partial(on_form, tools))
+    app.command("/assay")(partial(on_command, tools))
+    for name in EVENTS:
+        app.event(name)(partial(on_event, tools))
+    return app
+
+
+async def on_press(tools: Tools, body: Body, ack: AsyncAck) -> None:
+    press = Press.read(body)
+    try:
+        await ACTIONS[press.action](tools, press)
+    except DatabaseAway:
+        answers.say(tools, press, notes.bare(notes.AWAY.format(button=press.words)))
+    await ack()
+
+
+async def on_unknown_press(tools: Tools, body: Body, ack: AsyncAck) -> None:
+    press = Press.read(body)
+    answers.say(tools, press, notes.bare(notes.UNKNOWN))
+    await ack()
+
+
+async def on_form(tools: Tools, body: Body, ack: AsyncAck) -> None:
+    form = Form.read(body)
+    try:
+        errors = await VIEWS[body["view"]["callback_id"]](tools, form)
+    except DatabaseAway:
+        errors = {next(iter(form.values)): notes.AWAY_MODAL}
+    if errors:
+        await ack(response_action="errors", errors=errors)
+    else:
+        await ack()
+
+
+async def on_command(tools: Tools, body: Body, ack: AsyncAck) -> None:
+    command = Command.read(body)
+    first = command.words.split(" ")[0].lower() or "help"
+    try:
+        said = await COMMANDS.get(first, show_help)(tools, command)
+    except DatabaseAway:
+        said = notes.AWAY_COMMAND
+    if said:
+        await ack(text=said, response_type="ephemeral")
+    else:
+        await ack()
+
+
+async def on_event(tools: Tools, body: Body) -> None:
+    await EVENTS[body["event"]["type"]](tools, body)
+
+
+async def _authorize(tools: Tools, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+    """Who we are comes from our own table, never from Slack in the middle of a click."""
+    workspace = None
+    try:
+        async with tools.sessions.reading() as session:
+            workspace = await channels.workspace(session, team_id or "")
+    except DatabaseAway:
+        pass  # the listener meets the same and answers in words
+    return AuthorizeResult(
+        enterprise_id=enterprise_id,
+        team_id=team_id,
+        bot_user_id=workspace.bot_user if workspace else None,
+        bot_id=workspace.bot_id if workspace else None,
+        bot_token=tools.settings.slack_bot_token.get_secret_value(),
+    )
+
+
+def _one_of(ids: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(f"^(?:{'|'.join(map(re.escape, ids))})$")
+
+
+def _none_of(ids: Iterable[str]) -> re.Pattern[str]:
+    # Only ids that no listener has: Bolt runs the next match when a listener is late.
+    return re.compile(f"^(?!(?:{'|'.join(map(re.escape, ids))})$)")

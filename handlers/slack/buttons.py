@@ -1,0 +1,155 @@
+"""What each button does: store, or open a window; then answer."""
+
+from collections.abc import Awaitable, Callable
+
+from bot import disputes, labelling, opening
+from bot.errors import AssayError
+from bot.membership import leads_of
+from bot.slack_calls import answered
+from bot.surfaces import notes, reply, settle
+from bot.surfaces.blocks import View
+from bot.surfaces.reply import Opened, Scene
+from bot.verdicts import approval
+from handlers.slack import admission, answers
+from handlers.slack.admission import Admitted, Refused
+from handlers.slack.payloads import Press
+from handlers.tools import Tools
+from storage.queries import golds
+from storage.words import DraftState, GoldKind, Verdict
+
+OPEN_PATIENCE = 2.0  # seconds; a trigger lives for three
+
+
+async def approve(tools: Tools, press: Press) -> None:
+    admitted = await _admit(tools, press)
+    if admitted is None:
+        return
+    if admitted.draft.text is None:
+        return answers.say(tools, press, notes.bare(notes.UNKNOWN))
+    async with tools.sessions.writing() as session:
+        outcome = await labelling.record(
+            session,
+            press.act(admitted.standing, tools.now()),
+            approval(admitted.draft.text),
+            key=tools.settings.key,
+        )
+    answers.after_label(tools, admitted.channel, outcome, user=press.user, press=press)
+
+
+async def undo(tools: Tools, press: Press) -> None:
+    admitted = await _admit(tools, press)
+    if admitted is None:
+        return
+    async with tools.sessions.writing() as session:
+        outcome = await labelling.undo(session, press.act(admitted.standing, tools.now()))
+    answers.after_label(tools, admitted.channel, outcome, user=press.user, press=press)
+
+
+async def edit(tools: Tools, press: Press) -> None:
+    await _open_on_card(tools, press, lambda _, scene, opened: reply.edit(scene, opened))
+
+
+async def escalate(tools: Tools, press: Press) -> None:
+    def window(admitted: Admitted, scene: Scene, opened: Opened) -> View:
+        return reply.escalate(scene, opened, told=notes.told_when_sent(admitted.channel.escalation_channel))
+
+    await _open_on_card(tools, press, window)
+
+
+async def reject(tools: Tools, press: Press) -> None:
+    await _open_on_card(tools, press, lambda _, scene, opened: reply.reject(scene, opened))
+
+
+async def change(tools: Tools, press: Press) -> None:
+    """Open the window that fits what the agent answered before; a rejection may become an edit."""
+
+    def window(admitted: Admitted, scene: Scene, opened: Opened) -> View:
+        if scene.mine and scene.mine.verdict == Verdict.NOT_JUDGED:
+            told = notes.told_when_sent(admitted.channel.escalation_channel)
+            return reply.escalate(scene, opened, told=told)
+        return reply.edit(scene, opened)
+
+    admitted = await _admit(tools, press)
+    if admitted is None:
+        return
+    async with tools.sessions.reading() as session:
+        gold = await golds.get(session, int(press.value))
+    if gold is not None and gold.kind == GoldKind.ADJUDICATED:
+        return answers.say(tools, press, notes.bare(notes.SETTLED_BY_LEAD))
+    await _open(tools, press, admitted, window)
+
+
+async def open_dispute(tools: Tools, press: Press) -> None:
+    """Show a lead the answers without names. A lead whose own answer is among them leaves it to another."""
+    found = await admission.to_draft(tools, draft_id=int(press.value), team=press.team, user=press.user, lead=True)
+    if isinstance(found, Refused):
+        return answers.say(tools, press, notes.bare(found.note))
+    draft_id = int(press.value)
+    async with tools.sessions.reading() as session:
+        scene = await opening.scene(session, found.draft, press.user, tools.now())
+        shown = disputes.revisions(await disputes.answers(session, draft_id))
+        involved = await disputes.own_answer_in(session, draft_id, press.user)
+    others = [lead for lead in leads_of(found.channel) if lead != press.user]
+    if found.draft.state != DraftState.DISPUTED:
+        return answers.say(tools, press, notes.bare(notes.NOT_DISPUTED))
+    if involved and others:
+        return answers.say(tools, press, notes.bare(notes.own_dispute(others)))
+    opened = Opened(draft=draft_id, base=0, at=int(tools.now().timestamp()))
+    if await _show(tools, press, settle.window(scene, shown, opened)):
+        async with tools.sessions.writing() as session:
+            await disputes.opened(session, draft_id, press.user, tools.now())
+
+
+ACTIONS: dict[str, Callable[[Tools, Press], Awaitable[None]]] = {
+    "draft:approve": approve,
+    "draft:edit": edit,
+    "draft:escalate": escalate,
+    "draft:reject": reject,
+    "draft:undo": undo,
+    "draft:change": change,
+    "dispute:settle": open_dispute,
+}
+
+
+async def _admit(tools: Tools, press: Press) -> Admitted | None:
+    found = await admission.to_draft(tools, draft_id=int(press.value), team=press.team, user=press.user)
+    if isinstance(found, Refused):
+        answers.say(tools, press, notes.bare(found.note))
+        return None
+    return found
+
+
+async def _open_on_card(tools: Tools, press: Press, window: Callable[[Admitted, Scene, Opened], View]) -> None:
+    admitted = await _admit(tools, press)
+    if admitted is None:
+        return
+    if admitted.draft.state == DraftState.WITHDRAWN:
+        return answers.say(tools, press, notes.bare(notes.WITHDRAWN))
+    await _open(tools, press, admitted, window)
+
+
+async def _open(
+    tools: Tools, press: Press, admitted: Admitted, window: Callable[[Admitted, Scene, Opened], View]
+) -> None:
+    """Open a window on a draft, then lease it: the trigger does not wait for a write."""
+    draft_id = int(press.value)
+    async with tools.sessions.reading() as session:
+        scene = await opening.scene(session, admitted.draft, press.user, tools.now())
+    base = scene.mine.number if scene.mine and scene.mine.text is not None else 0
+    opened = Opened(draft=draft_id, base=base, at=int(tools.now().timestamp()))
+    if await _show(tools, press, window(admitted, scene, opened)):
+        tools.afterwards.do(_lease(tools, draft_id, press.user))
+
+
+async def _lease(tools: Tools, draft_id: int, user: str) -> None:
+    async with tools.sessions.writing() as session:
+        await opening.lease(session, draft_id, user, tools.now())
+
+
+async def _show(tools: Tools, press: Press, view: View) -> bool:
+    try:
+        await answered(tools.slack.views_open(trigger_id=press.trigger, view=view), patience=OPEN_PATIENCE)
+    except AssayError:
+        answers.say(tools, press, notes.bare(notes.NOT_OPENED.format(button=press.words)))
+        return False
+    return True

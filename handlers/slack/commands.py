@@ -1,0 +1,75 @@
+"""What /assay does."""
+
+from collections.abc import Awaitable, Callable
+
+from bot import channel_setup
+from bot.errors import AssayError
+from bot.membership import leads_of
+from bot.slack_calls import answered
+from bot.surfaces import notes, setup
+from bot.surfaces.setup import Planned
+from handlers.slack.payloads import Command
+from handlers.tools import Tools
+from storage.models import Channel
+from storage.queries import channels
+
+Reply = str | None
+
+
+async def set_up(tools: Tools, command: Command) -> Reply:
+    channel = await _channel(tools, command)
+    if channel is None:
+        return setup.NOT_HERE
+    standing = await tools.doorkeeper.standing(channel, command.user)
+    if not standing.admin:
+        return notes.ADMINS_ONLY
+    async with tools.sessions.reading() as session:
+        assert channel.id is not None
+        guideline = await channels.guideline(session, channel.id)
+    zone = await channel_setup.time_zone_of(tools.slack, command.user, fallback=channel.time_zone)
+    view = setup.window(channel, Planned(channel.id, zone), guideline=guideline.text if guideline else "")
+    try:
+        await answered(tools.slack.views_open(trigger_id=command.trigger, view=view), patience=2)
+    except AssayError:
+        return notes.NOT_OPENED.format(button="Enter")
+    return None
+
+
+async def digest(tools: Tools, command: Command) -> Reply:
+    channel = await _channel(tools, command)
+    if channel is None:
+        return setup.NOT_HERE
+    standing = await tools.doorkeeper.standing(channel, command.user)
+    if not standing.lead:
+        return notes.leads_only(leads_of(channel))
+    return await tools.digests.text(channel, tools.now())
+
+
+async def show_help(_tools: Tools, _command: Command) -> Reply:
+    return setup.HELP
+
+
+COMMANDS: dict[str, Callable[[Tools, Command], Awaitable[Reply]]] = {
+    "setup": set_up,
+    "digest": digest,
+    "help": show_help,
+}
+
+
+async def _channel(tools: Tools, command: Command) -> Channel | None:
+    """The channel of the command; one that we had not met is met now, if the bot is in it."""
+    async with tools.sessions.reading() as session:
+        known = await channels.by_slack_id(session, command.team, command.channel)
+    if known is not None:
+        return known
+    if not await channel_setup.can_post(tools.slack, command.channel):
+        return None
+    async with tools.sessions.writing() as session:
+        return await channel_setup.meet(
+            session,
+            team=command.team,
+            slack_id=command.channel,
+            name=command.channel_name,
+            invited_by=None,
+            now=tools.now(),
+        )

@@ -1,0 +1,53 @@
+"""What happens to channels and the people in them."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from bot import channel_setup
+from handlers.slack.payloads import Body
+from handlers.tools import Tools
+from storage.models import Member
+from storage.queries import channels, people
+
+
+async def joined(tools: Tools, body: Body) -> None:
+    """A person came, or the bot itself was invited."""
+    event = body["event"]
+    if event["user"] == await _bot_user(tools, body["team_id"]):
+        name = await channel_setup.name_of(tools.slack, event["channel"])
+        async with tools.sessions.writing() as session:
+            await channel_setup.meet(
+                session,
+                team=body["team_id"],
+                slack_id=event["channel"],
+                name=name,
+                invited_by=event.get("inviter"),
+                now=tools.now(),
+            )
+        return
+    await _remember(tools, body["team_id"], event, present=True)
+
+
+async def left(tools: Tools, body: Body) -> None:
+    await _remember(tools, body["team_id"], body["event"], present=False)
+
+
+EVENTS: dict[str, Callable[[Tools, Body], Awaitable[None]]] = {
+    "member_joined_channel": joined,
+    "member_left_channel": left,
+}
+
+
+async def _bot_user(tools: Tools, team: str) -> str | None:
+    async with tools.sessions.reading() as session:
+        workspace = await channels.workspace(session, team)
+    return workspace.bot_user if workspace else None
+
+
+async def _remember(tools: Tools, team: str, event: dict[str, Any], *, present: bool) -> None:
+    async with tools.sessions.writing() as session:
+        channel = await channels.by_slack_id(session, team, event["channel"])
+        if channel is None or channel.id is None:
+            return
+        member = Member(channel_id=channel.id, user=event["user"], present=present, checked_at=tools.now())
+        await people.put_member(session, member)

@@ -1,0 +1,134 @@
+"""What Slack sends, read into values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.labelling import Act
+from bot.membership import Standing
+from bot.surfaces.reply import Opened
+
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Press:
+    """A button that somebody pressed."""
+
+    key: str
+    team: str
+    user: str
+    action: str
+    words: str  # what stood on the button
+    value: str
+    channel: str | None
+    trigger: str
+    reply_url: str | None
+    private: bool  # pressed on a note that only this person sees
+
+    @classmethod
+    def read(cls, body: Body) -> "Press":
+        action = body["actions"][0]
+        team, user = body["team"]["id"], body["user"]["id"]
+        container = body.get("container", {})
+        place = container.get("message_ts") or container.get("view_id")
+        return cls(
+            key=f"press:{team}:{user}:{place}:{action['action_id']}:{action['action_ts']}",
+            team=team,
+            user=user,
+            action=action["action_id"],
+            words=action.get("text", {}).get("text", "the button"),
+            value=action.get("value", ""),
+            channel=body.get("channel", {}).get("id"),
+            trigger=body["trigger_id"],
+            reply_url=body.get("response_url"),
+            private=bool(container.get("is_ephemeral")),
+        )
+
+    def act(self, standing: Standing, now: datetime) -> Act:
+        return Act(key=self.key, agent=self.user, draft=int(self.value), now=now, verified=standing.verified)
+
+
+@dataclass(frozen=True)
+class Form:
+    """A window that somebody submitted."""
+
+    key: str
+    team: str
+    user: str
+    metadata: str
+    values: Mapping[str, Any]  # block id -> what stands in its element
+
+    @classmethod
+    def read(cls, body: Body) -> "Form":
+        team, user, view = body["team"]["id"], body["user"]["id"], body["view"]
+        values = {block: _value(next(iter(elements.values()))) for block, elements in view["state"]["values"].items()}
+        # The view's id stays the same when a corrected window is submitted again; the trigger does not.
+        return cls(f"form:{team}:{user}:{body['trigger_id']}", team, user, view["private_metadata"], values)
+
+    def act(self, opened: Opened, standing: Standing, now: datetime) -> Act:
+        return Act(
+            key=self.key,
+            agent=self.user,
+            draft=opened.draft,
+            now=now,
+            opened_at=datetime.fromtimestamp(opened.at, UTC),
+            verified=standing.verified,
+        )
+
+    def field(self, name: str) -> Any:
+        """What stands in the field whose block id begins with this name."""
+        return next((value for block, value in self.values.items() if block.split(":")[0] == name), None)
+
+    def block(self, name: str) -> str:
+        """The id of the first block that begins with this name: where an error is shown."""
+        return next(block for block in self.values if block.split(":")[0] == name)
+
+    def parts(self, count: int) -> list[str | None]:
+        """The reply's parts: None where Slack sent nothing (untouched), "" where the person emptied it."""
+        given = {
+            block.split(":")[-1]: value or "" for block, value in self.values.items() if block.startswith("reply:")
+        }
+        return [given.get(str(place)) for place in range(count)]
+
+
+def _value(element: Mapping[str, Any]) -> Any:
+    """What a person put into an element, whatever its type."""
+    if "selected_option" in element:
+        chosen = element["selected_option"]
+        return chosen["value"] if chosen else None
+    for name in ("value", "selected_users", "selected_conversation", "selected_time"):
+        if name in element:
+            return _clean(element[name])
+    return None
+
+
+def _clean(value: Any) -> Any:
+    """A text without characters that no database takes."""
+    if not isinstance(value, str):
+        return value
+    return value.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+@dataclass(frozen=True)
+class Command:
+    """A slash command that somebody typed."""
+
+    team: str
+    user: str
+    channel: str
+    channel_name: str
+    trigger: str
+    words: str
+
+    @classmethod
+    def read(cls, body: Body) -> "Command":
+        return cls(
+            team=body["team_id"],
+            user=body["user_id"],
+            channel=body["channel_id"],
+            channel_name=body.get("channel_name", ""),
+            trigger=body["trigger_id"],
+            words=body.get("text", "").strip(),
+        )

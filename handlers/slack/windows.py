@@ -1,0 +1,175 @@
+"""What each submitted window does: store, then answer; or keep the window open and say why."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from bot import channel_setup, chunks, disputes, labelling, texts
+from bot.channel_setup import Wishes
+from bot.disputes import Decision, Ruling
+from bot.surfaces import notes, setup
+from bot.surfaces.reply import NOBODY, Opened, starting_text
+from bot.surfaces.settle import LETTERS, OWN, final_reply
+from bot.surfaces.setup import Planned
+from bot.verdicts import Judgement, rejection, reply
+from handlers.slack import admission, answers
+from handlers.slack.admission import Admitted, Refused
+from handlers.slack.payloads import Form
+from handlers.tools import Tools
+from storage.models import Revision
+from storage.queries import channels, labels
+from storage.words import Verdict
+
+Errors = dict[str, str]  # block id -> sentence; empty: the window closes
+
+
+async def edited(tools: Tools, form: Form) -> Errors:
+    admitted, opened = await _admit(tools, form)
+    if isinstance(admitted, Refused):
+        return _refuse(form, admitted)
+    try:
+        text = await _typed_reply(tools, form, admitted, opened)
+    except ValueError:
+        return {form.block("reply"): notes.OTHER_PARTS}
+    if texts.slack_length(text) > chunks.LONGEST:
+        return {form.block("reply"): notes.TOO_LONG}
+    judgement = reply(admitted.draft.text, text, escalation=_escalation(form))
+    if judgement.verdict is Verdict.NOT_JUDGED and judgement.escalation is None:
+        return {form.block("reply"): notes.EMPTY}
+    return await _record(tools, form, admitted, opened, judgement)
+
+
+async def escalated(tools: Tools, form: Form) -> Errors:
+    admitted, opened = await _admit(tools, form)
+    if isinstance(admitted, Refused):
+        return _refuse(form, admitted)
+    judgement = reply(admitted.draft.text, form.field("reply"), escalation=_escalation(form))
+    return await _record(tools, form, admitted, opened, judgement)
+
+
+async def rejected(tools: Tools, form: Form) -> Errors:
+    admitted, opened = await _admit(tools, form)
+    if isinstance(admitted, Refused):
+        return _refuse(form, admitted)
+    judgement = rejection(str(form.field("reject")), form.field("reply"))
+    return await _record(tools, form, admitted, opened, judgement)
+
+
+async def settled(tools: Tools, form: Form) -> Errors:
+    opened = Opened.loads(form.metadata)
+    admitted = await admission.to_draft(tools, draft_id=opened.draft, team=form.team, user=form.user, lead=True)
+    if isinstance(admitted, Refused):
+        return _refuse(form, admitted)
+    async with tools.sessions.reading() as session:
+        shown = disputes.revisions(await disputes.answers(session, opened.draft))
+    decision = _decision(form, shown, admitted)
+    if decision.answer is None and not (decision.text or "").strip():
+        return {form.block("reply"): notes.EMPTY_FINAL}
+    async with tools.sessions.writing() as session:
+        ruling = await disputes.settle(session, opened.draft, decision, key=tools.settings.key, now=tools.now())
+    if ruling is not Ruling.SETTLED:
+        return {form.block("choice"): notes.SETTLED_MEANWHILE}
+    channel = admitted.channel.digest_channel or admitted.channel.slack_id
+    tools.afterwards.do(answers.whisper(tools, notes.bare(notes.SETTLED), user=form.user, channel=channel))
+    return {}
+
+
+async def set_up(tools: Tools, form: Form) -> Errors:
+    planned = Planned.loads(form.metadata)
+    wishes = _wishes(form, planned)
+    if wrong := await _not_invited(tools, form):
+        return wrong
+    async with tools.sessions.writing() as session:
+        channel = await channels.get(session, planned.channel)
+    standing = await tools.doorkeeper.standing(channel, form.user)
+    if not standing.admin:
+        return {form.block("leads"): notes.ADMINS_ONLY}
+    async with tools.sessions.writing() as session:
+        await channel_setup.configure(
+            session, planned.channel, wishes, by=form.user, key=tools.settings.key, now=tools.now()
+        )
+    tools.afterwards.do(answers.whisper(tools, notes.bare(setup.DONE), user=form.user, channel=channel.slack_id))
+    return {}
+
+
+VIEWS: dict[str, Callable[[Tools, Form], Awaitable[Errors]]] = {
+    "draft:edit": edited,
+    "draft:escalate": escalated,
+    "draft:reject": rejected,
+    "dispute:settle": settled,
+    "channel:setup": set_up,
+}
+
+
+def _wishes(form: Form, planned: Planned) -> Wishes:
+    share = form.field("overlap")
+    return Wishes(
+        leads=form.field("leads") or [],
+        digest_channel=form.field("digest_channel"),
+        digest_time=form.field("digest_time"),
+        guideline=form.field("guideline") or "",
+        escalation_channel=form.field("escalations"),
+        overlap_share=None if share == setup.BY_ITSELF else float(share),
+        time_zone=planned.time_zone,
+    )
+
+
+async def _not_invited(tools: Tools, form: Form) -> Errors:
+    """Channels that Assay was not invited to: a post there would never arrive. Slack away: they are believed."""
+    wrong = {}
+    for name in ("digest_channel", "escalations"):
+        chosen = form.field(name)
+        if chosen and not await channel_setup.can_post(tools.slack, chosen):
+            wrong[form.block(name)] = setup.NOT_INVITED
+    return wrong
+
+
+async def _admit(tools: Tools, form: Form) -> tuple[Admitted | Refused, Opened]:
+    opened = Opened.loads(form.metadata)
+    return await admission.to_draft(tools, draft_id=opened.draft, team=form.team, user=form.user), opened
+
+
+def _refuse(form: Form, refused: Refused) -> Errors:
+    return {next(iter(form.values)): notes.still_here(refused.words)}
+
+
+async def _record(tools: Tools, form: Form, admitted: Admitted, opened: Opened, judgement: Judgement) -> Errors:
+    act = form.act(opened, admitted.standing, tools.now())
+    async with tools.sessions.writing() as session:
+        outcome = await labelling.record(session, act, judgement, key=tools.settings.key)
+    answers.after_label(tools, admitted.channel, outcome, user=form.user)
+    return {}
+
+
+async def _typed_reply(tools: Tools, form: Form, admitted: Admitted, opened: Opened) -> str:
+    """The reply rejoined from its parts, over the text that the window showed."""
+    base: Revision | None = None
+    if opened.base:
+        async with tools.sessions.reading() as session:
+            base = await labels.revision(session, opened.draft, form.user, opened.base)
+    return _rejoined(form, starting_text(admitted.draft, base))
+
+
+def _rejoined(form: Form, shown: str) -> str:
+    parts = len(chunks.split(shown))
+    return chunks.rejoin(shown, form.parts(parts + 1 if parts > 1 else parts))
+
+
+def _escalation(form: Form) -> str | None:
+    reason = form.field("escalation")
+    return None if reason in (None, NOBODY) else str(reason)
+
+
+def _decision(form: Form, shown: Sequence[Revision], admitted: Admitted) -> Decision:
+    choice = str(form.field("choice"))
+    answer = None if choice == OWN else LETTERS.index(choice)
+    escalation = form.field("escalation")
+    if escalation == "chosen":
+        escalation = shown[answer].escalation if answer is not None else None
+    start = final_reply(shown, admitted.draft)
+    return Decision(
+        lead=form.user,
+        answer=answer,
+        text=_rejoined(form, start) if answer is None else None,
+        escalation=None if escalation in (None, NOBODY) else str(escalation),
+        reason=str(form.field("why")),
+        note=form.field("note"),
+    )

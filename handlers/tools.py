@@ -1,0 +1,62 @@
+"""The bag that the composition root fills; it never enters bot/."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.delivery import Courier
+from bot.digest import Editor
+from bot.membership import Doorkeeper
+from bot.settings import Settings
+from storage.engine import Sessions
+
+log = structlog.get_logger()
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Afterwards:
+    """What is done after an answer was given: kept track of, so that a stop can wait for it."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def do(self, work: Coroutine[Any, Any, object]) -> None:
+        """Start the work; a failure is logged, for nobody waits for it."""
+        task = asyncio.create_task(self._run(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def done(self) -> None:
+        """Wait until nothing is under way."""
+        while self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    async def _run(self, work: Coroutine[Any, Any, object]) -> None:
+        try:
+            await work
+        except Exception:
+            log.exception("work after an answer failed")
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What listeners, routes and jobs work with."""
+
+    settings: Settings
+    sessions: Sessions
+    slack: AsyncWebClient
+    http: httpx.AsyncClient
+    doorkeeper: Doorkeeper
+    courier: Courier
+    digests: Editor
+    now: Callable[[], datetime] = utc_now
+    afterwards: Afterwards = field(default_factory=Afterwards)

@@ -1,0 +1,46 @@
+"""Failures on demand: what goes wrong with the next calls of a method."""
+
+from dataclasses import dataclass, field
+
+KINDS = frozenset({"drop_after", "drop_before", "error", "error_after", "status", "ratelimit", "delay", "history_lag"})
+
+
+@dataclass
+class Fault:
+    """`method` is a Web API method, `response_url` or `*`; the fault strikes `times` times.
+
+    drop_before and drop_after close the connection without an answer, before or after the work is done.
+    error_after does the work and then says that it went wrong, as Slack's internal_error may.
+    `delay` waits `seconds` of real time; `history_lag` hides messages younger than `seconds` of the clock.
+    """
+
+    method: str
+    kind: str
+    error: str = "internal_error"
+    status: int = 500
+    seconds: float = 1.0
+    times: int = 1
+
+
+@dataclass
+class Faults:
+    waiting: list[Fault] = field(default_factory=list)
+
+    def add(self, fault: Fault) -> None:
+        self.waiting.append(fault)
+
+    def clear(self) -> None:
+        self.waiting.clear()
+
+    def strike(self, method: str) -> Fault | None:
+        """The oldest fault that waits for this method, used up once more."""
+        for fault in self.waiting:
+            if fault.method in (method, "*"):
+                return self._used(fault)
+        return None
+
+    def _used(self, fault: Fault) -> Fault:
+        fault.times -= 1
+        if fault.times <= 0:
+            self.waiting.remove(fault)
+        return fault

@@ -1,0 +1,53 @@
+// The control API: everything this page knows and does goes through these few calls.
+
+/** An act the sandbox refused; the message is a sentence for the person. */
+export class Refused extends Error {}
+
+export const read = (path, query = {}) => ask(`/control/${path}?${new URLSearchParams(present(query))}`);
+
+export const act = (path, body) =>
+  ask(`/control/${path}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(present(body)),
+  });
+
+const present = (fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+
+async function ask(path, options) {
+  const response = await fetch(path, options).catch(() => {
+    throw new Refused("The sandbox does not answer. Is it still running?");
+  });
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Refused(answer.error || `The sandbox answered ${response.status}.`);
+  return answer;
+}
+
+/** Calls `changed` at once and after each change this user can see; `lost` says whether the line is down. */
+export function listen(user, changed, lost) {
+  const source = new EventSource(`/control/events?${new URLSearchParams({ user })}`);
+  source.onopen = () => {
+    lost(false);
+    changed();
+  };
+  source.onmessage = () => changed();
+  source.onerror = () => lost(true);
+  return () => source.close();
+}
+
+/** `work`, never twice at the same time: calls made meanwhile become one more run afterwards. */
+export function coalesced(work) {
+  let running = null;
+  let again = false;
+  const run = async () => {
+    do {
+      again = false;
+      await work();
+    } while (again);
+  };
+  return () => {
+    if (running) again = true;
+    else running = run().finally(() => (running = null));
+    return running;
+  };
+}

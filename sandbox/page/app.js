@@ -1,0 +1,174 @@
+// The page: reads what the acting user sees, shows it, and reads again whenever the sandbox says that it changed.
+import { act, coalesced, listen, read, Refused } from "./api.js";
+import { showChannel, showTop, showWriting } from "./channel.js";
+import { dispatch } from "./composer.js";
+import { closeDrawer, drawer } from "./drawer.js";
+import { rovingMessages } from "./messages.js";
+import { showModals } from "./modal.js";
+import { atEnd, stickingToEnd, toEnd } from "./scrolling.js";
+import { showSidebar, softly } from "./sidebar.js";
+import { enter, fromAddress, placeIn, state, toAddress } from "./state.js";
+import { closeThread, showThread } from "./thread.js";
+import { showToasts, toast } from "./toasts.js";
+import { called, worldOf } from "./world.js";
+
+const find = (id) => document.getElementById(id);
+let world = null;
+let stopListening = () => {};
+let actedOn = null; // key of the message last clicked: focus returns to it when its button is gone
+
+/** Runs an act; what the sandbox refuses becomes a notice, or goes to `refused`. */
+async function attempt(work, refused = toast) {
+  try {
+    const answer = await work();
+    refresh();
+    return answer ?? {};
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return refused(error.message) ?? null;
+  }
+}
+
+const refresh = coalesced(async () => {
+  try {
+    await readAndShow();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    toast(error.message);
+  }
+});
+
+async function readAndShow() {
+  const asked = { ...state };
+  const screen = await read("screen", { user: state.user ?? undefined });
+  settle(screen, asked);
+  if (state.target && !state.opened) await openItsThread();
+  const { user, channel, thread } = state;
+  const wanted = [read("messages", { user, channel, limit: state.limit }), thread && read("thread", { user, channel, ts: thread })];
+  const [page, replies] = channel ? await Promise.all(wanted) : [{ messages: [], more: false }, null];
+  if (user !== state.user || channel !== state.channel || thread !== state.thread) return;
+  show(screen, page, replies);
+}
+
+/** Fills in what the address left open: who one is and where. */
+function settle(screen, asked) {
+  if (asked.user === state.user) state.user = screen.me.id;
+  const visible = screen.channels.some((channel) => channel.id === state.channel);
+  if (!visible) state.channel = (screen.channels.find((channel) => channel.member) ?? screen.channels[0])?.id ?? null;
+  toAddress(true);
+}
+
+/** A link to a reply leads to the message it answers, with the thread open beside it. */
+async function openItsThread() {
+  const { user, channel, target } = state;
+  const { messages } = await read("messages", { user, channel, ts: target });
+  const parent = messages[0].thread_ts;
+  if (parent && parent !== target) Object.assign(state, { thread: parent, target: parent });
+}
+
+function show(screen, page, replies) {
+  world = worldOf(screen);
+  const channel = world.channel(state.channel);
+  const common = { state, world, given: { world, click, openThread: (ts) => go({ thread: ts }) } };
+  markNew(channel, page.messages);
+  showSidebar(find("sidebar"), { screen, world, state, go });
+  showTop(channel, () => drawer());
+  showWriting(channel, { ...common, send: (text) => send(text), join });
+  showChannel(page, { ...common, earlier });
+  if (replies) showThread(replies.messages, { ...common, close: () => go({ thread: null }), send: (text) => send(text, state.thread) });
+  else closeThread();
+  showModals(screen.modals, { world, user: state.user, attempt, refresh });
+  showToasts(screen.toasts, (id) => attempt(() => act("dismiss", { user: state.user, toast: id })));
+  refocus();
+  document.title = titleOf(screen, channel);
+  markRead(channel, page.messages);
+}
+
+function titleOf(screen, channel) {
+  const unread = screen.channels.filter((each) => each.unread && each.id !== state.channel).length;
+  return `${unread ? `(${unread}) ` : ""}${channel ? called(channel) : screen.team.name} · ${world.me.name}`;
+}
+
+/** The line above what came since one was last here; it stays until one goes elsewhere. */
+function markNew(channel, messages) {
+  if (state.opened || !channel?.unread) return;
+  const others = messages.filter((message) => message.user !== state.user);
+  state.newFrom = others.at(-Math.min(others.length, Number(channel.unread)))?.ts ?? null;
+}
+
+function markRead(channel, messages) {
+  const last = messages.at(-1);
+  if (!channel?.unread || !last || document.hidden || !atEnd(find("scroller"))) return;
+  attempt(() => act("read", { user: state.user, channel: channel.id, ts: last.ts }));
+}
+
+function refocus() {
+  if (document.activeElement !== document.body || !actedOn) return;
+  document.querySelector(`.message[data-key="${CSS.escape(actedOn)}"]`)?.focus({ preventScroll: true });
+  actedOn = null;
+}
+
+function click(message, given) {
+  actedOn = message.ts + (message.ephemeral ? "/private" : "");
+  return attempt(() => act("click", { user: state.user, channel: state.channel, ts: message.ts, ...given }));
+}
+
+async function send(text, thread) {
+  const sent = await attempt(() => dispatch(text, { user: state.user, channel: state.channel, thread, world }));
+  if (sent && !thread) toEnd(find("scroller"));
+  return Boolean(sent) && !sent.toast;
+}
+
+const join = () => attempt(() => act("invite", { user: state.user, channel: state.channel, who: state.user }));
+
+function earlier() {
+  state.limit += 50;
+  return refresh();
+}
+
+/** Moves to another person, channel or thread. */
+function go(place) {
+  const from = state.thread;
+  const other = place.user && place.user !== state.user;
+  enter({ target: null, ...place });
+  toAddress(false);
+  closeDrawer();
+  if (other) startListening();
+  return refresh().then(() => from && !state.thread && backToThread(from));
+}
+
+const backToThread = (ts) => document.querySelector(`.message[data-key="${CSS.escape(ts)}"] .replies, .message[data-key="${CSS.escape(ts)}"]`)?.focus();
+
+function startListening() {
+  stopListening();
+  stopListening = listen(state.user, refresh, (down) => (find("lost").hidden = !down));
+}
+
+function wire() {
+  const scroller = find("scroller");
+  stickingToEnd(scroller);
+  find("jump").addEventListener("click", () => toEnd(scroller));
+  scroller.addEventListener("scroll", () => {
+    if (!atEnd(scroller)) return;
+    if (!find("jump").hidden) refresh(); // what is now in view counts as read
+    find("jump").hidden = true;
+  });
+  document.addEventListener("visibilitychange", () => document.hidden || refresh());
+  document.addEventListener("click", (event) => {
+    const inside = event.target.closest("a.link, a.mention");
+    const place = inside && placeIn(inside.href);
+    // Links to messages name no person: who one is acting as stays.
+    if (place) softly(event, () => go({ thread: null, ...place, user: state.user }));
+  });
+  window.addEventListener("popstate", () => {
+    enter({ ...fromAddress() });
+    startListening();
+    refresh();
+  });
+  rovingMessages(find("messages"));
+}
+
+wire();
+enter(fromAddress());
+await refresh();
+startListening();

@@ -1,0 +1,91 @@
+// The workspace at the left: who one is acting as, the channels with their unread marks, the sandbox's clock.
+import { avatar } from "./avatar.js";
+import { el, patch, roving } from "./dom.js";
+import { icon } from "./icons.js";
+import { menu } from "./menu.js";
+import { clockTime, dayName } from "./time.js";
+import { addressOf, roleOf, signOf } from "./world.js";
+
+/** `go({user?, channel?})` moves without loading the page anew; the links work in new windows too. */
+export function showSidebar(nav, { screen, world, state, go }) {
+  patch(nav, [
+    { key: "team", stamp: screen.team.name, make: () => teamName(screen.team) },
+    { key: "me", stamp: world.stamp, make: () => actingAs(world, state, go) },
+    { key: "title", stamp: "", make: () => el("h2", { class: "side-title", id: "side-channels" }, "Channels") },
+    { key: "channels", stamp: {}, make: () => channelList(screen, world, state, go), revise: (list) => drawChannels(list, screen, world, state, go) },
+    { key: "clock", stamp: Math.floor(world.now / 60), make: () => clock(world) },
+  ]);
+}
+
+const teamName = (team) => el("div", { class: "team" }, el("span", { class: "team-name" }, team.name), el("span", { class: "team-kind" }, "Sandbox"));
+
+function actingAs(world, state, go) {
+  const { me } = world;
+  const label = `Acting as ${me.name}, ${roleOf(me)}. Switch`;
+  return menu({
+    attributes: { class: "acting", "aria-label": label },
+    children: [face(me), el("span", { class: "acting-words" }, el("span", { class: "acting-as" }, `Acting as · ${roleOf(me)}`), el("span", { class: "acting-name" }, me.name)),
+      icon("down")],
+    label: "Act as",
+    items: () => world.users.filter((user) => !user.is_bot).map((user) => personItem(user, world, state, go)),
+  });
+}
+
+const face = (user) => avatar(user.id, user.name, user.is_bot, "small");
+
+function personItem(user, world, state, go) {
+  const here = user.id === world.me.id;
+  const href = addressOf({ user: user.id, channel: state.channel });
+  const move = (event) => softly(event, () => go({ user: user.id }));
+  return el("a", { class: "menu-item person", href, "aria-current": here ? "true" : null, onclick: move },
+    face(user), el("span", { class: "person-name" }, user.name), el("span", { class: "role" }, roleOf(user)), here ? icon("tick") : null);
+}
+
+/** Follows a link inside the page, unless the person asked for another window. */
+export function softly(event, move) {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  move();
+}
+
+function channelList(screen, world, state, go) {
+  const list = el("ul", { class: "channels", "aria-labelledby": "side-channels" });
+  drawChannels(list, screen, world, state, go);
+  roving(list, "a");
+  return list;
+}
+
+function drawChannels(list, screen, world, state, go) {
+  patch(list, screen.channels.map((channel) => {
+    const here = channel.id === state.channel;
+    return {
+      key: channel.id,
+      stamp: JSON.stringify([channel, here, world.me.id]),
+      make: () => el("li", {}, channelLink(channel, here, world, go)),
+      revise: (item) => {
+        const focused = item.contains(document.activeElement);
+        item.replaceChildren(channelLink(channel, here, world, go));
+        if (focused) item.firstElementChild.focus();
+      },
+    };
+  }));
+}
+
+function channelLink(channel, here, world, go) {
+  const unread = channel.unread && !here;
+  const classes = ["channel", unread && "unread", here && "here", (channel.archived || !channel.member) && "faint"].filter(Boolean).join(" ");
+  return el("a", {
+    class: classes, href: world.address({ channel: channel.id }), tabindex: here ? "0" : "-1", "aria-current": here ? "page" : null,
+    onclick: (event) => softly(event, () => go({ channel: channel.id })),
+  }, icon(signOf(channel)), el("span", { class: "channel-name" }, channel.name), remark(channel, unread));
+}
+
+function remark(channel, unread) {
+  if (unread) return el("span", { class: "count" }, channel.unread > 99 ? "99+" : String(channel.unread), el("span", { class: "unseen" }, " unread"));
+  return channel.archived ? el("span", { class: "role" }, "archived") : null;
+}
+
+function clock(world) {
+  return el("p", { class: "clock" }, `${dayName(world.now, world.tz, world.now)}, ${clockTime(world.now, world.tz)}`,
+    el("span", {}, "Nothing leaves this machine."));
+}

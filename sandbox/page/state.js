@@ -1,0 +1,32 @@
+// Where the page is. The address holds it, so that two windows can be two people and a link leads to a message.
+import { addressOf } from "./world.js";
+
+export const state = { user: null, channel: null, thread: null, limit: 50, newFrom: null, opened: false, target: null };
+
+export const fromAddress = () => placeOf(new URL(location.href));
+
+function placeOf({ searchParams: query }) {
+  return { user: query.get("user"), channel: query.get("channel"), thread: query.get("thread"), target: query.get("message") };
+}
+
+/** Where a link to this very page leads, or null. */
+export function placeIn(href) {
+  const url = new URL(href, location.href);
+  const ours = url.origin === location.origin && url.pathname === "/" && url.searchParams.has("channel");
+  return ours ? placeOf(url) : null;
+}
+
+export function toAddress(replace) {
+  const address = addressOf({ user: state.user, channel: state.channel, thread: state.thread });
+  if (address === location.pathname + location.search) return;
+  if (replace) history.replaceState(null, "", address);
+  else history.pushState(null, "", address);
+}
+
+/** A new place is read from its end, or from the message a link leads to, without marks and pages of the old one. */
+export function enter(place) {
+  const moved = place.target || (place.user ?? state.user) !== state.user || (place.channel ?? state.channel) !== state.channel;
+  Object.assign(state, place);
+  if (!moved) return;
+  Object.assign(state, { limit: place.target ? 200 : 50, newFrom: null, opened: false, thread: place.thread ?? null });
+}

@@ -1,0 +1,110 @@
+"""What the bot receives: the payloads of clicks, submissions and closed modals, as Slack builds them."""
+
+from sandbox.api_messages import from_bot
+from sandbox.api_views import shown_view
+from sandbox.elements import KINDS, ONCE, Value, Values, beginning, places, state_of, stated
+from sandbox.refusals import Json
+from sandbox.views import View
+from sandbox.workspace import DOMAIN, TEAM_ID, Channel, Message, User
+from sandbox.world import World
+
+TEAM = {"id": TEAM_ID, "domain": DOMAIN}
+
+
+def person(user: User) -> Json:
+    return {"id": user.id, "username": user.handle, "name": user.handle, "team_id": user.team_id}
+
+
+def response_url(world: World, channel: Channel, user: User, ts: str | None) -> str:
+    return f"{world.url}/response/{world.tickets.address(channel.id, user.id, ts)}"
+
+
+def _name(channel: Channel) -> str:
+    return {"public": channel.name, "im": "directmessage"}.get(channel.kind, "privategroup")
+
+
+def action(world: World, block: Json, element: Json, value: Value) -> Json:
+    """One entry of `actions`: what was clicked or chosen."""
+    ts = world.workspace.next_ts()
+    made: Json = {"action_id": element["action_id"], "block_id": block["block_id"], "action_ts": ts}
+    if element["type"] in KINDS or element["type"] in ONCE:
+        return {**made, **stated(element, value)}
+    button = {"type": "button", "text": element["text"]}
+    return {**made, **button, **{name: element[name] for name in ("value", "style", "url") if name in element}}
+
+
+def _base(world: World, kind: str, user: User) -> Json:
+    return {
+        "type": kind,
+        "team": TEAM,
+        "user": person(user),
+        "api_app_id": world.app.app_id,
+        "token": "not-used",
+        "is_enterprise_install": False,
+        "enterprise": None,
+    }
+
+
+def message_click(world: World, user: User, channel: Channel, message: Message, clicked: Json) -> Json:
+    """The message itself comes along only when it is not ephemeral."""
+    hidden = message.seen_by is not None
+    state = state_of(places(message.blocks), typed(world, user.id, message))
+    container: Json = {"type": "message", "message_ts": message.ts, "channel_id": channel.id, "is_ephemeral": hidden}
+    if message.thread_ts:
+        container["thread_ts"] = message.thread_ts
+    payload = {
+        **_base(world, "block_actions", user),
+        "container": container,
+        "trigger_id": world.tickets.trigger(user.id),
+        "channel": {"id": channel.id, "name": _name(channel)},
+        "state": {"values": state},
+        "response_url": response_url(world, channel, user, message.ts),
+        "actions": [clicked],
+    }
+    return payload if hidden else {**payload, "message": from_bot(world, message)}
+
+
+def typed(world: World, user_id: str, message: Message) -> Values:
+    """What stands in the fields of a message for this person; a redraw of the message wipes it."""
+    return world.typed.get(message.ts, {}).get(user_id) or beginning(places(message.blocks))
+
+
+def view_click(world: World, user: User, view: View, clicked: Json) -> Json:
+    return {
+        **_base(world, "block_actions", user),
+        "container": {"type": "view", "view_id": view.id},
+        "trigger_id": world.tickets.trigger(user.id, view.id),
+        "view": shown_view(world, view),
+        "actions": [clicked],
+    }
+
+
+def submission(world: World, user: User, view: View) -> Json:
+    return {
+        **_base(world, "view_submission", user),
+        "trigger_id": world.tickets.trigger(user.id, view.id),
+        "view": shown_view(world, view),
+        "response_urls": [],
+    }
+
+
+def closed(world: World, user: User, view: View, *, cleared: bool) -> Json:
+    return {**_base(world, "view_closed", user), "view": shown_view(world, view), "is_cleared": cleared}
+
+
+def command(world: World, user: User, channel: Channel, name: str, text: str) -> dict[str, str]:
+    return {
+        "token": "not-used",
+        "team_id": TEAM_ID,
+        "team_domain": DOMAIN,
+        "channel_id": channel.id,
+        "channel_name": _name(channel),
+        "user_id": user.id,
+        "user_name": user.handle,
+        "command": name,
+        "text": text,
+        "api_app_id": world.app.app_id,
+        "is_enterprise_install": "false",
+        "response_url": response_url(world, channel, user, None),
+        "trigger_id": world.tickets.trigger(user.id),
+    }

@@ -1,0 +1,185 @@
+"""People who use the sandbox through its control API: they see what is on their screen and act on that."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from sandbox.sight import Button, Field, Message, Modal, NotOnScreen
+
+__all__ = ["Message", "Modal", "NotOnScreen", "Outcome", "Person"]
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an act led to: the notice that was shown, and for a submission what became of the modal."""
+
+    toast: str | None = None
+    closed: bool = False
+    errors: Mapping[str, str] = field(default_factory=dict)
+    error: str | None = None
+    traffic: int | None = None
+
+
+@dataclass
+class Person:
+    http: httpx.AsyncClient
+    id: str
+    name: str
+    _channels: dict[str, str] = field(default_factory=dict)
+    _typed: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+
+    async def screen(self) -> Json:
+        return await self._get("screen")
+
+    async def reads(self, channel: str, *, limit: int = 50) -> list[Message]:
+        """The newest messages of a channel ("#support" or an id), oldest first, with the private ones."""
+        where = await self._channel(channel)
+        found = await self._get("messages", channel=where, limit=limit)
+        return [Message(where, each) for each in found["messages"]]
+
+    async def reads_thread(self, message: Message) -> list[Message]:
+        found = await self._get("thread", channel=message.channel, ts=message.thread_ts or message.ts)
+        return [Message(message.channel, each) for each in found["messages"]]
+
+    async def last_private_note(self, channel: str) -> Message | None:
+        """The newest message that only this person sees, in the channel or in one of its threads."""
+        where = await self._channel(channel)
+        found = await self._get("messages", channel=where, limit=1, private=1)
+        return Message(where, found["messages"][-1]) if found["messages"] else None
+
+    async def modal(self) -> Modal | None:
+        """The modal on top."""
+        views = (await self.screen())["modals"]
+        return Modal(views[-1]) if views else None
+
+    async def clicks(self, button: str, on: Message | None = None, *, wait: bool = True) -> Outcome:
+        """A button, or an entry of an overflow menu, by the words on it; in the open modal when `on` is None.
+
+        When the message was redrawn since it was read, the button is looked for on what is there now.
+        """
+        if on is None:
+            return await self._click_in_modal(button, wait=wait)
+        try:
+            return await self._click(on.button(button), {"channel": on.channel, "ts": on.ts}, wait=wait)
+        except NotOnScreen:
+            now = await self._again(on)
+            return await self._click(now.button(button), {"channel": on.channel, "ts": on.ts}, wait=wait)
+
+    async def _again(self, message: Message) -> Message:
+        found = await self._get("messages", channel=message.channel, ts=message.ts)
+        return Message(message.channel, found["messages"][0])
+
+    async def _click_in_modal(self, button: str, *, wait: bool) -> Outcome:
+        modal = await self._open_modal()
+        where = {"view_id": modal.id, "values": self._typed.pop(modal.id, {})}
+        return await self._click(modal.button(button), where, wait=wait)
+
+    async def _click(self, button: Button, where: Json, *, wait: bool) -> Outcome:
+        what = {"action_id": button.action_id, "block_id": button.block_id, "wait": wait}
+        if button.selected is not None:
+            what["selected"] = button.selected
+        done = await self._post("click", **where, **what)
+        return Outcome(done["toast"], traffic=done["id"])
+
+    async def chooses(self, label: str, option: str | list[str]) -> Outcome:
+        """Picks in a field of the open modal that tells the app at once (a menu, radio buttons, checkboxes)."""
+        modal = await self._open_modal()
+        found = modal.field(label)
+        value = await self._value(found, option)
+        done = await self._post(
+            "click",
+            view_id=modal.id,
+            block_id=found.block_id,
+            action_id=found.action_id,
+            selected=value,
+            values=self._typed.pop(modal.id, {}),
+        )
+        return Outcome(done["toast"], traffic=done["id"])
+
+    async def fills(self, values: Mapping[str, str | list[str] | None]) -> None:
+        """Types and picks in the open modal by label; options, people and channels by the words that are seen."""
+        modal = await self._open_modal()
+        for label, wanted in values.items():
+            found = modal.field(label)
+            typed = self._typed.setdefault(modal.id, {}).setdefault(found.block_id, {})
+            typed[found.action_id] = await self._value(found, wanted)
+
+    async def _value(self, found: Field, wanted: str | list[str] | None) -> str | list[str] | None:
+        if wanted is None or found.writes:
+            return wanted
+        words = [wanted] if isinstance(wanted, str) else wanted
+        names = {} if found.options else await self._names()
+        values = [found.option(each) if found.options else names.get(each.lower(), each) for each in words]
+        return values if found.many else values[0]
+
+    async def _names(self) -> dict[str, str]:
+        screen = await self.screen()
+        people = {each["name"].lower(): each["id"] for each in screen["users"]}
+        return people | {f"#{each['name'].lower()}": each["id"] for each in screen["channels"]}
+
+    async def submits(self, *, wait: bool = True) -> Outcome:
+        modal = await self._open_modal()
+        values = self._typed.pop(modal.id, {})
+        done = await self._post("submit", view_id=modal.id, values=values, wait=wait)
+        return Outcome(None, done["closed"], done["errors"], done["error"], done.get("id"))
+
+    async def closes(self, *, all: bool = False) -> None:
+        modal = await self._open_modal()
+        self._typed.pop(modal.id, None)
+        await self._post("close", view_id=modal.id, all=all)
+
+    async def types(self, line: str, *, in_: str) -> Outcome:
+        """A slash command with its text."""
+        command, _, text = line.partition(" ")
+        done = await self._post("command", channel=await self._channel(in_), command=command, text=text)
+        return Outcome(done["toast"], traffic=done.get("id"))
+
+    async def says(self, text: str, *, in_: str, thread: Message | None = None) -> str:
+        """Returns the timestamp of the message."""
+        more = {"thread_ts": thread.thread_ts or thread.ts} if thread else {}
+        done = await self._post("say", channel=await self._channel(in_), text=text, **more)
+        return str(done["ts"])
+
+    async def invites(self, who: "Person | str", *, to: str) -> None:
+        invited = who if isinstance(who, str) else who.id
+        await self._post("invite", channel=await self._channel(to), who=invited)
+
+    async def leaves(self, channel: str) -> None:
+        await self._post("leave", channel=await self._channel(channel))
+
+    async def _open_modal(self) -> Modal:
+        modal = await self.modal()
+        if modal is None:
+            raise NotOnScreen(f"{self.name} has no modal open.")
+        return modal
+
+    async def _channel(self, name: str) -> str:
+        if not name.startswith("#"):
+            return name
+        if name not in self._channels:
+            self._channels = dict(_channel_ids(await self.screen()))
+        if name not in self._channels:
+            raise NotOnScreen(f"{self.name} sees no {name}; there is {', '.join(self._channels) or 'nothing'}.")
+        return self._channels[name]
+
+    async def _get(self, what: str, **query: str | int) -> Json:
+        return _answer(await self.http.get(f"/control/{what}", params={"user": self.id, **query}))
+
+    async def _post(self, what: str, **body: Any) -> Json:
+        return _answer(await self.http.post(f"/control/{what}", json={"user": self.id, **body}))
+
+
+def _channel_ids(screen: Json) -> Iterator[tuple[str, str]]:
+    for channel in screen["channels"]:
+        yield f"#{channel['name']}", channel["id"]
+
+
+def _answer(response: httpx.Response) -> Json:
+    if response.status_code == 409:
+        raise NotOnScreen(response.json()["error"])
+    response.raise_for_status()
+    answer: Json = response.json()
+    return answer

@@ -1,0 +1,223 @@
+"""What a person makes of messages and modals: the words they read, the buttons and fields they can use."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+Json = dict[str, Any]
+WRITING = ("plain_text_input", "email_text_input", "url_text_input", "number_input")
+LINES = ("rich_text_section", "rich_text_quote", "rich_text_preformatted")
+PICKING = ("datepicker", "timepicker", "datetimepicker")
+
+
+class NotOnScreen(AssertionError):
+    """Somebody looked for something that is not there; the message lists what is."""
+
+
+@dataclass(frozen=True)
+class Button:
+    """`selected` is the value of an entry in an overflow menu; None for a button."""
+
+    words: str
+    label: str
+    block_id: str
+    action_id: str
+    selected: str | None = None
+
+
+@dataclass(frozen=True)
+class Field:
+    label: str
+    block_id: str
+    action_id: str
+    kind: str
+    options: dict[str, str]
+    value: Any
+
+    @property
+    def many(self) -> bool:
+        return self.kind.startswith("multi_") or self.kind == "checkboxes"
+
+    @property
+    def writes(self) -> bool:
+        """Takes what is typed as it is."""
+        return self.kind in WRITING + PICKING
+
+    def option(self, words: str) -> str:
+        """The value of the option with these words on it."""
+        if words in self.options:
+            return self.options[words]
+        raise NotOnScreen(f"{self.label} offers {', '.join(map(repr, self.options))}, not {words!r}.")
+
+    @property
+    def seen_value(self) -> Any:
+        """What stands in the field, options by their words."""
+        words = {value: text for text, value in self.options.items()}
+        if isinstance(self.value, list):
+            return [words.get(each, each) for each in self.value]
+        return words.get(self.value, self.value)
+
+
+class Seen:
+    """Something made of blocks."""
+
+    def __init__(self, blocks: list[Json], values: dict[str, dict[str, Any]]) -> None:
+        self._blocks = blocks
+        self._values = values
+
+    def _name(self) -> str:
+        raise NotImplementedError
+
+    @cached_property
+    def _buttons(self) -> list[Button]:
+        return [button for block, element in _elements(self._blocks) for button in _buttons(block, element)]
+
+    @property
+    def buttons(self) -> list[str]:
+        """The words on the buttons and in the overflow menus."""
+        return [button.words for button in self._buttons]
+
+    def button(self, words: str) -> Button:
+        """By the words on it, or by its accessible label."""
+        for button in self._buttons:
+            if words in (button.words, button.label):
+                return button
+        raise NotOnScreen(f"No {words!r} on {self._name()}; there is {', '.join(self.buttons) or 'no button'}.")
+
+    @cached_property
+    def _fields(self) -> list[Field]:
+        return [
+            _field(block, element, self._values.get(block.get("block_id", ""), {}))
+            for block, element in _elements(self._blocks)
+            if element["type"] not in ("button", "overflow")
+        ]
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What stands in each field, by its label; of several fields with one label the first."""
+        return {field.label: field.seen_value for field in reversed(self._fields)}
+
+    def field(self, label: str) -> Field:
+        for field in self._fields:
+            if field.label == label:
+                return field
+        labels = ", ".join(repr(field.label) for field in self._fields) or "no field"
+        raise NotOnScreen(f"No {label!r} on {self._name()}; there is {labels}.")
+
+
+class Message(Seen):
+    """A message as one person sees it."""
+
+    def __init__(self, channel: str, seen: Json) -> None:
+        super().__init__(seen["blocks"], seen.get("values", {}))
+        self.channel = channel
+        self.ts: str = seen["ts"]
+        self.thread_ts: str | None = seen["thread_ts"]
+        self.user: str = seen["user"]
+        self.name: str = seen["name"]
+        self.is_bot: bool = seen["is_bot"]
+        self.text: str = seen["text"]
+        self.blocks: list[Json] = seen["blocks"]
+        self.ephemeral: bool = seen["ephemeral"]
+        self.edited: bool = seen["edited"]
+        self.reply_count: int = seen["reply_count"]
+        self.pings: list[str] = seen["pings"]
+
+    @cached_property
+    def text_seen(self) -> str:
+        """All words on it, block after block; markdown as its source. The text itself where there are no blocks."""
+        return "\n".join(_words(self.blocks)) if self.blocks else self.text
+
+    def _name(self) -> str:
+        return f"the message {self.text_seen[:60]!r}"
+
+    def __repr__(self) -> str:
+        return f"<Message {self.ts} {self.text_seen[:200]!r} {self.buttons}>"
+
+
+class Modal(Seen):
+    """The view on top."""
+
+    def __init__(self, seen: Json) -> None:
+        super().__init__(seen["blocks"], seen["values"])
+        self.id: str = seen["id"]
+        self.hash: str = seen["hash"]
+        self.title: str = seen["title"]
+        self.submit: str | None = seen["submit"]
+        self.close: str | None = seen["close"]
+        self.callback_id: str = seen["callback_id"]
+        self.private_metadata: str = seen["private_metadata"]
+        self.blocks: list[Json] = seen["blocks"]
+        self.errors: dict[str, str] = seen["errors"]
+        self.error: str | None = seen["error"]
+
+    @cached_property
+    def text(self) -> str:
+        """All words on it, errors and what stands in the fields included."""
+        values = [str(field.seen_value) for field in self._fields if field.seen_value]
+        said = [*self.errors.values(), *([self.error] if self.error else [])]
+        return "\n".join([self.title, *_words(self.blocks), *values, *said])
+
+    def error_at(self, label: str) -> str | None:
+        """What is said at the field with this label."""
+        return self.errors.get(self.field(label).block_id)
+
+    def _name(self) -> str:
+        return f"the modal {self.title!r}"
+
+    def __repr__(self) -> str:
+        return f"<Modal {self.title!r} {[field.label for field in self._fields]} {self.buttons}>"
+
+
+def _elements(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
+    for block in blocks:
+        for element in [*block.get("elements", []), block.get("accessory"), block.get("element")]:
+            if element and "action_id" in element:
+                yield block, element
+
+
+def _buttons(block: Json, element: Json) -> Iterator[Button]:
+    place = (block.get("block_id", ""), element["action_id"])
+    if element["type"] == "button":
+        words = element["text"]["text"]
+        yield Button(words, element.get("accessibility_label", words), *place)
+    elif element["type"] == "overflow":
+        for option in element["options"]:
+            words = option["text"]["text"]
+            yield Button(words, words, *place, selected=option["value"])
+
+
+def _field(block: Json, element: Json, values: dict[str, Any]) -> Field:
+    """Outside inputs a field is known by the section beside it, or by its placeholder."""
+    label = block.get("label") or block.get("text") or element.get("placeholder") or {"text": element["action_id"]}
+    groups = [{"options": element.get("options", [])}, *element.get("option_groups", [])]
+    options = {option["text"]["text"]: option["value"] for group in groups for option in group["options"]}
+    action_id = element["action_id"]
+    return Field(label["text"], block["block_id"], action_id, element["type"], options, values.get(action_id))
+
+
+def _words(node: Any) -> Iterator[str]:
+    """Texts in the order in which they stand; the runs of one line of rich text are joined.
+
+    What a confirmation asks is not seen before the click.
+    """
+    if isinstance(node, list):
+        for each in node:
+            yield from _words(each)
+    elif isinstance(node, dict) and node.get("type") in LINES:
+        yield "".join(_run(each) for each in node["elements"])
+    elif isinstance(node, dict) and "deny" not in node:
+        if node.get("type") == "raw_number" and "text" not in node:
+            yield str(node["value"])
+        for name, held in node.items():
+            if name in ("text", "caption", "title", "alt_text") and isinstance(held, str):
+                yield held
+            yield from _words(held)
+
+
+def _run(leaf: Json) -> str:
+    for name in ("text", "name", "user_id", "channel_id", "range", "fallback", "url"):
+        if isinstance(leaf.get(name), str):
+            return str(leaf[name])
+    return ""

@@ -1,0 +1,147 @@
+"""The people, the channels and the messages of one workspace, in memory."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from sandbox.clock import Clock
+from sandbox.refusals import Json, NotSeen
+
+TEAM_ID = "T0SANDBOX1"
+OTHER_TEAM_ID = "T0OTHERTM1"
+DOMAIN = "sandbox"
+BOT_ID = "B0SANDBOX1"
+BOT_USER_ID = "U0SANDBOT1"
+
+
+@dataclass(slots=True)
+class User:
+    id: str
+    name: str
+    is_admin: bool = False
+    is_owner: bool = False
+    is_bot: bool = False
+    is_restricted: bool = False
+    is_stranger: bool = False
+    tz: str = "Europe/London"
+
+    @property
+    def team_id(self) -> str:
+        return OTHER_TEAM_ID if self.is_stranger else TEAM_ID
+
+    @property
+    def handle(self) -> str:
+        return re.sub(r"\W+", ".", self.name.lower()).strip(".")
+
+
+@dataclass(slots=True)
+class Message:
+    """`seen_by` names the only person who sees an ephemeral message; None: everybody in the channel."""
+
+    ts: str
+    user: str
+    text: str
+    blocks: list[Json] = field(default_factory=list)
+    metadata: Json | None = None
+    thread_ts: str | None = None
+    broadcast: bool = False
+    seen_by: str | None = None
+    edited: bool = False
+    pings: list[str] = field(default_factory=list)
+    replies: list[str] = field(default_factory=list)
+
+    @property
+    def in_channel(self) -> bool:
+        """Stands in the channel itself, not only in a thread."""
+        return self.thread_ts is None or self.thread_ts == self.ts or self.broadcast
+
+
+@dataclass(slots=True)
+class Channel:
+    """`kind` is public, private or im (then `members` are the person and the bot)."""
+
+    id: str
+    name: str
+    kind: str = "public"
+    members: dict[str, None] = field(default_factory=dict)
+    archived: bool = False
+    created: int = 0
+    messages: dict[str, Message] = field(default_factory=dict)
+    read: dict[str, str] = field(default_factory=dict)
+
+    def sees(self, user: User) -> bool:
+        if user.id in self.members:
+            return True
+        return self.kind == "public" and not (user.is_restricted or user.is_stranger)
+
+    def newest_first(self, user_id: str | None) -> Iterator[Message]:
+        """Messages in the channel itself that this person sees; None: what everybody sees."""
+        for message in reversed(self.messages.values()):
+            if message.in_channel and message.seen_by in (None, user_id):
+                yield message
+
+
+class Workspace:
+    def __init__(self, clock: Clock, bot_name: str) -> None:
+        self.clock = clock
+        self.users: dict[str, User] = {}
+        self.channels: dict[str, Channel] = {}
+        self.bot = User(BOT_USER_ID, bot_name, is_bot=True)
+        self.users[self.bot.id] = self.bot
+        self._last_ts = 0
+
+    def add_user(self, name: str, *, id: str | None = None, tz: str = "Europe/London", **flags: bool) -> User:
+        """Flags: is_admin, is_owner, is_bot, is_restricted (guest), is_stranger (of another company)."""
+        user = User(id or f"U{len(self.users):010d}", name, tz=tz, **flags)
+        self.users[user.id] = user
+        return user
+
+    def add_channel(
+        self, name: str, *, id: str | None = None, private: bool = False, members: Iterable[str] = ()
+    ) -> Channel:
+        made = id or f"C{len(self.channels) + 1:010d}"
+        channel = Channel(made, name.removeprefix("#"), "private" if private else "public")
+        channel.members = {self.user(each).id: None for each in members}
+        return self._add(channel)
+
+    def direct(self, user: User) -> Channel:
+        """The conversation of the bot with one person, made when first used."""
+        for channel in self.channels.values():
+            if channel.kind == "im" and user.id in channel.members:
+                return channel
+        channel = Channel(f"D{len(self.channels) + 1:010d}", self.bot.name, "im")
+        channel.members = {user.id: None, self.bot.id: None}
+        return self._add(channel)
+
+    def _add(self, channel: Channel) -> Channel:
+        channel.created = int(self.clock.now())
+        self.channels[channel.id] = channel
+        return channel
+
+    def user(self, user_id: object) -> User:
+        if str(user_id) not in self.users:
+            raise NotSeen(f"There is no user {user_id}.")
+        return self.users[str(user_id)]
+
+    def channel(self, channel_id: object) -> Channel:
+        if str(channel_id) not in self.channels:
+            raise NotSeen(f"There is no channel {channel_id}.")
+        return self.channels[str(channel_id)]
+
+    def next_ts(self) -> str:
+        """A timestamp of now, later than every other of this workspace even when the clock was set back."""
+        self._last_ts = max(round(self.clock.now() * 1_000_000), self._last_ts + 1)
+        return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
+
+    def post(self, channel: Channel, message: Message) -> Message:
+        channel.messages[message.ts] = message
+        parent = channel.messages.get(message.thread_ts or "")
+        if parent and parent is not message and message.seen_by is None:
+            parent.replies.append(message.ts)
+        return message
+
+    def remove(self, channel: Channel, message: Message) -> None:
+        del channel.messages[message.ts]
+        parent = channel.messages.get(message.thread_ts or "")
+        if parent and message.ts in parent.replies:
+            parent.replies.remove(message.ts)

@@ -1,0 +1,1 @@
+"""What Assay remembers: tables, sessions, questions, schema changes. Imports nothing of ours."""

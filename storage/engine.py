@@ -1,0 +1,101 @@
+"""Two session makers from the first day: one that reads, one that writes."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from sqlite3 import Connection as SqliteConnection
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+PATIENCE = 1.5  # seconds that a click may wait for a lock, a statement or a connection
+
+
+class DatabaseAway(Exception):
+    """The database did not answer, or not in time; nothing is known to be stored."""
+
+
+@dataclass(frozen=True)
+class Sessions:
+    """Opens transactions. SQLite has one writing connection beside readers; PostgreSQL one pool."""
+
+    reader: AsyncEngine
+    writer: AsyncEngine
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that only reads. Raises DatabaseAway."""
+        async with _transaction(self.reader) as session:
+            yield session
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that is committed when the block ends well. Raises DatabaseAway."""
+        async with _transaction(self.writer) as session:
+            yield session
+
+    async def close(self) -> None:
+        await self.reader.dispose()
+        await self.writer.dispose()
+
+
+def make_sessions(url: str, *, patience: float = PATIENCE) -> Sessions:
+    """Session makers for an async database URL; `patience` bounds each wait, in seconds."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return Sessions(_sqlite(url, "BEGIN", patience), _sqlite(url, "BEGIN IMMEDIATE", patience))
+    engine = _postgresql(url, patience)
+    return Sessions(engine, engine)
+
+
+@asynccontextmanager
+async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    try:
+        async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+    except IntegrityError:
+        raise
+    except (DBAPIError, PoolTimeoutError, OSError) as error:
+        raise DatabaseAway(str(error.__cause__ or error)) from error
+
+
+def _sqlite(url: str, begin: str, patience: float) -> AsyncEngine:
+    # One writing connection: a pool of writers only sleeps in SQLite's busy handler.
+    writes = begin == "BEGIN IMMEDIATE"
+    engine = create_async_engine(url, pool_size=1 if writes else 5, max_overflow=0, pool_timeout=patience)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: SqliteConnection, _record: object) -> None:
+        # The driver would begin by itself, deferred, and lose updates without an error.
+        connection.isolation_level = None
+        for pragma in (
+            f"busy_timeout={int(patience * 1000)}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _postgresql(url: str, patience: float) -> AsyncEngine:
+    waits = int(patience * 1000)
+    return create_async_engine(
+        url,
+        pool_size=16,
+        max_overflow=0,
+        pool_timeout=patience,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": 2,  # libpq knows whole seconds and takes less than two as two
+            "options": f"-c lock_timeout={waits} -c statement_timeout={waits} -c timezone=UTC",
+        },
+    )

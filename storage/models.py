@@ -1,0 +1,289 @@
+"""Every table, in the order of a label's life. Table classes do not validate: the doors do."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, MetaData, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from storage.words import (
+    ChannelState,
+    DeliveryKind,
+    DeliveryState,
+    DraftState,
+    GoldKind,
+    LabelKind,
+    Verdict,
+)
+
+# Batch migrations on SQLite need every constraint to have a name.
+SQLModel.metadata.naming_convention = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+).naming_convention
+
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+def json_column(*, nullable: bool = False) -> Any:
+    """A fresh JSON column: a column object can belong to one table only."""
+    return Field(sa_column=Column(Json, nullable=nullable))
+
+
+def text_column(*, nullable: bool = False) -> Any:
+    """Text without a length, on both databases."""
+    return Field(default=None, sa_column=Column(Text, nullable=nullable))
+
+
+class Workspace(SQLModel, table=True):
+    """A Slack workspace and who the bot is in it, kept so that a start without Slack still answers clicks."""
+
+    team: str = Field(primary_key=True)
+    bot_user: str
+    bot_id: str
+    name: str
+    url: str  # where its messages are linked, with a slash at the end
+    checked_at: datetime
+
+
+class Channel(SQLModel, table=True):
+    """A Slack channel in which drafts are reviewed, with its settings."""
+
+    __table_args__ = (UniqueConstraint("team", "slack_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    team: str
+    slack_id: str
+    name: str
+    state: str = ChannelState.NEW
+    invited_by: str | None = None
+    leads: list[str] = json_column()
+    digest_channel: str | None = None
+    digest_time: str = "09:00"
+    time_zone: str = "UTC"
+    working_days: list[int] = json_column()
+    escalation_channel: str | None = None
+    escalation_reasons: list[str] = json_column()
+    overlap_share: float | None = None  # None: half until thirty shared drafts exist, then a tenth
+    open_cards: int = 10
+    likeness: float = 0.9  # texts at least this alike count as the same answer
+    created_at: datetime
+
+
+class Guideline(SQLModel, table=True):
+    """One version of a channel's instructions; versions count from 1 and never change."""
+
+    __table_args__ = (UniqueConstraint("channel_id", "version"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    channel_id: int = Field(foreign_key="channel.id")
+    version: int
+    text: str = text_column()
+    created_by: str
+    created_at: datetime
+
+
+class Member(SQLModel, table=True):
+    """Whether a person is in a channel, as far as events and look-ups have told."""
+
+    channel_id: int = Field(foreign_key="channel.id", primary_key=True)
+    user: str = Field(primary_key=True)
+    present: bool
+    verified: bool = True  # false: Slack was away when they were first seen
+    checked_at: datetime
+
+
+class Person(SQLModel, table=True):
+    """What decides a person's role in a workspace; no name, no address."""
+
+    team: str = Field(primary_key=True)
+    user: str = Field(primary_key=True)
+    admin: bool
+    outsider: bool  # a guest, a bot, a stranger of Slack Connect, or somebody who left
+    checked_at: datetime
+
+
+class Draft(SQLModel, table=True):
+    """The model's proposed reply with its conversation and context, redacted."""
+
+    __table_args__ = (
+        UniqueConstraint("channel_id", "external_id"),
+        UniqueConstraint("channel_id", "content_hash"),
+        Index("ix_draft_channel_id_state", "channel_id", "state"),
+        Index("ix_draft_channel_id_topic_place", "channel_id", "topic", "place"),
+        Index("ix_draft_channel_id_ticket", "channel_id", "ticket"),
+        Index("ix_draft_channel_id_created_at", "channel_id", "created_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    channel_id: int = Field(foreign_key="channel.id")
+    external_id: str | None = None
+    content_hash: str | None = None  # identifies a draft that came without an external id
+    body_hash: str  # tells an equal repeat from a conflict
+    conversation: list[dict[str, str]] = json_column()
+    text: str | None = text_column(nullable=True)  # None: a blank
+    model: str | None = None
+    context: dict[str, Any] = json_column()
+    topic: str = ""
+    source: str | None = None
+    ticket: str | None = None
+    url: str | None = text_column(nullable=True)
+    priority: int = 0
+    uncertainty: float | None = None
+    language: str | None = None
+    state: str = DraftState.OPEN
+    reviews: int  # how many slots it has
+    shared: bool  # chosen at random for overlap
+    overlap_probability: float
+    place: int  # its number within channel and topic, from 0
+    placeholders: dict[str, str] = json_column()  # keyed hash -> placeholder, never a value
+    redacted: dict[str, int] = json_column()
+    redactor: str
+    created_at: datetime
+    state_at: datetime
+
+
+class Slot(SQLModel, table=True):
+    """One review that a draft needs; the lease says who has it open, the label who answered."""
+
+    __table_args__ = (UniqueConstraint("draft_id", "number"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    draft_id: int = Field(foreign_key="draft.id")
+    number: int
+    leased_by: str | None = None
+    leased_until: datetime | None = None
+    label_id: int | None = Field(default=None, foreign_key="label.id", unique=True)
+
+
+class Label(SQLModel, table=True):
+    """One agent's answer to one draft; what it says is its newest revision."""
+
+    __table_args__ = (UniqueConstraint("draft_id", "agent"), Index("ix_label_agent", "agent", "id"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    draft_id: int = Field(foreign_key="draft.id")
+    agent: str
+    kind: str = LabelKind.COUNTED
+    newest: int = 1  # number of the newest revision
+
+
+class Revision(SQLModel, table=True):
+    """What a label said at one time. Rows are only ever added."""
+
+    __table_args__ = (
+        UniqueConstraint("label_id", "number"),
+        Index("ix_revision_channel_id_saved_at", "channel_id", "saved_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    label_id: int = Field(foreign_key="label.id")
+    number: int
+    channel_id: int = Field(foreign_key="channel.id")
+    verdict: str = Verdict.APPROVED
+    text: str | None = text_column(nullable=True)
+    escalation: str | None = None
+    reject_reason: str | None = None
+    withdrawn: bool = False  # an undo
+    exposed: bool = False  # saved after its author could have seen another's answer
+    verified: bool = True  # false: membership could not be looked up at the time
+    edit_rate: float | None = None
+    guideline: int = 0
+    opened_at: datetime | None = None
+    saved_at: datetime
+
+
+class Exposure(SQLModel, table=True):
+    """From `at` on, others than `source` (or only `agent`) could have seen an answer to the draft."""
+
+    __table_args__ = (Index("ix_exposure_draft_id", "draft_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    draft_id: int = Field(foreign_key="draft.id")
+    agent: str | None = None  # None: everybody but the source
+    source: str | None = None
+    at: datetime
+
+
+class Gold(SQLModel, table=True):
+    """The settled answer of a draft."""
+
+    __table_args__ = (Index("ix_gold_channel_id_settled_at", "channel_id", "settled_at"),)
+
+    draft_id: int = Field(foreign_key="draft.id", primary_key=True)
+    channel_id: int = Field(foreign_key="channel.id")
+    kind: str = GoldKind.SINGLE
+    verdict: str
+    text: str | None = text_column(nullable=True)
+    escalation: str | None = None
+    label_id: int | None = Field(default=None, foreign_key="label.id")
+    settled_by: str | None = None
+    reason: str | None = None
+    note: str | None = text_column(nullable=True)
+    guideline: int = 0
+    settled_at: datetime
+
+
+class Delivery(SQLModel, table=True):
+    """The outbox: one row for each thing that must reach Slack once."""
+
+    __table_args__ = (
+        Index("ix_delivery_state_due_at", "state", "due_at"),
+        Index("ix_delivery_draft_id", "draft_id"),
+    )
+
+    id: str = Field(primary_key=True)  # travels in the message's metadata
+    key: str = Field(unique=True)
+    kind: str = DeliveryKind.CARD
+    state: str = DeliveryState.PENDING
+    channel_id: int = Field(foreign_key="channel.id")
+    to: str  # the Slack channel it goes to
+    draft_id: int | None = Field(default=None, foreign_key="draft.id")
+    parent: str | None = Field(default=None, foreign_key="delivery.id")  # posted in this one's thread
+    body: dict[str, Any] | None = json_column(nullable=True)  # None: drawn from the draft when it is sent
+    priority: int = 0
+    wanted: int = 1  # raised by each request for a redraw; a redraw that finds it raised goes again
+    attempts: int = 0
+    looks: int = 0  # how often an ambiguous one was looked for in the channel
+    due_at: datetime
+    started_at: datetime | None = None
+    ts: str | None = None
+    error: str | None = None
+
+
+class Seen(SQLModel, table=True):
+    """The key of each interaction that was acted on, so that a repeat is not acted on again."""
+
+    key: str = Field(primary_key=True)
+    at: datetime = Field(index=True)
+
+
+class Digest(SQLModel, table=True):
+    """One digest for a channel and a local date, whatever number of clocks tick."""
+
+    __table_args__ = (UniqueConstraint("channel_id", "date"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    channel_id: int = Field(foreign_key="channel.id")
+    date: date
+    quiet: bool  # nothing had happened, nothing was posted
+    seed: int
+    figures: dict[str, Any] = json_column()
+    made_at: datetime
+
+
+class Token(SQLModel, table=True):
+    """A bearer token of the HTTP API; only its hash is kept."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    hash: str = Field(unique=True)
+    scopes: list[str] = json_column()
+    channel_id: int | None = Field(default=None, foreign_key="channel.id")
+    created_at: datetime
+    revoked_at: datetime | None = None

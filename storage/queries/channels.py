@@ -1,0 +1,67 @@
+"""Channels, their guidelines, and the workspace they are in."""
+
+from collections.abc import Sequence
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.models import Channel, Guideline, Workspace
+from storage.queries._insert import add_once, put
+from storage.words import ChannelState
+
+
+async def get(session: AsyncSession, channel_id: int) -> Channel:
+    """The channel with this number; it must exist."""
+    return (await session.exec(select(Channel).where(Channel.id == channel_id))).one()
+
+
+async def by_slack_id(session: AsyncSession, team: str, slack_id: str) -> Channel | None:
+    query = select(Channel).where(Channel.team == team, Channel.slack_id == slack_id)
+    return (await session.exec(query)).first()
+
+
+async def by_any_name(session: AsyncSession, name: str) -> Channel | None:
+    """The channel meant by an id (`C…`), a name or `#name`; of channels with one name the newest."""
+    bare = name.removeprefix("#")
+    query = select(Channel).where((Channel.slack_id == bare) | (Channel.name == bare))
+    return (await session.exec(query.order_by(col(Channel.id).desc()))).first()
+
+
+async def active(session: AsyncSession) -> Sequence[Channel]:
+    """Every channel that has been set up and not archived, in the order in which they came."""
+    query = select(Channel).where(Channel.state == ChannelState.ACTIVE).order_by(col(Channel.id))
+    return (await session.exec(query)).all()
+
+
+async def add(session: AsyncSession, channel: Channel) -> Channel:
+    """The channel as stored: this one, or the one that was there before."""
+    await add_once(session, channel)
+    stored = await by_slack_id(session, channel.team, channel.slack_id)
+    assert stored is not None
+    return stored
+
+
+async def guideline(session: AsyncSession, channel_id: int) -> Guideline | None:
+    """The newest version of the channel's instructions."""
+    query = select(Guideline).where(Guideline.channel_id == channel_id).order_by(col(Guideline.version).desc())
+    return (await session.exec(query.limit(1))).first()
+
+
+async def guidelines(session: AsyncSession, channel_id: int) -> dict[int, str]:
+    """The text of each version."""
+    rows = await session.exec(select(Guideline).where(Guideline.channel_id == channel_id))
+    return {row.version: row.text for row in rows.all()}
+
+
+async def put_workspace(session: AsyncSession, workspace: Workspace) -> None:
+    await put(session, workspace, key=("team",))
+
+
+async def workspace(session: AsyncSession, team: str) -> Workspace | None:
+    return await session.get(Workspace, team)
+
+
+async def newest_workspace(session: AsyncSession) -> Workspace | None:
+    """The workspace that the bot was last seen in."""
+    query = select(Workspace).order_by(col(Workspace.checked_at).desc()).limit(1)
+    return (await session.exec(query)).first()

@@ -1,0 +1,126 @@
+"""The outbox: what must reach Slack, each thing once."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import case
+from sqlalchemy.orm import aliased
+from sqlmodel import col, func, or_, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.models import Channel, Delivery, Draft
+from storage.queries._insert import add_once, insert
+from storage.words import DeliveryKind, DeliveryState, DraftState
+
+ON_SCREEN = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.AMBIGUOUS)
+
+
+async def add(session: AsyncSession, delivery: Delivery) -> bool:
+    """Ask for a delivery; false when its key was asked for before."""
+    return await add_once(session, delivery)
+
+
+async def ask_redraw(session: AsyncSession, redraw: Delivery) -> int:
+    """Ask for a card to be drawn again; how often this was asked for. Requests not yet done are one."""
+    # A redraw that is under way goes again by its raised count; any other waits anew.
+    under_way = col(Delivery.state) == DeliveryState.SENDING
+    state = case((under_way, DeliveryState.SENDING), else_=DeliveryState.PENDING)
+    again = {"wanted": Delivery.wanted + 1, "due_at": redraw.due_at, "attempts": 0, "state": state}
+    asked = await session.exec(
+        insert(session, Delivery, redraw.model_dump(exclude_none=True))
+        .on_conflict_do_update(index_elements=["key"], set_=again)
+        .returning(col(Delivery.wanted))
+    )
+    return int(asked.scalar_one())
+
+
+async def get(session: AsyncSession, delivery_id: str) -> Delivery | None:
+    return await session.get(Delivery, delivery_id)
+
+
+async def card(session: AsyncSession, draft_id: int) -> Delivery | None:
+    """The delivery of the draft's card."""
+    query = select(Delivery).where(Delivery.draft_id == draft_id, Delivery.kind == DeliveryKind.CARD)
+    return (await session.exec(query)).first()
+
+
+async def claim_next(session: AsyncSession, now: datetime) -> Delivery | None:
+    """Take the next due delivery for sending, or None. Losing it to another process is normal: look again."""
+    parent = aliased(Delivery)
+    query = (
+        select(Delivery.id)
+        .outerjoin(parent, col(Delivery.parent) == parent.id)
+        .where(
+            Delivery.state == DeliveryState.PENDING,
+            Delivery.due_at <= now,
+            or_(col(Delivery.parent).is_(None), col(parent.ts).is_not(None)),
+            or_(Delivery.kind != DeliveryKind.CARD, _room()),
+        )
+        .order_by(col(Delivery.priority).desc(), col(Delivery.due_at), col(Delivery.id))
+        .limit(1)
+    )
+    found = (await session.exec(query)).first()
+    if found is None:
+        return None
+    taken = await session.exec(
+        update(Delivery)
+        .where(col(Delivery.id) == found, col(Delivery.state) == DeliveryState.PENDING)
+        .values(state=DeliveryState.SENDING, started_at=now, attempts=Delivery.attempts + 1)
+        .returning(Delivery)
+    )
+    row: Delivery | None = taken.scalars().first()
+    return row
+
+
+async def finish(session: AsyncSession, delivery_id: str, state: DeliveryState, values: Mapping[str, Any]) -> None:
+    """Write down what became of a delivery that was being sent."""
+    await session.exec(update(Delivery).where(col(Delivery.id) == delivery_id).values(state=state, **values))
+
+
+async def drawn(session: AsyncSession, draft_id: int, wanted: int) -> None:
+    """A redraw was done for what was wanted then; if more was asked for meanwhile it stays due."""
+    mine = (col(Delivery.key) == f"redraw:{draft_id}") & (col(Delivery.wanted) == wanted)
+    await session.exec(update(Delivery).where(mine).values(state=DeliveryState.SENT))
+    more = (col(Delivery.key) == f"redraw:{draft_id}") & (col(Delivery.state) == DeliveryState.SENDING)
+    await session.exec(update(Delivery).where(more).values(state=DeliveryState.PENDING))
+
+
+async def hasten(session: AsyncSession, key: str, now: datetime) -> None:
+    """Make a waiting delivery due now."""
+    waiting = (col(Delivery.key) == key) & (col(Delivery.state) == DeliveryState.PENDING)
+    await session.exec(update(Delivery).where(waiting).values(due_at=now))
+
+
+async def unclear(session: AsyncSession, *, now: datetime, stuck_since: datetime) -> Sequence[Delivery]:
+    """Deliveries that may or may not have happened: ambiguous and due for a look, or stuck in sending."""
+    looks = (col(Delivery.state) == DeliveryState.AMBIGUOUS) & (col(Delivery.due_at) <= now)
+    stuck = (col(Delivery.state) == DeliveryState.SENDING) & (col(Delivery.started_at) <= stuck_since)
+    query = select(Delivery).where(or_(looks, stuck)).order_by(col(Delivery.started_at)).limit(20)
+    return (await session.exec(query)).all()
+
+
+async def next_due(session: AsyncSession) -> datetime | None:
+    """When the earliest waiting delivery is due."""
+    query = select(func.min(Delivery.due_at)).where(Delivery.state == DeliveryState.PENDING)
+    return (await session.exec(query)).one()
+
+
+def _room() -> Any:
+    """Whether the card's channel shows fewer open cards than it may."""
+    shown = aliased(Delivery)
+    showing = (
+        select(func.count())
+        .select_from(shown)
+        .join(Draft, col(Draft.id) == shown.draft_id)
+        .where(
+            col(Draft.channel_id) == Delivery.channel_id,
+            col(Draft.state) == DraftState.OPEN,
+            col(shown.kind) == DeliveryKind.CARD,
+            col(shown.state).in_(ON_SCREEN),
+        )
+        .correlate(Delivery)
+        .scalar_subquery()
+    )
+    allowed = select(Channel.open_cards).where(col(Channel.id) == Delivery.channel_id).correlate(Delivery)
+    return showing < allowed.scalar_subquery()

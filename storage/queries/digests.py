@@ -1,0 +1,22 @@
+"""Digests: one for each channel and local date."""
+
+from datetime import date
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.models import Digest
+from storage.queries._insert import add_once
+
+
+async def claim(session: AsyncSession, digest: Digest) -> bool:
+    """Make this the one digest of its channel and date; false when another process was first."""
+    return await add_once(session, digest)
+
+
+async def newest(session: AsyncSession, channel_id: int, *, before: date | None = None) -> Digest | None:
+    """The last digest of the channel, or the last one before a date."""
+    query = select(Digest).where(Digest.channel_id == channel_id)
+    if before is not None:
+        query = query.where(Digest.date < before)
+    return (await session.exec(query.order_by(col(Digest.date).desc()).limit(1))).first()

@@ -1,0 +1,44 @@
+"""Pages of rows, by key, for exports."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.models import Draft, Gold, Label, Revision, Slot
+
+
+@dataclass(frozen=True)
+class LabelRow:
+    """A revision with its label, draft and the draft's settled answer."""
+
+    label: Label
+    revision: Revision
+    draft: Draft
+    gold: Gold | None
+    in_slot: bool
+
+
+async def golds(session: AsyncSession, channel_id: int, *, after: int, limit: int) -> Sequence[tuple[Draft, Gold]]:
+    """Settled answers of drafts numbered above `after`, in their order."""
+    query = select(Draft, Gold).join(Gold, col(Gold.draft_id) == Draft.id)
+    query = query.where(Draft.channel_id == channel_id, col(Draft.id) > after)
+    return (await session.exec(query.order_by(col(Draft.id)).limit(limit))).all()
+
+
+async def labels(session: AsyncSession, channel_id: int, *, after: int, limit: int) -> list[LabelRow]:
+    """Revisions numbered above `after`, in their order."""
+    query = (
+        select(Label, Revision, Draft, Gold)
+        .join(Revision, col(Revision.label_id) == Label.id)
+        .join(Draft, col(Draft.id) == Label.draft_id)
+        .outerjoin(Gold, col(Gold.draft_id) == Draft.id)
+        .where(Revision.channel_id == channel_id, col(Revision.id) > after)
+        .order_by(col(Revision.id))
+        .limit(limit)
+    )
+    found = (await session.exec(query)).all()
+    held = await session.exec(select(Slot.label_id).where(col(Slot.label_id).in_([row[0].id for row in found])))
+    in_slots = set(held.all())
+    return [LabelRow(label, revision, draft, gold, label.id in in_slots) for label, revision, draft, gold in found]

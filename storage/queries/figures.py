@@ -1,0 +1,89 @@
+"""The rows that a digest is computed from: a window of one channel, however long its history."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import col, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.models import Draft, Gold, Label, Revision, Slot
+from storage.words import DraftState
+
+
+@dataclass(frozen=True)
+class Said:
+    """One revision with what the figures need of its label and draft."""
+
+    draft: int
+    came_in: datetime
+    model: str | None
+    blank: bool
+    shared: bool
+    agent: str
+    in_slot: bool
+    number: int
+    verdict: str
+    escalation: str | None
+    withdrawn: bool
+    exposed: bool
+    edit_rate: float | None
+    opened_at: datetime | None
+    saved_at: datetime
+
+
+async def said(session: AsyncSession, channel_id: int, *, since: datetime, until: datetime) -> list[Said]:
+    """Every revision saved from `since` (included) to `until` (excluded), the oldest first."""
+    query = (
+        select(col(Draft.id), col(Draft.created_at))
+        .add_columns(
+            col(Draft.model),
+            col(Draft.text).is_(None),
+            col(Draft.shared),
+            col(Label.agent),
+            col(Slot.id).is_not(None),
+            col(Revision.number),
+            col(Revision.verdict),
+            col(Revision.escalation),
+            col(Revision.withdrawn),
+            col(Revision.exposed),
+            col(Revision.edit_rate),
+            col(Revision.opened_at),
+            col(Revision.saved_at),
+        )
+        .join(Label, col(Label.id) == Revision.label_id)
+        .join(Draft, col(Draft.id) == Label.draft_id)
+        .outerjoin(Slot, col(Slot.label_id) == Label.id)
+        .where(col(Revision.channel_id) == channel_id, col(Revision.saved_at) >= since, col(Revision.saved_at) < until)
+        .order_by(col(Revision.saved_at), col(Revision.id))
+    )
+    # Columns, not objects: a month of drafts is not loaded with its texts.
+    connection = await session.connection()
+    return [Said(*row) for row in (await connection.execute(query)).all()]
+
+
+async def shared_drafts(session: AsyncSession, channel_id: int, *, since: datetime, until: datetime) -> int:
+    """How many drafts of the window were chosen for two reviews and are still wanted."""
+    query = select(func.count()).select_from(Draft)
+    query = query.where(
+        Draft.channel_id == channel_id,
+        Draft.created_at >= since,
+        Draft.created_at < until,
+        col(Draft.shared),
+        Draft.state != DraftState.WITHDRAWN,
+    )
+    return (await session.exec(query)).one()
+
+
+async def settled(session: AsyncSession, channel_id: int, *, since: datetime, until: datetime) -> int:
+    """How many answers became gold in the window."""
+    query = select(func.count()).select_from(Gold)
+    query = query.where(Gold.channel_id == channel_id, Gold.settled_at >= since, Gold.settled_at < until)
+    return (await session.exec(query)).one()
+
+
+async def disputes(session: AsyncSession, channel_id: int, *, limit: int) -> Sequence[int]:
+    """Drafts in dispute, the newest first."""
+    query = select(col(Draft.id)).where(Draft.channel_id == channel_id, Draft.state == DraftState.DISPUTED)
+    found = await session.exec(query.order_by(col(Draft.state_at).desc()).limit(limit))
+    return [number for number in found.all() if number is not None]

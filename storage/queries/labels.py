@@ -1,0 +1,96 @@
+"""Labels, their revisions, and who could have seen another's answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.models import Exposure, Label, Revision, Slot
+from storage.queries._insert import add_once
+
+
+@dataclass(frozen=True)
+class Current:
+    """A label with its newest revision."""
+
+    label: Label
+    revision: Revision
+
+
+async def of(session: AsyncSession, draft_id: int, agent: str) -> Current | None:
+    """What this agent says of this draft, withdrawn or not."""
+    query = (
+        select(Label, Revision)
+        .join(Revision, (col(Revision.label_id) == Label.id) & (col(Revision.number) == Label.newest))
+        .where(Label.draft_id == draft_id, Label.agent == agent)
+    )
+    row = (await session.exec(query)).first()
+    return Current(*row) if row else None
+
+
+async def revision(session: AsyncSession, draft_id: int, agent: str, number: int) -> Revision | None:
+    """One revision of an agent's label."""
+    query = select(Revision).join(Label, col(Label.id) == Revision.label_id)
+    query = query.where(Label.draft_id == draft_id, Label.agent == agent, Revision.number == number)
+    return (await session.exec(query)).first()
+
+
+async def in_slots(session: AsyncSession, draft_id: int) -> list[Current]:
+    """The labels that hold the draft's slots, in the order in which they first came."""
+    query = (
+        select(Label, Revision)
+        .join(Revision, (col(Revision.label_id) == Label.id) & (col(Revision.number) == Label.newest))
+        .join(Slot, col(Slot.label_id) == Label.id)
+        .where(Slot.draft_id == draft_id)
+        .order_by(col(Label.id))
+    )
+    return [Current(*row) for row in (await session.exec(query)).all()]
+
+
+async def others(session: AsyncSession, draft_id: int, agent: str) -> Sequence[str]:
+    """Agents other than this one who hold a slot of the draft, the earliest first."""
+    query = select(Label.agent).join(Slot, col(Slot.label_id) == Label.id)
+    query = query.where(Slot.draft_id == draft_id, Label.agent != agent).order_by(col(Label.id))
+    return (await session.exec(query)).all()
+
+
+async def add(session: AsyncSession, label: Label, revision: Revision) -> Current:
+    """Store the agent's first answer to a draft. Raises IntegrityError where there is one."""
+    session.add(label)
+    await session.flush()
+    assert label.id is not None
+    revision.label_id = label.id
+    session.add(revision)
+    await session.flush()
+    return Current(label, revision)
+
+
+async def revise(session: AsyncSession, label: Label, revision: Revision) -> Current:
+    """Add a revision to a label."""
+    assert label.id is not None
+    label.newest += 1
+    revision.label_id, revision.number = label.id, label.newest
+    session.add_all([label, revision])
+    await session.flush()
+    return Current(label, revision)
+
+
+async def is_exposed(session: AsyncSession, draft_id: int, agent: str) -> bool:
+    """Whether the agent could by now have seen another's answer to the draft."""
+    query = select(Exposure.id).where(
+        Exposure.draft_id == draft_id,
+        or_(
+            col(Exposure.agent) == agent,
+            col(Exposure.agent).is_(None) & or_(col(Exposure.source).is_(None), col(Exposure.source) != agent),
+        ),
+    )
+    return (await session.exec(query.limit(1))).first() is not None
+
+
+async def expose(
+    session: AsyncSession, draft_id: int, *, now: datetime, agent: str | None = None, source: str | None = None
+) -> None:
+    """From now on this agent (None: everybody but the source) may have seen an answer."""
+    await add_once(session, Exposure(draft_id=draft_id, agent=agent, source=source, at=now))

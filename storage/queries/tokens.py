@@ -1,0 +1,32 @@
+"""Bearer tokens of the HTTP API."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import col, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.models import Token
+
+
+async def valid(session: AsyncSession, hashed: str) -> Token | None:
+    """The token with this hash, unless it was revoked."""
+    query = select(Token).where(Token.hash == hashed, col(Token.revoked_at).is_(None))
+    return (await session.exec(query)).first()
+
+
+async def add(session: AsyncSession, token: Token) -> None:
+    session.add(token)
+    await session.flush()
+
+
+async def every(session: AsyncSession) -> Sequence[Token]:
+    return (await session.exec(select(Token).order_by(col(Token.id)))).all()
+
+
+async def revoke(session: AsyncSession, token_id: int, now: datetime) -> bool:
+    """End a token; false where there is none to end."""
+    result = await session.exec(
+        update(Token).where(col(Token.id) == token_id, col(Token.revoked_at).is_(None)).values(revoked_at=now)
+    )
+    return bool(result.rowcount)

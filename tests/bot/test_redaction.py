@@ -1,0 +1,218 @@
+"""All values are invented: reserved domains, documentation addresses, test cards, fictitious phone numbers."""
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.redaction import MOST_LEVELS, VERSION, JsonLike, Kind, Redactor, Span, find
+
+KEY = b"a key for tests"
+CARD = "4111 1111 1111 1111"
+
+
+def redact(text: str, region: str | None = None) -> str:
+    return Redactor(KEY, region=region).redact(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Jane@Example.com", "jane@example.com"),
+        (CARD, "4111-1111-1111-1111"),
+        ("DE89370400440532013000", "de89 3704 0044 0532 0130 00"),
+        ("+1 202 555 0143", "+1-202-555-0143"),
+        ("2001:db8::1", "2001:DB8::1"),
+        ("123-45-6789", "123 45 6789"),
+    ],
+)
+def test_two_spellings_of_one_value_share_a_placeholder(one: str, other: str) -> None:
+    first, second = redact(f"{one} | {other}").split(" | ")
+    assert first == second
+
+
+def test_a_region_makes_home_and_international_spellings_one() -> None:
+    assert redact("+44 7700 900123, 07700 900123", region="GB") == "[PHONE_1], [PHONE_1]"
+
+
+def test_different_values_have_different_numbers() -> None:
+    assert redact("a@example.com b@example.com a@example.com") == "[EMAIL_1] [EMAIL_2] [EMAIL_1]"
+
+
+def test_a_ticket_keeps_its_placeholders_without_keeping_values() -> None:
+    first = Redactor(KEY)
+    first.redact("a@example.com")
+    later = Redactor(KEY, first.known)
+    assert later.redact("b@example.com, a@example.com") == "[EMAIL_2], [EMAIL_1]"
+    assert "example" not in str(later.known)
+    assert sorted(later.known.values()) == ["[EMAIL_1]", "[EMAIL_2]"]
+
+
+def test_another_key_gives_other_hashes() -> None:
+    one, other = Redactor(KEY), Redactor(b"another")
+    one.redact("a@example.com")
+    other.redact("a@example.com")
+    assert one.known.keys().isdisjoint(other.known)
+
+
+def test_placeholders_in_a_text_stay_and_their_numbers_are_not_given_again() -> None:
+    assert redact("[EMAIL_1] a@example.com [EMAIL_2]") == "[EMAIL_1] [EMAIL_3] [EMAIL_2]"
+    assert redact("password: [SECRET_1]") == "password: [SECRET_1]"
+
+
+def test_a_huge_number_in_a_placeholder_does_not_push_the_next_one_up() -> None:
+    assert redact("[EMAIL_999999] [EMAIL_0] a@example.com") == "[EMAIL_999999] [EMAIL_0] [EMAIL_1]"
+
+
+def test_finds_are_counted_by_kind() -> None:
+    redactor = Redactor(KEY)
+    redactor.redact("a@example.com a@example.com 192.0.2.1 https://example.com/")
+    assert redactor.counts == {"EMAIL": 2, "IP": 1}
+    assert Redactor(KEY).counts == {}
+
+
+def test_everything_in_a_nested_value_is_redacted() -> None:
+    value: JsonLike = {
+        "conversation": [{"role": "user", "content": "I am a@example.com"}],
+        "context": {"a@example.com": [4111111111111111, 4111111111111111.0, 5, True, None, 1.5, math.inf, 10**30, -1]},
+    }
+    assert Redactor(KEY).redact_all(value) == {
+        "conversation": [{"role": "user", "content": "I am [EMAIL_1]"}],
+        "context": {"[EMAIL_1]": ["[CARD_1]", "[CARD_1]", 5, True, None, 1.5, math.inf, 10**30, -1]},
+    }
+
+
+def test_a_fields_name_says_what_its_value_is() -> None:
+    value: JsonLike = {
+        "phoneNumber": 5550143,
+        "order_id": 2025550143,
+        "password": "hunter2",
+        "ssn": "123456789",
+        "created_at": 1712345678,
+        "text": "655 437 108",
+        "ticket": "a long story " * 10 + "call 555 0143",
+    }
+    assert Redactor(KEY).redact_all(value) == {
+        "phoneNumber": "[PHONE_1]",
+        "order_id": 2025550143,
+        "password": "[SECRET_1]",
+        "ssn": "[NATIONAL_ID_1]",
+        "created_at": 1712345678,
+        "text": "[PHONE_2]",
+        "ticket": "a long story " * 10 + "call [PHONE_1]",
+    }
+
+
+def test_keys_that_become_equal_keep_both_values() -> None:
+    value: JsonLike = {"a@example.com": 1, "A@example.com": 2, "A@Example.com": 3}
+    assert Redactor(KEY).redact_all(value) == {"[EMAIL_1]": 1, "[EMAIL_1] (2)": 2, "[EMAIL_1] (3)": 3}
+
+
+def test_a_placeholder_in_a_later_string_is_not_given_to_an_earlier_one() -> None:
+    assert Redactor(KEY).redact_all(["a@example.com", "[EMAIL_1]"]) == ["[EMAIL_2]", "[EMAIL_1]"]
+
+
+def test_a_value_nested_too_deep_is_refused() -> None:
+    value: Any = "a@example.com"
+    for _ in range(MOST_LEVELS + 1):
+        value = [value]
+    with pytest.raises(ValueError, match="deeper than 64"):
+        Redactor(KEY).redact_all(value)
+
+
+def test_the_rules_have_a_version() -> None:
+    assert VERSION == "1"
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            "a@example.com",
+            CARD,
+            "+1 202-555-0143",
+            "123-45-6789",
+            "192.0.2.1",
+            "2001:db8::1",
+            "DE89370400440532013000",
+        ),
+        *(
+            "https://",
+            "u:p@",
+            "?token=",
+            "&name=",
+            "password: ",
+            "PIN is ",
+            "[EMAIL_1]",
+            "[PHONE_7]",
+            "[",
+            "]",
+            "(",
+            ")",
+        ),
+        *(
+            "@",
+            ".",
+            ":",
+            "/",
+            "-",
+            " ",
+            "\n",
+            "x",
+            "é",
+            "\u200b",
+            "\ud800",
+            "１",
+            "0",
+            "7",
+            "42",
+            "order ",
+            "call ",
+            "=",
+        ),
+        *("xoxb-", "Bearer ", "4111", "1111 ", "-----BEGIN PRIVATE KEY-----", "ab12", "\x00", '"', "%40"),
+    ]
+)
+TEXTS = st.lists(PIECES, max_size=14).map("".join) | st.text(max_size=60)
+
+
+@given(TEXTS)
+def test_redacting_again_changes_nothing(text: str) -> None:
+    once = redact(text)
+    again = Redactor(KEY)
+    assert again.redact(once) == once
+    assert again.counts == {}
+
+
+NUMBERS = st.from_regex(r"[0-9]{17}[0-9X]|[0-9]{6}[-+][0-9]{3,7}[0-9A-Z]|[A-Z]{1,6}[0-9]{6,13}[A-Z]?", fullmatch=True)
+
+
+@given(NUMBERS | st.text("0123456789 .-+/AZ", max_size=40))
+def test_no_number_makes_a_check_fail_with_an_error(text: str) -> None:
+    assert all(span.end <= len(text) for span in find(text, region="GB"))
+
+
+@given(TEXTS)
+def test_finds_are_ordered_lie_in_the_text_and_never_overlap(text: str) -> None:
+    at = 0
+    for span in find(text):
+        assert at <= span.start < span.end <= len(text)
+        at = span.end
+
+
+@given(TEXTS)
+def test_the_map_holds_each_placeholder_once(text: str) -> None:
+    redactor = Redactor(KEY)
+    redactor.redact(text)
+    assert len(set(redactor.known.values())) == len(redactor.known)
+
+
+HOSTILE = ["1", "1 ", "1-", "@", "a@", "a@b.", ".", "a.", "[", "[at]", "(1)", "A1", "::", "1.1.", "//", "?token=b&"]
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_a_long_hostile_text_is_searched_to_its_end(piece: str) -> None:
+    """A pattern that is not bounded would run into the suite's time limit here."""
+    text = (piece * 48_000)[:47_980] + "\nzoe@example.com"
+    assert find(text)[-1] == Span(47_981, len(text), Kind.EMAIL)

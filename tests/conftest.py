@@ -1,0 +1,61 @@
+"""Fixtures: each story runs on a SQLite file and on PostgreSQL, in a house of its own."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from storage import migrate
+from tests.databases import Postgres, postgres_server
+from tests.house import House, open_house
+
+settings.register_profile("assay", deadline=None)  # a busy machine is not a failing law
+settings.load_profile("assay")
+
+VERSION = pytest.StashKey[str]()
+
+
+@pytest.fixture(scope="session")
+def postgres(request: pytest.FixtureRequest) -> Iterator[Postgres]:
+    with postgres_server() as server:
+        print(f"PostgreSQL {server.version}")
+        yield server
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A migrated database of each kind, made when first asked for."""
+    return {"sqlite": str(tmp_path_factory.mktemp("template") / "template.db")}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path, templates: dict[str, str]) -> str:
+    """The URL of a fresh, migrated database: a copy of the template."""
+    if request.param == "sqlite":
+        template = Path(templates["sqlite"])
+        if not template.exists():
+            asyncio.run(migrate.upgrade(f"sqlite+aiosqlite:///{template}"))
+        shutil.copy(template, tmp_path / "assay.db")
+        return f"sqlite+aiosqlite:///{tmp_path / 'assay.db'}"
+    server: Postgres = request.getfixturevalue("postgres")
+    if "postgresql" not in templates:
+        templates["postgresql"] = server.create()
+        asyncio.run(migrate.upgrade(server.url(templates["postgresql"])))
+    return server.url(server.create(template=templates["postgresql"]))
+
+
+@pytest.fixture
+async def house(database: str) -> AsyncIterator[House]:
+    """Single reviews: nothing is shared."""
+    async with open_house(database) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def shared_house(database: str) -> AsyncIterator[House]:
+    """Every draft is reviewed twice."""
+    async with open_house(database, overlap="All of them") as opened:
+        yield opened

@@ -1,0 +1,76 @@
+"""Figures on data that others collected, or published for it; the files' licences stand beside them.
+
+ASSAY_DATA names the folder that holds them; without it these tests are skipped.
+"""
+
+import csv
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.agreement import ac1, alpha, fleiss, percent
+from bot.label_files import LabelFile, read_labels
+
+FOLDER = os.environ.get("ASSAY_DATA")
+pytestmark = pytest.mark.skipif(not FOLDER, reason="ASSAY_DATA does not name the folder of other people's labels")
+
+
+def labels_of(name: str, annotator: str, label: Callable[[dict[str, str]], str]) -> LabelFile:
+    with (Path(FOLDER or ".") / name).open(encoding="utf-8", newline="") as file:
+        rows = [f"{row['item']},{row[annotator]},{label(row)}\n" for row in csv.DictReader(file)]
+    return read_labels(["item,annotator,label\n", *rows])
+
+
+def canonical(name: str) -> dict[str, Any]:
+    tables: dict[str, dict[str, Any]] = json.loads((Path(FOLDER or ".") / "canonical_agreement.json").read_text())
+    return tables[name]
+
+
+def test_textual_entailment_of_snow_2008() -> None:
+    file = labels_of("snow2008_rte_labels.csv", "worker", lambda row: row["response"])
+    assert (len(file.units), file.annotators, sum(map(len, file.units))) == (800, 164, 8000)
+    assert alpha(file.units, seed=1).value == pytest.approx(0.241479, abs=1e-6)
+
+
+def test_whether_a_turn_is_abusive_in_convabuse() -> None:
+    """Severity runs from 1 to -3; below 0 is abuse."""
+    file = labels_of("convabuse_labels.csv", "annotator", lambda row: "yes" if int(row["severity"]) < 0 else "no")
+    assert (len(file.units), file.annotators, sum(map(len, file.units))) == (4185, 8, 12066)
+    assert alpha(file.units, seed=1).value == pytest.approx(0.649951, abs=1e-6)
+
+
+def test_four_observers_of_krippendorff_2011() -> None:
+    table = canonical("krippendorff2011_12x4")
+    units = [[str(label) for label in unit if label is not None] for unit in table["units_by_rater"]]
+    published = table["published_irrCAC_README"]
+    assert alpha(units, seed=1).value == pytest.approx(published["krippendorff_alpha_nominal"], abs=5e-6)
+    assert ac1(units, classes="12345", seed=1).value == pytest.approx(published["gwet_ac1"], abs=5e-6)
+    assert percent(units, seed=1).value == pytest.approx(published["percent_agreement"], abs=5e-7)
+
+
+def test_six_raters_of_fleiss() -> None:
+    table = canonical("distrib_6raters")
+    names, published = table["categories"], table["published_irrCAC_README"]
+    units = [[name for name, n in zip(names, row, strict=True) for _ in range(n)] for row in table["counts"]]
+    assert alpha(units, seed=1).value == pytest.approx(published["krippendorff_alpha"], abs=5e-7)
+    assert ac1(units, classes=names, seed=1).value == pytest.approx(published["gwet_ac1"], abs=5e-7)
+    assert fleiss(units, seed=1).value == pytest.approx(published["fleiss_kappa"], abs=5e-7)
+    assert percent(units, seed=1).value == pytest.approx(published["pa"], abs=5e-7)
+
+
+def test_two_abstractors_and_three_classes() -> None:
+    table = canonical("contingency_3x3abstractors")
+    units = [
+        [str(first), str(second)]
+        for first, row in enumerate(table["table"])
+        for second, n in enumerate(row)
+        for _ in range(n)
+    ]
+    published = table["published_irrCAC_README"]
+    assert alpha(units, seed=1).value == pytest.approx(published["krippendorff_alpha"], abs=5e-7)
+    assert ac1(units, classes="012", seed=1).value == pytest.approx(published["gwet_ac1"], abs=5e-7)
+    assert percent(units, seed=1).value == pytest.approx(published["percent_agreement"])

