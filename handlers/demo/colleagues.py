@@ -46,7 +46,7 @@ def _right(ticket: Ticket, chance: random.Random) -> Answer:
         reply = ticket.better if chance.random() < 0.3 and len(ticket.better) < 3_000 else None
         return Answer("Escalate", reply, ticket.escalate)
     if ticket.reject is not None:
-        return Answer("Reject", None, ticket.reject.replace(" ", "_"))
+        return Answer("Reject", None, ticket.reject)
     if ticket.flaw is not None:
         return Answer("Edit", _own_words(ticket.better, chance))
     return Answer("Approve")
@@ -59,7 +59,7 @@ def _slip(ticket: Ticket, chance: random.Random) -> Answer:
     kind = chance.random()
     if kind < 0.5:
         return Answer("Edit", f"{ticket.draft}\n\nPlease also send us your order number and a screenshot.")
-    return Answer("Reject", None, "wrong_tone") if kind < 0.75 else Answer("Escalate", None, "other")
+    return Answer("Reject", None, "wrong tone") if kind < 0.75 else Answer("Escalate", None, "other")
 
 
 def _own_words(reply: str, chance: random.Random) -> str:

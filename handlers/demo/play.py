@@ -103,7 +103,7 @@ async def _fill(given: Answer, person: Person) -> None:
     fields = [name for name in window.fields if "eply" in name or name.startswith("Write")]
     wishes: dict[str, str] = {}
     if given.reason is not None:
-        wishes[next(name for name in window.fields if name.startswith("Why"))] = given.reason
+        wishes[next(name for name in window.fields if name.startswith("Why"))] = given.reason.capitalize()
     if given.reply is not None:
         if len(fields) == 1:
             wishes[fields[0]] = given.reply[:3_000]
@@ -123,8 +123,8 @@ async def settle_one(world: World) -> None:
     window = await world.lead.modal()
     if window is None:
         return
-    choice = "A" if world.chance.random() < 0.5 else "B"
-    await world.lead.fills({"Which answer stands?": choice, "Why did the answers differ?": "agent_slip"})
+    choice = f"Answer {world.chance.choice('AB')}"
+    await world.lead.fills({"Which answer stands?": choice, "Why did the answers differ?": "An agent slipped"})
     await world.lead.submits()
     await world.settles()
 

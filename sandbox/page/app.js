@@ -39,20 +39,20 @@ const refresh = coalesced(async () => {
 });
 
 async function readAndShow() {
-  const asked = { ...state };
+  const { visit } = state; // what was asked for one place is not shown in another
   const screen = await read("screen", { user: state.user ?? undefined });
-  settle(screen, asked);
+  if (visit !== state.visit) return;
+  settle(screen);
   if (state.target && !state.opened) await openItsThread();
   const { user, channel, thread } = state;
   const wanted = [read("messages", { user, channel, limit: state.limit }), thread && read("thread", { user, channel, ts: thread })];
   const [page, replies] = channel ? await Promise.all(wanted) : [{ messages: [], more: false }, null];
-  if (user !== state.user || channel !== state.channel || thread !== state.thread) return;
-  show(screen, page, replies);
+  if (visit === state.visit) show(screen, page, replies);
 }
 
 /** Fills in what the address left open: who one is and where. */
-function settle(screen, asked) {
-  if (asked.user === state.user) state.user = screen.me.id;
+function settle(screen) {
+  state.user = screen.me.id;
   const visible = screen.channels.some((channel) => channel.id === state.channel);
   if (!visible) state.channel = (screen.channels.find((channel) => channel.member) ?? screen.channels[0])?.id ?? null;
   toAddress(true);
@@ -64,6 +64,7 @@ async function openItsThread() {
   const { messages } = await read("messages", { user, channel, ts: target });
   const parent = messages[0].thread_ts;
   if (parent && parent !== target) Object.assign(state, { thread: parent, target: parent });
+  toAddress(true);
 }
 
 function show(screen, page, replies) {
@@ -96,9 +97,10 @@ function markNew(channel, messages) {
   state.newFrom = others.at(-Math.min(others.length, Number(channel.unread)))?.ts ?? null;
 }
 
+/** Who opens a channel has read it; what arrives below while they read further up waits for them. */
 function markRead(channel, messages) {
   const last = messages.at(-1);
-  if (!channel?.unread || !last || document.hidden || !atEnd(find("scroller"))) return;
+  if (!channel?.unread || !last || document.hidden || !find("jump").hidden) return;
   attempt(() => act("read", { user: state.user, channel: channel.id, ts: last.ts }));
 }
 
@@ -149,9 +151,9 @@ function wire() {
   stickingToEnd(scroller);
   find("jump").addEventListener("click", () => toEnd(scroller));
   scroller.addEventListener("scroll", () => {
-    if (!atEnd(scroller)) return;
-    if (!find("jump").hidden) refresh(); // what is now in view counts as read
+    if (find("jump").hidden || !atEnd(scroller)) return;
     find("jump").hidden = true;
+    refresh(); // what is now in view counts as read
   });
   document.addEventListener("visibilitychange", () => document.hidden || refresh());
   document.addEventListener("click", (event) => {

@@ -17,7 +17,7 @@ export function showSidebar(nav, { screen, world, state, go }) {
   ]);
 }
 
-const teamName = (team) => el("div", { class: "team" }, el("span", { class: "team-name" }, team.name), el("span", { class: "team-kind" }, "Sandbox"));
+const teamName = (team) => el("div", { class: "team" }, el("span", { class: "team-name" }, team.name), team.name === "Sandbox" ? null : el("span", { class: "team-kind" }, "Sandbox"));
 
 function actingAs(world, state, go) {
   const { me } = world;

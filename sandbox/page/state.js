@@ -1,7 +1,7 @@
 // Where the page is. The address holds it, so that two windows can be two people and a link leads to a message.
 import { addressOf } from "./world.js";
 
-export const state = { user: null, channel: null, thread: null, limit: 50, newFrom: null, opened: false, target: null };
+export const state = { user: null, channel: null, thread: null, limit: 50, newFrom: null, opened: false, target: null, visit: 0 };
 
 export const fromAddress = () => placeOf(new URL(location.href));
 
@@ -26,7 +26,7 @@ export function toAddress(replace) {
 /** A new place is read from its end, or from the message a link leads to, without marks and pages of the old one. */
 export function enter(place) {
   const moved = place.target || (place.user ?? state.user) !== state.user || (place.channel ?? state.channel) !== state.channel;
-  Object.assign(state, place);
+  Object.assign(state, place, { visit: state.visit + 1 });
   if (!moved) return;
   Object.assign(state, { limit: place.target ? 200 : 50, newFrom: null, opened: false, thread: place.thread ?? null });
 }

@@ -28,7 +28,9 @@ class Api:
 
     async def posts(self, blocks: list[Json] | None = None, **more: Any) -> str:
         """The timestamp of a message in #support."""
-        answer = await self("chat.postMessage", **{"channel": "C0SUPPORT", "text": "A card", "blocks": blocks or [], **more})
+        answer = await self(
+            "chat.postMessage", **{"channel": "C0SUPPORT", "text": "A card", "blocks": blocks or [], **more}
+        )
         assert answer["ok"], answer
         return str(answer["ts"])
 

@@ -1,35 +1,73 @@
+"""A story tells a bot that makes a mistake from one that does not: it fails for the one and passes for the other."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from sandbox.faults import Fault
 from sandbox.people import Person
 from sandbox.server import Sandbox
-from tests.sandbox.bots import Bot, running
-from tests.sandbox.callers import *
+from tests.sandbox.bots import SAVED, Bot, DefaultClientBot, ForgetfulBot, PackingBot, SlowBot, running
 
-async def test_smoke(box: Sandbox, ana: Person) -> None:
-    import time
+Story = Callable[[Sandbox, Bot, Person], Awaitable[None]]
+
+
+async def a_card_is_posted_once_though_the_connection_drops(box: Sandbox, bot: Bot, ana: Person) -> None:
+    box.world.faults.add(Fault("chat.postMessage", "drop_after"))
+    await bot.posts()
+    assert len(await ana.reads("#support")) == 1
+
+
+async def an_approval_is_answered_privately_at_once(_box: Sandbox, bot: Bot, ana: Person) -> None:
+    await bot.posts()
+    card = (await ana.reads("#support"))[-1]
+    outcome = await ana.clicks("Approve", card)
+    note = await ana.last_private_note("#support")
+    assert outcome.toast is None
+    assert note is not None
+    assert note.text_seen == SAVED
+
+
+async def a_long_draft_can_be_edited(_box: Sandbox, bot: Bot, ana: Person) -> None:
+    await bot.posts()
+    await ana.clicks("Edit", (await ana.reads("#support"))[-1])
+    modal = await ana.modal()
+    assert modal is not None
+    assert modal.fields["Reply"].startswith("Hello")
+
+
+async def somebody_who_joins_is_known_though_the_database_was_away(_box: Sandbox, bot: Bot, ana: Person) -> None:
+    bot.database_away = True
+    await ana.invites("U0LEA", to="#support")
+    assert bot.joined == ["U0LEA"]
+
+
+PAIRS = [
+    (a_card_is_posted_once_though_the_connection_drops, DefaultClientBot),
+    (an_approval_is_answered_privately_at_once, SlowBot),
+    (a_long_draft_can_be_edited, PackingBot),
+    (somebody_who_joins_is_known_though_the_database_was_away, ForgetfulBot),
+]
+
+
+@pytest.mark.parametrize(("story", "_wrong"), PAIRS)
+async def test_the_right_bot_passes_the_story(box: Sandbox, ana: Person, story: Story, _wrong: type[Bot]) -> None:
     async with running(box) as bot:
+        await story(box, bot, ana)
+
+
+@pytest.mark.parametrize(("story", "wrong"), PAIRS)
+async def test_the_wrong_bot_fails_the_story(box: Sandbox, ana: Person, story: Story, wrong: type[Bot]) -> None:
+    box.world.ack_seconds = 0.3
+    async with running(box, wrong) as bot:
+        with pytest.raises(AssertionError):
+            await story(box, bot, ana)
+
+
+async def test_the_slow_bots_user_reads_slacks_own_error(box: Sandbox, ana: Person) -> None:
+    box.world.ack_seconds = 0.3
+    async with running(box, SlowBot) as bot:
         await bot.posts()
-        card = (await ana.reads("#support"))[-1]
-        print(card)
-        print(await ana.clicks("Approve", card))
-        print(await ana.last_private_note("#support"))
-        box.world.rates.on=False
-        t=time.process_time()
-        for i in range(200):
-            await ana.clicks("Approve", card)
-        print("click", (time.process_time()-t)/200*1000)
-        t=time.process_time()
-        for i in range(200):
-            await ana.http.post("/control/click", json={"user":"U0ANA","channel":"C0SUPPORT","ts":card.ts,"action_id":"nix"})
-        print("http", (time.process_time()-t)/200*1000)
-        t=time.process_time()
-        for i in range(200):
-            await bot.client.chat_postMessage(channel="C0SUPPORT", text="x", blocks=CARD)
-        print("post", (time.process_time()-t)/200*1000)
-        t=time.process_time()
-        for i in range(200):
-            await ana.screen()
-        print("screen", (time.process_time()-t)/200*1000)
-        t=time.process_time()
-        for i in range(200):
-            await ana.reads("#support", limit=50)
-        print("reads", (time.process_time()-t)/200*1000)
-from tests.sandbox.bots import CARD
+        outcome = await ana.clicks("Approve", (await ana.reads("#support"))[-1])
+        assert outcome.toast == "Something went wrong with that button. Try again."
+        assert [toast["text"] for toast in (await ana.screen())["toasts"]] == [outcome.toast]
