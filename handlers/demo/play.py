@@ -7,12 +7,12 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import httpx
-from sandbox.people import Message, Person
 
 from bot.submissions import Submission, Turn
 from handlers.demo.colleagues import Answer, answer
 from handlers.demo.tickets import Ticket, load
 from handlers.demo.world import LEADS, SUPPORT, ZONE, World
+from sandbox.people import Message, Person
 
 DAYS = 28
 DRAFTS_A_DAY = 13
@@ -50,7 +50,6 @@ async def _day(world: World, day: datetime, model: str) -> None:
         await send(world, batch, model)
         for _ in range(len(batch) * 3):
             world.moves_to(world.now() + timedelta(seconds=world.chance.randrange(120, 480)))
-            await world.settles()
             if not await work(world, leave=ALWAYS_OPEN):
                 break
 
@@ -71,7 +70,7 @@ async def send(world: World, tickets: Sequence[Ticket], model: str) -> None:
 async def work(world: World, *, leave: int) -> bool:
     """One colleague answers one open card; false when there are too few cards, or nobody has one left."""
     watcher = world.colleagues[0][1]
-    cards = [card for card in await watcher.reads(SUPPORT, limit=40) if "Escalate" in card.buttons]
+    cards = [card for card in await watcher.reads(SUPPORT, limit=25) if "Escalate" in card.buttons]
     if len(cards) <= leave:
         return False
     for colleague, person in world.chance.sample(world.colleagues, len(world.colleagues)):

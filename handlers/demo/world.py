@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-from sandbox.people import Person
-from sandbox.server import Sandbox
 
 from bot import tokens
 from bot.settings import Settings
@@ -20,6 +18,8 @@ from handlers.demo.tickets import Ticket, guideline
 from handlers.serve import Running, running
 from sandbox.app import AppConfig
 from sandbox.clock import Clock
+from sandbox.people import Person
+from sandbox.server import Sandbox
 from sandbox.workspace import BOT_USER_ID
 from storage import migrate
 

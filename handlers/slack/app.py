@@ -6,6 +6,7 @@ from functools import partial
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
 
 from bot.surfaces import notes
 from handlers.slack import answers
@@ -16,6 +17,7 @@ from handlers.slack.payloads import Body, Command, Form, Press
 from handlers.slack.windows import VIEWS
 from handlers.tools import Tools
 from storage.engine import DatabaseAway
+from storage.models import Workspace
 from storage.queries import channels
 
 
@@ -24,7 +26,7 @@ def make_app(tools: Tools) -> AsyncApp:
     app = AsyncApp(
         signing_secret=tools.settings.slack_signing_secret.get_secret_value(),
         client=tools.slack,
-        authorize=partial(_authorize, tools),
+        authorize=_Authorization(tools),
         # Answer when the listener is done: stored first, confirmed second.
         process_before_response=True,
         ignoring_self_events_enabled=False,  # the bot's own invitation is how it meets a channel
@@ -82,21 +84,35 @@ async def on_event(tools: Tools, body: Body) -> None:
     await EVENTS[body["event"]["type"]](tools, body)
 
 
-async def _authorize(tools: Tools, enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+class _Authorization(AsyncAuthorize):
     """Who we are comes from our own table, never from Slack in the middle of a click."""
-    workspace = None
-    try:
-        async with tools.sessions.reading() as session:
-            workspace = await channels.workspace(session, team_id or "")
-    except DatabaseAway:
-        pass  # the listener meets the same and answers in words
-    return AuthorizeResult(
-        enterprise_id=enterprise_id,
-        team_id=team_id,
-        bot_user_id=workspace.bot_user if workspace else None,
-        bot_id=workspace.bot_id if workspace else None,
-        bot_token=tools.settings.slack_bot_token.get_secret_value(),
-    )
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._known: dict[str, Workspace] = {}
+
+    async def __call__(self, *, enterprise_id: str | None, team_id: str | None, **_context: object) -> AuthorizeResult:
+        workspace = await self._workspace(team_id or "")
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            bot_user_id=workspace.bot_user if workspace else None,
+            bot_id=workspace.bot_id if workspace else None,
+            bot_token=self._tools.settings.slack_bot_token.get_secret_value(),
+        )
+
+    async def _workspace(self, team: str) -> Workspace | None:
+        # The bot's ids in a workspace never change, so they are read once.
+        if team not in self._known:
+            try:
+                async with self._tools.sessions.reading() as session:
+                    found = await channels.workspace(session, team)
+            except DatabaseAway:
+                return None  # the listener meets the same and answers in words
+            if found is None:
+                return None
+            self._known[team] = found
+        return self._known[team]
 
 
 def _one_of(ids: Iterable[str]) -> re.Pattern[str]:

@@ -26,13 +26,20 @@ async function ask(path, options) {
 /** Calls `changed` at once and after each change this user can see; `lost` says whether the line is down. */
 export function listen(user, changed, lost) {
   const source = new EventSource(`/control/events?${new URLSearchParams({ user })}`);
-  source.onopen = () => {
-    lost(false);
-    changed();
-  };
+  source.onopen = () => lost(false);
   source.onmessage = () => changed();
-  source.onerror = () => lost(true);
+  source.onerror = () => lost(true); // the browser tries again by itself
   return () => source.close();
+}
+
+/** The answer, or `fallback()` where the sandbox refuses: an address may name what is no longer there. */
+export async function orElse(asked, fallback) {
+  try {
+    return await asked;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return fallback();
+  }
 }
 
 /** `work`, never twice at the same time: calls made meanwhile become one more run afterwards. */

@@ -1,5 +1,5 @@
 // The page: reads what the acting user sees, shows it, and reads again whenever the sandbox says that it changed.
-import { act, coalesced, listen, read, Refused } from "./api.js";
+import { act, coalesced, listen, orElse, read, Refused } from "./api.js";
 import { showChannel, showTop, showWriting } from "./channel.js";
 import { dispatch } from "./composer.js";
 import { closeDrawer, drawer } from "./drawer.js";
@@ -40,14 +40,20 @@ const refresh = coalesced(async () => {
 
 async function readAndShow() {
   const { visit } = state; // what was asked for one place is not shown in another
-  const screen = await read("screen", { user: state.user ?? undefined });
+  const screen = await orElse(read("screen", { user: state.user ?? undefined }), () => read("screen"));
   if (visit !== state.visit) return;
   settle(screen);
   if (state.target && !state.opened) await openItsThread();
   const { user, channel, thread } = state;
-  const wanted = [read("messages", { user, channel, limit: state.limit }), thread && read("thread", { user, channel, ts: thread })];
+  const wanted = [read("messages", { user, channel, limit: state.limit }), thread && orElse(read("thread", { user, channel, ts: thread }), noThread)];
   const [page, replies] = channel ? await Promise.all(wanted) : [{ messages: [], more: false }, null];
   if (visit === state.visit) show(screen, page, replies);
+}
+
+function noThread() {
+  state.thread = null;
+  toAddress(true);
+  return null;
 }
 
 /** Fills in what the address left open: who one is and where. */
@@ -61,8 +67,8 @@ function settle(screen) {
 /** A link to a reply leads to the message it answers, with the thread open beside it. */
 async function openItsThread() {
   const { user, channel, target } = state;
-  const { messages } = await read("messages", { user, channel, ts: target });
-  const parent = messages[0].thread_ts;
+  const { messages } = await orElse(read("messages", { user, channel, ts: target }), () => ({ messages: [] }));
+  const parent = messages[0]?.thread_ts;
   if (parent && parent !== target) Object.assign(state, { thread: parent, target: parent });
   toAddress(true);
 }
@@ -170,7 +176,12 @@ function wire() {
   rovingMessages(find("messages"));
 }
 
+async function begin() {
+  await refresh();
+  if (state.user) startListening();
+  else setTimeout(begin, 2000); // nobody is in the workspace yet
+}
+
 wire();
 enter(fromAddress());
-await refresh();
-startListening();
+begin();

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case
+from sqlalchemy import bindparam, case
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.models import Channel, Delivery, Draft
 from storage.queries._insert import add_once, insert
@@ -47,30 +49,10 @@ async def card(session: AsyncSession, draft_id: int) -> Delivery | None:
 
 async def claim_next(session: AsyncSession, now: datetime) -> Delivery | None:
     """Take the next due delivery for sending, or None. Losing it to another process is normal: look again."""
-    parent = aliased(Delivery)
-    query = (
-        select(Delivery.id)
-        .outerjoin(parent, col(Delivery.parent) == parent.id)
-        .where(
-            Delivery.state == DeliveryState.PENDING,
-            Delivery.due_at <= now,
-            or_(col(Delivery.parent).is_(None), col(parent.ts).is_not(None)),
-            or_(Delivery.kind != DeliveryKind.CARD, _room()),
-        )
-        .order_by(col(Delivery.priority).desc(), col(Delivery.due_at), col(Delivery.id))
-        .limit(1)
-    )
-    found = (await session.exec(query)).first()
+    found = (await session.exec(_NEXT, params={"now": now})).first()
     if found is None:
         return None
-    taken = await session.exec(
-        update(Delivery)
-        .where(col(Delivery.id) == found, col(Delivery.state) == DeliveryState.PENDING)
-        .values(state=DeliveryState.SENDING, started_at=now, attempts=Delivery.attempts + 1)
-        .returning(Delivery)
-    )
-    row: Delivery | None = taken.scalars().first()
-    return row
+    return (await session.exec(_CLAIM, params={"found": found, "now": now})).scalars().first()
 
 
 async def finish(session: AsyncSession, delivery_id: str, state: DeliveryState, values: Mapping[str, Any]) -> None:
@@ -102,8 +84,32 @@ async def unclear(session: AsyncSession, *, now: datetime, stuck_since: datetime
 
 async def next_due(session: AsyncSession) -> datetime | None:
     """When the earliest waiting delivery is due."""
-    query = select(func.min(Delivery.due_at)).where(Delivery.state == DeliveryState.PENDING)
-    return (await session.exec(query)).one()
+    return (await session.exec(_NEXT_DUE)).one()
+
+
+def _next() -> SelectOfScalar[str]:
+    parent = aliased(Delivery)
+    return (
+        select(Delivery.id)
+        .outerjoin(parent, col(Delivery.parent) == parent.id)
+        .where(
+            Delivery.state == DeliveryState.PENDING,
+            col(Delivery.due_at) <= bindparam("now"),
+            or_(col(Delivery.parent).is_(None), col(parent.ts).is_not(None)),
+            or_(Delivery.kind != DeliveryKind.CARD, _room()),
+        )
+        .order_by(col(Delivery.priority).desc(), col(Delivery.due_at), col(Delivery.id))
+        .limit(1)
+    )
+
+
+def _claim() -> ReturningUpdate[Any]:
+    return (
+        update(Delivery)
+        .where(col(Delivery.id) == bindparam("found"), col(Delivery.state) == DeliveryState.PENDING)
+        .values(state=DeliveryState.SENDING, started_at=bindparam("now"), attempts=Delivery.attempts + 1)
+        .returning(Delivery)
+    )
 
 
 def _room() -> Any:
@@ -124,3 +130,8 @@ def _room() -> Any:
     )
     allowed = select(Channel.open_cards).where(col(Channel.id) == Delivery.channel_id).correlate(Delivery)
     return showing < allowed.scalar_subquery()
+
+
+# Built once: these run at each tick and after each click, and building them costs more than running them.
+_NEXT, _CLAIM = _next(), _claim()
+_NEXT_DUE = select(func.min(Delivery.due_at)).where(Delivery.state == DeliveryState.PENDING)

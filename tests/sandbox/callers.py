@@ -24,7 +24,8 @@ class Api:
         return answer
 
     async def raw(self, method: str, **args: Any) -> httpx.Response:
-        return await self.http.post(f"/api/{method}", json=args, headers={"Authorization": f"Bearer {self.token}"})
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        return await self.http.post(f"/api/{method}", json=args, headers=headers)
 
     async def posts(self, blocks: list[Json] | None = None, **more: Any) -> str:
         """The timestamp of a message in #support."""
@@ -57,6 +58,7 @@ class Listener:
         self.heard: list[Heard] = []
         self.answer: Callable[[Heard], web.Response] = lambda _heard: web.Response()
         self.hold: asyncio.Event | None = None
+        self.dropping = False
         self.url = ""
 
     async def __aenter__(self) -> Self:
@@ -74,6 +76,8 @@ class Listener:
     async def _take(self, request: web.Request) -> web.Response:
         heard = Heard({name.lower(): value for name, value in request.headers.items()}, await request.read())
         self.heard.append(heard)
+        if self.dropping and request.transport:
+            request.transport.abort()
         if self.hold:
             await self.hold.wait()
         return self.answer(heard)

@@ -1,0 +1,121 @@
+"""A workspace with a small real bot in it, for the tests of the page."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from sandbox.server import Sandbox
+
+LONG_WORD = "Donaudampfschifffahrtsgesellschaft" * 6
+Block = dict[str, Any]
+
+
+def plain(text: str) -> Block:
+    return {"type": "plain_text", "text": text}
+
+
+def button(words: str, action_id: str, **more: str) -> Block:
+    return {"type": "button", "action_id": action_id, "value": "D1", "text": plain(words), **more}
+
+
+def section(text: str) -> Block:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+
+
+CARD = [
+    section("*Refund question* · Billing › refund"),
+    section("*Customer*\n> I was charged twice."),
+    {"type": "markdown", "text": f"I'm sorry about the **double charge**. {LONG_WORD}"},
+    {
+        "type": "actions",
+        "elements": [button("Approve", "draft:approve", style="primary"), button("Edit", "draft:edit")],
+    },
+]
+TABLE = {
+    "type": "table",
+    "rows": [
+        [{"type": "raw_text", "text": f"{word} {row}"} for word in ("Question", "Measure", "Value", "Interval", "n")]
+        for row in range(3)
+    ],
+}
+EDIT = {
+    "type": "modal",
+    "callback_id": "draft:edit",
+    "title": plain("Edit the reply"),
+    "submit": plain("Save"),
+    "blocks": [
+        section("*Customer*\n> I was charged twice."),
+        {
+            "type": "input",
+            "block_id": "reply",
+            "label": plain("Reply"),
+            "element": {
+                "type": "plain_text_input",
+                "action_id": "text",
+                "multiline": True,
+                "initial_value": "I'm sorry.",
+            },
+        },
+    ],
+}
+
+
+@dataclass
+class Office:
+    """A workspace with one channel, two agents and a bot that posts cards."""
+
+    box: Sandbox
+    client: AsyncWebClient
+    channel: str
+    ana: str
+    bea: str
+    seen: list[str] = field(default_factory=list)
+
+    async def post(self, text: str, blocks: list[Block] | None = None, thread_ts: str | None = None) -> str:
+        where = {"channel": self.channel, "thread_ts": thread_ts}
+        answer = await self.client.api_call("chat.postMessage", json={**where, "text": text, "blocks": blocks or []})
+        return str(answer["ts"])
+
+    def address(self, user: str) -> str:
+        return f"{self.box.url}/?user={user}&channel={self.channel}"
+
+
+def listeners(bolt: AsyncApp, seen: list[str]) -> None:
+    @bolt.action("draft:approve")
+    async def approve(ack: Any, body: Any, client: AsyncWebClient) -> None:
+        await ack()
+        seen.append(f"approved by {body['user']['name']}")
+        where = {"channel": body["channel"]["id"], "ts": body["message"]["ts"]}
+        await client.chat_update(**where, text="done", blocks=[section("✓ Refund question · done")])
+        note = "Saved: approved as is."
+        await client.chat_postEphemeral(channel=where["channel"], user=body["user"]["id"], text=note)
+
+    @bolt.action("draft:edit")
+    async def edit(ack: Any, body: Any, client: AsyncWebClient) -> None:
+        await client.views_open(trigger_id=body["trigger_id"], view=EDIT)
+        await ack()
+
+    @bolt.view("draft:edit")
+    async def save(ack: Any, view: Any) -> None:
+        text = view["state"]["values"]["reply"]["text"]["value"]
+        seen.append(text)
+        if "4111" in text:
+            await ack(response_action="errors", errors={"reply": "This looks like a card number."})
+        else:
+            await ack()
+
+
+async def served(bolt: AsyncApp) -> web.AppRunner:
+    async def events(request: web.Request) -> web.Response:
+        return await to_aiohttp_response(await bolt.async_dispatch(await to_bolt_request(request)))
+
+    app = web.Application()
+    app.router.add_post("/slack/events", events)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    return runner

@@ -1,0 +1,139 @@
+"""What the bot hears of channels, and how often it is tried."""
+
+import asyncio
+
+import httpx
+import pytest
+from aiohttp import web
+
+from sandbox.people import Person
+from sandbox.server import Sandbox
+from tests.sandbox.callers import Heard, Listener
+
+LEA = "U0LEA"
+
+
+def broken(_heard: Heard) -> web.Response:
+    return web.Response(status=500)
+
+
+def nums(listener: Listener) -> list[str | None]:
+    return [heard.headers.get("x-slack-retry-num") for heard in listener.heard]
+
+
+async def test_the_bot_hears_who_joins(ana: Person, listener: Listener) -> None:
+    await ana.invites(LEA, to="#support")
+    body = listener.last
+    assert (body["type"], body["team_id"]) == ("event_callback", "T0SANDBOX1")
+    assert body["event"] == {
+        "type": "member_joined_channel",
+        "user": LEA,
+        "channel": "C0SUPPORT",
+        "channel_type": "C",
+        "inviter": "U0ANA",
+        "team": "T0SANDBOX1",
+        "event_ts": body["event"]["event_ts"],
+    }
+
+
+async def test_the_bot_hears_of_its_own_invitation(box: Sandbox, ana: Person, listener: Listener) -> None:
+    box.workspace.add_channel("billing", members=["U0ANA"])
+    await ana.invites(box.workspace.bot.id, to="#billing")
+    assert listener.last["event"]["user"] == box.workspace.bot.id
+
+
+async def test_the_bot_hears_nothing_of_channels_it_is_not_in(box: Sandbox, ana: Person, listener: Listener) -> None:
+    box.workspace.add_channel("billing", members=["U0ANA"])
+    await ana.invites("U0BEA", to="#billing")
+    assert listener.heard == []
+
+
+@pytest.mark.parametrize(
+    ("act", "more", "kind"),
+    [
+        ("leave", {}, "member_left_channel"),
+        ("leave", {"who": "U0BEA"}, "member_left_channel"),
+        ("leave", {"who": "U0SANDBOT1"}, "member_left_channel"),
+        ("archive", {}, "channel_archive"),
+        ("rename", {"name": "care"}, "channel_rename"),
+        ("uninstall", {}, "app_uninstalled"),
+    ],
+)
+async def test_the_bot_hears_of_what_happens_to_its_channels(
+    http: httpx.AsyncClient, listener: Listener, act: str, more: dict[str, str], kind: str
+) -> None:
+    answer = await http.post(f"/control/{act}", json={"user": "U0ANA", "channel": "C0SUPPORT", **more})
+    assert answer.status_code == 200
+    assert listener.last["event"]["type"] == kind
+
+
+async def test_private_channels_have_names_of_their_own_for_events(
+    box: Sandbox, http: httpx.AsyncClient, listener: Listener
+) -> None:
+    leads = box.workspace.add_channel("leads", private=True, members=["U0ANA", box.workspace.bot.id])
+    await http.post("/control/archive", json={"user": "U0ANA", "channel": leads.id})
+    assert listener.last["event"]["type"] == "group_archive"
+
+
+@pytest.mark.parametrize("missing", ["subscription", "scope"])
+async def test_an_event_needs_its_subscription_and_its_scope(
+    box: Sandbox, ana: Person, listener: Listener, missing: str
+) -> None:
+    if missing == "scope":
+        box.app.scopes.remove("channels:read")
+    else:
+        box.app.events.remove("member_joined_channel")
+    await ana.invites(LEA, to="#support")
+    assert listener.heard == []
+
+
+class TestRetries:
+    async def test_three_come_at_once_after_a_minute_and_after_five(
+        self, http: httpx.AsyncClient, ana: Person, listener: Listener
+    ) -> None:
+        listener.answer = broken
+        await ana.invites(LEA, to="#support")
+        assert nums(listener) == [None, "1"]
+        for seconds, expected in ((59, 2), (1, 3), (239, 3), (1, 4), (3_600, 4)):
+            await http.post("/control/clock", json={"advance": seconds})
+            assert len(listener.heard) == expected
+        assert nums(listener) == [None, "1", "2", "3"]
+        assert len({heard.payload["event_id"] for heard in listener.heard}) == 1
+
+    async def test_they_end_with_the_first_success(
+        self, http: httpx.AsyncClient, ana: Person, listener: Listener
+    ) -> None:
+        listener.answer = lambda _heard: web.Response(status=500 if len(listener.heard) < 2 else 200)
+        await ana.invites(LEA, to="#support")
+        answer = await http.post("/control/clock", json={"retry": True})
+        assert (nums(listener), answer.json()["retries"]) == ([None, "1"], 0)
+
+    async def test_all_that_wait_can_be_sent_at_once(
+        self, http: httpx.AsyncClient, ana: Person, listener: Listener
+    ) -> None:
+        listener.answer = broken
+        await ana.invites(LEA, to="#support")
+        await http.post("/control/clock", json={"retry": True})
+        assert nums(listener) == [None, "1", "2"]
+
+    async def test_the_bot_can_ask_for_none(self, ana: Person, listener: Listener) -> None:
+        listener.answer = lambda _heard: web.Response(status=500, headers={"X-Slack-No-Retry": "1"})
+        await ana.invites(LEA, to="#support")
+        assert nums(listener) == [None]
+
+    async def test_a_status_is_told_as_the_reason(self, ana: Person, listener: Listener) -> None:
+        listener.answer = broken
+        await ana.invites(LEA, to="#support")
+        assert listener.heard[-1].headers["x-slack-retry-reason"] == "http_error"
+
+    async def test_a_lost_connection_is_told_as_the_reason(self, ana: Person, listener: Listener) -> None:
+        listener.dropping = True
+        await ana.invites(LEA, to="#support")
+        assert listener.heard[-1].headers["x-slack-retry-reason"] == "connection_failed"
+
+    async def test_silence_is_told_as_the_reason(self, box: Sandbox, ana: Person, listener: Listener) -> None:
+        listener.hold = asyncio.Event()
+        box.world.ack_seconds = 0.1
+        await ana.invites(LEA, to="#support")
+        listener.hold.set()
+        assert listener.heard[-1].headers["x-slack-retry-reason"] == "http_timeout"
