@@ -63,7 +63,7 @@ async def configure(
     text = Redactor(key, {}).redact(wishes.guideline)
     newest = await channels.guideline(session, channel_id)
     if newest is None or newest.text != text:
-        version = newest.version + 1 if newest else 1
+        version = channel.guideline = newest.version + 1 if newest else 1
         session.add(Guideline(channel_id=channel_id, version=version, text=text, created_by=by, created_at=now))
     await session.flush()
 

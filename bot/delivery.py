@@ -1,12 +1,13 @@
 """The outbox is emptied: claim, send, write down what became of it; what is unclear is looked up, not repeated."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import AssayError, CannotDeliver, SlackBusy, SlackUnclear
 from bot.slack_calls import answered
@@ -14,7 +15,7 @@ from bot.surfaces import card as card_surface
 from bot.surfaces.blocks import Message
 from storage.engine import Sessions
 from storage.models import Delivery
-from storage.queries import channels, deliveries, drafts
+from storage.queries import deliveries, drafts
 from storage.words import DeliveryKind, DeliveryState, DraftState
 
 EVENT = "assay_delivery"
@@ -29,6 +30,15 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
+class Ending:
+    """What became of a delivery that was tried."""
+
+    state: DeliveryState
+    values: Mapping[str, object]
+    drawn: bool = False  # a redraw that was done, for what was wanted then
+
+
+@dataclass(frozen=True)
 class Courier:
     """Brings to Slack what the outbox holds."""
 
@@ -39,8 +49,10 @@ class Courier:
     async def deliver_due(self) -> int:
         """Send everything that is due and may be sent now; how many were tried."""
         tried = 0
-        while (delivery := await self._claim()) is not None:
-            await self._send(delivery)
+        delivery = await self._claim() if await self._anything_due() else None
+        while delivery is not None:
+            ending = await self._send(delivery)
+            delivery = await self._end_and_claim(delivery, ending)
             tried += 1
         return tried
 
@@ -53,34 +65,40 @@ class Courier:
             await self._look_up(delivery)
         return len(unclear)
 
-    async def _claim(self) -> Delivery | None:
-        now = self.now()
+    async def _anything_due(self) -> bool:
         # A look without the writer's lock: mostly there is nothing, and clicks want the lock.
         async with self.sessions.reading() as session:
             due = await deliveries.next_due(session)
-        if due is None or due > now:
-            return None
-        async with self.sessions.writing() as session:
-            return await deliveries.claim_next(session, now)
+        return due is not None and due <= self.now()
 
-    async def _send(self, delivery: Delivery) -> None:
+    async def _claim(self) -> Delivery | None:
+        async with self.sessions.writing() as session:
+            return await deliveries.claim_next(session, self.now())
+
+    async def _end_and_claim(self, delivery: Delivery, ending: Ending) -> Delivery | None:
+        """Write down what became of one delivery and take the next, in one transaction."""
+        async with self.sessions.writing() as session:
+            if ending.drawn:
+                assert delivery.draft_id is not None
+                await deliveries.drawn(session, delivery.draft_id, delivery.wanted)
+            else:
+                await deliveries.finish(session, delivery.id, ending.state, ending.values)
+            return await deliveries.claim_next(session, self.now())
+
+    async def _send(self, delivery: Delivery) -> Ending:
         try:
             if delivery.kind == DeliveryKind.REDRAW:
-                await self._redraw(delivery)
-            else:
-                await self._post(delivery)
+                return await self._redraw(delivery)
+            return await self._post(delivery)
         except SlackBusy as busy:
-            later = self.now() + timedelta(seconds=busy.seconds)
-            await self._finish(delivery, DeliveryState.PENDING, due_at=later)
+            return _ending(DeliveryState.PENDING, due_at=self.now() + timedelta(seconds=busy.seconds))
         except SlackUnclear as unclear:
-            await self._unclear(delivery, str(unclear))
+            return self._unclear(delivery, str(unclear))
         except CannotDeliver as refused:
             log.warning("delivery refused", delivery=delivery.key, error=str(refused))
-            await self._finish(delivery, DeliveryState.FAILED, error=str(refused))
+            return _ending(DeliveryState.FAILED, error=str(refused))
 
-    async def _post(self, delivery: Delivery) -> None:
-        if delivery.kind == DeliveryKind.CARD and not await self._still_open(delivery):
-            raise CannotDeliver("the draft needed no answer any more")
+    async def _post(self, delivery: Delivery) -> Ending:
         message, thread = await self._message(delivery)
         metadata = {"event_type": EVENT, "event_payload": {"delivery": delivery.id}}
         answer = await answered(
@@ -93,47 +111,41 @@ class Courier:
                 **message,
             )
         )
-        await self._finish(delivery, DeliveryState.SENT, ts=answer["ts"])
+        return _ending(DeliveryState.SENT, ts=answer["ts"])
 
-    async def _redraw(self, delivery: Delivery) -> None:
+    async def _redraw(self, delivery: Delivery) -> Ending:
         assert delivery.draft_id is not None
         async with self.sessions.reading() as session:
             posted = await deliveries.card(session, delivery.draft_id)
+            message = await self._card(session, delivery.draft_id)
         if posted is not None and posted.state in (DeliveryState.SENDING, DeliveryState.AMBIGUOUS):
             # Its card is on the way, drawn before the change: there is nothing to draw over yet.
-            await self._finish(delivery, DeliveryState.PENDING, due_at=self.now() + REDRAW_AGAIN)
-            return
-        message, _ = await self._message(delivery)
+            return _ending(DeliveryState.PENDING, due_at=self.now() + REDRAW_AGAIN)
         if posted is not None and posted.ts is not None:
             await answered(self.slack.chat_update(channel=posted.to, ts=posted.ts, **message))
-        async with self.sessions.writing() as session:
-            await deliveries.drawn(session, delivery.draft_id, delivery.wanted)
-
-    async def _still_open(self, delivery: Delivery) -> bool:
-        assert delivery.draft_id is not None
-        async with self.sessions.reading() as session:
-            draft = await drafts.get(session, delivery.draft_id)
-        return draft is not None and draft.state == DraftState.OPEN
+        return Ending(DeliveryState.SENT, {}, drawn=True)
 
     async def _message(self, delivery: Delivery) -> tuple[Message, str | None]:
-        """What to show now, and the thread to show it in."""
+        """What to show now, and the thread to show it in. Raises CannotDeliver for a card nobody needs any more."""
         async with self.sessions.reading() as session:
             parent = await deliveries.get(session, delivery.parent) if delivery.parent else None
             if delivery.body is not None:
                 return delivery.body, parent.ts if parent else None
             assert delivery.draft_id is not None
-            draft = await drafts.get(session, delivery.draft_id)
-            assert draft is not None
-            guideline = await channels.guideline(session, draft.channel_id)
-            return card_surface.draw(draft, guideline=guideline.version if guideline else 0), None
+            return await self._card(session, delivery.draft_id, only_open=True), None
 
-    async def _unclear(self, delivery: Delivery, error: str) -> None:
+    async def _card(self, session: AsyncSession, draft_id: int, *, only_open: bool = False) -> Message:
+        draft, channel = await drafts.with_channel(session, draft_id)
+        if only_open and draft.state != DraftState.OPEN:
+            raise CannotDeliver("the draft needed no answer any more")
+        return card_surface.draw(draft, guideline=channel.guideline)
+
+    def _unclear(self, delivery: Delivery, error: str) -> Ending:
         """An update can be repeated; a post is looked for first."""
         if delivery.kind == DeliveryKind.REDRAW:
             state = DeliveryState.PENDING if delivery.attempts < REDRAWS else DeliveryState.FAILED
-            await self._finish(delivery, state, due_at=self.now() + REDRAW_AGAIN, error=error)
-            return
-        await self._finish(delivery, DeliveryState.AMBIGUOUS, due_at=self.now() + LOOKS[0], looks=0, error=error)
+            return _ending(state, due_at=self.now() + REDRAW_AGAIN, error=error)
+        return _ending(DeliveryState.AMBIGUOUS, due_at=self.now() + LOOKS[0], looks=0, error=error)
 
     async def _look_up(self, delivery: Delivery) -> None:
         if delivery.kind == DeliveryKind.REDRAW:
@@ -162,7 +174,7 @@ class Courier:
     async def _find(self, delivery: Delivery) -> str | None:
         """The message that carries the delivery's id, among the first ones since it was sent."""
         assert delivery.started_at is not None
-        _, thread = await self._message(delivery)
+        thread = await self._thread(delivery)
         window: dict[str, Any] = {
             "channel": delivery.to,
             "oldest": f"{delivery.started_at.timestamp() - 5:.6f}",
@@ -181,6 +193,17 @@ class Courier:
                 return str(message["ts"])
         return None
 
+    async def _thread(self, delivery: Delivery) -> str | None:
+        if delivery.parent is None:
+            return None
+        async with self.sessions.reading() as session:
+            parent = await deliveries.get(session, delivery.parent)
+        return parent.ts if parent else None
+
     async def _finish(self, delivery: Delivery, state: DeliveryState, **values: object) -> None:
         async with self.sessions.writing() as session:
             await deliveries.finish(session, delivery.id, state, values)
+
+
+def _ending(state: DeliveryState, **values: object) -> Ending:
+    return Ending(state, values)

@@ -77,7 +77,7 @@ async def _gold(session: AsyncSession, draft: Draft, decision: Decision, redacto
     shown = await answers(session, draft.id)
     chosen = shown[decision.answer] if decision.answer is not None else None
     text = chosen.revision.text if chosen else redactor.redact(decision.text or "")
-    guideline = await channels.guideline(session, draft.channel_id)
+    channel = await channels.get(session, draft.channel_id)
     return Gold(
         draft_id=draft.id,
         channel_id=draft.channel_id,
@@ -89,7 +89,7 @@ async def _gold(session: AsyncSession, draft: Draft, decision: Decision, redacto
         settled_by=decision.lead,
         reason=decision.reason,
         note=redactor.redact(decision.note) if decision.note else None,
-        guideline=guideline.version if guideline else 0,
+        guideline=channel.guideline,
         settled_at=draft.state_at,
     )
 

@@ -76,8 +76,10 @@ async def _draft(
     assert channel.id is not None
     redactor = await _redactor(session, channel.id, submission, key)
     place = await drafts.next_place(session, channel.id, submission.topic)
-    so_far = await drafts.shared_so_far(session, channel.id, enough=routing.EARLY_DRAFTS)
-    share = routing.share_now(channel.overlap_share, shared_so_far=so_far)
+    share = channel.overlap_share
+    if share is None:
+        so_far = await drafts.shared_so_far(session, channel.id, enough=routing.EARLY_DRAFTS)
+        share = routing.share_by_itself(shared_so_far=so_far)
     shared = routing.is_shared(key, channel=channel.id, topic=submission.topic, place=place, share=share)
     clean = redactor.redact
     return Draft(

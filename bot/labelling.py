@@ -60,7 +60,7 @@ class Outcome:
         return words.changed_words(texts.normalised(self.draft.text or ""), texts.normalised(self.judgement.text))
 
 
-async def record(session: AsyncSession, act: Act, judgement: Judgement, *, key: bytes) -> Outcome:
+async def record(session: AsyncSession, channel: Channel, act: Act, judgement: Judgement, *, key: bytes) -> Outcome:
     """Store an answer: as the draft's label while a slot is free, else as extra or late; never not at all.
 
     An answer equal to the stored one changes nothing. `key` hashes the values behind placeholders.
@@ -68,7 +68,6 @@ async def record(session: AsyncSession, act: Act, judgement: Judgement, *, key: 
     draft = await drafts.locked(session, act.draft)
     if draft is None:
         return Outcome(Result.GONE)
-    channel = await channels.get(session, draft.channel_id)
     before = await labels.of(session, act.draft, act.agent)
     repeated = not await seen.first_time(session, act.key, act.now)
     if repeated and before is not None:
@@ -79,7 +78,7 @@ async def record(session: AsyncSession, act: Act, judgement: Judgement, *, key: 
     return await _store(session, channel, draft, act, before=before, judgement=judgement, redacted=redacted)
 
 
-async def undo(session: AsyncSession, act: Act) -> Outcome:
+async def undo(session: AsyncSession, channel: Channel, act: Act) -> Outcome:
     """Withdraw the agent's answer; it stays in the history, and the draft opens again where it held a slot."""
     draft = await drafts.locked(session, act.draft)
     if draft is None:
@@ -93,7 +92,6 @@ async def undo(session: AsyncSession, act: Act) -> Outcome:
     assert current.label.id is not None
     await labels.revise(session, current.label, _withdrawal(current.revision, act.now))
     await drafts.free_slot_of(session, current.label.id)
-    channel = await channels.get(session, draft.channel_id)
     redraw = await _settle(session, channel, draft, act.now)
     return Outcome(Result.UNDONE, draft, redraw=redraw)
 
@@ -121,9 +119,9 @@ async def _store(
     redacted: Mapping[str, int],
 ) -> Outcome:
     assert draft.id is not None
-    slot, kind = await _place(session, draft, act.agent, before)
-    others = await labels.others(session, draft.id, act.agent)
-    revision = await _revision(session, draft, act, judgement)
+    adjudicated = await _settled_by_lead(session, draft.id)
+    slot, kind = await _place(session, draft, act.agent, before, adjudicated=adjudicated)
+    revision = await _revision(session, channel, draft, act, judgement)
     current = (
         await labels.add(session, Label(draft_id=draft.id, agent=act.agent, kind=kind), revision)
         if before is None
@@ -136,8 +134,9 @@ async def _store(
         session.add(slot)
     await session.flush()
     await _announce(session, channel, draft, act, judgement)
-    if await _settled_by_lead(session, draft.id):
-        return Outcome(Result.AFTER_SETTLED, draft, judgement, first=others, redacted=redacted)
+    if adjudicated:
+        return Outcome(Result.AFTER_SETTLED, draft, judgement, redacted=redacted)
+    others = await labels.others(session, draft.id, act.agent) if kind is LabelKind.EXTRA else ()
     redraw = await _settle(session, channel, draft, act.now) if kind is LabelKind.COUNTED else None
     return Outcome(_RESULTS[kind], draft, judgement, first=others, redacted=redacted, redraw=redraw)
 
@@ -146,7 +145,7 @@ _RESULTS = {LabelKind.COUNTED: Result.SAVED, LabelKind.EXTRA: Result.EXTRA, Labe
 
 
 async def _place(
-    session: AsyncSession, draft: Draft, agent: str, before: Current | None
+    session: AsyncSession, draft: Draft, agent: str, before: Current | None, *, adjudicated: bool
 ) -> tuple[Slot | None, LabelKind]:
     """Where a label belongs: its own slot, a free one (the agent's lease first), or none."""
     assert draft.id is not None
@@ -157,13 +156,12 @@ async def _place(
     if mine is not None and any(slot.label_id == mine for slot in slots):
         return None, LabelKind.COUNTED
     free = [slot for slot in slots if slot.label_id is None]
-    if not free or await _settled_by_lead(session, draft.id):
+    if not free or adjudicated:
         return None, LabelKind.EXTRA
     return min(free, key=lambda slot: (slot.leased_by != agent, slot.leased_by is not None)), LabelKind.COUNTED
 
 
-async def _revision(session: AsyncSession, draft: Draft, act: Act, judgement: Judgement) -> Revision:
-    guideline = await channels.guideline(session, draft.channel_id)
+async def _revision(session: AsyncSession, channel: Channel, draft: Draft, act: Act, judgement: Judgement) -> Revision:
     return Revision(
         label_id=0,
         number=1,
@@ -175,7 +173,7 @@ async def _revision(session: AsyncSession, draft: Draft, act: Act, judgement: Ju
         exposed=await labels.is_exposed(session, act.draft, act.agent),
         verified=act.verified,
         edit_rate=judgement.edit_rate(draft.text),
-        guideline=guideline.version if guideline else 0,
+        guideline=channel.guideline,
         opened_at=act.opened_at,
         saved_at=act.now,
     )
@@ -211,12 +209,14 @@ async def _settle(session: AsyncSession, channel: Channel, draft: Draft, now: da
     held = await labels.in_slots(session, draft.id)
     was_open = draft.state == DraftState.OPEN
     state = DraftState.OPEN
-    await golds.drop(session, draft.id)
+    settled = None
     if len(held) == draft.reviews:
         settled = settling.settle([_answer(one) for one in held], likeness=channel.likeness)
         state = DraftState.DISPUTED if settled is None else DraftState.SETTLED
-        if settled is not None:
-            await golds.put(session, _gold(draft, settled, held, now))
+    if settled is not None:
+        await golds.put(session, _gold(draft, settled, held, now))
+    else:
+        await golds.drop(session, draft.id)
     if draft.state != state:
         draft.state, draft.state_at = state, now
     session.add(draft)
@@ -248,7 +248,9 @@ async def _settled_by_lead(session: AsyncSession, draft_id: int) -> bool:
 
 async def _can_take_slot(session: AsyncSession, draft: Draft, before: Current) -> bool:
     """Whether an answer that was extra could hold a slot now, since an earlier one was undone."""
-    slot, _ = await _place(session, draft, before.label.agent, before)
+    if before.label.kind == LabelKind.COUNTED or await _settled_by_lead(session, before.label.draft_id):
+        return False
+    slot, _ = await _place(session, draft, before.label.agent, before, adjudicated=False)
     return slot is not None
 
 

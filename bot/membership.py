@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.errors import AssayError
 from bot.slack_calls import answered
@@ -36,16 +37,26 @@ class Doorkeeper:
 
     async def standing(self, channel: Channel, user: str) -> Standing:
         """What this person may do in the channel."""
-        assert channel.id is not None
         async with self.sessions.reading() as session:
-            member = await people.member(session, channel.id, user)
-            person = await people.person(session, channel.team, user)
-        if member is None or person is None:
-            member, person = await self._look_up(channel, user)
+            known = await self.known(session, channel, user)
+        return known or await self.look_up(channel, user)
+
+    async def known(self, session: AsyncSession, channel: Channel, user: str) -> Standing | None:
+        """What our tables say this person may do; None where they do not know them."""
+        assert channel.id is not None
+        member = await people.member(session, channel.id, user)
+        person = await people.person(session, channel.team, user)
+        return self._standing(channel, member, person) if member and person else None
+
+    async def look_up(self, channel: Channel, user: str) -> Standing:
+        """What Slack says this person may do."""
+        return self._standing(channel, *await self._look_up(channel, user))
+
+    def _standing(self, channel: Channel, member: Member, person: Person) -> Standing:
         return Standing(
             agent=member.present and not person.outsider,
-            lead=user in leads_of(channel) and not person.outsider,
-            admin=(person.admin or user in self.admins) and not person.outsider,
+            lead=person.user in leads_of(channel) and not person.outsider,
+            admin=(person.admin or person.user in self.admins) and not person.outsider,
             verified=member.verified,
         )
 

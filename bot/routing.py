@@ -10,10 +10,8 @@ LATER_SHARE = 0.1
 BLOCK = 10
 
 
-def share_now(wanted: float | None, *, shared_so_far: int) -> float:
-    """The share of drafts to be reviewed twice: the channel's own, or half until thirty shared drafts exist."""
-    if wanted is not None:
-        return wanted
+def share_by_itself(*, shared_so_far: int) -> float:
+    """The share of drafts reviewed twice where the channel names none: half until thirty exist, then a tenth."""
     return EARLY_SHARE if shared_so_far < EARLY_DRAFTS else LATER_SHARE
 
 

@@ -110,25 +110,20 @@ def _submitted(world: World, view: View) -> Json:
 
 def _obeyed(world: World, view: View, answer: Any) -> bool:
     """Does what the answer to a submission says; False when it says nothing that Slack understands."""
-    if not isinstance(answer, dict):
-        return False
-    wish = answer.get("response_action")
+    if answer == {}:
+        world.views.close(view)
+        return True
+    wish = answer.get("response_action") if isinstance(answer, dict) else None
     try:
-        if wish is None:
-            world.views.close(view)
-            return answer == {}
-        if wish == "clear":
-            world.views.of(view.user).clear()
-            return True
         if wish == "update":
             world.views.update(view, view_body(answer.get("view")))
-            return True
-        if wish == "push":
+        elif wish == "push":
             world.views.open(view.user, view_body(answer.get("view")))
-            return True
     except ApiError:
         return False
-    return wish == "errors" and _errors(view, answer.get("errors"))
+    if wish == "clear":
+        world.views.of(view.user).clear()
+    return wish in ("update", "push", "clear") or (wish == "errors" and _errors(view, answer.get("errors")))
 
 
 def _errors(view: View, errors: Any) -> bool:

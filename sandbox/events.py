@@ -8,10 +8,10 @@ from sandbox.refusals import Json
 from sandbox.workspace import TEAM_ID, Channel
 from sandbox.world import World
 
-RETRY_AFTER = (0.0, 60.0, 300.0)  # at once, about a minute, about five minutes after the first attempt
+PAUSES = (0.0, 60.0, 300.0)  # at once, about a minute, about five minutes after the first attempt
 
 
-@dataclass
+@dataclass(eq=False)
 class Delivery:
     """One event that the bot has not taken yet; `attempt` is the number of the next retry."""
 
@@ -24,9 +24,13 @@ class Delivery:
 
 @dataclass
 class Events:
-    """Retries that wait for the clock. With a real clock they come by themselves."""
+    """Retries that wait for the clock. With a real clock they come by themselves.
+
+    `pauses` are seconds from the first attempt to each retry.
+    """
 
     world: World
+    pauses: tuple[float, ...] = PAUSES
     waiting: list[Delivery] = field(default_factory=list)
 
     async def tell(self, kind: str, event: Json, channel: Channel | None = None) -> None:
@@ -69,17 +73,18 @@ class Events:
     async def _again(self, delivery: Delivery) -> None:
         headers = {"X-Slack-Retry-Num": str(delivery.attempt), "X-Slack-Retry-Reason": delivery.reason}
         failure = await self._attempt(delivery.body, headers)
-        if failure is None or delivery.attempt == len(RETRY_AFTER):
+        if failure is None or delivery.attempt == len(self.pauses):
             return
-        delivery.reason, delivery.due = failure, delivery.first + RETRY_AFTER[delivery.attempt]
+        delivery.reason, delivery.due = failure, delivery.first + self.pauses[delivery.attempt]
         delivery.attempt += 1
         self.waiting.append(delivery)
         if self.world.clock.is_real:
             self.world.later(self._in_time(delivery))
 
     async def _in_time(self, delivery: Delivery) -> None:
-        await asyncio.sleep(max(0.0, delivery.due - self.world.clock.now()))
-        await self.retry()
+        while delivery in self.waiting:
+            await asyncio.sleep(max(0.0, delivery.due - self.world.clock.now()))
+            await self.retry()
 
     async def retry(self, *, all_now: bool = False) -> int:
         """Sends every retry that is due (`all_now`: every one that waits) and says how many there were."""

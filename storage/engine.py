@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from sqlite3 import Connection as SqliteConnection
+from typing import Any
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
@@ -65,7 +66,13 @@ async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
 def _sqlite(url: str, begin: str, patience: float) -> AsyncEngine:
     # One writing connection: a pool of writers only sleeps in SQLite's busy handler.
     writes = begin == "BEGIN IMMEDIATE"
-    engine = create_async_engine(url, pool_size=1 if writes else 5, max_overflow=0, pool_timeout=patience)
+    engine = create_async_engine(
+        url,
+        pool_size=1 if writes else 5,
+        max_overflow=0,
+        pool_timeout=patience,
+        pool_reset_on_return=None,  # every transaction is ended in _transaction
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: SqliteConnection, _record: object) -> None:
@@ -81,7 +88,9 @@ def _sqlite(url: str, begin: str, patience: float) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        # One trip to the driver's thread; a cursor would make four.
+        driver: Any = connection.connection.dbapi_connection
+        driver.run_async(lambda raw: raw.execute(begin))
 
     return engine
 

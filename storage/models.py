@@ -71,6 +71,7 @@ class Channel(SQLModel, table=True):
     escalation_reasons: list[str] = json_column()
     overlap_share: float | None = None  # None: half until thirty shared drafts exist, then a tenth
     open_cards: int = 10
+    guideline: int = 0  # the newest version's number; 0 before there is one
     likeness: float = 0.9  # texts at least this alike count as the same answer
     created_at: datetime
 

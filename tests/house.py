@@ -77,13 +77,11 @@ class House:
     async def sends(self, body: object, *, token: str | None = None) -> httpx.Response:
         """POST a draft, or an array of them, as a helpdesk does."""
         headers = {"Authorization": f"Bearer {token or self.token}"}
-        async with httpx.AsyncClient() as helpdesk:
-            return await helpdesk.post(f"{self.bot.url}/api/v1/drafts", json=body, headers=headers)
+        return await self.http.post(f"{self.bot.url}/api/v1/drafts", json=body, headers=headers)
 
     async def withdraws(self, draft_id: int) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.token}"}
-        async with httpx.AsyncClient() as helpdesk:
-            answer = await helpdesk.post(f"{self.bot.url}/api/v1/drafts/{draft_id}/withdraw", headers=headers)
+        answer = await self.http.post(f"{self.bot.url}/api/v1/drafts/{draft_id}/withdraw", headers=headers)
         await self.settles()
         return answer
 

@@ -6,8 +6,6 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import httpx
-
 from bot.submissions import Submission, Turn
 from handlers.demo.colleagues import Answer, answer
 from handlers.demo.tickets import Ticket, load
@@ -59,8 +57,7 @@ async def send(world: World, tickets: Sequence[Ticket], model: str) -> None:
     bodies = [_submission(ticket, model, world.now(), place) for place, ticket in enumerate(tickets)]
     stream = "".join(body.model_dump_json() + "\n" for body in bodies)
     headers = {"Authorization": f"Bearer {world.token}", "Content-Type": "application/x-ndjson"}
-    async with httpx.AsyncClient(timeout=30) as helpdesk:
-        response = await helpdesk.post(f"{world.bot.url}/api/v1/drafts", content=stream.encode(), headers=headers)
+    response = await world.http.post(f"{world.bot.url}/api/v1/drafts", content=stream.encode(), headers=headers)
     response.raise_for_status()
     for ticket, line in zip(tickets, response.text.splitlines(), strict=True):
         world.tickets[_draft(line)] = ticket
@@ -93,7 +90,7 @@ async def _respond(world: World, given: Answer, person: Person, card: Message) -
         world.moves_to(world.now() + timedelta(seconds=world.chance.randrange(20, 200)))
         await _fill(given, person)
         await person.submits()
-    await world.settles()
+    await world.bot.tools.afterwards.done()
 
 
 async def _fill(given: Answer, person: Person) -> None:

@@ -31,9 +31,10 @@ async def to_draft(tools: Tools, *, draft_id: int, team: str, user: str, lead: b
     async with tools.sessions.reading() as session:
         draft = await drafts.get(session, draft_id)
         channel = await channels.get(session, draft.channel_id) if draft else None
+        known = await tools.doorkeeper.known(session, channel, user) if channel else None
     if draft is None or channel is None or channel.team != team:
         return Refused(notes.GONE, notes.GONE_MODAL)
-    standing = await tools.doorkeeper.standing(channel, user)
+    standing = known or await tools.doorkeeper.look_up(channel, user)
     if lead and not standing.lead:
         return Refused(notes.leads_only(leads_of(channel)), notes.NOT_LEAD)
     if not lead and not standing.agent:

@@ -11,7 +11,7 @@ from bot.surfaces.blocks import Message
 from handlers.slack.payloads import Press
 from handlers.tools import Tools
 from storage.models import Channel
-from storage.queries import channels, deliveries, drafts
+from storage.queries import deliveries
 
 log = structlog.get_logger()
 
@@ -52,19 +52,15 @@ async def _after_label(tools: Tools, channel: Channel, outcome: Outcome, *, user
     else:
         await whisper(tools, message, user=user, channel=channel.slack_id)
     if outcome.redraw is not None and outcome.draft is not None:
-        await _draw(tools, outcome, press)
+        await _draw(tools, channel, outcome, press)
     await tools.courier.deliver_due()
 
 
-async def _draw(tools: Tools, outcome: Outcome, press: Press | None) -> None:
+async def _draw(tools: Tools, channel: Channel, outcome: Outcome, press: Press | None) -> None:
     """Draw the card through the press that changed it, if it was pressed there; else the outbox does it now."""
     assert outcome.draft is not None
     assert outcome.draft.id is not None
-    async with tools.sessions.reading() as session:
-        draft = await drafts.get(session, outcome.draft.id)
-        assert draft is not None
-        guideline = await channels.guideline(session, draft.channel_id)
-    drawn = card.draw(draft, guideline=guideline.version if guideline else 0)
+    drawn = card.draw(outcome.draft, guideline=channel.guideline)
     on_card = press is not None and press.reply_url is not None and press.action == "draft:approve"
     if on_card and press and press.reply_url and await replies.replace(tools.http, press.reply_url, drawn):
         async with tools.sessions.writing() as session:

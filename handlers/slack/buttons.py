@@ -29,6 +29,7 @@ async def approve(tools: Tools, press: Press) -> None:
     async with tools.sessions.writing() as session:
         outcome = await labelling.record(
             session,
+            admitted.channel,
             press.act(admitted.standing, tools.now()),
             approval(admitted.draft.text),
             key=tools.settings.key,
@@ -41,7 +42,7 @@ async def undo(tools: Tools, press: Press) -> None:
     if admitted is None:
         return
     async with tools.sessions.writing() as session:
-        outcome = await labelling.undo(session, press.act(admitted.standing, tools.now()))
+        outcome = await labelling.undo(session, admitted.channel, press.act(admitted.standing, tools.now()))
     answers.after_label(tools, admitted.channel, outcome, user=press.user, press=press)
 
 

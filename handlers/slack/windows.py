@@ -134,7 +134,7 @@ def _refuse(form: Form, refused: Refused) -> Errors:
 async def _record(tools: Tools, form: Form, admitted: Admitted, opened: Opened, judgement: Judgement) -> Errors:
     act = form.act(opened, admitted.standing, tools.now())
     async with tools.sessions.writing() as session:
-        outcome = await labelling.record(session, act, judgement, key=tools.settings.key)
+        outcome = await labelling.record(session, admitted.channel, act, judgement, key=tools.settings.key)
     answers.after_label(tools, admitted.channel, outcome, user=form.user)
     return {}
 

@@ -22,6 +22,14 @@ async def add_once(session: AsyncSession, row: SQLModel) -> bool:
     return bool(result.rowcount)
 
 
+async def add_numbered(session: AsyncSession, row: SQLModel) -> int | None:
+    """Add the row unless a unique key stands against it: its number, or None when one does."""
+    values = {name: value for name, value in row.model_dump().items() if value is not None}
+    statement = insert(session, type(row), values).on_conflict_do_nothing()
+    made = (await session.exec(statement.returning(type(row).id))).scalar_one_or_none()  # type: ignore[attr-defined]
+    return None if made is None else int(made)
+
+
 async def put(session: AsyncSession, row: SQLModel, *, key: tuple[str, ...]) -> None:
     """Add the row, or write its other columns over the one that has its key."""
     values = row.model_dump()

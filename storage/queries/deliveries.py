@@ -61,11 +61,9 @@ async def finish(session: AsyncSession, delivery_id: str, state: DeliveryState, 
 
 
 async def drawn(session: AsyncSession, draft_id: int, wanted: int) -> None:
-    """A redraw was done for what was wanted then; if more was asked for meanwhile it stays due."""
-    mine = (col(Delivery.key) == f"redraw:{draft_id}") & (col(Delivery.wanted) == wanted)
-    await session.exec(update(Delivery).where(mine).values(state=DeliveryState.SENT))
-    more = (col(Delivery.key) == f"redraw:{draft_id}") & (col(Delivery.state) == DeliveryState.SENDING)
-    await session.exec(update(Delivery).where(more).values(state=DeliveryState.PENDING))
+    """A redraw was done for what was wanted then; if more was asked for meanwhile, it is due again."""
+    state = case((col(Delivery.wanted) == wanted, DeliveryState.SENT), else_=DeliveryState.PENDING)
+    await session.exec(update(Delivery).where(col(Delivery.key) == f"redraw:{draft_id}").values(state=state))
 
 
 async def hasten(session: AsyncSession, key: str, now: datetime) -> None:

@@ -6,13 +6,19 @@ from datetime import datetime
 from sqlmodel import col, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Draft, Slot
-from storage.queries._insert import add_once
+from storage.models import Channel, Draft, Slot
+from storage.queries._insert import add_numbered
 from storage.words import DraftState
 
 
 async def get(session: AsyncSession, draft_id: int) -> Draft | None:
     return await session.get(Draft, draft_id)
+
+
+async def with_channel(session: AsyncSession, draft_id: int) -> tuple[Draft, Channel]:
+    """The draft, which must exist, and its channel."""
+    query = select(Draft, Channel).join(Channel, col(Channel.id) == Draft.channel_id).where(Draft.id == draft_id)
+    return (await session.exec(query)).one()
 
 
 async def locked(session: AsyncSession, draft_id: int) -> Draft | None:
@@ -50,16 +56,9 @@ async def shared_so_far(session: AsyncSession, channel_id: int, *, enough: int) 
 
 async def add(session: AsyncSession, draft: Draft) -> bool:
     """Add the draft with its slots; false when its external id or content is already there."""
-    if not await add_once(session, draft):
+    draft.id = await add_numbered(session, draft)
+    if draft.id is None:
         return False
-    stored = (
-        await by_external_id(session, draft.channel_id, draft.external_id)
-        if draft.external_id is not None
-        else await by_content(session, draft.channel_id, draft.content_hash or "")
-    )
-    assert stored is not None
-    assert stored.id is not None
-    draft.id = stored.id
     session.add_all(Slot(draft_id=draft.id, number=number) for number in range(1, draft.reviews + 1))
     await session.flush()
     return True

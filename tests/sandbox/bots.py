@@ -17,10 +17,8 @@ from sandbox.server import Sandbox
 from tests.sandbox.callers import Json, actions, button, field, modal
 
 DRAFT = "Hello, I am sorry about the double charge. " * 80
-CARD = [
-    {"type": "section", "block_id": "draft:1", "text": {"type": "mrkdwn", "text": "Hello, I am sorry."}},
-    actions(button("Approve", value="1"), button("Edit", "draft:edit", value="1"), block_id="a:1"),
-]
+CUSTOMER = "I was charged twice <!channel>"
+BUTTONS = actions(button("Approve", value="1"), button("Edit", "draft:edit", value="1"), block_id="a:1")
 METADATA = {"event_type": "draft_card", "event_payload": {"delivery_id": "d1"}}
 SAVED = "Saved: approved as is."
 Next = Callable[[], Awaitable[Any]]
@@ -30,6 +28,7 @@ class Bot:
     """Posts one card, takes approvals and edits, remembers who joined. `work` is what the slow bot waits for."""
 
     def __init__(self, box: Sandbox, client: AsyncWebClient) -> None:
+        self.box = box
         self.client = client
         self.work = asyncio.Event()
         self.database_away = False
@@ -49,7 +48,12 @@ class Bot:
                 await self._post()
 
     async def _post(self) -> None:
-        await self.client.chat_postMessage(channel="C0SUPPORT", text="A draft", blocks=CARD, metadata=METADATA)
+        await self.client.chat_postMessage(channel="C0SUPPORT", text="A draft", blocks=self.card(), metadata=METADATA)
+
+    def card(self) -> list[Json]:
+        """The customer's words are plain text, in which nothing is interpreted."""
+        words = {"type": "plain_text", "text": CUSTOMER}
+        return [{"type": "section", "block_id": "draft:1", "text": words}, BUTTONS]
 
     async def _posted_already(self) -> bool:
         found = await self.client.conversations_history(channel="C0SUPPORT", include_all_metadata=True)
@@ -104,6 +108,22 @@ class PackingBot(Bot):
 
     def view(self) -> Json:
         return {**super().view(), "private_metadata": DRAFT}
+
+
+class LateBot(Bot):
+    """Asks a model before it opens the modal, which takes four seconds of the sandbox's clock."""
+
+    async def edited(self, ack: AsyncAck, body: Json) -> None:
+        self.box.clock.advance(4)
+        await super().edited(ack, body)
+
+
+class EchoingBot(Bot):
+    """Shows the customer's words as mark-up."""
+
+    def card(self) -> list[Json]:
+        words = {"type": "mrkdwn", "text": CUSTOMER}
+        return [{"type": "section", "block_id": "draft:1", "text": words}, BUTTONS]
 
 
 class ForgetfulBot(Bot):

@@ -56,6 +56,7 @@ class Listener:
 
     def __init__(self) -> None:
         self.heard: list[Heard] = []
+        self.arrivals: asyncio.Queue[Heard] = asyncio.Queue()
         self.answer: Callable[[Heard], web.Response] = lambda _heard: web.Response()
         self.hold: asyncio.Event | None = None
         self.dropping = False
@@ -76,6 +77,7 @@ class Listener:
     async def _take(self, request: web.Request) -> web.Response:
         heard = Heard({name.lower(): value for name, value in request.headers.items()}, await request.read())
         self.heard.append(heard)
+        self.arrivals.put_nowait(heard)
         if self.dropping and request.transport:
             request.transport.abort()
         if self.hold:

@@ -8,6 +8,7 @@ from sandbox.clock import Clock
 from sandbox.people import Person
 from sandbox.server import Sandbox
 from tests.sandbox.callers import NOON, Api, Listener
+from tests.sandbox.desk import CARD, Desk
 
 
 @pytest.fixture
@@ -50,3 +51,9 @@ async def listener(box: Sandbox) -> AsyncIterator[Listener]:
     async with Listener() as bot:
         box.app.request_url = bot.url
         yield bot
+
+
+@pytest.fixture
+async def desk(box: Sandbox, api: Api, ana: Person, listener: Listener) -> Desk:
+    await api.posts(CARD)
+    return Desk(box, api, ana, listener)

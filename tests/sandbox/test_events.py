@@ -6,6 +6,7 @@ import httpx
 import pytest
 from aiohttp import web
 
+from sandbox.clock import Clock
 from sandbox.people import Person
 from sandbox.server import Sandbox
 from tests.sandbox.callers import Heard, Listener
@@ -137,3 +138,17 @@ class TestRetries:
         await ana.invites(LEA, to="#support")
         listener.hold.set()
         assert listener.heard[-1].headers["x-slack-retry-reason"] == "http_timeout"
+
+    async def test_with_a_real_clock_they_come_by_themselves(self) -> None:
+        box = Sandbox(clock=Clock.real())
+        box.workspace.add_channel("support", id="C0SUPPORT", members=[box.workspace.add_user("Ana", id="U0ANA").id])
+        box.workspace.channel("C0SUPPORT").members[box.workspace.bot.id] = None
+        box.workspace.add_user("Lea", id=LEA)
+        box.events.pauses = (0.0, 0.01, 0.02)
+        await box.start()
+        async with Listener() as listener, httpx.AsyncClient(base_url=box.url) as http:
+            box.app.request_url, listener.answer = listener.url, broken
+            await Person(http, "U0ANA", "Ana").invites(LEA, to="#support")
+            heard = [await asyncio.wait_for(listener.arrivals.get(), 2) for _ in range(4)]
+        await box.stop()
+        assert [each.headers.get("x-slack-retry-num") for each in heard] == [None, "1", "2", "3"]

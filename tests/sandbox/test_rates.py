@@ -1,6 +1,8 @@
 """Rate limits on a clock that is set by hand."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sandbox.clock import Clock
 from sandbox.rates import Rates
@@ -60,6 +62,15 @@ def test_a_clock_that_is_set_back_gives_nothing_and_takes_nothing() -> None:
 def test_other_methods_have_no_limit(method: str) -> None:
     rates = Rates(Clock.at(NOON))
     assert [refused_for(rates, method) for _ in range(500)] == [None] * 500
+
+
+@given(st.lists(st.floats(0, 5), min_size=1, max_size=60))
+def test_no_pattern_of_calls_gets_more_than_the_burst_and_the_rate(pauses: list[float]) -> None:
+    rates, granted = Rates(clock := Clock.at(0)), 0
+    for pause in pauses:
+        clock.advance(pause)
+        granted += refused_for(rates, "chat.postMessage", **HERE) is None
+    assert granted <= 3 + sum(pauses) + 1e-3
 
 
 async def test_a_limited_call_is_answered_with_429_and_retry_after(box: Sandbox, api: Api) -> None:

@@ -81,6 +81,16 @@ async def test_wrong_blocks_and_unknown_fields_are_refused(http: httpx.AsyncClie
     assert (fields.status_code, fields.json()["error"]) == (400, "invalid_payload")
 
 
+async def test_a_message_that_is_gone_cannot_be_replaced(
+    http: httpx.AsyncClient, ana: Person, note_address: str
+) -> None:
+    await http.post(note_address, json={"delete_original": True})
+    for wish in ("delete_original", "replace_original"):
+        answer = await http.post(note_address, json={wish: True, "text": "x"})
+        assert (answer.status_code, answer.json()["error"]) == (400, "message_not_found")
+    assert await ana.last_private_note("#support") is None
+
+
 async def test_an_invented_address_is_refused(box: Sandbox, http: httpx.AsyncClient) -> None:
     assert (await http.post(f"{box.url}/response/77", json={"text": "x"})).status_code == 404
 

@@ -27,7 +27,7 @@ async def test_the_screen_names_people_channels_and_the_time(box: Sandbox, ana: 
 async def test_guests_and_strangers_see_only_their_own_channels(
     box: Sandbox, http: httpx.AsyncClient, flag: str
 ) -> None:
-    zoe = box.workspace.add_user("Zoe", **{flag: True})
+    zoe = box.workspace.add_user("Zoe", is_restricted=flag == "is_restricted", is_stranger=flag == "is_stranger")
     assert await channel(Person(http, zoe.id, "Zoe"), "support") is None
     box.workspace.channel("C0SUPPORT").members[zoe.id] = None
     assert await channel(Person(http, zoe.id, "Zoe"), "support") is not None
@@ -55,7 +55,7 @@ async def test_messages_are_unread_until_they_are_read(api: Api, ana: Person) ->
 async def test_messages_come_in_pages_oldest_first(box: Sandbox, api: Api, http: httpx.AsyncClient) -> None:
     box.world.rates.on = False
     sent = [await api.posts() for _ in range(5)]
-    query = {"user": "U0ANA", "channel": "C0SUPPORT", "limit": 3}
+    query: dict[str, str | int] = {"user": "U0ANA", "channel": "C0SUPPORT", "limit": 3}
     last = (await http.get("/control/messages", params=query)).json()
     first = (await http.get("/control/messages", params={**query, "before": sent[2]})).json()
     assert [message["ts"] for message in last["messages"]] == sent[2:]
@@ -103,6 +103,25 @@ async def test_people_write_only_where_they_are(box: Sandbox, ana: Person, http:
     await ana.leaves("#support")
     with pytest.raises(NotOnScreen, match="Ana is not in #support"):
         await ana.says("hi", in_="#support")
+
+
+@pytest.mark.parametrize(
+    ("act", "more", "why"),
+    [
+        ("say", {"text": "  "}, "There is nothing to send."),
+        ("say", {"text": "x", "thread_ts": "1.0"}, "This thread is not there."),
+        ("leave", {"who": "U0LEA"}, "Lea is not in #support."),
+        ("rename", {"name": "#"}, "A channel needs a name."),
+        ("invite", {"user": "U0LEA", "who": "U0BEA"}, "Lea is not in #support."),
+        ("click", {"ts": "1.0", "action_id": "a"}, "Ana does not see this message."),
+        ("submit", {"view_id": "V1"}, "This modal is not open."),
+    ],
+)
+async def test_what_a_person_cannot_do_is_said_in_a_sentence(
+    http: httpx.AsyncClient, act: str, more: Json, why: str
+) -> None:
+    answer = await http.post(f"/control/{act}", json={"user": "U0ANA", "channel": "C0SUPPORT", **more})
+    assert (answer.status_code, answer.json()) == (409, {"error": why})
 
 
 async def test_an_archived_channel_takes_nothing_more(box: Sandbox, ana: Person) -> None:

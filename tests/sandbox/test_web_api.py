@@ -157,6 +157,17 @@ class TestMessages:
         assert [message["ts"] for message in channel["messages"]] == [parent]
         assert channel["messages"][0]["reply_count"] == 1
 
+    async def test_a_reply_needs_its_thread(self, api: Api) -> None:
+        answer = await api("chat.postMessage", channel="C0SUPPORT", text="x", thread_ts="1.000000")
+        assert answer["error"] == "thread_not_found"
+
+    @pytest.mark.parametrize(
+        "metadata", ["x", {"event_type": "e"}, {"event_type": "e", "event_payload": [1]}, {**METADATA, "more": 1}]
+    )
+    async def test_metadata_has_a_type_and_a_payload(self, api: Api, metadata: object) -> None:
+        answer = await api("chat.postMessage", channel="C0SUPPORT", text="x", metadata=metadata)
+        assert answer["error"] == "invalid_metadata_format"
+
     async def test_a_permalink_leads_to_a_message_that_exists(self, box: Sandbox, api: Api) -> None:
         ts = await api.posts()
         found = await api("chat.getPermalink", channel="C0SUPPORT", message_ts=ts)

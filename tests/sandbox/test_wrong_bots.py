@@ -7,7 +7,17 @@ import pytest
 from sandbox.faults import Fault
 from sandbox.people import Person
 from sandbox.server import Sandbox
-from tests.sandbox.bots import SAVED, Bot, DefaultClientBot, ForgetfulBot, PackingBot, SlowBot, running
+from tests.sandbox.bots import (
+    SAVED,
+    Bot,
+    DefaultClientBot,
+    EchoingBot,
+    ForgetfulBot,
+    LateBot,
+    PackingBot,
+    SlowBot,
+    running,
+)
 
 Story = Callable[[Sandbox, Bot, Person], Awaitable[None]]
 
@@ -36,6 +46,11 @@ async def a_long_draft_can_be_edited(_box: Sandbox, bot: Bot, ana: Person) -> No
     assert modal.fields["Reply"].startswith("Hello")
 
 
+async def a_customers_words_ping_nobody(_box: Sandbox, bot: Bot, ana: Person) -> None:
+    await bot.posts()
+    assert (await ana.reads("#support"))[-1].pings == []
+
+
 async def somebody_who_joins_is_known_though_the_database_was_away(_box: Sandbox, bot: Bot, ana: Person) -> None:
     bot.database_away = True
     await ana.invites("U0LEA", to="#support")
@@ -46,6 +61,8 @@ PAIRS = [
     (a_card_is_posted_once_though_the_connection_drops, DefaultClientBot),
     (an_approval_is_answered_privately_at_once, SlowBot),
     (a_long_draft_can_be_edited, PackingBot),
+    (a_long_draft_can_be_edited, LateBot),
+    (a_customers_words_ping_nobody, EchoingBot),
     (somebody_who_joins_is_known_though_the_database_was_away, ForgetfulBot),
 ]
 

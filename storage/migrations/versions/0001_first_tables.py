@@ -50,6 +50,7 @@ def upgrade() -> None:
         ),
         sa.Column("overlap_share", sa.Float(), nullable=True),
         sa.Column("open_cards", sa.Integer(), nullable=False),
+        sa.Column("guideline", sa.Integer(), nullable=False),
         sa.Column("likeness", sa.Float(), nullable=False),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_channel")),
