@@ -87,7 +87,7 @@ async def undo(session: AsyncSession, channel: Channel, act: Act) -> Outcome:
     await seen.first_time(session, act.key, act.now)
     if current is None or current.revision.withdrawn:
         return Outcome(Result.NOTHING_TO_UNDO, draft)
-    if await _settled_by_lead(session, act.draft):
+    if await _settled_by_lead(session, draft):
         return Outcome(Result.SETTLED_BY_LEAD, draft)
     assert current.label.id is not None
     await labels.revise(session, current.label, _withdrawal(current.revision, act.now))
@@ -119,7 +119,7 @@ async def _store(
     redacted: Mapping[str, int],
 ) -> Outcome:
     assert draft.id is not None
-    adjudicated = await _settled_by_lead(session, draft.id)
+    adjudicated = await _settled_by_lead(session, draft)
     slot, kind = await _place(session, draft, act.agent, before, adjudicated=adjudicated)
     revision = await _revision(session, channel, draft, act, judgement)
     current = (
@@ -207,7 +207,7 @@ async def _settle(session: AsyncSession, channel: Channel, draft: Draft, now: da
     if draft.state == DraftState.WITHDRAWN:
         return None
     held = await labels.in_slots(session, draft.id)
-    was_open = draft.state == DraftState.OPEN
+    was_open, had_gold = draft.state == DraftState.OPEN, draft.state == DraftState.SETTLED
     state = DraftState.OPEN
     settled = None
     if len(held) == draft.reviews:
@@ -215,7 +215,7 @@ async def _settle(session: AsyncSession, channel: Channel, draft: Draft, now: da
         state = DraftState.DISPUTED if settled is None else DraftState.SETTLED
     if settled is not None:
         await golds.put(session, _gold(draft, settled, held, now))
-    else:
+    elif had_gold:
         await golds.drop(session, draft.id)
     if draft.state != state:
         draft.state, draft.state_at = state, now
@@ -241,14 +241,16 @@ def _gold(draft: Draft, settled: settling.Settled, held: Sequence[Current], now:
     )
 
 
-async def _settled_by_lead(session: AsyncSession, draft_id: int) -> bool:
-    gold = await golds.get(session, draft_id)
+async def _settled_by_lead(session: AsyncSession, draft: Draft) -> bool:
+    if draft.state != DraftState.SETTLED or draft.id is None:
+        return False
+    gold = await golds.get(session, draft.id)
     return gold is not None and gold.kind == GoldKind.ADJUDICATED
 
 
 async def _can_take_slot(session: AsyncSession, draft: Draft, before: Current) -> bool:
     """Whether an answer that was extra could hold a slot now, since an earlier one was undone."""
-    if before.label.kind == LabelKind.COUNTED or await _settled_by_lead(session, before.label.draft_id):
+    if before.label.kind == LabelKind.COUNTED or await _settled_by_lead(session, draft):
         return False
     slot, _ = await _place(session, draft, before.label.agent, before, adjudicated=False)
     return slot is not None

@@ -43,10 +43,8 @@ class Doorkeeper:
 
     async def known(self, session: AsyncSession, channel: Channel, user: str) -> Standing | None:
         """What our tables say this person may do; None where they do not know them."""
-        assert channel.id is not None
-        member = await people.member(session, channel.id, user)
-        person = await people.person(session, channel.team, user)
-        return self._standing(channel, member, person) if member and person else None
+        found = await people.known(session, channel, user)
+        return self._standing(channel, *found) if found else None
 
     async def look_up(self, channel: Channel, user: str) -> Standing:
         """What Slack says this person may do."""

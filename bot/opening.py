@@ -5,16 +5,15 @@ from datetime import datetime, timedelta
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.surfaces.reply import Scene
-from storage.models import Draft
+from storage.models import Channel, Draft
 from storage.queries import channels, drafts, labels
 
 LEASE = timedelta(minutes=15)
 
 
-async def scene(session: AsyncSession, draft: Draft, agent: str, now: datetime) -> Scene:
+async def scene(session: AsyncSession, draft: Draft, channel: Channel, agent: str, now: datetime) -> Scene:
     """The draft as this agent sees it: their own earlier answer, never another's."""
     assert draft.id is not None
-    channel = await channels.get(session, draft.channel_id)
     mine = await labels.of(session, draft.id, agent)
     slots = await drafts.slots(session, draft.id)
     busy = [

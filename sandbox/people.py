@@ -30,6 +30,7 @@ class Person:
     name: str
     _channels: dict[str, str] = field(default_factory=dict)
     _typed: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    _seen: Modal | None = None  # the modal on top, until an act may have changed it
 
     async def screen(self) -> Json:
         return await self._get("screen")
@@ -53,7 +54,8 @@ class Person:
     async def modal(self) -> Modal | None:
         """The modal on top."""
         views = (await self.screen())["modals"]
-        return Modal(views[-1]) if views else None
+        self._seen = Modal(views[-1]) if views else None
+        return self._seen
 
     async def clicks(self, button: str, on: Message | None = None, *, wait: bool = True) -> Outcome:
         """A button, or an entry of an overflow menu, by the words on it; in the open modal when `on` is None.
@@ -151,7 +153,7 @@ class Person:
         await self._post("leave", channel=await self._channel(channel))
 
     async def _open_modal(self) -> Modal:
-        modal = await self.modal()
+        modal = self._seen or await self.modal()
         if modal is None:
             raise NotOnScreen(f"{self.name} has no modal open.")
         return modal
@@ -169,6 +171,7 @@ class Person:
         return _answer(await self.http.get(f"/control/{what}", params={"user": self.id, **query}))
 
     async def _post(self, what: str, **body: Any) -> Json:
+        self._seen = None
         return _answer(await self.http.post(f"/control/{what}", json={"user": self.id, **body}))
 
 

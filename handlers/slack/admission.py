@@ -6,7 +6,7 @@ from bot.membership import Standing, leads_of
 from bot.surfaces import notes
 from handlers.tools import Tools
 from storage.models import Channel, Draft
-from storage.queries import channels, drafts
+from storage.queries import drafts
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,7 @@ class Refused:
 async def to_draft(tools: Tools, *, draft_id: int, team: str, user: str, lead: bool = False) -> Admitted | Refused:
     """The draft and its channel for somebody who may act on it, or why not."""
     async with tools.sessions.reading() as session:
-        draft = await drafts.get(session, draft_id)
-        channel = await channels.get(session, draft.channel_id) if draft else None
+        draft, channel = await drafts.find_with_channel(session, draft_id) or (None, None)
         known = await tools.doorkeeper.known(session, channel, user) if channel else None
     if draft is None or channel is None or channel.team != team:
         return Refused(notes.GONE, notes.GONE_MODAL)

@@ -87,7 +87,7 @@ async def open_dispute(tools: Tools, press: Press) -> None:
         return answers.say(tools, press, notes.bare(found.note))
     draft_id = int(press.value)
     async with tools.sessions.reading() as session:
-        scene = await opening.scene(session, found.draft, press.user, tools.now())
+        scene = await opening.scene(session, found.draft, found.channel, press.user, tools.now())
         shown = disputes.revisions(await disputes.answers(session, draft_id))
         involved = await disputes.own_answer_in(session, draft_id, press.user)
     others = [lead for lead in leads_of(found.channel) if lead != press.user]
@@ -135,7 +135,7 @@ async def _open(
     """Open a window on a draft, then lease it: the trigger does not wait for a write."""
     draft_id = int(press.value)
     async with tools.sessions.reading() as session:
-        scene = await opening.scene(session, admitted.draft, press.user, tools.now())
+        scene = await opening.scene(session, admitted.draft, admitted.channel, press.user, tools.now())
     base = scene.mine.number if scene.mine and scene.mine.text is not None else 0
     opened = Opened(draft=draft_id, base=base, at=int(tools.now().timestamp()))
     if await _show(tools, press, window(admitted, scene, opened)):

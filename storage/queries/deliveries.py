@@ -9,7 +9,6 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
-from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.models import Channel, Delivery, Draft
 from storage.queries._insert import add_once, insert
@@ -49,10 +48,7 @@ async def card(session: AsyncSession, draft_id: int) -> Delivery | None:
 
 async def claim_next(session: AsyncSession, now: datetime) -> Delivery | None:
     """Take the next due delivery for sending, or None. Losing it to another process is normal: look again."""
-    found = (await session.exec(_NEXT, params={"now": now})).first()
-    if found is None:
-        return None
-    return (await session.exec(_CLAIM, params={"found": found, "now": now})).scalars().first()
+    return (await session.exec(_CLAIM, params={"now": now})).scalars().first()
 
 
 async def finish(session: AsyncSession, delivery_id: str, state: DeliveryState, values: Mapping[str, Any]) -> None:
@@ -85,32 +81,32 @@ async def next_due(session: AsyncSession) -> datetime | None:
     return (await session.exec(_NEXT_DUE)).one()
 
 
-def _next() -> SelectOfScalar[str]:
-    parent = aliased(Delivery)
-    return (
-        select(Delivery.id)
-        .outerjoin(parent, col(Delivery.parent) == parent.id)
-        .where(
-            Delivery.state == DeliveryState.PENDING,
-            col(Delivery.due_at) <= bindparam("now"),
-            or_(col(Delivery.parent).is_(None), col(parent.ts).is_not(None)),
-            or_(Delivery.kind != DeliveryKind.CARD, _room()),
-        )
-        .order_by(col(Delivery.priority).desc(), col(Delivery.due_at), col(Delivery.id))
-        .limit(1)
-    )
-
-
 def _claim() -> ReturningUpdate[Any]:
+    parent = aliased(Delivery)
+    due = aliased(Delivery)
+    first = (
+        select(due.id)
+        .outerjoin(parent, col(due.parent) == parent.id)
+        .where(
+            due.state == DeliveryState.PENDING,
+            col(due.due_at) <= bindparam("now"),
+            or_(col(due.parent).is_(None), col(parent.ts).is_not(None)),
+            or_(due.kind != DeliveryKind.CARD, _room(due)),
+        )
+        .order_by(col(due.priority).desc(), col(due.due_at), col(due.id))
+        .limit(1)
+        .scalar_subquery()
+    )
     return (
         update(Delivery)
-        .where(col(Delivery.id) == bindparam("found"), col(Delivery.state) == DeliveryState.PENDING)
+        .where(col(Delivery.id) == first, col(Delivery.state) == DeliveryState.PENDING)
         .values(state=DeliveryState.SENDING, started_at=bindparam("now"), attempts=Delivery.attempts + 1)
         .returning(Delivery)
+        .execution_options(synchronize_session=False)
     )
 
 
-def _room() -> Any:
+def _room(due: type[Delivery]) -> Any:
     """Whether the card's channel shows fewer open cards than it may."""
     shown = aliased(Delivery)
     showing = (
@@ -118,18 +114,18 @@ def _room() -> Any:
         .select_from(shown)
         .join(Draft, col(Draft.id) == shown.draft_id)
         .where(
-            col(Draft.channel_id) == Delivery.channel_id,
+            col(Draft.channel_id) == due.channel_id,
             col(Draft.state) == DraftState.OPEN,
             col(shown.kind) == DeliveryKind.CARD,
             col(shown.state).in_(ON_SCREEN),
         )
-        .correlate(Delivery)
+        .correlate(due)
         .scalar_subquery()
     )
-    allowed = select(Channel.open_cards).where(col(Channel.id) == Delivery.channel_id).correlate(Delivery)
+    allowed = select(Channel.open_cards).where(col(Channel.id) == due.channel_id).correlate(due)
     return showing < allowed.scalar_subquery()
 
 
 # Built once: these run at each tick and after each click, and building them costs more than running them.
-_NEXT, _CLAIM = _next(), _claim()
+_CLAIM = _claim()
 _NEXT_DUE = select(func.min(Delivery.due_at)).where(Delivery.state == DeliveryState.PENDING)

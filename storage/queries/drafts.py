@@ -15,10 +15,16 @@ async def get(session: AsyncSession, draft_id: int) -> Draft | None:
     return await session.get(Draft, draft_id)
 
 
+async def find_with_channel(session: AsyncSession, draft_id: int) -> tuple[Draft, Channel] | None:
+    query = select(Draft, Channel).join(Channel, col(Channel.id) == Draft.channel_id).where(Draft.id == draft_id)
+    return (await session.exec(query)).first()
+
+
 async def with_channel(session: AsyncSession, draft_id: int) -> tuple[Draft, Channel]:
     """The draft, which must exist, and its channel."""
-    query = select(Draft, Channel).join(Channel, col(Channel.id) == Draft.channel_id).where(Draft.id == draft_id)
-    return (await session.exec(query)).one()
+    found = await find_with_channel(session, draft_id)
+    assert found is not None
+    return found
 
 
 async def locked(session: AsyncSession, draft_id: int) -> Draft | None:

@@ -5,20 +5,22 @@ from collections.abc import Sequence
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Member, Person
+from storage.models import Channel, Member, Person
 from storage.queries._insert import put
 
 
-async def member(session: AsyncSession, channel_id: int, user: str) -> Member | None:
-    return await session.get(Member, (channel_id, user))
+async def known(session: AsyncSession, channel: Channel, user: str) -> tuple[Member, Person] | None:
+    """What we know of a person in a channel; None unless both their place and their role are known."""
+    query = (
+        select(Member, Person)
+        .join(Person, (col(Person.user) == Member.user) & (col(Person.team) == channel.team))
+        .where(Member.channel_id == channel.id, Member.user == user)
+    )
+    return (await session.exec(query)).first()
 
 
 async def put_member(session: AsyncSession, row: Member) -> None:
     await put(session, row, key=("channel_id", "user"))
-
-
-async def person(session: AsyncSession, team: str, user: str) -> Person | None:
-    return await session.get(Person, (team, user))
 
 
 async def put_person(session: AsyncSession, row: Person) -> None:
