@@ -13,6 +13,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from storage import sqlite_driver
+
 PATIENCE = 1.5  # seconds that a click may wait for a lock, a statement or a connection
 
 
@@ -66,8 +68,10 @@ async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
 def _sqlite(url: str, begin: str, patience: float) -> AsyncEngine:
     # One writing connection: a pool of writers only sleeps in SQLite's busy handler.
     writes = begin == "BEGIN IMMEDIATE"
+    path = make_url(url).database or ":memory:"
     engine = create_async_engine(
         url,
+        async_creator=lambda: sqlite_driver.connect(path),
         pool_size=1 if writes else 5,
         max_overflow=0,
         pool_timeout=patience,

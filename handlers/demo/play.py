@@ -46,8 +46,7 @@ async def _day(world: World, day: datetime, model: str) -> None:
     for opens, batch in ((OPENS, tickets[: DRAFTS_A_DAY // 2]), (time(13), tickets[DRAFTS_A_DAY // 2 :])):
         world.moves_to(_at(day, opens) + timedelta(minutes=10))
         await send(world, batch, model)
-        for _ in range(len(batch) * 3):
-            world.moves_to(world.now() + timedelta(seconds=world.chance.randrange(120, 480)))
+        for _ in range(len(batch)):
             if not await work(world, leave=ALWAYS_OPEN):
                 break
 
@@ -64,20 +63,21 @@ async def send(world: World, tickets: Sequence[Ticket], model: str) -> None:
     await world.settles()
 
 
-async def work(world: World, *, leave: int) -> bool:
-    """One colleague answers one open card; false when there are too few cards, or nobody has one left."""
-    watcher = world.colleagues[0][1]
-    cards = [card for card in await watcher.reads(SUPPORT, limit=25) if "Escalate" in card.buttons]
-    if len(cards) <= leave:
-        return False
-    for colleague, person in world.chance.sample(world.colleagues, len(world.colleagues)):
-        mine = [card for card in cards if (person.id, card.ts) not in world.done]
-        if mine:
-            card = mine[0]
-            world.done.add((person.id, card.ts))
-            await _respond(world, answer(colleague, world.tickets[_number(card)], world.chance), person, card)
-            return True
-    return False
+async def work(world: World, *, leave: int, at_most: int = 10) -> int:
+    """Colleagues look at the channel and answer open cards, the oldest first; how many they answered."""
+    shown = await world.colleagues[0][1].reads(SUPPORT, limit=25)
+    cards = [card for card in shown if "Escalate" in card.buttons]
+    answered = 0
+    for card in cards[: max(0, len(cards) - leave)][:at_most]:
+        free = [one for one in world.colleagues if (one[1].id, card.ts) not in world.done]
+        if not free:
+            continue
+        colleague, person = world.chance.choice(free)
+        world.done.add((person.id, card.ts))
+        world.moves_to(world.now() + timedelta(seconds=world.chance.randrange(120, 480)))
+        await _respond(world, answer(colleague, world.tickets[_number(card)], world.chance), person, card)
+        answered += 1
+    return answered
 
 
 async def _respond(world: World, given: Answer, person: Person, card: Message) -> None:

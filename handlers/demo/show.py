@@ -65,7 +65,7 @@ async def _go_on(made: World, say: Say) -> None:
     chance = random.Random()
     while True:
         await made.bot.tools.digests.post_due()
-        if not await play.work(made, leave=play.ALWAYS_OPEN + 1):
+        if not await play.work(made, leave=play.ALWAYS_OPEN, at_most=1):
             await play.send(made, [chance.choice(play.TICKETS)], play.NEW_MODEL)
         await asyncio.sleep(PAUSE)
 

@@ -1,7 +1,6 @@
 """The demo's world: a sandbox with people in it, and the bot beside it, in one process."""
 
 import random
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -61,7 +60,7 @@ async def world(
     *, seed: int, database: Path, begins: datetime, port: int = 0, slips: float | None = None, ticking: bool = False
 ) -> AsyncIterator[World]:
     """A workspace with a team, and the bot set up in it by its admin, through the screen."""
-    box = Sandbox(app=AppConfig(signing_secret=secrets.token_hex(16)), clock=Clock.at(begins.timestamp()))
+    box = Sandbox(app=AppConfig(signing_secret=f"{random.Random(seed).getrandbits(128):032x}"), clock=Clock.at(begins.timestamp()))
     await box.start(port)
     url = f"sqlite+aiosqlite:///{database}"
     await migrate.upgrade(url)
