@@ -32,14 +32,23 @@ class Wishes:
     time_zone: str
 
 
+@dataclass(frozen=True)
+class Described:
+    """What Slack says of a channel."""
+
+    name: str
+    private: bool
+
+
 async def meet(
-    session: AsyncSession, *, team: str, slack_id: str, name: str, invited_by: str | None, now: datetime
+    session: AsyncSession, *, team: str, slack_id: str, described: Described, invited_by: str | None, now: datetime
 ) -> Channel:
     """The channel as we know it; one that is new gets every default."""
     new = Channel(
         team=team,
         slack_id=slack_id,
-        name=name,
+        name=described.name,
+        private=described.private,
         invited_by=invited_by,
         leads=[],
         working_days=WORKING_DAYS,
@@ -77,13 +86,13 @@ async def can_post(slack: AsyncWebClient, channel: str) -> bool:
     return bool(info["channel"].get("is_member", True))
 
 
-async def name_of(slack: AsyncWebClient, channel: str) -> str:
-    """The channel's name, or its id while Slack cannot tell."""
+async def describe(slack: AsyncWebClient, channel: str) -> Described:
+    """The channel's name and whether it is private; while Slack cannot tell, its id, and not."""
     try:
-        info = await answered(slack.conversations_info(channel=channel), patience=LOOK_UP)
+        info = (await answered(slack.conversations_info(channel=channel), patience=LOOK_UP))["channel"]
     except AssayError:
-        return channel
-    return str(info["channel"].get("name") or channel)
+        return Described(channel, private=False)
+    return Described(str(info.get("name") or channel), bool(info.get("is_private")))
 
 
 async def time_zone_of(slack: AsyncWebClient, user: str, *, fallback: str) -> str:

@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import texts
 from bot.redaction import Redactor
-from storage.models import Draft, Gold, Revision
+from storage.models import Draft, Exposure, Gold, Revision
 from storage.queries import channels, drafts, golds, labels
 from storage.queries.labels import Current
 from storage.words import DraftState, GoldKind, Verdict
@@ -52,7 +52,7 @@ async def own_answer_in(session: AsyncSession, draft_id: int, lead: str) -> bool
 
 async def opened(session: AsyncSession, draft_id: int, lead: str, now: datetime) -> None:
     """A lead has read the answers: what they say of this draft later is not blind."""
-    await labels.expose(session, draft_id, agent=lead, now=now)
+    await labels.expose(session, Exposure(draft_id=draft_id, agent=lead, at=now))
 
 
 async def settle(session: AsyncSession, draft_id: int, decision: Decision, *, key: bytes, now: datetime) -> Ruling:

@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot import outbox, settling, texts, words
 from bot.redaction import Redactor
 from bot.verdicts import Judgement
-from storage.models import Channel, Draft, Gold, Label, Revision, Slot
+from storage.models import Channel, Draft, Exposure, Gold, Label, Revision, Slot
 from storage.queries import channels, drafts, golds, labels, seen
 from storage.queries.labels import Current
 from storage.words import DraftState, GoldKind, LabelKind, Verdict
@@ -198,7 +198,10 @@ async def _announce(session: AsyncSession, channel: Channel, draft: Draft, act: 
     if judgement.escalation is None or channel.escalation_channel is None or draft.state == DraftState.WITHDRAWN:
         return
     if await outbox.notice(session, channel, draft, agent=act.agent, reason=judgement.escalation, now=act.now):
-        await labels.expose(session, draft.id, source=act.agent, now=act.now)
+        told = await channels.by_slack_id(session, channel.team, channel.escalation_channel)
+        # What a private channel says is seen by its members; a public one is open to everybody.
+        only = told.id if told and told.private and told.members_known else None
+        await labels.expose(session, Exposure(draft_id=draft.id, source=act.agent, channel_id=only, at=act.now))
 
 
 async def _settle(session: AsyncSession, channel: Channel, draft: Draft, now: datetime) -> int | None:

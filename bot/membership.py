@@ -1,12 +1,13 @@
 """Who may do what: from our own tables, and where they do not know, from Slack within a second."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot import channel_setup
 from bot.errors import AssayError
 from bot.slack_calls import answered
 from storage.engine import Sessions
@@ -66,6 +67,21 @@ class Doorkeeper:
         for channel, user in found:
             await self._look_up(channel, user)
 
+    async def learn_members(self, team: str, slack_id: str) -> None:
+        """Read who is in a channel that will be told of escalations: they, and no others, will have seen them."""
+        described = await channel_setup.describe(self.slack, slack_id)
+        members = [user async for user in self._members(slack_id)]
+        now = self.now()
+        async with self.sessions.writing() as session:
+            channel = await channel_setup.meet(
+                session, team=team, slack_id=slack_id, described=described, invited_by=None, now=now
+            )
+            assert channel.id is not None
+            for user in members:
+                await people.put_member(session, Member(channel_id=channel.id, user=user, present=True, checked_at=now))
+            channel.private, channel.members_known = described.private, True
+            session.add(channel)
+
     async def _look_up(self, channel: Channel, user: str) -> tuple[Member, Person]:
         assert channel.id is not None
         try:
@@ -94,16 +110,22 @@ class Doorkeeper:
         return member
 
     async def _is_member(self, channel: str, user: str) -> bool:
+        async for member in self._members(channel):
+            if member == user:
+                return True
+        return False
+
+    async def _members(self, channel: str) -> AsyncIterator[str]:
         cursor = ""
         while True:
             page = await answered(
                 self.slack.conversations_members(channel=channel, cursor=cursor, limit=1_000), patience=LOOK_UP
             )
-            if user in page["members"]:
-                return True
+            for user in page["members"]:
+                yield user
             cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
             if not cursor:
-                return False
+                return
 
 
 def leads_of(channel: Channel) -> list[str]:

@@ -61,6 +61,8 @@ class Channel(SQLModel, table=True):
     slack_id: str
     name: str
     state: str = ChannelState.NEW
+    private: bool = False
+    members_known: bool = False  # every member was read once; events have kept the list since
     invited_by: str | None = None
     leads: list[str] = json_column()
     digest_channel: str | None = None
@@ -200,7 +202,7 @@ class Revision(SQLModel, table=True):
 
 
 class Exposure(SQLModel, table=True):
-    """From `at` on, others than `source` (or only `agent`) could have seen an answer to the draft."""
+    """From `at` on others than `source` could have seen an answer: `agent` only, a channel's members, or all."""
 
     __table_args__ = (Index("ix_exposure_draft_id", "draft_id"),)
 
@@ -208,6 +210,7 @@ class Exposure(SQLModel, table=True):
     draft_id: int = Field(foreign_key="draft.id")
     agent: str | None = None  # None: everybody but the source
     source: str | None = None
+    channel_id: int | None = Field(default=None, foreign_key="channel.id")  # seen only by its members
     at: datetime
 
 

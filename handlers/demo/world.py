@@ -60,7 +60,9 @@ async def world(
     *, seed: int, database: Path, begins: datetime, port: int = 0, slips: float | None = None, ticking: bool = False
 ) -> AsyncIterator[World]:
     """A workspace with a team, and the bot set up in it by its admin, through the screen."""
-    box = Sandbox(app=AppConfig(signing_secret=f"{random.Random(seed).getrandbits(128):032x}"), clock=Clock.at(begins.timestamp()))
+    box = Sandbox(
+        app=AppConfig(signing_secret=f"{random.Random(seed).getrandbits(128):032x}"), clock=Clock.at(begins.timestamp())
+    )
     await box.start(port)
     url = f"sqlite+aiosqlite:///{database}"
     await migrate.upgrade(url)
@@ -94,9 +96,9 @@ async def _furnish(box: Sandbox, bot: Running, http: httpx.AsyncClient, *, seed:
     for name, identity, members in (
         ("support", SUPPORT, everybody),
         ("support-leads", LEADS, [admin.id, lead.id]),
-        ("escalations", ESCALATIONS, everybody),
+        ("escalations", ESCALATIONS, [admin.id, lead.id]),
     ):
-        await _ask(http, "channels", name=name, id=identity, members=members)
+        await _ask(http, "channels", name=name, id=identity, members=members, private=identity != SUPPORT)
     await _ask(http, "app", request_url=f"{bot.url}/slack/events")
     for channel in (SUPPORT, LEADS, ESCALATIONS):
         await _ask(http, "invite", user=admin.id, channel=channel, who=BOT_USER_ID)

@@ -64,12 +64,13 @@ async def _channel(tools: Tools, command: Command) -> Channel | None:
         return known
     if not await channel_setup.can_post(tools.slack, command.channel):
         return None
+    described = await channel_setup.describe(tools.slack, command.channel)
     async with tools.sessions.writing() as session:
         return await channel_setup.meet(
             session,
             team=command.team,
             slack_id=command.channel,
-            name=command.channel_name,
+            described=described,
             invited_by=None,
             now=tools.now(),
         )

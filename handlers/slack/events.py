@@ -14,13 +14,13 @@ async def joined(tools: Tools, body: Body) -> None:
     """A person came, or the bot itself was invited."""
     event = body["event"]
     if event["user"] == await _bot_user(tools, body["team_id"]):
-        name = await channel_setup.name_of(tools.slack, event["channel"])
+        described = await channel_setup.describe(tools.slack, event["channel"])
         async with tools.sessions.writing() as session:
             await channel_setup.meet(
                 session,
                 team=body["team_id"],
                 slack_id=event["channel"],
-                name=name,
+                described=described,
                 invited_by=event.get("inviter"),
                 now=tools.now(),
             )

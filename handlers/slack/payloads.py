@@ -118,7 +118,6 @@ class Command:
     team: str
     user: str
     channel: str
-    channel_name: str
     trigger: str
     words: str
 
@@ -128,7 +127,6 @@ class Command:
             team=body["team_id"],
             user=body["user_id"],
             channel=body["channel_id"],
-            channel_name=body.get("channel_name", ""),
             trigger=body["trigger_id"],
             words=body.get("text", "").strip(),
         )

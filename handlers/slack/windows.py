@@ -86,6 +86,8 @@ async def set_up(tools: Tools, form: Form) -> Errors:
         await channel_setup.configure(
             session, planned.channel, wishes, by=form.user, key=tools.settings.key, now=tools.now()
         )
+    if wishes.escalation_channel:
+        tools.afterwards.do(tools.doorkeeper.learn_members(form.team, wishes.escalation_channel))
     tools.afterwards.do(answers.whisper(tools, notes.bare(setup.DONE), user=form.user, channel=channel.slack_id))
     return {}
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Exposure, Label, Revision, Slot
+from storage.models import Exposure, Label, Member, Revision, Slot
 from storage.queries._insert import add_once
 
 
@@ -79,18 +78,16 @@ async def revise(session: AsyncSession, label: Label, revision: Revision) -> Cur
 
 async def is_exposed(session: AsyncSession, draft_id: int, agent: str) -> bool:
     """Whether the agent could by now have seen another's answer to the draft."""
+    inside = select(Member.channel_id).where(Member.user == agent, col(Member.present))
+    by_channel = or_(col(Exposure.channel_id).is_(None), col(Exposure.channel_id).in_(inside))
+    by_others = or_(col(Exposure.source).is_(None), col(Exposure.source) != agent)
     query = select(Exposure.id).where(
         Exposure.draft_id == draft_id,
-        or_(
-            col(Exposure.agent) == agent,
-            col(Exposure.agent).is_(None) & or_(col(Exposure.source).is_(None), col(Exposure.source) != agent),
-        ),
+        or_(col(Exposure.agent) == agent, col(Exposure.agent).is_(None) & by_others & by_channel),
     )
     return (await session.exec(query.limit(1))).first() is not None
 
 
-async def expose(
-    session: AsyncSession, draft_id: int, *, now: datetime, agent: str | None = None, source: str | None = None
-) -> None:
-    """From now on this agent (None: everybody but the source) may have seen an answer."""
-    await add_once(session, Exposure(draft_id=draft_id, agent=agent, source=source, at=now))
+async def expose(session: AsyncSession, exposure: Exposure) -> None:
+    """From now on somebody may have seen an answer."""
+    await add_once(session, exposure)

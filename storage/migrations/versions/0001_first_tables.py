@@ -22,6 +22,8 @@ def upgrade() -> None:
         sa.Column("slack_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("private", sa.Boolean(), nullable=False),
+        sa.Column("members_known", sa.Boolean(), nullable=False),
         sa.Column("invited_by", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column(
             "leads",
@@ -248,7 +250,9 @@ def upgrade() -> None:
         sa.Column("draft_id", sa.Integer(), nullable=False),
         sa.Column("agent", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("channel_id", sa.Integer(), nullable=True),
         sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["channel_id"], ["channel.id"], name=op.f("fk_exposure_channel_id_channel")),
         sa.ForeignKeyConstraint(["draft_id"], ["draft.id"], name=op.f("fk_exposure_draft_id_draft")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exposure")),
     )
