@@ -9,9 +9,9 @@ import structlog
 def configure(level: str) -> None:
     """Write our logs, and warnings of the libraries, to standard error."""
     threshold = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
-    # Bolt and the SDK log whole bodies at INFO and DEBUG: agents' words must not get there.
+    # The SDK logs whole bodies at INFO and DEBUG: agents' words must not get there.
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
-    for name in ("slack_bolt", "slack_sdk", "apscheduler", "aiohttp"):
+    for name in ("slack_sdk", "apscheduler", "aiohttp"):
         logging.getLogger(name).setLevel(logging.ERROR)
     structlog.configure(
         processors=[

@@ -12,12 +12,12 @@ from bot.surfaces.card import title
 from storage.models import Draft
 
 TOPICS = {"verdict": "the verdict", "escalation": "when to escalate"}
-IN_WORDS = {
-    "good": "agents agree well",
-    "at least moderate": "agents agree moderately or better",
-    "moderate at best": "moderate at best",
-    "poor": "agents disagree",
-    "cannot tell yet": "too unsure to say",
+READINGS: dict[agreement.Reading, str] = {
+    "good": "Agents agree well on {topics}: these labels can be trusted.",
+    "at least moderate": "Agents agree moderately or better on {topics}: trust these labels with care.",
+    "moderate at best": "Agents agree moderately at best on {topics}: talk about the cases below.",
+    "poor": "Agents do not agree enough on {topics}: talk about the cases below.",
+    "cannot tell yet": "Too unsure to say how far agents agree on {topics}.",
 }
 HOW_TO_READ = (
     "Agreement is Krippendorff's alpha: 1 is perfect, 0 is what chance gives. Rely on it when the whole interval "
@@ -80,7 +80,10 @@ def trust(made: Figures) -> str:
         soon = next((one for one in made.suppressed if one.unit == "shared drafts"), None)
         have = f"{soon.have} of {soon.need} shared drafts" if soon else "no shared drafts yet"
         return f"Too early to say how far agents agree: {have}.{_about(soon.due if soon else None)}"
-    return " ".join(_trusted(question) for question in asked)
+    by_reading: dict[agreement.Reading, list[Question]] = {}
+    for question in asked:
+        by_reading.setdefault(agreement.reading(question.alpha), []).append(question)
+    return " ".join(_trusted(reading, questions) for reading, questions in by_reading.items())
 
 
 def activity(made: Figures) -> str:
@@ -104,17 +107,9 @@ def suppressed(one: Suppressed) -> str:
     return f"Not shown: {one.what}. {one.have} of {one.need} {one.unit}.{due}"
 
 
-def _trusted(question: Question) -> str:
-    reading = agreement.reading(question.alpha)
-    topic, words = TOPICS[question.name], IN_WORDS[reading]
-    base = f"({words}, {question.drafts:,} drafts)"
-    match reading:
-        case "good" | "at least moderate":
-            return f"You can trust *{topic}* {base}."
-        case "cannot tell yet":
-            return f"It is not clear yet how far agents agree on *{topic}* {base}."
-        case _:
-            return f"Agents do not agree enough on *{topic}* {base}: talk about the cases below."
+def _trusted(reading: agreement.Reading, questions: Sequence[Question]) -> str:
+    topics = " and ".join(f"*{TOPICS[one.name]}* ({one.drafts:,} drafts)" for one in questions)
+    return READINGS[reading].format(topics=topics)
 
 
 def _quality_line(made: Figures) -> list[str]:

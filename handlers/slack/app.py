@@ -1,5 +1,6 @@
 """The Bolt app: a few listeners that look ids up in tables, so that each press has exactly one."""
 
+import logging
 import re
 from collections.abc import Iterable
 from functools import partial
@@ -23,7 +24,10 @@ from storage.queries import channels
 
 def make_app(tools: Tools) -> AsyncApp:
     """Bolt with our own authorisation: a start while Slack is away still answers the first click."""
+    quiet = logging.getLogger("assay.bolt")
+    quiet.setLevel(logging.ERROR)  # below that Bolt logs whole bodies
     app = AsyncApp(
+        logger=quiet,
         signing_secret=tools.settings.slack_signing_secret.get_secret_value(),
         client=tools.slack,
         authorize=_Authorization(tools),

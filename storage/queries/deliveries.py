@@ -93,7 +93,7 @@ def _claim() -> ReturningUpdate[Any]:
             or_(col(due.parent).is_(None), col(parent.ts).is_not(None)),
             or_(due.kind != DeliveryKind.CARD, _room(due)),
         )
-        .order_by(col(due.priority).desc(), col(due.due_at), col(due.id))
+        .order_by(col(due.priority).desc(), col(due.due_at), col(due.draft_id), col(due.id))
         .limit(1)
         .scalar_subquery()
     )
