@@ -5,7 +5,9 @@ AssayError
 ├── CannotDeliver       Slack refused for good
 ├── SlackBusy           Slack asks to wait
 ├── SlackUnclear        Slack may or may not have done it
-└── NotFound            what was named does not exist
+├── NotFound            what was named does not exist
+├── LabelFileError      a line of a label file cannot be read (label_files)
+└── UnknownMetric       labels cannot be compared that way (label_files)
 """
 
 

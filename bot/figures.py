@@ -169,22 +169,31 @@ def _pairs(rows: Sequence[Row], window: Window) -> list[tuple[Row, ...]]:
 def _questions(
     pairs: Sequence[tuple[Row, ...]], window: Window, seed: int
 ) -> tuple[Question | None, Question | None, list[Suppressed]]:
+    verdict, no_verdict = _verdict(pairs, window, seed)
+    escalation, no_escalation = _when_to_escalate(pairs, window, seed)
+    return verdict, escalation, [one for one in (no_verdict, no_escalation) if one is not None]
+
+
+def _verdict(pairs: Sequence[tuple[Row, ...]], window: Window, seed: int) -> tuple[Question | None, Suppressed | None]:
     judged = [tuple(row for row in answers if row.verdict != Verdict.NOT_JUDGED) for answers in pairs]
-    verdicts = [answers for answers in judged if len(answers) > 1]
-    missing = []
-    verdict = escalation = None
-    if len(verdicts) < ENOUGH_DRAFTS:
-        missing.append(_missing("agreement on the verdict", verdicts, window))
-    else:
-        units = [[row.verdict for row in answers] for answers in verdicts]
-        verdict = Question("verdict", len(units), agreement.alpha(units, seed=seed))
+    both = [answers for answers in judged if len(answers) > 1]
+    if len(both) < ENOUGH_DRAFTS:
+        return None, _missing("agreement on the verdict", both, window)
+    units = [[row.verdict for row in answers] for answers in both]
+    return Question("verdict", len(units), agreement.alpha(units, seed=seed)), None
+
+
+def _when_to_escalate(
+    pairs: Sequence[tuple[Row, ...]], window: Window, seed: int
+) -> tuple[Question | None, Suppressed | None]:
+    what = "agreement on when to escalate"
+    flagged = [answers for answers in pairs if any(row.escalation for row in answers)]
     if len(pairs) < ENOUGH_DRAFTS:
-        missing.append(_missing("agreement on when to escalate", pairs, window))
-    elif (short := _few_escalations(pairs, window)) is not None:
-        missing.append(short)
-    else:
-        escalation = _escalation([[YES if row.escalation else NO for row in answers] for answers in pairs], seed)
-    return verdict, escalation, missing
+        return None, _missing(what, pairs, window)
+    if len(flagged) < ENOUGH_POSITIVES:
+        due = _due(flagged, ENOUGH_POSITIVES, window)
+        return None, Suppressed(what, len(flagged), ENOUGH_POSITIVES, "escalated shared drafts", due)
+    return _escalation([[YES if row.escalation else NO for row in answers] for answers in pairs], seed), None
 
 
 def _escalation(units: list[list[str]], seed: int) -> Question:
@@ -196,14 +205,6 @@ def _escalation(units: list[list[str]], seed: int) -> Question:
         positive=agreement.positive(units, yes=YES, seed=seed),
         counts=agreement.pair_counts(units, yes=YES),
     )
-
-
-def _few_escalations(pairs: Sequence[tuple[Row, ...]], window: Window) -> Suppressed | None:
-    flagged = [answers for answers in pairs if any(row.escalation for row in answers)]
-    if len(flagged) >= ENOUGH_POSITIVES:
-        return None
-    due = _due(flagged, ENOUGH_POSITIVES, window)
-    return Suppressed("agreement on when to escalate", len(flagged), ENOUGH_POSITIVES, "escalated shared drafts", due)
 
 
 def _missing(what: str, pairs: Sequence[tuple[Row, ...]], window: Window) -> Suppressed:

@@ -91,6 +91,8 @@ async def undo(session: AsyncSession, channel: Channel, act: Act) -> Outcome:
         return Outcome(Result.SETTLED_BY_LEAD, draft)
     assert current.label.id is not None
     await labels.revise(session, current.label, _withdrawal(current.revision, act.now))
+    if current.label.kind != LabelKind.COUNTED:
+        return Outcome(Result.UNDONE, draft)
     await drafts.free_slot_of(session, current.label.id)
     redraw = await _settle(session, channel, draft, act.now)
     return Outcome(Result.UNDONE, draft, redraw=redraw)

@@ -8,6 +8,7 @@ from bot import chunks, texts
 
 DEEPEST = 8
 CONVERSATION_LONGEST = 96_000
+LANGUAGE = r"^[A-Za-z]{1,8}([_-][A-Za-z0-9]{1,8})*$"  # en, pt-BR: nothing that a person could be found by
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
@@ -40,7 +41,7 @@ class Submission(BaseModel):
     url: Annotated[str, StringConstraints(max_length=2_000)] | None = None
     priority: int = Field(0, ge=-100, le=100)
     uncertainty: float | None = Field(None, ge=0)
-    language: Annotated[str, StringConstraints(max_length=35)] | None = None
+    language: Annotated[str, StringConstraints(max_length=35, pattern=LANGUAGE)] | None = None
 
     @model_validator(mode="before")
     @classmethod

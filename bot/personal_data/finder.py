@@ -7,7 +7,7 @@ from bot.personal_data.credentials import secrets
 from bot.personal_data.national_ids import national_ids
 from bot.personal_data.network import addresses, emails, links
 from bot.personal_data.phones import phones
-from bot.personal_data.shadow import cast
+from bot.personal_data.shadow import cast, unescaped
 from bot.personal_data.spans import Kind, Span, settle
 from bot.personal_data.windows import digit_windows
 
@@ -19,6 +19,7 @@ def find(text: str, *, region: str | None = None) -> list[Span]:
     linked = list(links(plain))
     numbers = list(_numbers(plain, region))
     found = [*linked, *_dialled(plain, numbers, linked), *_mailed(plain, linked), *addresses(plain), *secrets(plain)]
+    found += _escaped(plain, linked, region)
     return [shadow.original(span) for span in settle(found)]
 
 
@@ -40,6 +41,19 @@ def _dialled(plain: str, numbers: list[Span], linked: list[Span]) -> list[Span]:
         or plain[span.start] == "+"
         or not any(start < span.end and span.start < end for start, end in inside)
     ]
+
+
+def _escaped(plain: str, linked: list[Span], region: str | None) -> Iterator[Span]:
+    """Numbers in links whose blanks are escaped."""
+    for link in linked:
+        written = plain[link.start : link.end]
+        if link.kind is not Kind.URL or not ("%" in written or "+" in written):
+            continue
+        shadow = unescaped(written)
+        for found in _numbers(shadow.text, region):
+            if found.kind is not Kind.PHONE or shadow.text[found.start] == "+":
+                span = shadow.original(found)
+                yield Span(link.start + span.start, link.start + span.end, span.kind)
 
 
 def _mailed(plain: str, linked: list[Span]) -> Iterator[Span]:

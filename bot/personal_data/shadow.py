@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from bot.personal_data.spans import Kind, Span
 
 PLACEHOLDER = re.compile(r"\[(" + "|".join(Kind) + r")_([1-9][0-9]{0,5})\]")
+# The blanks, plus signs and dashes of a number, as an address on the net spells them.
+_ESCAPED = re.compile(r"%(20|2B|2D)|(?<=[0-9A-Za-z])\+(?=[0-9A-Za-z])", re.IGNORECASE)
+_UNESCAPED = {"20": " ", "2B": "+", "2D": "-"}
 _UNSEEN = "\x00"
 _MINUS = "\N{MINUS SIGN}"
 
@@ -64,3 +67,15 @@ def cast(text: str) -> Shadow:
         return Shadow(plain, None)
     origins = [at for at, char in enumerate(plain) if char != _UNSEEN]
     return Shadow(plain.replace(_UNSEEN, ""), origins)
+
+
+def unescaped(link: str) -> Shadow:
+    """A link whose blanks, plus signs and dashes are written as in a text."""
+    text: list[str] = []
+    origins: list[int] = []
+    at = 0
+    for found in _ESCAPED.finditer(link):
+        text += [*link[at : found.start()], _UNESCAPED[(found[1] or "20").upper()]]
+        origins += range(at, found.start() + 1)
+        at = found.end()
+    return Shadow("".join([*text, link[at:]]), [*origins, *range(at, len(link))])

@@ -1,5 +1,6 @@
 """The blocks and elements that the surfaces are made of, as plain data."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -53,14 +54,26 @@ def actions(block_id: str, elements: Sequence[Block]) -> Block:
 
 def quoted(words: str) -> list[Block]:
     """Another's words as quotes, whole: text elements of rich text are shown as they are, never interpreted."""
-    return [
-        {
-            "type": "rich_text",
-            "elements": [{"type": "rich_text_quote", "elements": [{"type": "text", "text": piece}]}],
-        }
-        for piece in texts.cut(words, QUOTE_LIMIT)
-        if piece
-    ]
+    return [{"type": "rich_text", "elements": [_quote(piece)]} for piece in texts.cut(words, QUOTE_LIMIT) if piece]
+
+
+def dialogue(turns: Iterable[tuple[str, str]]) -> list[Block]:
+    """Who said what, whole. Short turns share a block: a window holds no more than 100."""
+    made: list[Block] = []
+    room = 0
+    for speaker, words in turns:
+        for place, piece in enumerate(texts.cut(words, QUOTE_LIMIT)):
+            named = [] if place else rich([(speaker, {"bold": True})])["elements"]
+            if texts.slack_length(piece) > room:
+                made.append({"type": "rich_text", "elements": []})
+                room = QUOTE_LIMIT
+            made[-1]["elements"] += [*named, _quote(piece)]
+            room -= texts.slack_length(piece)
+    return made
+
+
+def _quote(words: str) -> Block:
+    return {"type": "rich_text_quote", "elements": [{"type": "text", "text": words}]}
 
 
 def rich(parts: Iterable[tuple[str, Mapping[str, bool]]]) -> Block:
@@ -100,6 +113,11 @@ def field(block_id: str, words: str, element: Block, *, optional: bool = False, 
         "optional": optional,
     }
     return made | ({"hint": label(hint, limit=2_000)} if hint else {})
+
+
+def weight(view: View) -> int:
+    """What Slack weighs a view as, in bytes."""
+    return len(json.dumps(view, ensure_ascii=False).encode())
 
 
 def modal(callback: str, title: str, blocks: Sequence[Block], *, submit: str | None, metadata: str) -> View:

@@ -1,16 +1,18 @@
 """The digest: plain sentences for leads, every figure in the thread, all of it as text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from bot import agreement, harmless
+from bot import agreement, harmless, texts
 from bot.agreement import Estimate
 from bot.figures import Figures, Quality, Question, Suppressed
 from bot.surfaces.blocks import Block, Message, button, context, header, label, mrkdwn, section
 from bot.surfaces.card import title
 from storage.models import Draft
 
+MODELS_SHOWN = NOTES_SHOWN = 12  # a message holds 50 blocks and 13,200 characters
+NAME_SHOWN = 60
 TOPICS = {"verdict": "the verdict", "escalation": "when to escalate"}
 READINGS: dict[agreement.Reading, str] = {
     "good": "Agents agree well on {topics}: these labels can be trusted.",
@@ -47,12 +49,15 @@ def lead(made: Figures, disputes: Sequence[Dispute]) -> Message:
 
 def thread(made: Figures) -> Message:
     """Every figure with its interval, what it rests on, and what is not shown yet."""
-    rows = [["Question", "Measure", "Value", "95 % interval", "Based on"], *_table(made)]
+    fits = replace(made, quality=made.quality[:MODELS_SHOWN], suppressed=made.suppressed[:NOTES_SHOWN])
+    rows = [["Question", "Measure", "Value", "95 % interval", "Based on"], *_table(fits)]
     table: Block = {
         "type": "table",
         "rows": [[{"type": "raw_text", "text": cell or "–"} for cell in row] for row in rows],
     }
-    notes = [_coverage(made), *map(suppressed, made.suppressed)]
+    notes = [_coverage(made), *map(suppressed, fits.suppressed)]
+    if left_out := len(made.quality) + len(made.suppressed) - len(fits.quality) - len(fits.suppressed):
+        notes.append(f"{left_out:,} more model versions: `assay digest` prints every figure.")
     words = "\n".join([*("  ".join(row) for row in rows[1:]), *notes])
     blocks: list[Block] = [table, *(context(mrkdwn(harmless.in_mrkdwn(note))) for note in notes)]
     return {"text": f"All figures\n{words}", "blocks": [*blocks, context(label(HOW_TO_READ, limit=2_000))]}
@@ -104,7 +109,7 @@ def activity(made: Figures) -> str:
 def suppressed(one: Suppressed) -> str:
     """What is not shown, why, and when it will be."""
     due = _about(one.due) or " No date yet: nothing came in during the last two weeks."
-    return f"Not shown: {one.what}. {one.have} of {one.need} {one.unit}.{due}"
+    return f"Not shown: {_name(one.what)}. {one.have} of {one.need} {one.unit}.{due}"
 
 
 def _trusted(reading: agreement.Reading, questions: Sequence[Question]) -> str:
@@ -114,7 +119,7 @@ def _trusted(reading: agreement.Reading, questions: Sequence[Question]) -> str:
 
 def _quality_line(made: Figures) -> list[str]:
     return [
-        f"{harmless.in_mrkdwn(one.model)}: {_percent(one.approved.value)} of {one.answers:,} approved as is."
+        f"{harmless.in_mrkdwn(_name(one.model))}: {_percent(one.approved.value)} of {one.answers:,} approved as is."
         for one in made.quality[:2]
     ]
 
@@ -156,9 +161,9 @@ def _quality_rows(one: Quality) -> list[list[str]]:
     based = f"{one.answers} answers"
     edits = f"{one.edit_rate:.3f}" if one.edit_rate is not None else ""
     return [
-        [one.model, "approved as is", *_cells(one.approved), based],
-        [one.model, "rejected", *_cells(one.rejected), based],
-        [one.model, "words changed", edits, "", based],
+        [_name(one.model), "approved as is", *_cells(one.approved), based],
+        [_name(one.model), "rejected", *_cells(one.rejected), based],
+        [_name(one.model), "words changed", edits, "", based],
     ]
 
 
@@ -177,6 +182,10 @@ def _coverage(made: Figures) -> str:
         f"Agreement and quality: {days} days to {window.date - timedelta(days=1)}. "
         f"Shared drafts answered twice: {made.shared_answered} of {made.counts.shared}. Seed {made.seed}."
     )
+
+
+def _name(words: str) -> str:
+    return texts.shortened(words, NAME_SHOWN)
 
 
 def _about(due: date | None) -> str:

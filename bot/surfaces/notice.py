@@ -1,6 +1,6 @@
 """The escalation notice: a human must act now."""
 
-from bot import harmless
+from bot import harmless, texts
 from bot.surfaces.blocks import Message, context, mrkdwn, quoted, section
 from bot.surfaces.card import background, customer_words, ticket_link, title
 from storage.models import Draft
@@ -10,7 +10,7 @@ def escalated(draft: Draft, *, reason: str, agent: str, permalink: str | None) -
     """What happened, who raised it, where to look, and the customer's words."""
     parts = [f"*Needs a human: {harmless.in_mrkdwn(reason)}*", harmless.in_mrkdwn(title(draft))]
     if background(draft):
-        parts.append(harmless.in_mrkdwn(background(draft)))
+        parts.append(harmless.in_mrkdwn(texts.shortened(background(draft), 300)))
     line = " · ".join(parts)
     links = [f"raised by <@{agent}>", ticket_link(draft), f"<{permalink}|Open card>" if permalink else ""]
     return {

@@ -161,19 +161,20 @@ def _ticket(scene: Scene) -> list[Block]:
     return [*made, *conversation(draft)]
 
 
-def conversation(draft: Draft) -> list[Block]:
+def conversation(draft: Draft, room: int = CONVERSATION_SHOWN) -> list[Block]:
     """The whole conversation as quotes; of a very long one the end, which is what a reply answers."""
-    room = CONVERSATION_SHOWN
-    shown: list[Block] = []
+    shown: list[tuple[str, str]] = []
     speakers = {"user": "Customer", "assistant": "Agent", "system": "Instructions"}
     for turn in reversed(draft.conversation):
         if room <= 0:
-            shown.insert(0, b.context(b.label("Earlier messages are left out here.")))
             break
         words = texts.shortened(turn["content"], room)
         room -= texts.slack_length(words)
-        shown = [b.rich([(speakers[turn["role"]], {"bold": True})]), *b.quoted(words), *shown]
-    return shown
+        shown.insert(0, (speakers[turn["role"]], words))
+    left_out = (
+        [b.context(b.label("Earlier messages are left out here."))] if len(shown) < len(draft.conversation) else []
+    )
+    return [*left_out, *b.dialogue(shown)]
 
 
 def _shown_draft(draft: Draft) -> list[Block]:

@@ -6,13 +6,15 @@ from bot import texts, words
 from bot.surfaces import blocks as b
 from bot.surfaces.blocks import Block, View
 from bot.surfaces.card import title
-from bot.surfaces.reply import NOBODY, REJECT_REASONS, Opened, Scene, conversation, reply_fields
+from bot.surfaces.reply import CONVERSATION_SHOWN, NOBODY, REJECT_REASONS, Opened, Scene, conversation, reply_fields
 from storage.models import Draft, Revision
 from storage.words import Verdict
 
 OWN = "own"
 LETTERS = "ABCDEFGHIJ"
 ANSWER_SHOWN = 6_000
+HEAVIEST = 240_000  # bytes; Slack refuses a view above 250,000
+SHORTER = (1, 3, 10, 30)
 WHY = {
     "guideline_gap": "The guideline has a gap",
     "ambiguous": "The ticket is ambiguous",
@@ -22,12 +24,20 @@ WHY = {
 
 
 def window(scene: Scene, answers: Sequence[Revision], opened: Opened) -> View:
-    """Answers as A, B, C in an order that says nothing about time or people."""
+    """Answers as A, B, C in an order that says nothing about time or people; what is too heavy is shown shorter."""
+    for shorter in SHORTER:
+        view = _window(scene, answers, opened, shorter=shorter)
+        if b.weight(view) <= HEAVIEST:
+            break
+    return view
+
+
+def _window(scene: Scene, answers: Sequence[Revision], opened: Opened, *, shorter: int) -> View:
     draft = scene.draft
-    shown = [
-        block for letter, answer in zip(LETTERS, answers, strict=False) for block in _answer(letter, answer, draft.text)
-    ]
-    choices = [b.option(f"Answer {letter}", letter) for letter, _ in zip(LETTERS, answers, strict=False)]
+    room = ANSWER_SHOWN // shorter
+    lettered = list(zip(LETTERS, answers, strict=False))
+    shown = [block for letter, answer in lettered for block in _answer(letter, answer, draft.text, room)]
+    choices = [b.option(f"Answer {letter}", letter) for letter, _ in lettered]
     escalation = b.select(
         "reason",
         [b.option("As in the chosen answer", "chosen"), b.option("No", NOBODY)]
@@ -57,10 +67,10 @@ def window(scene: Scene, answers: Sequence[Revision], opened: Opened) -> View:
     ]
     head = [
         b.context(b.plain(title(draft))),
-        *conversation(draft),
+        *conversation(draft, CONVERSATION_SHOWN // shorter),
         b.rich([("Suggested reply", {"bold": True})]),
     ]
-    original = b.quoted(texts.shortened(draft.text, ANSWER_SHOWN)) if draft.text else []
+    original = b.quoted(texts.shortened(draft.text, room)) if draft.text else []
     return b.modal(
         "dispute:settle",
         "Settle the dispute",
@@ -75,7 +85,7 @@ def final_reply(answers: Sequence[Revision], draft: Draft) -> str:
     return next((answer.text for answer in answers if answer.text), draft.text or "")
 
 
-def _answer(letter: str, answer: Revision, draft: str | None) -> list[Block]:
+def _answer(letter: str, answer: Revision, draft: str | None, room: int) -> list[Block]:
     said = {
         Verdict.APPROVED: "approved the draft as it is",
         Verdict.EDITED: "changed the draft",
@@ -86,13 +96,12 @@ def _answer(letter: str, answer: Revision, draft: str | None) -> list[Block]:
     made = [b.rich([(f"Answer {letter}", {"bold": True}), (f" {said}{escalation}.", {})])]
     if answer.text is None or answer.verdict == Verdict.APPROVED:
         return made
-    return [*made, *_difference(draft or "", answer.text)]
+    return [*made, *_difference(draft or "", answer.text, room)]
 
 
-def _difference(draft: str, text: str) -> list[Block]:
+def _difference(draft: str, text: str, room: int) -> list[Block]:
     removed = added = 0
     parts: list[tuple[str, dict[str, bool]]] = []
-    room = ANSWER_SHOWN
     styles = {"kept": {}, "removed": {"strike": True}, "added": {"bold": True, "underline": True}}
     for piece in words.diff(draft, text):
         count = len(words.tokens(piece.text))

@@ -20,9 +20,9 @@ ALWAYS_OPEN = 5
 FIRST_MODEL, NEW_MODEL = "draft-writer-1", "draft-writer-2"
 
 
-async def days(world: World, last: datetime) -> AsyncIterator[datetime]:
+async def days(world: World, last: datetime, *, count: int = DAYS) -> AsyncIterator[datetime]:
     """Play the days before `last` (a local morning), a working day at a time; yields each day as it ends."""
-    mornings = [last - timedelta(days=back) for back in range(DAYS, 0, -1)]
+    mornings = [last - timedelta(days=back) for back in range(count, 0, -1)]
     working = [day for day in mornings if day.weekday() < 5]
     for place, day in enumerate(working):
         model = NEW_MODEL if place >= len(working) - 1 else FIRST_MODEL

@@ -25,11 +25,11 @@ PORTS = 50
 Say = Callable[[str], None]
 
 
-async def script(*, seed: int, out: Path, say: Say, slips: float | None = None) -> None:
+async def script(*, seed: int, out: Path, say: Say, slips: float | None = None, days: int = play.DAYS) -> None:
     """Play 28 days on the sandbox's clock, print the last digest, write what came of it."""
     database = _fresh(out)
-    async with world(seed=seed, database=database, begins=_begins(SCRIPT_MORNING), slips=slips) as made:
-        async for _ in play.days(made, SCRIPT_MORNING):
+    async with world(seed=seed, database=database, begins=_begins(SCRIPT_MORNING, days), slips=slips) as made:
+        async for _ in play.days(made, SCRIPT_MORNING, count=days):
             pass
         await _write(made, out, say)
 
@@ -108,5 +108,5 @@ def _last_morning(now: datetime) -> datetime:
     return morning
 
 
-def _begins(morning: datetime) -> datetime:
-    return (morning - timedelta(days=play.DAYS)).astimezone(UTC)
+def _begins(morning: datetime, days: int = play.DAYS) -> datetime:
+    return (morning - timedelta(days=days)).astimezone(UTC)

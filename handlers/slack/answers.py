@@ -61,8 +61,8 @@ async def _draw(tools: Tools, channel: Channel, outcome: Outcome, press: Press |
     assert outcome.draft is not None
     assert outcome.draft.id is not None
     drawn = card.draw(outcome.draft, guideline=channel.guideline)
-    on_card = press is not None and press.reply_url is not None and press.action == "draft:approve"
-    if on_card and press and press.reply_url and await replies.replace(tools.http, press.reply_url, drawn):
+    url = press.reply_url if press is not None and not press.private else None
+    if url is not None and await replies.replace(tools.http, url, drawn):
         async with tools.sessions.writing() as session:
             await deliveries.drawn(session, outcome.draft.id, outcome.redraw or 0)
     else:

@@ -1,6 +1,7 @@
 """Personal data is planted wherever somebody can write, then looked for wherever something is kept."""
 
 import contextlib
+import itertools
 import json
 import logging
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from handlers import logs
 from sandbox.people import Person
 from storage.models import Draft
 from storage.queries import drafts, golds, labels
-from tests.house import LEADS, SUPPORT, House, sets_up
+from tests.house import DRAFT, LEADS, SUPPORT, House, sets_up
 
 # All invented: reserved domains, documentation addresses, test cards, fictitious numbers. Keys stand in two pieces.
 KINDS = {
@@ -33,6 +34,7 @@ KINDS = {
     "Stripe key": "sk_" + "live_0123456789abcdef",
     "password": "password: Tr0ub4dor&3x",
 }
+_NUMBERS = itertools.count()  # no two drafts alike
 LABELS = ("PESEL ", "BSN ", "password: ")
 
 
@@ -66,6 +68,7 @@ def everywhere(value: str) -> dict[str, Any]:
     """A draft with the value in each field that takes it."""
     short = f"About {value}"
     return {
+        "prompt": None,
         "conversation": [
             {"role": "user", "content": f"Hello, {value}, thanks."},
             {"role": "assistant", "content": f"Is it {value}?"},
@@ -143,7 +146,7 @@ async def test_neither_a_settled_dispute_nor_the_guideline_keeps_personal_data(
             "Which answer stands?": "The final reply below",
             "Final reply": f"Dear customer,\n{written}",
             "Why did the answers differ?": "An agent slipped",
-            "Note (optional)": f"They wrote\n{written}",
+            "Note (optional)": "They wrote: " + "; ".join(KINDS.values()),
         }
     )
     assert (await house.lea.submits()).closed
@@ -182,7 +185,7 @@ async def test_the_agent_reads_what_was_replaced(house: House) -> None:
 
 
 async def _answers(house: House, button: str, filled: dict[str, str | list[str] | None]) -> None:
-    draft = await house.draft(f"A draft for {button} {sorted(filled.items())!r:.0}", group=None)
+    draft = await house.draft(f"{DRAFT} ({next(_NUMBERS)})")
     await house.ana.clicks(button, await house.card(draft))
     await house.ana.fills(filled)
     assert (await house.ana.submits()).closed
