@@ -28,7 +28,7 @@ check: setup
 	@$(BIN)/uv lock --check --quiet
 
 pictures: setup
-	@$(BIN)/pytest tests/test_pictures.py -p no:xdist
+	@ASSAY_PICTURES=1 $(BIN)/pytest tests/test_pictures.py -p no:xdist
 
 clean:
 	rm -rf .venv .coverage* .mypy_cache .pytest_cache .ruff_cache

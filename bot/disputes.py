@@ -21,6 +21,7 @@ class Ruling(StrEnum):
 
     SETTLED = "settled"
     ALREADY = "already"
+    CHANGED = "changed"
     GONE = "gone"
 
 
@@ -29,6 +30,7 @@ class Decision:
     """A lead's decision: one of the answers, or a text of their own (then `answer` is None)."""
 
     lead: str
+    seen: int  # the newest revision among the answers that the lead read
     answer: int | None  # place of the answer among those shown, from 0
     text: str | None
     escalation: str | None
@@ -56,13 +58,18 @@ async def opened(session: AsyncSession, draft_id: int, lead: str, now: datetime)
 
 
 async def settle(session: AsyncSession, draft_id: int, decision: Decision, *, key: bytes, now: datetime) -> Ruling:
-    """Make the lead's decision the gold answer. One that was settled meanwhile stays as it is."""
+    """Make the lead's decision the gold answer, if it is still about the answers that stand.
+
+    What was settled meanwhile stays as it is.
+    """
     draft = await drafts.locked(session, draft_id)
     if draft is None or draft.state == DraftState.WITHDRAWN:
         return Ruling.GONE
     before = await golds.get(session, draft_id)
     if draft.state != DraftState.DISPUTED or before is not None:
         return Ruling.ALREADY
+    if newest(await answers(session, draft_id)) != decision.seen:
+        return Ruling.CHANGED
     redactor = Redactor(key, draft.placeholders)
     gold = await _gold(session, draft, decision, redactor)
     gold.settled_at = now
@@ -96,6 +103,11 @@ async def _gold(session: AsyncSession, draft: Draft, decision: Decision, redacto
 
 def _verdict(draft: Draft, text: str | None) -> Verdict:
     return Verdict.APPROVED if texts.same(draft.text or "", text or "") else Verdict.EDITED
+
+
+def newest(shown: Sequence[Current]) -> int:
+    """What changes when any of the answers does."""
+    return max((one.revision.id or 0 for one in shown), default=0)
 
 
 def revisions(shown: Sequence[Current]) -> list[Revision]:

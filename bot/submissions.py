@@ -1,5 +1,6 @@
 """The shape of a draft as it comes in: names, types, limits."""
 
+import math
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
@@ -49,7 +50,9 @@ class Submission(BaseModel):
         if _depth(value) > DEEPEST + 1:
             raise ValueError(f"is nested deeper than {DEEPEST} levels")
         if not _storable(value):
-            raise ValueError("holds a character that no text can have (a NUL or half a surrogate pair)")
+            raise ValueError(
+                "holds a character that no text can have (a NUL or half a surrogate pair), or a number without end"
+            )
         return value
 
     @field_validator("draft")
@@ -92,4 +95,6 @@ def _storable(value: object) -> bool:
         return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
     if isinstance(value, dict):
         return all(_storable(name) and _storable(inner) for name, inner in value.items())
+    if isinstance(value, float):
+        return math.isfinite(value)
     return not isinstance(value, list) or all(map(_storable, value))

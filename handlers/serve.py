@@ -2,10 +2,12 @@
 
 import asyncio
 import signal
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import aiohttp
 import httpx
@@ -48,7 +50,7 @@ async def running(
         token = settings.slack_bot_token.get_secret_value()
         # The default retry handler posts twice when a connection drops after Slack did the work.
         slack = AsyncWebClient(token, base_url=settings.slack_api_url, session=shared, retry_handlers=[])
-        http = await closing.enter_async_context(httpx.AsyncClient())
+        http = await closing.enter_async_context(httpx.AsyncClient(verify=_trust()))
         tools = Tools(
             settings=settings,
             sessions=sessions,
@@ -80,6 +82,12 @@ async def serve(settings: Settings) -> None:
     async with running(settings) as bot:
         log.info("assay is running", url=bot.url)
         await stopped.wait()
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """The certificates that we trust; reading them takes a tenth of a second, so once a process."""
+    return httpx.create_ssl_context()
 
 
 async def _learn(tools: Tools) -> None:

@@ -69,6 +69,7 @@ class Sandbox:
 
     def _web(self) -> web.Application:
         app = web.Application(client_max_size=BODY_BYTES)
+        app.on_response_prepare.append(_asked_anew)
         app.router.add_routes(Control(self.world, self.events).routes())
         app.router.add_route("*", "/api/{method}", self._call)
         app.router.add_post("/response/{token}", self._response)
@@ -83,4 +84,10 @@ class Sandbox:
         return await answers.response_url(self.world, request)
 
     async def _index(self, _request: web.Request) -> web.FileResponse:
-        return web.FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-cache"})
+        return web.FileResponse(PAGE / "index.html")
+
+
+async def _asked_anew(request: web.Request, response: web.StreamResponse) -> None:
+    """Browsers keep the page's files but ask whether they changed: a newer page is never mixed with an older one."""
+    if request.path == "/" or request.path.startswith("/page/"):
+        response.headers["Cache-Control"] = "no-cache"

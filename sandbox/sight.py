@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 Json = dict[str, Any]
+OPTIONAL = " (optional)"  # Slack writes it behind the label of a field that may stay empty
 WRITING = ("plain_text_input", "email_text_input", "url_text_input", "number_input")
 LINES = ("rich_text_section", "rich_text_quote", "rich_text_preformatted")
 PICKING = ("datepicker", "timepicker", "datetimepicker")
@@ -100,7 +101,7 @@ class Seen:
 
     def field(self, label: str) -> Field:
         for field in self._fields:
-            if field.label == label:
+            if label in (field.label, field.label + OPTIONAL):
                 return field
         labels = ", ".join(repr(field.label) for field in self._fields) or "no field"
         raise NotOnScreen(f"No {label!r} on {self._name()}; there is {labels}.")

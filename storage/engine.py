@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from sqlite3 import Connection as SqliteConnection
+from sqlite3 import OperationalError as SqliteError
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -61,7 +62,8 @@ async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
             yield session
     except IntegrityError:
         raise
-    except (DBAPIError, PoolTimeoutError, OSError) as error:
+    except (DBAPIError, PoolTimeoutError, OSError, SqliteError) as error:
+        # SQLite's own error: a lock met at BEGIN, which the driver is given past SQLAlchemy.
         raise DatabaseAway(str(error.__cause__ or error)) from error
 
 

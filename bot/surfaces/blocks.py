@@ -1,6 +1,7 @@
 """The blocks and elements that the surfaces are made of, as plain data."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -82,6 +83,16 @@ def rich(parts: Iterable[tuple[str, Mapping[str, bool]]]) -> Block:
         {"type": "text", "text": text} | ({"style": dict(style)} if style else {}) for text, style in parts if text
     ]
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
+
+
+def marked(words: str) -> Block:
+    """A quote of lightly marked-up words: what stands between stars is bold, headings lose their signs."""
+    pieces = re.split(r"\*{1,2}", re.sub(r"(?m)^#+ +", "", words))
+    if len(pieces) % 2 == 0:  # a star too many: nothing is certain
+        pieces = [words]
+    made = rich((piece, {"bold": True} if place % 2 else {}) for place, piece in enumerate(pieces))
+    made["elements"][0]["type"] = "rich_text_quote"
+    return made
 
 
 def option(words: str, value: str) -> Block:

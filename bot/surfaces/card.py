@@ -6,6 +6,7 @@ from storage.models import Draft
 from storage.words import DraftState
 
 CUSTOMER_SHOWN = 700
+OPENING_SHOWN = 110
 DRAFT_SHOWN = 2_800
 PROMISE = "For training. Nothing is sent."
 
@@ -25,7 +26,8 @@ def draw(draft: Draft, *, guideline: int) -> Message:
 
 def title(draft: Draft) -> str:
     """What the card is about, in a few words: its topic and number."""
-    topic = " › ".join(part.strip().replace("_", " ").capitalize() for part in draft.topic.split("/") if part.strip())
+    parts = [part.strip().replace("_", " ") for part in draft.topic.split("/") if part.strip()]
+    topic = " › ".join(part[0].upper() + part[1:] for part in parts)
     return f"{texts.shortened(topic, 90) or 'Draft reply'} · #{draft.id}"
 
 
@@ -33,6 +35,11 @@ def customer_words(draft: Draft) -> str:
     """What the customer said last."""
     said = [turn["content"] for turn in draft.conversation if turn["role"] == "user"]
     return said[-1] if said else ""
+
+
+def opening_words(draft: Draft) -> str:
+    """How the customer's last message begins: by this people recognise a draft."""
+    return texts.shortened(" ".join(customer_words(draft).split()), OPENING_SHOWN)
 
 
 def background(draft: Draft) -> str:

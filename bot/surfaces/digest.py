@@ -8,7 +8,7 @@ from bot import agreement, harmless, texts
 from bot.agreement import Estimate
 from bot.figures import Figures, Quality, Question, Suppressed
 from bot.surfaces.blocks import Block, Message, button, context, header, label, mrkdwn, section
-from bot.surfaces.card import title
+from bot.surfaces.card import opening_words, title
 from storage.models import Draft
 
 MODELS_SHOWN = NOTES_SHOWN = 12  # a message holds 50 blocks and 13,200 characters
@@ -23,8 +23,10 @@ READINGS: dict[agreement.Reading, str] = {
 }
 HOW_TO_READ = (
     "Agreement is Krippendorff's alpha: 1 is perfect, 0 is what chance gives. Rely on it when the whole interval "
-    "lies above 0.80, tentatively above 0.67. Shares are given with Wilson intervals, agreement with a bootstrap "
-    "over drafts. Only drafts that were chosen for two people at random count, and only blind answers."
+    "lies above 0.80, tentatively above 0.67. AC1 reads the same way and suffers less when escalations are rare; agree "
+    "on yes is how often the second person escalated what the first did. Shares are given with Wilson intervals, "
+    "agreement with a bootstrap over drafts. Only drafts that were chosen for two people at random count, and only "
+    "blind answers."
 )
 
 
@@ -50,7 +52,9 @@ def lead(made: Figures, disputes: Sequence[Dispute]) -> Message:
 def thread(made: Figures) -> Message:
     """Every figure with its interval, what it rests on, and what is not shown yet."""
     fits = replace(made, quality=made.quality[:MODELS_SHOWN], suppressed=made.suppressed[:NOTES_SHOWN])
-    rows = [["Question", "Measure", "Value", "95 % interval", "Based on"], *_table(fits)]
+    # Question and measure share a column: a phone shows three or four.
+    measured = [[f"{question}: {measure}", *rest] for question, measure, *rest in _table(fits)]
+    rows = [["Figure", "Value", "95 % interval", "Based on"], *measured]
     table: Block = {
         "type": "table",
         "rows": [[{"type": "raw_text", "text": cell or "–"} for cell in row] for row in rows],
@@ -102,7 +106,7 @@ def activity(made: Figures) -> str:
         f"{gold:,} answer{_s(gold)} settled",
         f"{waiting:,} draft{_s(waiting)} waiting",
     ]
-    pace = f" Half of the windows were saved within {_duration(made.seconds)}." if made.seconds is not None else ""
+    pace = f" Correcting or escalating a draft typically took {_duration(made.seconds)}." if made.seconds else ""
     return f"{', '.join(parts)}.{pace}"
 
 
@@ -119,7 +123,8 @@ def _trusted(reading: agreement.Reading, questions: Sequence[Question]) -> str:
 
 def _quality_line(made: Figures) -> list[str]:
     return [
-        f"{harmless.in_mrkdwn(_name(one.model))}: {_percent(one.approved.value)} of {one.answers:,} approved as is."
+        f"{harmless.in_mrkdwn(_name(one.model))}: {_percent(one.approved.value)} of {one.answers:,} answers "
+        "approved the draft as is."
         for one in made.quality[:2]
     ]
 
@@ -129,7 +134,9 @@ def _dispute(place: int, one: Dispute, among: int) -> Block:
     press = button(
         f"Settle {place} of {among}", "dispute:settle", str(one.draft.id), style="primary" if place == 1 else None
     )
-    shown = section(f"<{one.link}|{name}>" if one.link else name, block_id=f"dispute:{one.draft.id}")
+    asked = harmless.in_mrkdwn(opening_words(one.draft))
+    linked = f"<{one.link}|{name}>" if one.link else name
+    shown = section(f"{linked}\n{asked}" if asked else linked, block_id=f"dispute:{one.draft.id}")
     return shown | {"accessory": press}
 
 

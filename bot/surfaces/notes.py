@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.surfaces.blocks import Message, actions, button, section
+from bot.surfaces.blocks import Message, actions, button, context, plain, section
 from storage.words import Verdict
 
 SAVED = {
@@ -27,6 +27,9 @@ UNKNOWN = "This button is from an older version and does nothing any more. Nothi
 TOO_LONG = "Not saved: a reply can have up to 48,000 characters. Your text is still here: shorten it, then press Save."
 NOT_DISPUTED = "This dispute is settled already. Nothing was changed."
 SETTLED_MEANWHILE = "Another lead has settled this meanwhile. Your text is still here: copy it if you need it."
+ANSWERS_CHANGED = (
+    "Not settled: the answers changed while you read them. Your text is still here: copy it, then press Settle again."
+)
 ADMINS_ONLY = "Only workspace admins can set a channel up. Ask one of them to run /assay setup here."
 REFUSED = "Not saved: you are not a reviewer of this channel any more; a lead can add you."
 NOT_LEAD = "Not saved: only leads can settle a dispute."
@@ -34,7 +37,7 @@ GONE_MODAL = "Not saved: this draft is not here any more."
 OTHER_PARTS = "Not saved: Assay was updated while this window was open. Copy your text, close it and press Edit again."
 EMPTY = "Write the reply, or say why a human must take over."
 EMPTY_FINAL = "Write the final reply, or choose one of the answers."
-SETTLED = "Settled. This answer is the gold label now."
+SETTLED = "Settled. Training data will hold this answer."
 
 
 def saved(verdict: Verdict, *, words_changed: int, escalated: bool, written: bool = False) -> str:
@@ -92,11 +95,12 @@ def leads_only(leads: Sequence[str]) -> str:
     return f"Only leads can do this here: {who}."
 
 
-def with_buttons(sentence: str, draft_id: int, *, undo: bool = True) -> Message:
-    """A private note that can be taken back or changed."""
+def with_buttons(sentence: str, draft_id: int, *, about: str, undo: bool = True) -> Message:
+    """A private note that can be taken back or changed; several may stand in a row, so it says what it is about."""
     buttons = [button("Undo", "draft:undo", str(draft_id))] if undo else []
     buttons.append(button("Change", "draft:change", str(draft_id)))
-    return {"text": sentence, "blocks": [section(sentence), actions(f"note:{draft_id}", buttons)]}
+    subject = [context(plain(about))] if about else []
+    return {"text": sentence, "blocks": [section(sentence), *subject, actions(f"note:{draft_id}", buttons)]}
 
 
 def bare(sentence: str) -> Message:

@@ -2,7 +2,7 @@
 
 from bot import harmless, texts
 from bot.surfaces.blocks import Message, context, mrkdwn, quoted, section
-from bot.surfaces.card import background, customer_words, ticket_link, title
+from bot.surfaces.card import CUSTOMER_SHOWN, background, customer_words, ticket_link, title
 from storage.models import Draft
 
 
@@ -17,7 +17,7 @@ def escalated(draft: Draft, *, reason: str, agent: str, permalink: str | None) -
         "text": line,
         "blocks": [
             section(line),
-            *quoted(customer_words(draft)[:2_900]),
+            *quoted(texts.shortened(customer_words(draft), CUSTOMER_SHOWN)),
             context(mrkdwn(" · ".join(link for link in links if link))),
         ],
     }

@@ -26,7 +26,7 @@ class Opened:
     """What a window was opened on; it travels with the window, so it holds numbers only."""
 
     draft: int
-    base: int  # the revision whose text was shown; 0 is the draft itself
+    base: int  # the revision whose text was shown (0: the draft's own); of a dispute the newest revision shown
     at: int  # seconds since 1970
 
     def dumps(self) -> str:
@@ -79,7 +79,7 @@ def escalate(scene: Scene, opened: Opened, *, told: str) -> View:
     )
     fields = [
         b.field(f"escalation:{scene.draft.id}:{opened.base}", "Why must a human take over?", reason),
-        _optional_reply(opened, "Reply (optional)"),
+        _optional_reply(opened, "Reply"),
         b.context(b.mrkdwn(told)),
     ]
     blocks = [*_ticket(scene), *_shown_draft(scene.draft), *fields, *_foot(scene)]
@@ -96,7 +96,7 @@ def reject(scene: Scene, opened: Opened) -> View:
     )
     fields = [
         b.field(f"reject:{scene.draft.id}:{opened.base}", "Why can this draft not be used?", reason),
-        _optional_reply(opened, "A better reply (optional)"),
+        _optional_reply(opened, "A better reply"),
     ]
     blocks = [*_ticket(scene), *_shown_draft(scene.draft), *fields, *_foot(scene)]
     return b.modal("draft:reject", "Reject the draft", blocks, submit="Reject", metadata=opened.dumps())
@@ -109,21 +109,28 @@ def starting_text(draft: Draft, mine: Revision | None) -> str:
     return draft.text or ""
 
 
-def reply_fields(opened: Opened, text: str, words: str, *, optional: bool = False) -> list[Block]:
+def reply_fields(opened: Opened, text: str, words: str, *, optional: bool = False, focus: bool = True) -> list[Block]:
     """Inputs that hold the text in parts; a text in several parts gets a spare one at the end."""
     parts = chunks.split(text)
     if len(parts) <= 1:
         only = parts[0].text if parts else ""
-        return [_input(opened, 0, words, only, optional=optional)]
+        return [_input(opened, 0, words, only, optional=optional, focus=focus)]
     made = [
         # A part that was emptied on purpose is sent as null when optional, so it must not be required.
-        _input(opened, place, f"{words}, part {place + 1} of {len(parts)}", part.text, optional=True)
+        _input(
+            opened,
+            place,
+            f"{words}, part {place + 1} of {len(parts)}",
+            part.text,
+            optional=True,
+            focus=focus and place == 0,
+        )
         for place, part in enumerate(parts)
     ]
-    return [*made, _input(opened, len(parts), f"{words}, more (optional)", "", optional=True)]
+    return [*made, _input(opened, len(parts), f"{words}, more", "", optional=True)]
 
 
-def _input(opened: Opened, place: int, words: str, text: str, *, optional: bool) -> Block:
+def _input(opened: Opened, place: int, words: str, text: str, *, optional: bool, focus: bool = False) -> Block:
     element: Block = {
         "type": "plain_text_input",
         "action_id": "text",
@@ -131,7 +138,7 @@ def _input(opened: Opened, place: int, words: str, text: str, *, optional: bool)
         "max_length": chunks.TYPED_LIMIT,
     }
     element |= {"initial_value": text} if text else {}
-    element |= {"focus_on_load": True} if place == 0 else {}
+    element |= {"focus_on_load": True} if focus else {}
     return b.field(f"reply:{opened.draft}:{opened.base}:{place}", words, element, optional=optional)
 
 
@@ -188,7 +195,6 @@ def _foot(scene: Scene) -> list[Block]:
     made: list[Block] = []
     if ticket := ticket_link(scene.draft):
         made.append(b.context(b.mrkdwn(ticket)))
-    if scene.guideline:
-        words = f"Guideline v{scene.guideline.version}: {scene.guideline.text}"
-        made.append(b.context(b.plain(texts.shortened(words, 600))))
+    if scene.guideline and scene.guideline.text:
+        made += [b.rich([(f"Guideline v{scene.guideline.version}", {"bold": True})]), b.marked(scene.guideline.text)]
     return made

@@ -51,7 +51,7 @@ def _window(scene: Scene, answers: Sequence[Revision], opened: Opened, *, shorte
             "Which answer stands?",
             b.radio("choice", [*choices, b.option("The final reply below", OWN)]),
         ),
-        *reply_fields(opened, final_reply(answers, draft), "Final reply", optional=True),
+        *reply_fields(opened, final_reply(answers, draft), "Final reply", optional=True, focus=False),
         b.field(f"escalation:{draft.id}", "Must a human take over?", escalation),
         b.field(
             f"why:{draft.id}",
@@ -60,7 +60,7 @@ def _window(scene: Scene, answers: Sequence[Revision], opened: Opened, *, shorte
         ),
         b.field(
             f"note:{draft.id}",
-            "Note (optional)",
+            "Note",
             {"type": "plain_text_input", "action_id": "text", "max_length": 1_000},
             optional=True,
         ),

@@ -76,7 +76,7 @@ def window(channel: Channel, planned: Planned, *, guideline: str) -> View:
             text,
             hint="Terms, tone, edge cases, when to escalate. Each change is a new version.",
         ),
-        b.field("escalations", "Escalations are told to (optional)", notice, optional=True),
+        b.field("escalations", "Escalations are told to", notice, optional=True),
         b.field(
             "overlap",
             "Drafts that two people review",

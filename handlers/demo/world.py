@@ -116,7 +116,7 @@ async def _set_up(admin: Person, lead: Person) -> None:
             "Leads": [lead.id],
             "Digest goes to": LEADS,
             "Guideline": guideline(),
-            "Escalations are told to (optional)": ESCALATIONS,
+            "Escalations are told to": ESCALATIONS,
             "Drafts that two people review": OVERLAP,
         }
     )

@@ -14,8 +14,9 @@ from bot.intake import Taken
 from bot.submissions import Submission
 from bot.tokens import Scope
 from handlers.http.openapi import document
-from handlers.http.problems import Problem
+from handlers.http.problems import Problem, database_away
 from handlers.tools import Tools
+from storage.engine import DatabaseAway
 from storage.models import Channel, Token
 from storage.queries import channels, drafts
 from storage.queries import tokens as stored_tokens
@@ -24,6 +25,8 @@ from storage.words import ChannelState
 BODY_LIMIT = 4 * 2**20  # bytes of an object, an array, or one line of a stream
 BATCH = 200  # rows of a stream that are committed together
 NDJSON = "application/x-ndjson"
+TOO_DEEP = "The JSON is nested too deep. Send at most 8 levels."
+SEND = "Send one draft as an object, an array of them, or one a line as Content-Type: application/x-ndjson."
 TOOLS = web.AppKey("tools", Tools)
 
 Item = dict[str, Any]
@@ -64,7 +67,7 @@ async def get_openapi(_request: web.Request) -> web.Response:
 def _single(answer: Item) -> web.Response:
     """The answer to one object: its status is the response's."""
     if answer["status"] == "error":
-        pointer = "/" + "/".join(answer["pointer"].split("/")[2:]) if answer["pointer"] else None
+        pointer = answer["pointer"].removeprefix("/0") or None
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, answer["detail"], pointer=pointer)
     status = {
         Taken.CREATED: HTTPStatus.CREATED,
@@ -94,7 +97,11 @@ async def _stream(request: web.Request, token: Token) -> web.StreamResponse:
 async def _answer(
     request: web.Request, response: web.StreamResponse, token: Token, batch: list[Any], place: int
 ) -> int:
-    answers = await _take_in(request.app[TOOLS], token, batch, first=place)
+    try:
+        answers = await _take_in(request.app[TOOLS], token, batch, first=place)
+    except DatabaseAway:
+        # The stream is being answered already, so its status cannot say so any more: each line does.
+        answers = [_error(number, database_away()) for number, _ in enumerate(batch, place)]
     await response.write("".join(f"{json.dumps(one)}\n" for one in answers).encode())
     return place + len(batch)
 
@@ -125,16 +132,16 @@ async def _lines(request: web.Request) -> AsyncIterator[bytes | Problem]:
 
 
 def _too_long() -> Problem:
-    return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "This line is longer than 4 MiB.")
+    return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "This line is longer than 4 MiB. Shorten it.")
 
 
 async def _json(raw: bytes) -> Any:
     try:
         return json.loads(raw)
     except RecursionError:
-        raise Problem(HTTPStatus.BAD_REQUEST, "The JSON is nested too deep.") from None
+        raise Problem(HTTPStatus.BAD_REQUEST, TOO_DEEP) from None
     except ValueError as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, f"This is not JSON: {error}.") from None
+        raise Problem(HTTPStatus.BAD_REQUEST, f"This is not JSON: {error}. {SEND}") from None
 
 
 async def _take_in(tools: Tools, token: Token, items: list[Any], *, first: int) -> list[Item]:
@@ -184,7 +191,7 @@ def _checked(item: Any) -> Submission | Problem:
         message = first["msg"].removeprefix("Value error, ")
         return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{pointer or 'The draft'}: {message}.", pointer=pointer)
     except RecursionError:
-        return Problem(HTTPStatus.BAD_REQUEST, "The JSON is nested too deep.")
+        return Problem(HTTPStatus.BAD_REQUEST, TOO_DEEP)
 
 
 def _open_to(channel: Channel | None, token: Token, name: str) -> Channel | Problem:

@@ -45,11 +45,14 @@ async def as_documents(
     except Problem as problem:
         return problem.response()
     except DatabaseAway:
-        return Problem(
-            HTTPStatus.SERVICE_UNAVAILABLE, "The database is away. Nothing was stored; send it again in a minute."
-        ).response()
+        return database_away().response()
     except web.HTTPException as error:
         return Problem(HTTPStatus(error.status), _sentence(error)).response()
+
+
+def database_away() -> Problem:
+    detail = "The database is away. Nothing was stored; send it again in a minute."
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail)
 
 
 def _sentence(error: web.HTTPException) -> str:

@@ -83,7 +83,8 @@ def sentence(outcome: Outcome, channel: Channel) -> Message:
         said.append(notes.redacted(outcome.redacted))
     if outcome.result in (Result.NOTHING_TO_UNDO, Result.SETTLED_BY_LEAD, Result.AFTER_SETTLED):
         return notes.bare(" ".join(said))
-    return notes.with_buttons(" ".join(said), outcome.draft.id, undo=outcome.result is not Result.UNDONE)
+    about = card.opening_words(outcome.draft)
+    return notes.with_buttons(" ".join(said), outcome.draft.id, about=about, undo=outcome.result is not Result.UNDONE)
 
 
 def _saved(outcome: Outcome) -> str:

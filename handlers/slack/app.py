@@ -27,6 +27,7 @@ def make_app(tools: Tools) -> AsyncApp:
     quiet = logging.getLogger("assay.bolt")
     quiet.setLevel(logging.ERROR)  # below that Bolt logs whole bodies
     app = AsyncApp(
+        name="assay",  # else Bolt reads the source of the whole call stack to find one
         logger=quiet,
         signing_secret=tools.settings.slack_signing_secret.get_secret_value(),
         client=tools.slack,

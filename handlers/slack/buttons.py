@@ -88,15 +88,15 @@ async def open_dispute(tools: Tools, press: Press) -> None:
     draft_id = int(press.value)
     async with tools.sessions.reading() as session:
         scene = await opening.scene(session, found.draft, found.channel, press.user, tools.now())
-        shown = disputes.revisions(await disputes.answers(session, draft_id))
+        shown = await disputes.answers(session, draft_id)
         involved = await disputes.own_answer_in(session, draft_id, press.user)
     others = [lead for lead in leads_of(found.channel) if lead != press.user]
     if found.draft.state != DraftState.DISPUTED:
         return answers.say(tools, press, notes.bare(notes.NOT_DISPUTED))
     if involved and others:
         return answers.say(tools, press, notes.bare(notes.own_dispute(others)))
-    opened = Opened(draft=draft_id, base=0, at=int(tools.now().timestamp()))
-    if await _show(tools, press, settle.window(scene, shown, opened)):
+    opened = Opened(draft=draft_id, base=disputes.newest(shown), at=int(tools.now().timestamp()))
+    if await _show(tools, press, settle.window(scene, disputes.revisions(shown), opened)):
         async with tools.sessions.writing() as session:
             await disputes.opened(session, draft_id, press.user, tools.now())
 

@@ -59,12 +59,16 @@ async def settled(tools: Tools, form: Form) -> Errors:
     if isinstance(admitted, Refused):
         return _refuse(form, admitted)
     async with tools.sessions.reading() as session:
-        shown = disputes.revisions(await disputes.answers(session, opened.draft))
-    decision = _decision(form, shown, admitted)
+        shown = await disputes.answers(session, opened.draft)
+    if disputes.newest(shown) != opened.base:
+        return {form.block("choice"): notes.ANSWERS_CHANGED}
+    decision = _decision(form, disputes.revisions(shown), admitted, seen=opened.base)
     if decision.answer is None and not (decision.text or "").strip():
         return {form.block("reply"): notes.EMPTY_FINAL}
     async with tools.sessions.writing() as session:
         ruling = await disputes.settle(session, opened.draft, decision, key=tools.settings.key, now=tools.now())
+    if ruling is Ruling.CHANGED:
+        return {form.block("choice"): notes.ANSWERS_CHANGED}
     if ruling is not Ruling.SETTLED:
         return {form.block("choice"): notes.SETTLED_MEANWHILE}
     channel = admitted.channel.digest_channel or admitted.channel.slack_id
@@ -160,7 +164,7 @@ def _escalation(form: Form) -> str | None:
     return None if reason in (None, NOBODY) else str(reason)
 
 
-def _decision(form: Form, shown: Sequence[Revision], admitted: Admitted) -> Decision:
+def _decision(form: Form, shown: Sequence[Revision], admitted: Admitted, *, seen: int) -> Decision:
     choice = str(form.field("choice"))
     answer = None if choice == OWN else LETTERS.index(choice)
     escalation = form.field("escalation")
@@ -169,6 +173,7 @@ def _decision(form: Form, shown: Sequence[Revision], admitted: Admitted) -> Deci
     start = final_reply(shown, admitted.draft)
     return Decision(
         lead=form.user,
+        seen=seen,
         answer=answer,
         text=_rejoined(form, start) if answer is None else None,
         escalation=None if escalation in (None, NOBODY) else str(escalation),

@@ -69,7 +69,7 @@ function content(place, node, { message, grouped, given }) {
   place.worldStamp = given.world.stamp;
   showBlocks(place, blocks, drawn);
   place.querySelector(".edited")?.remove();
-  if (message.edited && grouped) place.append(edited());
+  if (message.edited && grouped) (place.querySelector(".block-context:only-child") ?? place).append(edited());
 }
 
 const edited = () => el("span", { class: "edited", title: "This message was edited" }, "(edited)");

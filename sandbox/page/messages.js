@@ -22,9 +22,13 @@ export function showMessages(list, messages, { given, inThread = false, newFrom 
 const day = (message, { world }) => dayKey(message.ts, world.tz);
 
 function together(before, message, given) {
-  if (!before || message.is_bot || message.ephemeral || before.ephemeral) return false; // an app's cards stand alone
+  if (!before || message.ephemeral || before.ephemeral) return false;
+  if (message.is_bot && !(isLine(before) && isLine(message))) return false; // an app's cards stand alone
   return before.user === message.user && message.ts - before.ts < TOGETHER && day(before, given) === day(message, given);
 }
+
+/** Whether the message is one quiet line, as a card is that has been answered. */
+const isLine = ({ blocks }) => blocks?.length === 1 && blocks[0].type === "context";
 
 function separator(message, world) {
   const words = dayName(message.ts, world.tz, world.now);

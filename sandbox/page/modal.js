@@ -134,12 +134,14 @@ function showErrors(dialog, errors, general, goThere = false) {
 }
 
 function focusFirst(dialog, view) {
+  const body = dialog.querySelector(".modal-body");
   const wanted = view.blocks.find((block) => block.element?.focus_on_load);
   const field = wanted && dialog.querySelector(`[data-field="${CSS.escape(wanted.block_id)}"]`);
   const scope = field ?? dialog.querySelector(".modal-blocks");
-  const first = scope.querySelector("textarea, input, select") ?? dialog.querySelector(".modal-submit:not([hidden]), .modal-close");
-  first.focus({ preventScroll: true });
-  // What the field is about stands above it and is read first; only a field far below is brought into view.
-  const body = dialog.querySelector(".modal-body").getBoundingClientRect();
-  if (first.getBoundingClientRect().top > body.bottom - 90) first.scrollIntoView({ block: "center" });
+  const control = scope.querySelector("textarea, input, select");
+  const first = control ?? dialog.querySelector(".modal-submit:not([hidden]), .modal-close");
+  const below = control && control.getBoundingClientRect().top > body.getBoundingClientRect().bottom - 90;
+  // What the fields are about stands above them and is read first, unless the app wants its field to be seen at once.
+  (below && !field ? body : first).focus({ preventScroll: true });
+  if (below && field) first.scrollIntoView({ block: "center" });
 }

@@ -96,9 +96,7 @@ async def test_no_field_of_a_draft_keeps_personal_data(log_file: Path, house: Ho
 
 
 async def test_a_language_holds_no_personal_data(house: House) -> None:
-    refused = await house.sends(
-        {"channel": "#support", "prompt": "Hi", "draft": "Hello", "language": KINDS["e-mail"]}
-    )
+    refused = await house.sends({"channel": "#support", "prompt": "Hi", "draft": "Hello", "language": KINDS["e-mail"]})
     assert refused.status_code == 422
     assert "language" in refused.json()["detail"]
 
@@ -119,15 +117,12 @@ async def test_refused_drafts_are_kept_nowhere(log_file: Path, house: House) -> 
 
 async def test_nothing_that_agents_write_keeps_personal_data(log_file: Path, house: House) -> None:
     """Slack fails now and then, so that there is something to log."""
-    await house.fault(method="chat.postEphemeral", kind="error", error="channel_not_found", times=3)
-    await house.fault(method="response_url", kind="drop_before", times=3)
-    for value in KINDS.values():
-        await _answers(house, "Edit", {"Reply": f"Dear {value}, done."})
-        reply = {"Reply (optional)": f"Call {value}", "Why must a human take over?": "Legal threat"}
-        await _answers(house, "Escalate", reply)
-        await _answers(
-            house, "Reject", {"A better reply (optional)": value, "Why can this draft not be used?": "Unsafe"}
-        )
+    value = "\n".join(KINDS.values())
+    await _answers(house, "Edit", {"Reply": f"Dear {value}, done."})
+    await _answers(house, "Escalate", {"Reply (optional)": value, "Why must a human take over?": "Legal threat"})
+    unsafe = {"A better reply (optional)": value, "Why can this draft not be used?": "Unsafe"}
+    await _answers(house, "Reject", unsafe)
+    assert "private note not delivered" in _read(log_file)
     await nothing_is_kept(house, log_file)
 
 
@@ -146,7 +141,7 @@ async def test_neither_a_settled_dispute_nor_the_guideline_keeps_personal_data(
             "Which answer stands?": "The final reply below",
             "Final reply": f"Dear customer,\n{written}",
             "Why did the answers differ?": "An agent slipped",
-            "Note (optional)": "They wrote: " + "; ".join(KINDS.values()),
+            "Note": "They wrote: " + "; ".join(KINDS.values()),
         }
     )
     assert (await house.lea.submits()).closed
@@ -184,7 +179,7 @@ async def test_the_agent_reads_what_was_replaced(house: House) -> None:
     assert "Personal data replaced before saving: e-mail address." in await house.read("ana")
 
 
-async def _answers(house: House, button: str, filled: dict[str, str | list[str] | None]) -> None:
+async def _answers(house: House, button: str, filled: dict[str, str]) -> None:
     draft = await house.draft(f"{DRAFT} ({next(_NUMBERS)})")
     await house.ana.clicks(button, await house.card(draft))
     await house.ana.fills(filled)
@@ -216,12 +211,16 @@ async def _draft(house: House, number: int) -> Draft:
 
 async def nothing_is_kept(house: House, log_file: Path) -> None:
     """No planted value stands in a row, in the database's files, in the logs, or in what the bot told Slack."""
-    kept = {"rows": await _rows(house), "said": await _said(house), "logs": log_file.read_text("utf-8")}
-    kept |= {path.name: path.read_bytes().decode("utf-8", "replace") for path in _files(house.url)}
-    assert "drafts" not in kept["rows"] or SUPPORT in kept["rows"]
+    kept = {"rows": await _rows(house), "said": await _said(house), "logs": _read(log_file)}
+    kept |= {path.name: _read(path) for path in _files(house.url)}
+    assert SUPPORT in kept["rows"]
     for place, words in kept.items():
         written = words.replace("\\n", "\n")
         assert [kind for kind, value in SECRETS.items() if _spelt(value, written)] == [], place
+
+
+def _read(path: Path) -> str:
+    return path.read_bytes().decode("utf-8", "replace")
 
 
 def _spelt(value: str, words: str) -> bool:

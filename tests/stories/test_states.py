@@ -48,7 +48,9 @@ class Story:
         await self.house.settles()
         digest = (await self.house.lea.reads("C0LEADS001"))[-1]
         await self.house.lea.clicks("Settle 1 of 1", digest)
-        await self.house.lea.fills({"Which answer stands?": "Answer A", "Why did the answers differ?": "An agent slipped"})
+        await self.house.lea.fills(
+            {"Which answer stands?": "Answer A", "Why did the answers differ?": "An agent slipped"}
+        )
         assert (await self.house.lea.submits()).closed
         await self.house.settles()
 
@@ -231,7 +233,9 @@ def rows() -> list[tuple[str, str, str, str]]:
 
 @pytest.mark.parametrize(("before", "act", "stored", "read"), rows(), ids=lambda value: value[:40])
 async def test_what_is_stored_and_what_ana_reads(database: str, before: str, act: str, stored: str, read: str) -> None:
-    async with open_house(database, overlap="All of them" if before.startswith(("shared", "settled")) else "None") as house:
+    async with open_house(
+        database, overlap="All of them" if before.startswith(("shared", "settled")) else "None"
+    ) as house:
         draft = await house.draft(DRAFT, prompt=CUSTOMER)
         story = Story(house, draft, await house.card(draft))
         await BEFORE[before](story)

@@ -1,0 +1,220 @@
+"""The figures of a digest, from rows made by hand whose answers are known."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from bot.figures import Counts, Figures, Suppressed, Window, compute
+from storage.words import Verdict
+
+UNTIL = datetime(2026, 11, 18, tzinfo=UTC)
+WINDOW = Window(date(2026, 11, 18), UNTIL - timedelta(days=28), UNTIL - timedelta(days=1), UNTIL)
+YESTERDAY = UNTIL - timedelta(hours=12)
+APPROVED, EDITED, REJECTED, NOT_JUDGED = Verdict.APPROVED, Verdict.EDITED, Verdict.REJECTED, Verdict.NOT_JUDGED
+
+
+@dataclass(frozen=True)
+class Said:
+    draft: int = 1
+    agent: str = "ana"
+    verdict: str = APPROVED
+    escalation: str | None = None
+    saved_at: datetime = YESTERDAY
+    opened_at: datetime | None = None
+    came_in: datetime = YESTERDAY - timedelta(hours=1)
+    model: str | None = "one"
+    blank: bool = False
+    shared: bool = True
+    in_slot: bool = True
+    withdrawn: bool = False
+    exposed: bool = False
+    edit_rate: float | None = 0.0
+
+
+def made(rows: list[Said], *, gold: int = 0, window: Window = WINDOW) -> Figures:
+    return compute(rows, Counts(gold=gold, waiting=4, shared=40), window, seed=1)
+
+
+def both(draft: int, **more: object) -> list[Said]:
+    """Two people's equal answers to a draft."""
+    return [replace(Said(draft, agent), **more) for agent in ("ana", "bea")]  # type: ignore[arg-type]
+
+
+def many(count: int, *, first: int = 1, **more: object) -> list[Said]:
+    return [row for draft in range(first, first + count) for row in both(draft, **more)]
+
+
+def missing(figures: Figures, what: str) -> Suppressed:
+    return next(one for one in figures.suppressed if one.what == what)
+
+
+def test_work_counts_an_agent_once_a_draft_and_not_what_was_undone() -> None:
+    changed = [Said(1), Said(1, verdict=EDITED)]
+    undone = [Said(2), Said(2, withdrawn=True)]
+    redone = [Said(3), Said(3, withdrawn=True), Said(3, verdict=REJECTED)]
+    assert made([*changed, *undone, *redone, Said(1, "bea")]).labels == 3
+
+
+def test_work_is_what_came_since_the_last_digest_to_the_second() -> None:
+    before = replace(Said(1), saved_at=WINDOW.day - timedelta(seconds=1))
+    assert made([before, replace(Said(2), saved_at=WINDOW.day)]).labels == 1
+
+
+def test_a_change_of_mind_is_work_of_the_day_on_which_it_came() -> None:
+    old = replace(Said(1), saved_at=WINDOW.day - timedelta(days=2))
+    assert made([old, Said(1, verdict=EDITED)]).labels == 1
+
+
+def test_extra_and_late_answers_are_work_but_judge_no_draft() -> None:
+    figures = made([replace(Said(draft), in_slot=False) for draft in range(40)])
+    assert figures.labels == 40
+    assert (figures.shared_answered, list(figures.quality)) == (0, [])
+
+
+def test_the_pace_is_the_median_of_windows_and_leaves_out_clicks() -> None:
+    waits = [(1, 10), (2, 60), (3, 1_000)]
+    rows = [replace(Said(draft), opened_at=YESTERDAY - timedelta(seconds=wait)) for draft, wait in waits]
+    assert made([*rows, Said(4)]).seconds == 60
+    assert made([Said(4)]).seconds is None
+
+
+def test_a_day_without_labels_or_gold_is_quiet() -> None:
+    assert made([]).quiet
+    assert not made([], gold=1).quiet
+    assert not made([Said()]).quiet
+
+
+def test_agreement_is_shown_from_thirty_shared_drafts_on() -> None:
+    assert made(many(29)).verdict is None
+    shown = made(many(30)).verdict
+    assert shown is not None
+    assert (shown.drafts, shown.alpha.n, shown.alpha.reason) == (30, 30, "no variation: every label is the same")
+
+
+def test_the_verdict_is_compared_on_drafts_that_two_people_judged() -> None:
+    judged = [*many(20), *many(10, first=21, verdict=REJECTED)]
+    half = [Said(31), Said(31, "bea", NOT_JUDGED, "other")]
+    figures = made([*judged, *half])
+    assert figures.verdict is not None
+    assert (figures.verdict.drafts, figures.verdict.alpha.value, figures.shared_answered) == (30, 1.0, 31)
+
+
+def test_alpha_of_a_known_table() -> None:
+    # 24 alike (16 approved, 8 rejected), 8 unlike: observed 8 of 32; of 64 labels 40 and 24, expected 60/126.
+    unlike = [row for draft in range(25, 33) for row in (Said(draft), Said(draft, "bea", REJECTED))]
+    figures = made([*many(16), *many(8, first=17, verdict=REJECTED), *unlike])
+    assert figures.verdict is not None
+    assert figures.verdict.alpha.value == pytest.approx(1 - (8 / 32) / (2 * 40 * 24 / (64 * 63)))
+
+
+def test_escalation_is_shown_once_five_shared_drafts_were_escalated() -> None:
+    rows = many(36)
+    four = [*rows, *many(4, first=37, escalation="other")]
+    short = missing(made(four), "agreement on when to escalate")
+    assert (short.have, short.need, short.unit) == (4, 5, "escalated shared drafts")
+    one_says_so = [Said(41, escalation="other"), Said(41, "bea")]
+    shown = made([*four, *one_says_so]).escalation
+    assert shown is not None
+    assert shown.counts is not None
+    assert (shown.drafts, shown.counts.both, shown.counts.one, shown.counts.none) == (41, 4, 1, 36)
+    assert shown.positive is not None
+    assert shown.positive.value == pytest.approx(8 / 9)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"shared": False},
+        {"in_slot": False},
+        {"exposed": True},
+        {"came_in": WINDOW.since - timedelta(seconds=1)},
+    ],
+)
+def test_only_blind_answers_in_slots_of_the_windows_shared_drafts_count(more: dict[str, object]) -> None:
+    assert made(many(1)).shared_answered == 1
+    assert made(many(1, **more)).shared_answered == 0
+    assert made([Said(), replace(Said(1, "bea"), **more)]).shared_answered == 0  # type: ignore[arg-type]
+
+
+def test_a_draft_of_the_windows_first_second_counts() -> None:
+    assert made(many(1, came_in=WINDOW.since)).shared_answered == 1
+
+
+def test_an_answer_counts_as_it_was_before_its_author_saw_anothers() -> None:
+    unlike = [Said(draft, "bea", REJECTED) for draft in range(1, 31)]
+    before = [Said(draft) for draft in range(1, 31)]
+    after = [replace(Said(draft, verdict=REJECTED), exposed=True) for draft in range(1, 31)]
+    shown = made([*unlike, *before, *after]).verdict
+    assert shown is not None
+    assert shown.alpha.value is not None
+    assert shown.alpha.value < 0
+
+
+def test_a_blind_change_of_mind_is_the_answer() -> None:
+    changed = [row for draft in range(1, 31) for row in (Said(draft), Said(draft, "bea", REJECTED), Said(draft, "bea"))]
+    shown = made([*changed, *many(1, first=31, verdict=EDITED)]).verdict
+    assert shown is not None
+    assert shown.alpha.value == 1
+
+
+def test_what_was_undone_agrees_with_nobody_even_if_it_was_undone_after_the_exposure() -> None:
+    undone = replace(Said(1, "bea"), withdrawn=True, exposed=True)
+    assert made([*both(1), undone]).shared_answered == 0
+
+
+def test_the_rest_is_due_at_the_pace_of_the_last_two_weeks() -> None:
+    old = many(6, saved_at=UNTIL - timedelta(days=15))
+    late = missing(made([*old, *many(4, first=7)]), "agreement on the verdict")
+    # 20 are lacking and four came in two weeks: seventy days.
+    assert (late.have, late.need, late.unit, late.due) == (10, 30, "shared drafts", date(2027, 1, 27))
+
+
+def test_the_pace_begins_two_weeks_before_the_digest() -> None:
+    first = missing(made(many(10, saved_at=UNTIL - timedelta(days=14))), "agreement on the verdict")
+    assert first.due == date(2026, 11, 18) + timedelta(days=28)
+    none = missing(made(many(10, saved_at=UNTIL - timedelta(days=14, seconds=1))), "agreement on the verdict")
+    assert none.due is None
+
+
+def test_a_draft_counts_for_the_pace_when_its_second_answer_came() -> None:
+    first = replace(Said(1), saved_at=UNTIL - timedelta(days=20))
+    due = missing(made([first, Said(1, "bea")]), "agreement on when to escalate").due
+    assert due == date(2026, 11, 18) + timedelta(days=29 * 14)
+
+
+def test_nothing_yet_has_no_date() -> None:
+    assert [(one.have, one.due) for one in made([]).suppressed] == [(0, None), (0, None)]
+
+
+def test_quality_is_shown_for_each_model_from_thirty_answers_on() -> None:
+    said = [*[APPROVED] * 20, *[EDITED] * 6, *[REJECTED] * 4]
+    rows = [Said(place, verdict=verdict, edit_rate=0.5) for place, verdict in enumerate(said)]
+    few = [replace(Said(100 + place), model=None) for place in range(29)]
+    figures = made([*rows, *few])
+    assert [one.model for one in figures.quality] == ["one"]
+    quality = figures.quality[0]
+    assert (quality.answers, quality.approved.value, quality.rejected.value) == (30, 20 / 30, 4 / 30)
+    assert quality.approved.low == pytest.approx(0.4878, abs=0.0001)
+    assert quality.edit_rate == 0.5
+    short = missing(figures, "quality of unnamed model")
+    assert (short.have, short.need, short.due) == (29, 30, date(2026, 11, 19))
+
+
+def test_words_changed_leave_rejections_out_and_count_nothing_as_nothing() -> None:
+    approved = [replace(Said(place), edit_rate=None) for place in range(20)]
+    edited = [Said(20 + place, verdict=EDITED, edit_rate=0.3) for place in range(10)]
+    rejected = [Said(30 + place, verdict=REJECTED, edit_rate=0.9) for place in range(10)]
+    assert made([*approved, *edited, *rejected]).quality[0].edit_rate == pytest.approx(0.1)
+    assert made(rejected * 1 + [Said(50 + place, verdict=REJECTED) for place in range(20)]).quality[0].edit_rate is None
+
+
+@pytest.mark.parametrize("more", [{"blank": True}, {"verdict": NOT_JUDGED}, {"in_slot": False}, {"withdrawn": True}])
+def test_answers_that_judge_no_draft_do_not_count_for_quality(more: dict[str, object]) -> None:
+    figures = made([replace(Said(place), **more) for place in range(30)])  # type: ignore[arg-type]
+    assert list(figures.quality) == []
+
+
+def test_models_come_by_their_number_of_answers() -> None:
+    rows = [replace(Said(place), model="few" if place < 30 else "many") for place in range(70)]
+    assert [one.model for one in made(rows).quality] == ["many", "few"]

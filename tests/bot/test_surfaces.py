@@ -1,0 +1,267 @@
+"""Whatever comes in, every surface stays within Slack's limits, and each message's text stands alone."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot import texts
+from bot.agreement import wilson
+from bot.figures import Counts, Figures, Quality, Suppressed, Window, compute
+from bot.surfaces import card, digest, notes, notice, reply, settle, setup
+from bot.surfaces.digest import Dispute
+from bot.surfaces.reply import Opened, Scene
+from bot.surfaces.setup import Planned
+from sandbox.limits import MOST
+from sandbox.rules import message_blocks, pings_in, view_body, words_in
+from storage.models import Channel, Draft, Guideline, Revision
+from storage.words import DraftState, Verdict
+
+NOW = datetime(2026, 11, 18, tzinfo=UTC)
+LONGEST = 48_000
+REASONS = ["refund above limit", "legal threat", "other"]
+SEEDS = ["word ", "語", "👩\u200d👧 ", '"\\\n', "<!channel> <@U0ANA> & https://evil.example ", "*_`~ ", "e\u0301", "x"]
+
+
+def filled(seed: str, units: int) -> str:
+    """That many units of a text that repeats its seed."""
+    return texts.beginning(seed * (units // texts.slack_length(seed) + 1), units) or "x"
+
+
+def long(most: int, *, least: int = 1) -> st.SearchStrategy[str]:
+    """Texts up to `most` units: empty corners, whole limits, and what lies between."""
+    sizes = st.sampled_from([least, most]) | st.integers(least, most)
+    return st.builds(filled, st.sampled_from(SEEDS), sizes)
+
+
+turns = st.fixed_dictionaries({"role": st.sampled_from(["user", "assistant", "system"]), "content": long(5_000)})
+conversations = st.builds(
+    lambda turn, count, more: ([turn] * count + more)[:200], turns, st.integers(0, 200), st.lists(turns, min_size=1)
+)
+contexts = st.dictionaries(long(20), long(2_000) | st.integers() | st.floats() | st.booleans(), max_size=50)
+drafts = st.builds(
+    lambda **fields: Draft(
+        id=10**9,
+        channel_id=1,
+        body_hash="",
+        reviews=2,
+        shared=True,
+        overlap_probability=1,
+        place=0,
+        placeholders={},
+        redacted={},
+        redactor="1",
+        created_at=NOW,
+        state_at=NOW,
+        **fields,
+    ),
+    text=st.none() | long(LONGEST),
+    conversation=conversations,
+    context=contexts,
+    topic=st.just("") | long(200),
+    source=st.none() | long(200),
+    url=st.none() | st.just("https://help.example/" + "x" * 1_979) | long(2_000),
+    state=st.sampled_from(list(DraftState)),
+)
+guidelines = st.none() | st.builds(
+    lambda text: Guideline(channel_id=1, version=999, text=text, created_by="U0MAX", created_at=NOW), long(3_000)
+)
+revisions = st.builds(
+    lambda verdict, text, reason: Revision(
+        label_id=1,
+        number=1,
+        channel_id=1,
+        verdict=verdict,
+        text=None if verdict == Verdict.NOT_JUDGED else text,
+        escalation=reason,
+        reject_reason="unsafe" if verdict == Verdict.REJECTED else None,
+        saved_at=NOW,
+    ),
+    st.sampled_from(list(Verdict)),
+    long(LONGEST),
+    st.none() | st.sampled_from([*REASONS, "a reason of an older setup"]),
+)
+scenes = st.builds(
+    Scene,
+    drafts,
+    guidelines,
+    st.just(REASONS),
+    st.sampled_from([(), ("U0BEA",), ("U0BEA", "U0CHEN")]),
+    st.none() | revisions,
+)
+OPENED = Opened(10**9, 3, 1_800_000_000)
+some = settings(max_examples=40, suppress_health_check=list(HealthCheck))
+
+
+def check_message(message: dict[str, Any], *, update: bool = False) -> None:
+    """Slack takes it, nobody is pinged but by us, and its text alone says something."""
+    blocks = message_blocks(message["blocks"])
+    assert message["text"].strip()
+    assert texts.slack_length(message["text"]) <= MOST["update.text" if update else "message.text"]
+    assert not pings_in(message["text"], []), message["text"]
+    assert blocks
+
+
+def own_pings(blocks: list[dict[str, Any]]) -> set[str]:
+    return set(pings_in("", blocks))
+
+
+@some
+@given(drafts, st.integers(0, 999))
+def test_a_card_is_taken_and_pings_nobody(draft: Draft, guideline: int) -> None:
+    drawn = card.draw(draft, guideline=guideline)
+    check_message(drawn, update=True)
+    assert own_pings(drawn["blocks"]) == set()
+    assert f"#{draft.id}" in drawn["text"]
+
+
+@some
+@given(drafts)
+def test_an_escalation_notice_is_taken_and_names_its_reason(draft: Draft) -> None:
+    message = notice.escalated(draft, reason="legal threat", agent="U0ANA", permalink="https://x.example/" + "p" * 200)
+    check_message(message)
+    assert own_pings(message["blocks"]) == {"<@U0ANA>"}
+    assert "Needs a human: legal threat" in message["text"]
+    assert f"#{draft.id}" in message["text"]
+
+
+@some
+@given(scenes)
+def test_the_windows_for_an_answer_are_taken(scene: Scene) -> None:
+    told = notes.told_when_sent("C0ESCALATE")
+    for view in (reply.edit(scene, OPENED), reply.escalate(scene, OPENED, told=told), reply.reject(scene, OPENED)):
+        assert own_pings(view_body(view)["blocks"]) <= {f"<@{user}>" for user in scene.busy}
+
+
+@some
+@given(scenes, st.lists(revisions, min_size=2, max_size=4))
+def test_the_window_of_a_dispute_is_taken(scene: Scene, answers: list[Revision]) -> None:
+    view = view_body(settle.window(scene, answers, OPENED))
+    assert own_pings(view["blocks"]) == set()
+    words = " ".join(words_in(view["blocks"]))
+    assert all(f"Answer {letter}" in words for letter, _ in zip(settle.LETTERS, answers, strict=False))
+
+
+def test_answers_that_share_every_second_word_are_shown_shorter_but_all_are_shown() -> None:
+    draft = _draft(text=" ".join(f"word{place}" for place in range(5_000))[:LONGEST])
+    mixed = " ".join(f"word{place}" if place % 2 else f"語{place}" for place in range(5_000))[:LONGEST]
+    answers = [_revision(mixed), _revision(mixed.replace("語", "変")), _revision(None)]
+    view = view_body(settle.window(Scene(draft, None, REASONS), answers, OPENED))
+    assert "Answer C" in " ".join(words_in(view["blocks"]))
+
+
+def test_a_chat_of_two_hundred_turns_is_shown_whole() -> None:
+    said = [{"role": ("user", "assistant")[place % 2], "content": f"message {place}"} for place in range(200)]
+    words = " ".join(words_in(reply.conversation(_draft(conversation=said))))
+    assert all(f"message {place}" in words for place in range(200))
+    assert words.count("Customer") == 100
+
+
+def test_of_a_conversation_that_is_too_long_the_end_is_shown_and_this_is_said() -> None:
+    said = [{"role": "user", "content": f"{place} " + "x" * 4_000} for place in range(9)]
+    blocks = reply.conversation(_draft(conversation=said))
+    words = " ".join(words_in(blocks))
+    assert "8 xx" in words
+    assert "0 xx" not in words
+    assert "Earlier messages are left out here." in words
+    assert reply.conversation(_draft(conversation=said[-1:]))[0]["type"] == "rich_text"
+
+
+channels = st.builds(
+    lambda **fields: Channel(
+        team="T",
+        slack_id="C0SUPPORT1",
+        name="support",
+        working_days=[0],
+        escalation_reasons=REASONS,
+        created_at=NOW,
+        **fields,
+    ),
+    leads=st.lists(st.just("U0LEA"), max_size=50),
+    digest_channel=st.none() | st.just("C0LEADS001"),
+    escalation_channel=st.none() | st.just("C0ESCALATE"),
+    overlap_share=st.none() | st.sampled_from([0.0, 0.1, 0.2, 0.4, 0.5, 1.0, 0.33]),
+)
+
+
+@some
+@given(channels, st.just("") | long(3_000))
+def test_the_setup_window_is_taken(channel: Channel, guideline: str) -> None:
+    view_body(setup.window(channel, Planned(1, "America/Argentina/ComodRivadavia"), guideline=guideline))
+
+
+models = st.builds(
+    lambda name, answers, yes: Quality(name, answers, wilson(min(yes, answers), answers), wilson(0, answers), 0.123),
+    long(200),
+    st.integers(30, 10**7),
+    st.integers(0, 10**7),
+)
+missing = st.builds(
+    Suppressed,
+    long(220),
+    st.integers(0, 29),
+    st.just(30),
+    st.just("answers"),
+    st.none() | st.just(date(2026, 12, 24)),
+)
+
+
+@some
+@given(
+    st.lists(models, max_size=70), st.lists(missing, max_size=70), st.lists(drafts, max_size=3), st.integers(0, 10**7)
+)
+def test_a_digest_of_many_models_is_taken(
+    quality: list[Quality], suppressed: list[Suppressed], disputes: list[Draft], labels: int
+) -> None:
+    figures = _figures(labels, quality=quality, suppressed=suppressed)
+    named = [Dispute(draft, "https://x.example/" + "p" * 200) for draft in disputes]
+    for message in (digest.lead(figures, named), digest.thread(figures)):
+        check_message(message)
+        assert own_pings(message["blocks"]) == set()
+    assert f"{labels:,} label" in digest.lead(figures, named)["text"]
+
+
+def test_models_that_do_not_fit_are_counted_and_printed_by_the_command() -> None:
+    quality = [Quality(f"model {place}", 30, wilson(3, 30), wilson(0, 30), None) for place in range(40)]
+    figures = _figures(5, quality=quality, suppressed=[])
+    assert "28 more model versions" in digest.thread(figures)["text"]
+    assert "model 11 " in digest.thread(figures)["text"]
+    assert "model 39 " in digest.as_text(figures, [])
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [(0, "0 words changed"), (1, "1 word changed"), (2_000, "2,000 words changed")],
+)
+def test_the_private_note_counts_what_was_changed(count: int, words: str) -> None:
+    said = notes.saved(Verdict.EDITED, words_changed=count, escalated=False)
+    assert words in said
+    check_message(notes.with_buttons(said, 7))
+
+
+def test_each_private_note_is_taken_by_slack() -> None:
+    sentences = [words for name, words in vars(notes).items() if name.isupper() and isinstance(words, str)]
+    assert len(sentences) > 20
+    for words in sentences:
+        check_message(notes.bare(words))
+
+
+def _draft(**fields: Any) -> Draft:
+    least: dict[str, Any] = {"conversation": [{"role": "user", "content": "Hi"}], "context": {}, "text": "Hello"}
+    return Draft(
+        id=1, channel_id=1, body_hash="", reviews=1, shared=False, overlap_probability=0, place=0, placeholders={},
+        redacted={}, redactor="1", created_at=NOW, state_at=NOW, **(least | fields),
+    )  # fmt: skip
+
+
+def _revision(text: str | None) -> Revision:
+    verdict = Verdict.NOT_JUDGED if text is None else Verdict.EDITED
+    return Revision(label_id=1, number=1, channel_id=1, verdict=verdict, text=text, saved_at=NOW)
+
+
+def _figures(labels: int, *, quality: list[Quality], suppressed: list[Suppressed]) -> Figures:
+    window = Window(NOW.date(), NOW - timedelta(days=28), NOW - timedelta(days=1), NOW)
+    empty = compute([], Counts(gold=1, waiting=2, shared=3), window, seed=4)
+    return Figures(**{**vars(empty), "labels": labels, "quality": quality, "suppressed": suppressed})

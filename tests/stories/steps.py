@@ -1,0 +1,119 @@
+"""What several stories do and look up."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import make_url
+from sqlmodel import col, func, select
+
+from handlers.serve import Running
+from sandbox.people import Message
+from storage.engine import make_sessions
+from storage.models import Delivery, Label, Revision
+from storage.queries import drafts, labels
+from storage.queries.labels import Current
+from tests.databases import Postgres
+from tests.house import SUPPORT, House, running_bot
+
+
+async def label(house: House, draft: int, agent: str) -> Current | None:
+    """What is stored of somebody's answer."""
+    async with house.sessions.reading() as session:
+        return await labels.of(session, draft, house.people[agent].id)
+
+
+async def stored(house: House, draft: int, agent: str) -> tuple[str, str, str | None, int] | None:
+    """Kind, verdict, text and number of revisions of somebody's answer; None where there is no row."""
+    found = await label(house, draft, agent)
+    return found and (found.label.kind, found.revision.verdict, found.revision.text, found.label.newest)
+
+
+async def rows(house: House) -> tuple[int, int]:
+    """How many labels and revisions there are in all."""
+    async with house.sessions.reading() as session:
+        counted = [
+            (await session.exec(select(func.count()).select_from(Label))).one(),
+            (await session.exec(select(func.count()).select_from(Revision))).one(),
+        ]
+    return counted[0], counted[1]
+
+
+async def delivery(house: House, key: str) -> Delivery:
+    async with house.sessions.reading() as session:
+        return (await session.exec(select(Delivery).where(col(Delivery.key) == key))).one()
+
+
+async def notes(house: House, person: str, channel: str = SUPPORT) -> list[str]:
+    """Every private note that somebody has in a channel, the oldest first, after the bot has done its work."""
+    await house.bot.tools.afterwards.done()
+    return [one.text for one in await house.people[person].reads(channel) if one.ephemeral]
+
+
+async def posted(house: House, words: str, channel: str = SUPPORT) -> list[Message]:
+    """The messages in a channel, open to all, on which these words stand."""
+    shown = await house.max.reads(channel, limit=200)
+    return [one for one in shown if words in f"{one.text_seen}\n{one.text}" and not one.ephemeral]
+
+
+async def again(house: House, traffic: int | None) -> dict[str, Any]:
+    """The same signed request once more, as the network may repeat it."""
+    answer = await house.http.post("/control/redeliver", json={"id": traffic})
+    answer.raise_for_status()
+    return dict(answer.json())
+
+
+async def listens(house: House, bot: Running) -> None:
+    """From now on Slack sends to this bot."""
+    (await house.http.post("/control/app", json={"request_url": f"{bot.url}/slack/events"})).raise_for_status()
+
+
+@asynccontextmanager
+async def second_bot(house: House) -> AsyncIterator[Running]:
+    """Another process' worth of bot on the same database."""
+    async with running_bot(house.box, house.url) as bot:
+        yield bot
+        await bot.tools.afterwards.done()
+
+
+@asynccontextmanager
+async def held(house: House, draft: int) -> AsyncIterator[None]:
+    """Another connection holds the draft (on SQLite: the one writer's lock) until the block ends."""
+    other = make_sessions(house.url)
+    try:
+        async with other.writing() as session:
+            await drafts.locked(session, draft)
+            yield
+    finally:
+        await other.close()
+
+
+@asynccontextmanager
+async def gone(house: House, postgres: Postgres | None) -> AsyncIterator[None]:
+    """The database is away until the block ends: its folder moved, or its server refusing."""
+    name = make_url(house.url).database or ""
+    async with AsyncExitStack() as back:
+        await house.sessions.close()
+        if postgres is not None:
+            postgres.hang_up(name)
+            back.callback(postgres.let_in, name)
+        else:
+            folder = Path(name).parent
+            away = folder.rename(folder.with_name(f"{folder.name}-away"))
+            back.callback(away.rename, folder)
+        yield
+
+
+async def until(happened: Callable[[], Awaitable[object]]) -> None:
+    """Look again until it has happened, for ten seconds at most."""
+    async with asyncio.timeout(10):
+        while not await happened():
+            await asyncio.to_thread(lambda: None)  # others get their turn
+
+
+async def removes(house: House, person: str, channel: str = SUPPORT) -> None:
+    """The admin takes somebody out of a channel."""
+    body = {"user": house.max.id, "channel": channel, "who": house.people[person].id}
+    (await house.http.post("/control/leave", json=body)).raise_for_status()

@@ -1,0 +1,140 @@
+"""What somebody typed is stored, or stays before their eyes with a sentence that says what to do."""
+
+import pytest
+
+from bot.surfaces import notes as sentences
+from storage.queries import channels
+from tests.databases import Postgres
+from tests.house import DRAFT, SUPPORT, House
+from tests.stories.steps import gone, held, label, notes, removes, rows, stored
+
+EDITED = DRAFT.replace("today", "yesterday")
+SAVED = "Saved: your edit (1 word changed)."
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest, database: str) -> Postgres | None:
+    """The server under the story's database; None on SQLite."""
+    if database.startswith("sqlite"):
+        return None
+    server: Postgres = request.getfixturevalue("postgres")
+    return server
+
+
+async def writes(house: House, draft: int) -> None:
+    """Ana has the window open and has typed."""
+    await house.ana.clicks("Edit", await house.card(draft))
+    await house.settles()
+    await house.ana.fills({"Reply": EDITED})
+
+
+async def stays(house: House, sentence: str) -> None:
+    """The window is open, what was typed stands in it, and the sentence stands at its field."""
+    window = await house.ana.modal()
+    assert window is not None
+    assert window.fields["Reply"] == EDITED
+    assert window.error_at("Reply") == sentence
+
+
+async def test_a_locked_database_leaves_the_window_open_and_the_next_press_saves_once(house: House) -> None:
+    draft = await house.draft()
+    await writes(house, draft)
+    async with held(house, draft):
+        for _ in range(2):
+            assert not (await house.ana.submits()).closed
+            await stays(house, sentences.AWAY_MODAL)
+    assert await rows(house) == (0, 0)
+    assert (await house.ana.submits()).closed
+    assert await notes(house, "ana") == [SAVED]
+    assert await stored(house, draft, "ana") == ("counted", "edited", EDITED, 1)
+    assert await rows(house) == (1, 1)
+
+
+async def test_a_database_that_is_gone_leaves_the_window_open_and_the_next_press_saves_once(
+    house: House, server: Postgres | None
+) -> None:
+    draft = await house.draft()
+    await writes(house, draft)
+    async with gone(house, server):
+        assert not (await house.ana.submits()).closed
+        await stays(house, sentences.AWAY_MODAL)
+    assert await rows(house) == (0, 0)
+    assert (await house.ana.submits()).closed
+    assert await notes(house, "ana") == [SAVED]
+    assert await stored(house, draft, "ana") == ("counted", "edited", EDITED, 1)
+    assert await rows(house) == (1, 1)
+
+
+async def test_a_press_while_the_database_is_gone_says_which_button_to_press_again(
+    house: House, server: Postgres | None
+) -> None:
+    draft = await house.draft()
+    card = await house.card(draft)
+    async with gone(house, server):
+        for button in ("Approve", "Edit", "Escalate", "Reject"):
+            assert (await house.ana.clicks(button, card)).toast is None
+            assert (await notes(house, "ana"))[-1] == sentences.AWAY.format(button=button)
+        assert (await house.max.types("/assay setup", in_=SUPPORT)).toast is None
+        assert (await notes(house, "max"))[-1] == sentences.AWAY_COMMAND
+    assert await house.ana.modal() is None
+    await house.ana.clicks("Approve", card)
+    assert (await notes(house, "ana"))[-1] == "Saved: approved as is."
+    assert await rows(house) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("button", "typed", "field"),
+    [
+        ("Escalate", {"Why must a human take over?": "Legal threat"}, "Why must a human take over?"),
+        ("Reject", {"Why can this draft not be used?": "Wrong facts"}, "Why can this draft not be used?"),
+    ],
+)
+async def test_every_window_survives_a_locked_database(
+    house: House, button: str, typed: dict[str, str], field: str
+) -> None:
+    draft = await house.draft()
+    await house.ana.clicks(button, await house.card(draft))
+    await house.settles()
+    reply = "Reply" if button == "Escalate" else "A better reply"
+    await house.ana.fills({**typed, reply: EDITED})
+    async with held(house, draft):
+        assert not (await house.ana.submits()).closed
+        window = await house.ana.modal()
+    assert window is not None
+    assert window.fields[reply] == EDITED
+    assert window.fields[field] == typed[field]
+    assert sentences.AWAY_MODAL in window.errors.values()
+    assert (await house.ana.submits()).closed
+    found = await label(house, draft, "ana")
+    assert found is not None
+    assert (found.revision.text, found.label.newest) == (EDITED, 1)
+
+
+async def test_somebody_who_is_no_longer_allowed_keeps_the_text_and_reads_who_can_help(house: House) -> None:
+    draft = await house.draft()
+    await writes(house, draft)
+    await removes(house, "ana")
+    assert not (await house.ana.submits()).closed
+    await stays(house, sentences.still_here(sentences.REFUSED))
+    assert "a lead can add you" in sentences.REFUSED
+    assert await rows(house) == (0, 0)
+    await house.ana.invites(house.ana, to=SUPPORT)
+    assert (await house.ana.submits()).closed
+    assert await notes(house, "ana") == [SAVED]
+    assert await stored(house, draft, "ana") == ("counted", "edited", EDITED, 1)
+
+
+async def test_a_guideline_that_changed_meanwhile_costs_no_answer(house: House) -> None:
+    draft = await house.draft()
+    await writes(house, draft)
+    await house.max.types("/assay setup", in_=SUPPORT)
+    await house.max.fills({"Guideline": "Be brief."})
+    assert (await house.max.submits()).closed
+    house.moves(hours=1)
+    assert (await house.ana.submits()).closed
+    assert await notes(house, "ana") == [SAVED]
+    assert await stored(house, draft, "ana") == ("counted", "edited", EDITED, 1)
+    async with house.sessions.reading() as session:
+        known = await channels.by_any_name(session, SUPPORT)
+    assert known is not None
+    assert known.guideline == 2

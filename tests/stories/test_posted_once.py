@@ -1,0 +1,183 @@
+"""A card, a digest, a notice is posted once, whatever happens between here and Slack."""
+
+import asyncio
+
+import pytest
+
+from storage.queries import deliveries
+from storage.words import DeliveryState
+from tests.house import DRAFT, ESCALATIONS, LEADS, House
+from tests.stories.steps import delivery, notes, posted, second_bot, stored, until
+
+POST = "chat.postMessage"
+CARD = "card:1"
+
+
+async def comes_in(house: House) -> None:
+    """A draft is stored and its card is tried once."""
+    answer = await house.sends({"channel": "#support", "prompt": "Hello", "draft": DRAFT})
+    assert answer.json()["id"] == "1"
+    await house.settles()
+
+
+async def looks(house: House, *, after: float) -> None:
+    """Time passes, the bot looks for what is unclear, then sends what is due."""
+    house.moves(seconds=after)
+    await house.bot.tools.courier.look_up_unclear()
+    await house.settles()
+
+
+async def state(house: House, key: str = CARD) -> str:
+    return (await delivery(house, key)).state
+
+
+async def days_pass(house: House) -> None:
+    for _ in range(20):
+        await looks(house, after=300)
+
+
+async def one_card_that_works(house: House) -> None:
+    """The card stands in the channel once and is answered as any other."""
+    await days_pass(house)
+    (card,) = await posted(house, DRAFT)
+    assert await state(house) == DeliveryState.SENT
+    assert (await delivery(house, CARD)).ts == card.ts
+    await house.ana.clicks("Approve", card)
+    assert await notes(house, "ana") == ["Saved: approved as is."]
+    assert await stored(house, 1, "ana") == ("counted", "approved", DRAFT, 1)
+    await days_pass(house)
+    assert len(await posted(house, "#1 · done")) == 1
+
+
+@pytest.mark.parametrize("kind", ["drop_after", "error_after"])
+async def test_a_card_that_slack_took_unseen_is_found_not_repeated(house: House, kind: str) -> None:
+    await house.fault(method=POST, kind=kind)
+    await comes_in(house)
+    assert await state(house) == DeliveryState.AMBIGUOUS
+    assert len(await posted(house, DRAFT)) == 1
+    await looks(house, after=5)
+    assert await state(house) == DeliveryState.SENT
+    await one_card_that_works(house)
+
+
+async def test_a_history_that_lags_is_asked_again_before_a_card_is_repeated(house: House) -> None:
+    await house.fault(method=POST, kind="drop_after")
+    await house.fault(method="conversations.history", kind="history_lag", seconds=30)
+    await comes_in(house)
+    await looks(house, after=5)
+    assert await state(house) == DeliveryState.AMBIGUOUS
+    assert len(await posted(house, DRAFT)) == 1
+    await looks(house, after=60)
+    assert await state(house) == DeliveryState.SENT
+    await one_card_that_works(house)
+
+
+async def test_a_card_that_never_arrived_is_posted_after_two_looks(house: House) -> None:
+    await house.fault(method=POST, kind="drop_before")
+    await comes_in(house)
+    await looks(house, after=5)
+    assert await posted(house, DRAFT) == []
+    await looks(house, after=60)
+    await one_card_that_works(house)
+
+
+@pytest.mark.parametrize("kind", ["drop_after", "drop_before"])
+async def test_without_the_history_scope_nothing_is_ever_repeated(house: House, kind: str) -> None:
+    scopes = sorted(house.box.app.scopes - {"channels:history"})
+    (await house.http.post("/control/app", json={"scopes": scopes})).raise_for_status()
+    await house.fault(method=POST, kind=kind)
+    await comes_in(house)
+    await days_pass(house)
+    assert len(await posted(house, DRAFT)) == (1 if kind == "drop_after" else 0)
+    row = await delivery(house, CARD)
+    assert row.state == DeliveryState.FAILED
+    assert row.error == "Delivery uncertain: missing_scope."
+    assert row.attempts == 1
+
+
+async def test_a_process_killed_between_claim_and_post_loses_no_card(house: House) -> None:
+    house.box.world.rates.on = False
+    await house.fault(method=POST, kind="ratelimit", seconds=1)
+    await comes_in(house)  # asked to wait, so the row is there to be claimed
+    house.moves(seconds=1)
+    async with house.sessions.writing() as session:
+        claimed = await deliveries.claim_next(session, house.now())
+    assert claimed is not None
+    await looks(house, after=60)
+    assert await state(house) == DeliveryState.SENDING  # it may be under way still
+    assert await posted(house, DRAFT) == []
+    await days_pass(house)
+    await one_card_that_works(house)
+
+
+async def test_a_process_killed_between_post_and_commit_doubles_no_card(house: House) -> None:
+    await house.fault(method=POST, kind="ratelimit", seconds=1)
+    await house.fault(method=POST, kind="delay", seconds=0.3)
+    await comes_in(house)
+    house.moves(seconds=1)
+    killed = asyncio.create_task(house.bot.tools.courier.deliver_due())
+
+    async def under_way() -> bool:
+        return house.box.world.faults.waiting == []
+
+    async def arrived() -> bool:
+        return len(await posted(house, DRAFT)) == 1
+
+    await until(under_way)
+    killed.cancel()
+    await until(arrived)
+    assert await state(house) == DeliveryState.SENDING
+    await looks(house, after=121)
+    assert await state(house) == DeliveryState.SENT
+    await one_card_that_works(house)
+
+
+async def test_slack_is_asked_again_only_after_the_wait_it_wishes(house: House) -> None:
+    await house.fault(method=POST, kind="ratelimit", seconds=30)
+    await comes_in(house)
+    await looks(house, after=29)
+    assert await posted(house, DRAFT) == []
+    assert await state(house) == DeliveryState.PENDING
+    calls = [one for one in await house.traffic() if one["method"] == POST]
+    assert [one["status"] for one in calls] == [429]
+    await looks(house, after=1)
+    assert await state(house) == DeliveryState.SENT
+    await one_card_that_works(house)
+
+
+async def test_two_processes_that_deliver_at_once_post_one_card(house: House) -> None:
+    house.box.world.rates.on = False
+    await house.fault(method=POST, kind="ratelimit", seconds=1)
+    await comes_in(house)
+    house.moves(seconds=1)
+    async with second_bot(house) as other:
+        tried = await asyncio.gather(house.bot.tools.courier.deliver_due(), other.tools.courier.deliver_due())
+    assert sum(tried) == 1
+    await one_card_that_works(house)
+
+
+async def test_a_notice_that_slack_took_unseen_is_found_not_repeated(house: House) -> None:
+    draft = await house.draft()
+    await house.ana.clicks("Escalate", await house.card(draft))
+    await house.ana.fills({"Why must a human take over?": "Legal threat"})
+    await house.fault(method=POST, kind="drop_after")
+    await house.ana.submits()
+    await house.settles()
+    await days_pass(house)
+    assert len(await posted(house, "Needs a human: legal threat", ESCALATIONS)) == 1
+    assert await state(house, f"notice:{draft}") == DeliveryState.SENT
+    told = f"Saved: a human must take over. <#{ESCALATIONS}> is told at once."
+    assert await notes(house, "ana") == [told]
+
+
+async def test_a_digest_and_its_thread_that_slack_took_unseen_are_found_not_repeated(house: House) -> None:
+    draft = await house.draft()
+    await house.ana.clicks("Approve", await house.card(draft))
+    house.moves(days=1)
+    await house.fault(method=POST, kind="drop_after", times=2)
+    await house.bot.tools.digests.post_due()
+    await house.settles()
+    await days_pass(house)
+    (digest,) = await posted(house, "Labelling digest", LEADS)
+    thread = [one for one in await house.lea.reads_thread(digest) if "All figures" in one.text]
+    assert len(thread) == 1

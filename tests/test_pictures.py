@@ -1,0 +1,246 @@
+"""Two days with Assay in a real browser; `make pictures` keeps what is seen in docs/images."""
+
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.async_api import Browser, Locator, Page, expect
+
+from handlers.demo import play
+from handlers.demo.world import ESCALATIONS, LEADS, SUPPORT, ZONE, World, world
+from sandbox.people import Person
+from sandbox.workspace import BOT_USER_ID
+from tests.sandbox.test_page import PHONE, WIDE, browser, sideways
+
+__all__ = ["browser"]  # the fixture that starts Chromium, or says why it cannot
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+KEPT = Path(__file__).parents[1] / "docs" / "images"
+HEAVIEST = 200_000  # bytes of a picture
+THURSDAY = datetime(2026, 11, 19, 8, tzinfo=ZoneInfo(ZONE))
+PLAYED = 15  # days before it
+NEW_CHANNEL = "C0RETURNS1"
+CURT, LONG, URGENT = "T015", "T086", "T041"  # a draft in the wrong tone, a very long one, one that a human must see
+KINDER = (
+    "That would annoy me too. On your phone the battery manager most likely closes Tally overnight, and the session "
+    "goes with it. You can stop that under Android settings, Apps, Tally, Battery, Unrestricted."
+)
+ADDED = "If one of the three imports stops half-way, write to us before you start it again."
+
+
+class Desk:
+    """The page as one person after another sees it."""
+
+    def __init__(self, page: Page, made: World, database: Path) -> None:
+        self.page, self.world, self.database = page, made, database
+
+    @property
+    def window(self) -> Locator:
+        return self.page.get_by_role("dialog")
+
+    async def sits(self, person: Person, channel: str) -> None:
+        """Somebody opens a channel; the bot has done what it had to do."""
+        await self.world.settles()
+        await self.page.goto(f"{self.world.box.url}/?user={person.id}&channel={channel}")
+        await expect(self.page.get_by_role("textbox", name=f"as {person.name}")).to_be_visible()
+
+    async def types(self, line: str) -> None:
+        await self.page.locator("#composer textarea").fill(line)
+        await self.page.keyboard.press("Enter")
+
+    async def card(self, words: str) -> Locator:
+        """The open card on which these words stand."""
+        button = self.page.get_by_role("button", name="Escalate")
+        found = self.page.locator(".message", has_text=words).filter(has=button)
+        await found.scroll_into_view_if_needed()
+        return found
+
+    async def presses(self, name: str, *, on: Locator | None = None) -> None:
+        await (on or self.window).get_by_role("button", name=name, exact=True).click()
+
+    async def reads(self, *sentences: str, on: Locator | None = None) -> None:
+        for sentence in sentences:
+            await expect((on or self.page.locator("body")).get_by_text(sentence).last).to_be_visible()
+
+    async def seen(self, name: str, *, at: Locator | None = None) -> None:
+        """Nothing is cut off at either width; with ASSAY_PICTURES both are kept."""
+        for kind, (width, height) in (("wide", WIDE), ("phone", PHONE)):
+            await self.page.set_viewport_size({"width": width, "height": height})
+            await self.page.mouse.move(0, 0)
+            if at is not None:
+                await at.evaluate("node => node.scrollIntoView({ block: node.clientHeight > 560 ? 'start' : 'end' })")
+            assert await sideways(self.page) == 0, f"{name} is wider than a {kind} window"
+            if os.environ.get("ASSAY_PICTURES"):
+                KEPT.mkdir(parents=True, exist_ok=True)
+                picture = await self.page.screenshot(path=KEPT / f"{name}-{kind}.png")
+                assert len(picture) < HEAVIEST, f"{name}-{kind}.png has {len(picture):,} bytes"
+        await self.page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+
+
+@pytest.fixture
+async def desk(browser: Browser, tmp_path: Path) -> AsyncIterator[Desk]:
+    """Eleven days of work are done, then the page is opened; the clock moves only when the story moves it."""
+    database = tmp_path / "assay.db"
+    begins = (THURSDAY - timedelta(days=PLAYED)).astimezone(UTC)
+    async with world(seed=11, database=database, begins=begins) as made:
+        async for _ in play.days(made, THURSDAY, count=PLAYED):
+            pass
+        context = await browser.new_context(
+            viewport={"width": WIDE[0], "height": WIDE[1]}, locale="en-GB", reduced_motion="reduce"
+        )
+        page = await context.new_page()
+        complaints: list[str] = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        yield Desk(page, made, database)
+        await context.close()
+        assert complaints == []
+
+
+def named(made: World, name: str) -> Person:
+    return next(person for one, person in made.colleagues if one.name == name)
+
+
+@contextmanager
+def locked(database: Path) -> Iterator[None]:
+    """Somebody else writes and does not finish."""
+    with sqlite3.connect(database) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.rollback()
+
+
+async def test_agents_answer_leads_settle_and_the_admin_sets_up(desk: Desk) -> None:
+    await the_admin_sets_up(desk)
+    tickets = {ticket.id: ticket for ticket in play.TICKETS}
+    await play.send(desk.world, [tickets[LONG], tickets[URGENT], tickets[CURT]], play.NEW_MODEL)
+    await ana_approves(desk)
+    await ana_edits_a_long_draft(desk)
+    await ana_escalates(desk)
+    await lea_sees_the_notice(desk)
+    await bea_disagrees(desk)
+    await lea_reads_the_digest(desk)
+    await lea_settles(desk)
+
+
+async def the_admin_sets_up(desk: Desk) -> None:
+    """A new channel says what to do; in the old one every draft is to be reviewed twice from now on."""
+    admin = desk.world.admin
+    for path, body in (
+        ("channels", {"name": "returns", "id": NEW_CHANNEL, "members": [admin.id, desk.world.lead.id]}),
+        ("invite", {"user": admin.id, "channel": NEW_CHANNEL, "who": BOT_USER_ID}),
+    ):
+        (await desk.world.http.post(f"/control/{path}", json=body)).raise_for_status()
+    await desk.sits(admin, NEW_CHANNEL)
+    await desk.reads("No messages yet. Write one, or type a command such as /assay help.")
+    await desk.seen("channel-empty")
+    await desk.sits(admin, SUPPORT)
+    await desk.types("/assay setup")
+    await expect(desk.window.get_by_role("heading", name="Set up Assay here")).to_be_visible()
+    await desk.reads("They read the digest and settle disputes.", on=desk.window)
+    await desk.seen("setup")
+    await desk.window.get_by_label("Drafts that two people review").select_option("All of them")
+    await desk.presses("Save")
+    await desk.reads("Ready. Drafts for this channel appear here as cards.")
+
+
+async def ana_approves(desk: Desk) -> None:
+    await desk.sits(named(desk.world, "Ana"), SUPPORT)
+    card = await desk.card("As already documented in our help centre")
+    await desk.reads("Customer", "Suggested reply", "For training. Nothing is sent.", on=card)
+    await desk.seen("card", at=card)
+    await desk.presses("Approve", on=card)
+    note = desk.page.locator(".message.private").last
+    await desk.reads("Saved: approved as is.", "The app asks me to log in again", "Only visible to you", on=note)
+    await desk.seen("private-note", at=note)
+
+
+async def ana_edits_a_long_draft(desk: Desk) -> None:
+    """Twelve thousand characters in several fields; the database is locked at the first press."""
+    card = await desk.card("I manage the books of three small companies")
+    await desk.reads("more characters", on=card)
+    await desk.presses("Read and review", on=card)
+    await expect(desk.window.get_by_role("heading", name="Edit the reply")).to_be_visible()
+    await desk.seen("edit-long-draft")
+    parts = desk.window.get_by_role("textbox")
+    assert await parts.count() == 6
+    assert len(await parts.first.input_value()) > 2_000
+    await desk.window.get_by_role("textbox", name="Reply, more").fill(ADDED)
+    with locked(desk.database):
+        await desk.presses("Save")
+        error = desk.window.get_by_text("Not saved, the database is away. Your text is still here: press Save again.")
+        await expect(error).to_be_visible()
+    await expect(desk.window.get_by_role("textbox", name="Reply, more")).to_have_value(ADDED)
+    await desk.seen("edit-not-saved", at=error)
+    await desk.presses("Save")
+    await expect(desk.window).to_have_count(0)
+    await desk.reads("Saved: your edit (17 words changed).")
+
+
+async def ana_escalates(desk: Desk) -> None:
+    card = await desk.card("Three of my clients received invoices")
+    await desk.presses("Escalate", on=card)
+    reason = desk.window.get_by_label("Why must a human take over?")
+    await reason.select_option("Security incident")
+    await desk.reads("is told at once.", "Guideline v1", on=desk.window)
+    await desk.seen("escalate", at=reason)
+    await desk.presses("Escalate")
+    await expect(desk.window).to_have_count(0)
+    await desk.reads("Saved: a human must take over.")
+
+
+async def lea_sees_the_notice(desk: Desk) -> None:
+    await desk.sits(desk.world.lead, ESCALATIONS)
+    notice = desk.page.locator(".message", has_text="Three of my clients received invoices").last
+    await desk.reads("Needs a human: security incident", "Open ticket", "Open card", on=notice)
+    await desk.seen("escalation-notice", at=notice)
+
+
+async def bea_disagrees(desk: Desk) -> None:
+    await desk.sits(named(desk.world, "Bea"), SUPPORT)
+    card = await desk.card("As already documented in our help centre")
+    await desk.presses("Edit", on=card)
+    await desk.window.get_by_role("textbox", name="Reply").fill(KINDER)
+    await desk.presses("Save")
+    await desk.reads("Saved: your edit")
+    await expect(card).to_have_count(0)  # two people have answered: the card is one quiet line
+
+
+async def lea_reads_the_digest(desk: Desk) -> None:
+    desk.world.moves_to((THURSDAY + timedelta(days=1)).replace(hour=9, minute=1))
+    await desk.world.bot.tools.digests.post_due()
+    await desk.sits(desk.world.lead, LEADS)
+    digest = desk.page.locator(".message", has_text="Labelling digest · Friday 20 November")
+    await desk.reads("yesterday", "Read these and settle one:", "The app asks me to log in again", on=digest)
+    await desk.seen("digest", at=digest)
+    await digest.locator(".replies").click()
+    thread = desk.page.get_by_role("complementary", name="Thread")
+    figures = thread.locator(".message").last
+    verdict = figures.get_by_role("row", name="Verdict: alpha")
+    await expect(verdict.get_by_role("cell", name=" to ")).to_be_visible()
+    await desk.reads("Not shown: ", "Agreement is Krippendorff's alpha", on=figures)
+    await desk.seen("digest-thread", at=figures)
+    await desk.presses("Close thread", on=thread)
+
+
+async def lea_settles(desk: Desk) -> None:
+    """Answers without names, the newest dispute first; the wording of the second one stands."""
+    digest = desk.page.locator(".message", has_text="Labelling digest · Friday 20 November")
+    await desk.presses("Settle 1 of 3", on=digest)
+    await expect(desk.window.get_by_role("heading", name="Settle the dispute")).to_be_visible()
+    await desk.reads("Answer A", "Answer B", "approved the draft as it is.", "words removed", on=desk.window)
+    for person in ("Ana", "Bea"):
+        await expect(desk.window.get_by_text(person, exact=True)).to_have_count(0)
+    await desk.seen("settle")
+    edited = desk.window.locator(".prose", has_text="changed the draft.")
+    letter = (await edited.inner_text()).split(" changed")[0]
+    await desk.window.get_by_role("radio", name=letter).check()
+    await desk.window.get_by_label("Why did the answers differ?").select_option("An agent slipped")
+    await desk.presses("Settle")
+    await expect(desk.window).to_have_count(0)
+    await desk.reads("Settled. Training data will hold this answer.")
