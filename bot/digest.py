@@ -123,4 +123,5 @@ async def _disputes(session: AsyncSession, channel: Channel) -> list[surface.Dis
 
 def _seed(channel: int, on: date) -> int:
     """The same digest is drawn the same way again."""
-    return int.from_bytes(hashlib.sha256(f"{channel}:{on.isoformat()}".encode()).digest()[:4], "big")
+    # 31 bits: PostgreSQL's integers have a sign.
+    return int.from_bytes(hashlib.sha256(f"{channel}:{on.isoformat()}".encode()).digest()[:4], "big") >> 1

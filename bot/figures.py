@@ -5,7 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from math import ceil
+from math import ceil, sqrt
+from statistics import NormalDist
 from typing import Protocol
 
 from bot import agreement
@@ -78,7 +79,7 @@ class Quality:
     answers: int
     approved: Estimate
     rejected: Estimate
-    edit_rate: float | None  # mean over approved (0) and edited ones
+    edit_rate: Estimate  # mean share of words changed, over approved (0) and edited ones
 
 
 @dataclass(frozen=True)
@@ -248,5 +249,14 @@ def _quality(model: str, rows: Sequence[Row]) -> Quality:
         answers=len(rows),
         approved=agreement.wilson(said.count(Verdict.APPROVED), len(rows)),
         rejected=agreement.wilson(said.count(Verdict.REJECTED), len(rows)),
-        edit_rate=statistics.fmean(rates) if rates else None,
+        edit_rate=_mean(rates),
     )
+
+
+def _mean(shares: Sequence[float]) -> Estimate:
+    """The mean of shares with its 95 % interval by the normal approximation, kept between 0 and 1."""
+    if len(shares) < 2:
+        return Estimate(None, None, None, len(shares), "not enough data: hardly anything was approved or edited")
+    mean = statistics.fmean(shares)
+    margin = NormalDist().inv_cdf(0.975) * statistics.stdev(shares) / sqrt(len(shares))
+    return Estimate(mean, max(0.0, mean - margin), min(1.0, mean + margin), len(shares), None)

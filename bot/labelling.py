@@ -84,7 +84,10 @@ async def undo(session: AsyncSession, channel: Channel, act: Act) -> Outcome:
     if draft is None:
         return Outcome(Result.GONE)
     current = await labels.of(session, act.draft, act.agent)
-    await seen.first_time(session, act.key, act.now)
+    if not await seen.first_time(session, act.key, act.now) and current is not None:
+        # An answer given after this undo stands, however late the undo comes again.
+        result = Result.UNDONE if current.revision.withdrawn else Result.SAME
+        return Outcome(result, draft, _judgement(current.revision))
     if current is None or current.revision.withdrawn:
         return Outcome(Result.NOTHING_TO_UNDO, draft)
     if await _settled_by_lead(session, draft):
@@ -127,14 +130,12 @@ async def _store(
     current = (
         await labels.add(session, Label(draft_id=draft.id, agent=act.agent, kind=kind), revision)
         if before is None
-        else await labels.revise(session, before.label, revision)
+        else await labels.revise(session, before.label, revision, kind=kind)
     )
-    current.label.kind = kind
-    session.add(current.label)
     if slot is not None:
-        slot.label_id = current.label.id
-        session.add(slot)
-    await session.flush()
+        assert slot.id is not None
+        assert current.label.id is not None
+        await drafts.take_slot(session, slot.id, current.label.id)
     await _announce(session, channel, draft, act, judgement)
     if adjudicated:
         return Outcome(Result.AFTER_SETTLED, draft, judgement, redacted=redacted)

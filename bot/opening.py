@@ -32,11 +32,4 @@ async def scene(session: AsyncSession, draft: Draft, channel: Channel, agent: st
 
 async def lease(session: AsyncSession, draft_id: int, agent: str, now: datetime) -> bool:
     """Take a free slot for fifteen minutes, or prolong one's own; false when others have them all."""
-    slots = [slot for slot in await drafts.slots(session, draft_id) if slot.label_id is None]
-    mine = [slot for slot in slots if slot.leased_by == agent]
-    free = [slot for slot in slots if slot.leased_until is None or slot.leased_until <= now]
-    for slot in [*mine, *free][:1]:
-        assert slot.id is not None
-        await drafts.lease(session, slot.id, agent=agent, until=now + LEASE)
-        return True
-    return False
+    return await drafts.lease(session, draft_id, agent=agent, now=now, until=now + LEASE)

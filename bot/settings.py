@@ -3,12 +3,13 @@
 import hashlib
 from typing import TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import MissingSettings
 
 T = TypeVar("T", bound=BaseSettings)
+DATABASES = ("sqlite+aiosqlite:///", "postgresql+psycopg://")
 
 
 class StorageSettings(BaseSettings):
@@ -18,6 +19,13 @@ class StorageSettings(BaseSettings):
 
     database_url: str = Field("sqlite+aiosqlite:///assay.db", validation_alias="ASSAY_DATABASE_URL")
     log: str = Field("info", validation_alias="ASSAY_LOG")
+
+    @field_validator("database_url")
+    @classmethod
+    def known_database(cls, url: str) -> str:
+        if not url.startswith(DATABASES):
+            raise ValueError
+        return url
 
 
 class Settings(StorageSettings):

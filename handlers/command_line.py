@@ -45,8 +45,7 @@ def serve() -> None:
     logs.configure(settings.log)
 
     async def work() -> None:
-        if not await schema.is_current(settings.database_url):
-            raise NotFound("The database has no current schema. Run: assay migrate")
+        await _check_schema(settings.database_url)
         await run_bot(settings)
 
     _run(work())
@@ -195,11 +194,18 @@ class _Database:
     """Sessions for one command."""
 
     async def __aenter__(self) -> Sessions:
-        self._sessions = make_sessions(read_storage_settings().database_url, patience=PATIENCE)
+        url = read_storage_settings().database_url
+        await _check_schema(url)
+        self._sessions = make_sessions(url, patience=PATIENCE)
         return self._sessions
 
     async def __aexit__(self, *_: object) -> None:
         await self._sessions.close()
+
+
+async def _check_schema(url: str) -> None:
+    if not await schema.is_current(url):
+        raise NotFound("The database has no current schema. Run: assay migrate")
 
 
 async def _channel(sessions: Sessions, name: str) -> Channel:

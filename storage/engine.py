@@ -3,11 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from sqlite3 import Connection as SqliteConnection
-from sqlite3 import OperationalError as SqliteError
-from typing import Any
 
-from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -62,8 +58,7 @@ async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
             yield session
     except IntegrityError:
         raise
-    except (DBAPIError, PoolTimeoutError, OSError, SqliteError) as error:
-        # SQLite's own error: a lock met at BEGIN, which the driver is given past SQLAlchemy.
+    except (DBAPIError, PoolTimeoutError, OSError) as error:
         raise DatabaseAway(str(error.__cause__ or error)) from error
 
 
@@ -71,34 +66,14 @@ def _sqlite(url: str, begin: str, patience: float) -> AsyncEngine:
     # One writing connection: a pool of writers only sleeps in SQLite's busy handler.
     writes = begin == "BEGIN IMMEDIATE"
     path = make_url(url).database or ":memory:"
-    engine = create_async_engine(
+    return create_async_engine(
         url,
-        async_creator=lambda: sqlite_driver.connect(path),
+        async_creator=lambda: sqlite_driver.connect(path, begin=begin, patience=patience),
         pool_size=1 if writes else 5,
         max_overflow=0,
         pool_timeout=patience,
         pool_reset_on_return=None,  # every transaction is ended in _transaction
     )
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: SqliteConnection, _record: object) -> None:
-        # The driver would begin by itself, deferred, and lose updates without an error.
-        connection.isolation_level = None
-        for pragma in (
-            f"busy_timeout={int(patience * 1000)}",
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def start(connection: Connection) -> None:
-        # One trip to the driver's thread; a cursor would make four.
-        driver: Any = connection.connection.dbapi_connection
-        driver.run_async(lambda raw: raw.execute(begin))
-
-    return engine
 
 
 def _postgresql(url: str, patience: float) -> AsyncEngine:

@@ -131,9 +131,7 @@ async def open_house(url: str, *, overlap: str = "None", set_up: bool = True) ->
 
 def running_bot(box: Sandbox, url: str) -> Any:
     """Another process' worth of bot on the same database, driven by the same clock."""
-    return running(
-        settings(box, url), now=lambda: datetime.fromtimestamp(box.clock.now(), UTC), port=0, ticking=False
-    )
+    return running(settings(box, url), now=lambda: datetime.fromtimestamp(box.clock.now(), UTC), port=0, ticking=False)
 
 
 async def sets_up(house: House, *, overlap: str = "None", **fields: Any) -> None:

@@ -148,14 +148,12 @@ def bootstrap(pairs: Sequence[Pair], figure: Callable[[Sequence[Pair]], float], 
     return drawn[round(0.025 * (len(drawn) - 1))], drawn[round(0.975 * (len(drawn) - 1))]
 
 
-def words_changed(rows: Sequence[Row]) -> float:
-    """The mean share over approved answers (0) and edited ones."""
-    rates = [0.0 if row["verdict"] == "approved" else distance(row["draft_text"], row["text"]) for row in _kept(rows)]
-    return statistics.fmean(rates)
-
-
-def _kept(rows: Sequence[Row]) -> list[Row]:
-    return [row for row in rows if row["verdict"] in ("approved", "edited")]
+def words_changed(rows: Sequence[Row]) -> tuple[float, float, float, int]:
+    """The mean share over approved answers (0) and edited ones, 1.96 standard errors either side, and how many."""
+    kept = [row for row in rows if row["verdict"] in ("approved", "edited")]
+    shares = [0.0 if row["verdict"] == "approved" else distance(row["draft_text"], row["text"]) for row in kept]
+    mean, margin = statistics.fmean(shares), Z * statistics.stdev(shares) / math.sqrt(len(shares))
+    return mean, mean - margin, mean + margin, len(shares)
 
 
 def distance(before: str, after: str) -> float:

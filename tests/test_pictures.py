@@ -26,10 +26,10 @@ HEAVIEST = 200_000  # bytes of a picture
 THURSDAY = datetime(2026, 11, 19, 8, tzinfo=ZoneInfo(ZONE))
 PLAYED = 15  # days before it
 NEW_CHANNEL = "C0RETURNS1"
-CURT, LONG, URGENT = "T015", "T086", "T041"  # a draft in the wrong tone, a very long one, one that a human must see
-KINDER = (
-    "That would annoy me too. On your phone the battery manager most likely closes Tally overnight, and the session "
-    "goes with it. You can stop that under Android settings, Apps, Tally, Battery, Unrestricted."
+HASTY, LONG, URGENT = "T002", "T086", "T041"  # a promise too many, a very long draft, one that a human must see
+CAREFUL = (
+    "Ha, you're not the first! I've cancelled Courier and refunded your $14.00. It usually takes five to ten working "
+    "days to appear, depending on your bank."
 )
 ADDED = "If one of the three imports stops half-way, write to us before you start it again."
 
@@ -74,7 +74,9 @@ class Desk:
             await self.page.set_viewport_size({"width": width, "height": height})
             await self.page.mouse.move(0, 0)
             if at is not None:
-                await at.evaluate("node => node.scrollIntoView({ block: node.clientHeight > 560 ? 'start' : 'end' })")
+                await at.evaluate(
+                    "node => node.scrollIntoView({ block: node.clientHeight > 560 ? 'start' : 'center' })"
+                )
             assert await sideways(self.page) == 0, f"{name} is wider than a {kind} window"
             if os.environ.get("ASSAY_PICTURES"):
                 KEPT.mkdir(parents=True, exist_ok=True)
@@ -118,7 +120,7 @@ def locked(database: Path) -> Iterator[None]:
 async def test_agents_answer_leads_settle_and_the_admin_sets_up(desk: Desk) -> None:
     await the_admin_sets_up(desk)
     tickets = {ticket.id: ticket for ticket in play.TICKETS}
-    await play.send(desk.world, [tickets[LONG], tickets[URGENT], tickets[CURT]], play.NEW_MODEL)
+    await play.send(desk.world, [tickets[LONG], tickets[URGENT], tickets[HASTY]], play.NEW_MODEL)
     await ana_approves(desk)
     await ana_edits_a_long_draft(desk)
     await ana_escalates(desk)
@@ -151,12 +153,12 @@ async def the_admin_sets_up(desk: Desk) -> None:
 
 async def ana_approves(desk: Desk) -> None:
     await desk.sits(named(desk.world, "Ana"), SUPPORT)
-    card = await desk.card("As already documented in our help centre")
+    card = await desk.card("The money will be back on your card")
     await desk.reads("Customer", "Suggested reply", "For training. Nothing is sent.", on=card)
     await desk.seen("card", at=card)
     await desk.presses("Approve", on=card)
     note = desk.page.locator(".message.private").last
-    await desk.reads("Saved: approved as is.", "The app asks me to log in again", "Only visible to you", on=note)
+    await desk.reads("Saved: approved as is.", "signed up for courier by mistake", "Only visible to you", on=note)
     await desk.seen("private-note", at=note)
 
 
@@ -168,7 +170,7 @@ async def ana_edits_a_long_draft(desk: Desk) -> None:
     await expect(desk.window.get_by_role("heading", name="Edit the reply")).to_be_visible()
     await desk.seen("edit-long-draft")
     parts = desk.window.get_by_role("textbox")
-    assert await parts.count() == 6
+    assert await parts.count() == 7  # six parts and a spare one
     assert len(await parts.first.input_value()) > 2_000
     await desk.window.get_by_role("textbox", name="Reply, more").fill(ADDED)
     with locked(desk.database):
@@ -203,9 +205,9 @@ async def lea_sees_the_notice(desk: Desk) -> None:
 
 async def bea_disagrees(desk: Desk) -> None:
     await desk.sits(named(desk.world, "Bea"), SUPPORT)
-    card = await desk.card("As already documented in our help centre")
+    card = await desk.card("The money will be back on your card")
     await desk.presses("Edit", on=card)
-    await desk.window.get_by_role("textbox", name="Reply").fill(KINDER)
+    await desk.window.get_by_role("textbox", name="Reply").fill(CAREFUL)
     await desk.presses("Save")
     await desk.reads("Saved: your edit")
     await expect(card).to_have_count(0)  # two people have answered: the card is one quiet line
@@ -216,7 +218,7 @@ async def lea_reads_the_digest(desk: Desk) -> None:
     await desk.world.bot.tools.digests.post_due()
     await desk.sits(desk.world.lead, LEADS)
     digest = desk.page.locator(".message", has_text="Labelling digest · Friday 20 November")
-    await desk.reads("yesterday", "Read these and settle one:", "The app asks me to log in again", on=digest)
+    await desk.reads("yesterday", "Read these and settle one:", "signed up for courier by mistake", on=digest)
     await desk.seen("digest", at=digest)
     await digest.locator(".replies").click()
     thread = desk.page.get_by_role("complementary", name="Thread")

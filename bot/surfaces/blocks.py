@@ -85,13 +85,14 @@ def rich(parts: Iterable[tuple[str, Mapping[str, bool]]]) -> Block:
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
 
 
-def marked(words: str) -> Block:
-    """A quote of lightly marked-up words: what stands between stars is bold, headings lose their signs."""
+def marked(title: str, words: str) -> Block:
+    """A title over a quote of lightly marked-up words: what stands between stars is bold, headings lose their signs."""
     pieces = re.split(r"\*{1,2}", re.sub(r"(?m)^#+ +", "", words))
     if len(pieces) % 2 == 0:  # a star too many: nothing is certain
         pieces = [words]
     made = rich((piece, {"bold": True} if place % 2 else {}) for place, piece in enumerate(pieces))
     made["elements"][0]["type"] = "rich_text_quote"
+    made["elements"].insert(0, *rich([(title, {"bold": True})])["elements"])
     return made
 
 

@@ -39,7 +39,7 @@ def customer_words(draft: Draft) -> str:
 
 def opening_words(draft: Draft) -> str:
     """How the customer's last message begins: by this people recognise a draft."""
-    return texts.shortened(" ".join(customer_words(draft).split()), OPENING_SHOWN)
+    return texts.shortened(" ".join(customer_words(draft).split()), OPENING_SHOWN, tail=" …")
 
 
 def background(draft: Draft) -> str:
@@ -109,7 +109,7 @@ def _footer(draft: Draft, guideline: int) -> str:
     if ticket := ticket_link(draft):
         parts.append(ticket)
     if guideline:
-        parts.append(f"Guideline v{guideline}")
+        parts.append(f"Guideline\u00a0v{guideline}")
     return " · ".join(parts)
 
 

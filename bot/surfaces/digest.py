@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from bot import agreement, harmless, texts
 from bot.agreement import Estimate
@@ -62,7 +62,7 @@ def thread(made: Figures) -> Message:
     notes = [_coverage(made), *map(suppressed, fits.suppressed)]
     if left_out := len(made.quality) + len(made.suppressed) - len(fits.quality) - len(fits.suppressed):
         notes.append(f"{left_out:,} more model versions: `assay digest` prints every figure.")
-    words = "\n".join([*("  ".join(row) for row in rows[1:]), *notes])
+    words = harmless.in_mrkdwn("\n".join([*("  ".join(row) for row in rows[1:]), *notes]))
     blocks: list[Block] = [table, *(context(mrkdwn(harmless.in_mrkdwn(note))) for note in notes)]
     return {"text": f"All figures\n{words}", "blocks": [*blocks, context(label(HOW_TO_READ, limit=2_000))]}
 
@@ -98,7 +98,7 @@ def trust(made: Figures) -> str:
 def activity(made: Figures) -> str:
     """What was done since the last digest."""
     window = made.window
-    days = (window.until - window.day) // timedelta(days=1)
+    days = _days(window.day, window.until)
     when = "yesterday" if days <= 1 else f"in the last {days} days"
     gold, waiting = made.counts.gold, made.counts.waiting
     parts = [
@@ -166,11 +166,10 @@ def _escalation_rows(question: Question) -> list[list[str]]:
 
 def _quality_rows(one: Quality) -> list[list[str]]:
     based = f"{one.answers} answers"
-    edits = f"{one.edit_rate:.3f}" if one.edit_rate is not None else ""
     return [
         [_name(one.model), "approved as is", *_cells(one.approved), based],
         [_name(one.model), "rejected", *_cells(one.rejected), based],
-        [_name(one.model), "words changed", edits, "", based],
+        [_name(one.model), "words changed", *_cells(one.edit_rate), f"{one.edit_rate.n} replies"],
     ]
 
 
@@ -184,7 +183,7 @@ def _cells(estimate: Estimate) -> tuple[str, str]:
 
 def _coverage(made: Figures) -> str:
     window = made.window
-    days = (window.until - window.since).days
+    days = _days(window.since, window.until)
     return (
         f"Agreement and quality: {days} days to {window.date - timedelta(days=1)}. "
         f"Shared drafts answered twice: {made.shared_answered} of {made.counts.shared}. Seed {made.seed}."
@@ -193,6 +192,11 @@ def _coverage(made: Figures) -> str:
 
 def _name(words: str) -> str:
     return texts.shortened(words, NAME_SHOWN)
+
+
+def _days(since: datetime, until: datetime) -> int:
+    """Dates between two local midnights; a day on which the clocks change has 23 or 25 hours."""
+    return round((until - since) / timedelta(days=1))
 
 
 def _about(due: date | None) -> str:

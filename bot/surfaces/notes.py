@@ -14,6 +14,7 @@ SAME = "Nothing changed: this is already your answer."
 UNDONE = "Undone. Your answer is withdrawn."
 NOTHING_TO_UNDO = "Nothing to undo: you have no answer to this draft."
 SETTLED_BY_LEAD = "A lead has settled this draft, so the answer stands. Yours stays in its history."
+STAYS_OPEN = "The card stays open: somebody else reviews this draft too."
 LATE = "This draft was withdrawn while you wrote. Your text is kept."
 LATE_CLICK = "This draft was withdrawn. Your answer is kept."
 KEPT_AFTER_SETTLED = "A lead has settled this draft meanwhile. Yours is kept as a second opinion."
@@ -24,6 +25,9 @@ AWAY_MODAL = "Not saved, the database is away. Your text is still here: press Sa
 AWAY_COMMAND = "The database is away. Nothing was changed; try again in a minute."
 NOT_OPENED = "The window could not be opened in time. Please press {button} again."
 UNKNOWN = "This button is from an older version and does nothing any more. Nothing was saved."
+UNKNOWN_MODAL = (
+    "Not saved: this window is from an older version. Your text is still here: copy it, then close the window."
+)
 TOO_LONG = "Not saved: a reply can have up to 48,000 characters. Your text is still here: shorten it, then press Save."
 NOT_DISPUTED = "This dispute is settled already. Nothing was changed."
 SETTLED_MEANWHILE = "Another lead has settled this meanwhile. Your text is still here: copy it if you need it."
@@ -95,12 +99,12 @@ def leads_only(leads: Sequence[str]) -> str:
     return f"Only leads can do this here: {who}."
 
 
-def with_buttons(sentence: str, draft_id: int, *, about: str, undo: bool = True) -> Message:
+def with_buttons(sentence: str, draft_id: int, *, about: str, shared: bool = False, undo: bool = True) -> Message:
     """A private note that can be taken back or changed; several may stand in a row, so it says what it is about."""
     buttons = [button("Undo", "draft:undo", str(draft_id))] if undo else []
     buttons.append(button("Change", "draft:change", str(draft_id)))
-    subject = [context(plain(about))] if about else []
-    return {"text": sentence, "blocks": [section(sentence), *subject, actions(f"note:{draft_id}", buttons)]}
+    subjects = [context(plain(line)) for line in (about, STAYS_OPEN if shared else "") if line]
+    return {"text": sentence, "blocks": [section(sentence), *subjects, actions(f"note:{draft_id}", buttons)]}
 
 
 def bare(sentence: str) -> Message:

@@ -188,7 +188,7 @@ def _shown_draft(draft: Draft) -> list[Block]:
     if draft.text is None:
         return []
     shown = texts.shortened(draft.text, CONVERSATION_SHOWN)
-    return [b.rich([("Suggested reply", {"bold": True})]), *b.quoted(shown)]
+    return b.dialogue([("Suggested reply", shown)])
 
 
 def _foot(scene: Scene) -> list[Block]:
@@ -196,5 +196,5 @@ def _foot(scene: Scene) -> list[Block]:
     if ticket := ticket_link(scene.draft):
         made.append(b.context(b.mrkdwn(ticket)))
     if scene.guideline and scene.guideline.text:
-        made += [b.rich([(f"Guideline v{scene.guideline.version}", {"bold": True})]), b.marked(scene.guideline.text)]
+        made.append(b.marked(f"Guideline v{scene.guideline.version}", scene.guideline.text))
     return made

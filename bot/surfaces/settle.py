@@ -7,6 +7,7 @@ from bot.surfaces import blocks as b
 from bot.surfaces.blocks import Block, View
 from bot.surfaces.card import title
 from bot.surfaces.reply import CONVERSATION_SHOWN, NOBODY, REJECT_REASONS, Opened, Scene, conversation, reply_fields
+from bot.words import Piece
 from storage.models import Draft, Revision
 from storage.words import Verdict
 
@@ -25,18 +26,19 @@ WHY = {
 
 def window(scene: Scene, answers: Sequence[Revision], opened: Opened) -> View:
     """Answers as A, B, C in an order that says nothing about time or people; what is too heavy is shown shorter."""
+    told = [(answer, _pieces(answer, scene.draft)) for answer in answers]
     for shorter in SHORTER:
-        view = _window(scene, answers, opened, shorter=shorter)
+        view = _window(scene, told, opened, shorter=shorter)
         if b.weight(view) <= HEAVIEST:
             break
     return view
 
 
-def _window(scene: Scene, answers: Sequence[Revision], opened: Opened, *, shorter: int) -> View:
+def _window(scene: Scene, told: Sequence[tuple[Revision, list[Piece]]], opened: Opened, *, shorter: int) -> View:
     draft = scene.draft
     room = ANSWER_SHOWN // shorter
-    lettered = list(zip(LETTERS, answers, strict=False))
-    shown = [block for letter, answer in lettered for block in _answer(letter, answer, draft.text, room)]
+    lettered = list(zip(LETTERS, told, strict=False))
+    shown = [block for letter, (answer, pieces) in lettered for block in _answer(letter, answer, pieces, room)]
     choices = [b.option(f"Answer {letter}", letter) for letter, _ in lettered]
     escalation = b.select(
         "reason",
@@ -51,7 +53,9 @@ def _window(scene: Scene, answers: Sequence[Revision], opened: Opened, *, shorte
             "Which answer stands?",
             b.radio("choice", [*choices, b.option("The final reply below", OWN)]),
         ),
-        *reply_fields(opened, final_reply(answers, draft), "Final reply", optional=True, focus=False),
+        *reply_fields(
+            opened, final_reply([answer for answer, _ in told], draft), "Final reply", optional=True, focus=False
+        ),
         b.field(f"escalation:{draft.id}", "Must a human take over?", escalation),
         b.field(
             f"why:{draft.id}",
@@ -68,9 +72,8 @@ def _window(scene: Scene, answers: Sequence[Revision], opened: Opened, *, shorte
     head = [
         b.context(b.plain(title(draft))),
         *conversation(draft, CONVERSATION_SHOWN // shorter),
-        b.rich([("Suggested reply", {"bold": True})]),
     ]
-    original = b.quoted(texts.shortened(draft.text, room)) if draft.text else []
+    original = b.dialogue([("Suggested reply", texts.shortened(draft.text, room))]) if draft.text else []
     return b.modal(
         "dispute:settle",
         "Settle the dispute",
@@ -85,7 +88,13 @@ def final_reply(answers: Sequence[Revision], draft: Draft) -> str:
     return next((answer.text for answer in answers if answer.text), draft.text or "")
 
 
-def _answer(letter: str, answer: Revision, draft: str | None, room: int) -> list[Block]:
+def _pieces(answer: Revision, draft: Draft) -> list[Piece]:
+    if answer.text is None or answer.verdict == Verdict.APPROVED:
+        return []
+    return words.diff(draft.text or "", answer.text)
+
+
+def _answer(letter: str, answer: Revision, pieces: Sequence[Piece], room: int) -> list[Block]:
     said = {
         Verdict.APPROVED: "approved the draft as it is",
         Verdict.EDITED: "changed the draft",
@@ -94,16 +103,14 @@ def _answer(letter: str, answer: Revision, draft: str | None, room: int) -> list
     }[Verdict(answer.verdict)]
     escalation = f"; a human must take over: {answer.escalation}" if answer.escalation else ""
     made = [b.rich([(f"Answer {letter}", {"bold": True}), (f" {said}{escalation}.", {})])]
-    if answer.text is None or answer.verdict == Verdict.APPROVED:
-        return made
-    return [*made, *_difference(draft or "", answer.text, room)]
+    return [*made, *_difference(pieces, room)] if pieces else made
 
 
-def _difference(draft: str, text: str, room: int) -> list[Block]:
+def _difference(pieces: Sequence[Piece], room: int) -> list[Block]:
     removed = added = 0
     parts: list[tuple[str, dict[str, bool]]] = []
     styles = {"kept": {}, "removed": {"strike": True}, "added": {"bold": True, "underline": True}}
-    for piece in words.diff(draft, text):
+    for piece in pieces:
         count = len(words.tokens(piece.text))
         removed += count if piece.kind == "removed" else 0
         added += count if piece.kind == "added" else 0

@@ -23,7 +23,7 @@ DONE = (
 HELP = (
     "*Assay* collects answers to draft replies, for training. Nothing is sent to customers.\n"
     "`/assay setup` — leads, digest and guideline of this channel (admins)\n"
-    "`/assay digest` — yesterday's digest of this channel, only for you (leads)\n"
+    "`/assay digest` — the digest of this channel, only for you (leads)\n"
     "`/assay help` — this list"
 )
 NOT_INVITED = "Assay is not in that channel. Invite it there first, then press Save again."

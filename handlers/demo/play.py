@@ -29,15 +29,19 @@ async def days(world: World, last: datetime, *, count: int = DAYS) -> AsyncItera
         await _morning(world, day)
         await _day(world, day, model)
         yield day
-    await _morning(world, last)
+    await _digest(world, last)  # whoever comes now settles the disputes it names
 
 
 async def _morning(world: World, day: datetime) -> None:
     """The digest comes, and the lead settles one of the disputes it names."""
+    await _digest(world, day)
+    await settle_one(world)
+
+
+async def _digest(world: World, day: datetime) -> None:
     world.moves_to(_at(day, DIGEST))
     await world.bot.tools.digests.post_due()
     await world.settles()
-    await settle_one(world)
 
 
 async def _day(world: World, day: datetime, model: str) -> None:

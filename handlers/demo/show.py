@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from bot import export
 from bot.export import Count, Format
 from handlers.demo import play
-from handlers.demo.world import SUPPORT, ZONE, World, world
+from handlers.demo.world import ESCALATIONS, LEADS, SUPPORT, ZONE, World, world
 from storage.models import Channel
 from storage.queries import channels
 
@@ -59,6 +59,7 @@ def free_port(wanted: int) -> int:
 async def _go_on(made: World, say: Say) -> None:
     made.moves_to(datetime.now(UTC))
     made.box.clock.run()
+    await _catch_up(made)
     ana = made.colleagues[0][1]
     say(f"\nOpen {made.box.url}/?user={ana.id}&channel={SUPPORT} (stop with Ctrl-C).")
     say("You are Ana. Switch to Lea (lead) or Max (admin) at the top left.")
@@ -68,6 +69,19 @@ async def _go_on(made: World, say: Say) -> None:
         if not await play.work(made, leave=play.ALWAYS_OPEN, at_most=1):
             await play.send(made, [chance.choice(play.TICKETS)], play.NEW_MODEL)
         await asyncio.sleep(PAUSE)
+
+
+async def _catch_up(made: World) -> None:
+    """Everybody has read what is there, but the newest digest is still new to lead and admin."""
+    for person in (made.lead, made.admin, *(person for _, person in made.colleagues)):
+        for channel in (SUPPORT, ESCALATIONS, LEADS):
+            shown = await person.reads(channel) if person in (made.lead, made.admin) or channel == SUPPORT else []
+            if channel == LEADS:
+                digests = [place for place, one in enumerate(shown) if "Labelling digest" in one.text_seen]
+                shown = shown[: digests[-1]] if digests else []
+            if shown:
+                act = {"user": person.id, "channel": channel, "ts": shown[-1].ts}
+                (await made.http.post("/control/read", json=act)).raise_for_status()
 
 
 async def _write(made: World, out: Path, say: Say) -> None:

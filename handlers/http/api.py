@@ -84,11 +84,16 @@ async def _stream(request: web.Request, token: Token) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": NDJSON})
     await response.prepare(request)
     place, batch = 0, list[Any]()
-    async for item in _parsed_lines(request):
-        batch.append(item)
-        if len(batch) == BATCH:
-            place = await _answer(request, response, token, batch, place)
-            batch = []
+    try:
+        async for item in _parsed_lines(request):
+            batch.append(item)
+            if len(batch) == BATCH:
+                place = await _answer(request, response, token, batch, place)
+                batch = []
+    except web.RequestPayloadError:
+        if request.transport is None or request.transport.is_closing():
+            return response  # nobody listens any more; sent again, the lines are recognised
+        batch = [_broke_off()]  # in place of the lines that were not stored yet
     await _answer(request, response, token, batch, place)
     await response.write_eof()
     return response
@@ -129,6 +134,11 @@ async def _lines(request: web.Request) -> AsyncIterator[bytes | Problem]:
         kept = bytearray() if too_long else kept + rest
     if kept or too_long:
         yield _too_long() if too_long else bytes(kept)
+
+
+def _broke_off() -> Problem:
+    detail = "The stream broke off. Nothing from this line on was stored: send the rest again."
+    return Problem(HTTPStatus.BAD_REQUEST, detail)
 
 
 def _too_long() -> Problem:

@@ -46,6 +46,9 @@ async def as_documents(
         return problem.response()
     except DatabaseAway:
         return database_away().response()
+    except web.RequestPayloadError:
+        detail = "The body broke off, or is not packed as its Content-Encoding says. Nothing was stored; send it again."
+        return Problem(HTTPStatus.BAD_REQUEST, detail).response()
     except web.HTTPException as error:
         return Problem(HTTPStatus(error.status), _sentence(error)).response()
 

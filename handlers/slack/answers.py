@@ -12,6 +12,7 @@ from handlers.slack.payloads import Press
 from handlers.tools import Tools
 from storage.models import Channel
 from storage.queries import deliveries
+from storage.words import DraftState
 
 log = structlog.get_logger()
 
@@ -83,8 +84,13 @@ def sentence(outcome: Outcome, channel: Channel) -> Message:
         said.append(notes.redacted(outcome.redacted))
     if outcome.result in (Result.NOTHING_TO_UNDO, Result.SETTLED_BY_LEAD, Result.AFTER_SETTLED):
         return notes.bare(" ".join(said))
-    about = card.opening_words(outcome.draft)
-    return notes.with_buttons(" ".join(said), outcome.draft.id, about=about, undo=outcome.result is not Result.UNDONE)
+    return notes.with_buttons(
+        " ".join(said),
+        outcome.draft.id,
+        about=card.opening_words(outcome.draft),
+        shared=outcome.result is Result.SAVED and outcome.draft.state == DraftState.OPEN,
+        undo=outcome.result is not Result.UNDONE,
+    )
 
 
 def _saved(outcome: Outcome) -> str:

@@ -39,6 +39,7 @@ def make_app(tools: Tools) -> AsyncApp:
     app.action(_one_of(ACTIONS))(partial(on_press, tools))
     app.action(_none_of(ACTIONS))(partial(on_unknown_press, tools))
     app.view(_one_of(VIEWS))(partial(on_form, tools))
+    app.view(_none_of(VIEWS))(partial(on_unknown_form, tools))
     app.command("/assay")(partial(on_command, tools))
     for name in EVENTS:
         app.event(name)(partial(on_event, tools))
@@ -70,6 +71,11 @@ async def on_form(tools: Tools, body: Body, ack: AsyncAck) -> None:
         await ack(response_action="errors", errors=errors)
     else:
         await ack()
+
+
+async def on_unknown_form(_tools: Tools, body: Body, ack: AsyncAck) -> None:
+    """Keep the window open, with all that was typed in it."""
+    await ack(response_action="errors", errors={next(iter(Form.read(body).values)): notes.UNKNOWN_MODAL})
 
 
 async def on_command(tools: Tools, body: Body, ack: AsyncAck) -> None:
@@ -121,9 +127,9 @@ class _Authorization(AsyncAuthorize):
 
 
 def _one_of(ids: Iterable[str]) -> re.Pattern[str]:
-    return re.compile(f"^(?:{'|'.join(map(re.escape, ids))})$")
+    return re.compile(rf"^(?:{'|'.join(map(re.escape, ids))})\Z")
 
 
 def _none_of(ids: Iterable[str]) -> re.Pattern[str]:
     # Only ids that no listener has: Bolt runs the next match when a listener is late.
-    return re.compile(f"^(?!(?:{'|'.join(map(re.escape, ids))})$)")
+    return re.compile(rf"^(?!(?:{'|'.join(map(re.escape, ids))})\Z)")

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from bot import channel_setup
+from bot import channel_setup, harmless
 from bot.errors import AssayError
 from bot.membership import leads_of
 from bot.slack_calls import answered
@@ -36,13 +36,13 @@ async def set_up(tools: Tools, command: Command) -> Reply:
 
 
 async def digest(tools: Tools, command: Command) -> Reply:
-    channel = await _channel(tools, command)
+    channel = await _reported_in(tools, command) or await _channel(tools, command)
     if channel is None:
         return setup.NOT_HERE
     standing = await tools.doorkeeper.standing(channel, command.user)
     if not standing.lead:
         return notes.leads_only(leads_of(channel))
-    return await tools.digests.text(channel, tools.now())
+    return harmless.in_mrkdwn(await tools.digests.text(channel, tools.now()))
 
 
 async def show_help(_tools: Tools, _command: Command) -> Reply:
@@ -54,6 +54,15 @@ COMMANDS: dict[str, Callable[[Tools, Command], Awaitable[Reply]]] = {
     "digest": digest,
     "help": show_help,
 }
+
+
+async def _reported_in(tools: Tools, command: Command) -> Channel | None:
+    """The channel whose digest comes here, where this is not a channel with drafts of its own."""
+    async with tools.sessions.reading() as session:
+        working = [one for one in await channels.active(session) if one.team == command.team]
+    if any(one.slack_id == command.channel for one in working):
+        return None
+    return next((one for one in working if one.digest_channel == command.channel), None)
 
 
 async def _channel(tools: Tools, command: Command) -> Channel | None:

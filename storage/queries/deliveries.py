@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, case
+from sqlalchemy import bindparam, case, update
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
-from sqlmodel import col, func, or_, select, update
+from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Channel, Delivery, Draft
-from storage.queries._insert import add_once, insert
+from storage.queries._core import add_once, dialect_of, insert, table_of, values_of
 from storage.words import DeliveryKind, DeliveryState, DraftState
 
 ON_SCREEN = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.AMBIGUOUS)
@@ -19,20 +20,12 @@ ON_SCREEN = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.AMBIGUOUS)
 
 async def add(session: AsyncSession, delivery: Delivery) -> bool:
     """Ask for a delivery; false when its key was asked for before."""
-    return await add_once(session, delivery)
+    return await add_once(session, Delivery, values_of(delivery))
 
 
 async def ask_redraw(session: AsyncSession, redraw: Delivery) -> int:
     """Ask for a card to be drawn again; how often this was asked for. Requests not yet done are one."""
-    # A redraw that is under way goes again by its raised count; any other waits anew.
-    under_way = col(Delivery.state) == DeliveryState.SENDING
-    state = case((under_way, DeliveryState.SENDING), else_=DeliveryState.PENDING)
-    again = {"wanted": Delivery.wanted + 1, "due_at": redraw.due_at, "attempts": 0, "state": state}
-    asked = await session.exec(
-        insert(session, Delivery, redraw.model_dump(exclude_none=True))
-        .on_conflict_do_update(index_elements=["key"], set_=again)
-        .returning(col(Delivery.wanted))
-    )
+    asked = await session.exec(_ask_redraw(dialect_of(session)), params=values_of(redraw))
     return int(asked.scalar_one())
 
 
@@ -42,8 +35,7 @@ async def get(session: AsyncSession, delivery_id: str) -> Delivery | None:
 
 async def card(session: AsyncSession, draft_id: int) -> Delivery | None:
     """The delivery of the draft's card."""
-    query = select(Delivery).where(Delivery.draft_id == draft_id, Delivery.kind == DeliveryKind.CARD)
-    return (await session.exec(query)).first()
+    return (await session.exec(_CARD, params={"draft": draft_id})).first()
 
 
 async def claim_next(session: AsyncSession, now: datetime) -> Delivery | None:
@@ -53,19 +45,17 @@ async def claim_next(session: AsyncSession, now: datetime) -> Delivery | None:
 
 async def finish(session: AsyncSession, delivery_id: str, state: DeliveryState, values: Mapping[str, Any]) -> None:
     """Write down what became of a delivery that was being sent."""
-    await session.exec(update(Delivery).where(col(Delivery.id) == delivery_id).values(state=state, **values))
+    await session.exec(_FINISH, params={"delivery": delivery_id, "state": state, **values})
 
 
 async def drawn(session: AsyncSession, draft_id: int, wanted: int) -> None:
     """A redraw was done for what was wanted then; if more was asked for meanwhile, it is due again."""
-    state = case((col(Delivery.wanted) == wanted, DeliveryState.SENT), else_=DeliveryState.PENDING)
-    await session.exec(update(Delivery).where(col(Delivery.key) == f"redraw:{draft_id}").values(state=state))
+    await session.exec(_DRAWN, params={"redraw": f"redraw:{draft_id}", "done": wanted})
 
 
 async def hasten(session: AsyncSession, key: str, now: datetime) -> None:
     """Make a waiting delivery due now."""
-    waiting = (col(Delivery.key) == key) & (col(Delivery.state) == DeliveryState.PENDING)
-    await session.exec(update(Delivery).where(waiting).values(due_at=now))
+    await session.exec(_HASTEN, params={"waiting": key, "due_at": now})
 
 
 async def unclear(session: AsyncSession, *, now: datetime, stuck_since: datetime) -> Sequence[Delivery]:
@@ -126,6 +116,24 @@ def _room(due: type[Delivery]) -> Any:
     return showing < allowed.scalar_subquery()
 
 
-# Built once: these run at each tick and after each click, and building them costs more than running them.
+@cache
+def _ask_redraw(dialect: str) -> Any:
+    asked = insert(Delivery, dialect)
+    # A redraw that is under way goes again by its raised count; any other waits anew.
+    state = case((_ROW.state == DeliveryState.SENDING, DeliveryState.SENDING), else_=DeliveryState.PENDING)
+    again = {"wanted": _ROW.wanted + 1, "due_at": asked.excluded.due_at, "attempts": 0, "state": state}
+    return asked.on_conflict_do_update(index_elements=["key"], set_=again).returning(_ROW.wanted)
+
+
+_TABLE = table_of(Delivery)
+_ROW = _TABLE.c
 _CLAIM = _claim()
 _NEXT_DUE = select(func.min(Delivery.due_at)).where(Delivery.state == DeliveryState.PENDING)
+_CARD = select(Delivery).where(col(Delivery.draft_id) == bindparam("draft"), Delivery.kind == DeliveryKind.CARD)
+_FINISH = update(_TABLE).where(_ROW.id == bindparam("delivery"))
+_DRAWN = (
+    update(_TABLE)
+    .where(_ROW.key == bindparam("redraw"))
+    .values(state=case((_ROW.wanted == bindparam("done"), DeliveryState.SENT), else_=DeliveryState.PENDING))
+)
+_HASTEN = update(_TABLE).where(_ROW.key == bindparam("waiting"), _ROW.state == DeliveryState.PENDING)

@@ -6,12 +6,12 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Digest
-from storage.queries._insert import add_once
+from storage.queries._core import add_once, values_of
 
 
 async def claim(session: AsyncSession, digest: Digest) -> bool:
     """Make this the one digest of its channel and date; false when another process was first."""
-    return await add_once(session, digest)
+    return await add_once(session, Digest, values_of(digest))
 
 
 async def newest(session: AsyncSession, channel_id: int, *, before: date | None = None) -> Digest | None:

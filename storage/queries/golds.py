@@ -1,10 +1,11 @@
 """Settled answers."""
 
-from sqlmodel import col, delete
+from sqlalchemy import bindparam, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Gold
-from storage.queries._insert import put as put_row
+from storage.queries._core import put as put_row
+from storage.queries._core import table_of
 
 
 async def get(session: AsyncSession, draft_id: int) -> Gold | None:
@@ -18,4 +19,8 @@ async def put(session: AsyncSession, gold: Gold) -> None:
 
 async def drop(session: AsyncSession, draft_id: int) -> None:
     """The draft is not settled any more."""
-    await session.exec(delete(Gold).where(col(Gold.draft_id) == draft_id))
+    await session.exec(_DROP, params={"draft": draft_id})
+
+
+_GOLD = table_of(Gold)
+_DROP = delete(_GOLD).where(_GOLD.c.draft_id == bindparam("draft"))

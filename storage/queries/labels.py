@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import BindParameter, bindparam
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.models import Exposure, Label, Member, Revision, Slot
-from storage.queries._insert import add_once
+from storage.queries._core import add as add_rows
+from storage.queries._core import add_numbered, add_once, values_of
+from storage.words import LabelKind
 
 
 @dataclass(frozen=True)
@@ -20,12 +24,7 @@ class Current:
 
 async def of(session: AsyncSession, draft_id: int, agent: str) -> Current | None:
     """What this agent says of this draft, withdrawn or not."""
-    query = (
-        select(Label, Revision)
-        .join(Revision, (col(Revision.label_id) == Label.id) & (col(Revision.number) == Label.newest))
-        .where(Label.draft_id == draft_id, Label.agent == agent)
-    )
-    row = (await session.exec(query)).first()
+    row = (await session.exec(_OF, params={"draft": draft_id, "by": agent})).first()
     return Current(*row) if row else None
 
 
@@ -38,14 +37,7 @@ async def revision(session: AsyncSession, draft_id: int, agent: str, number: int
 
 async def in_slots(session: AsyncSession, draft_id: int) -> list[Current]:
     """The labels that hold the draft's slots, in the order in which they first came."""
-    query = (
-        select(Label, Revision)
-        .join(Revision, (col(Revision.label_id) == Label.id) & (col(Revision.number) == Label.newest))
-        .join(Slot, col(Slot.label_id) == Label.id)
-        .where(Slot.draft_id == draft_id)
-        .order_by(col(Label.id))
-    )
-    return [Current(*row) for row in (await session.exec(query)).all()]
+    return [Current(*row) for row in (await session.exec(_IN_SLOTS, params={"draft": draft_id})).all()]
 
 
 async def others(session: AsyncSession, draft_id: int, agent: str) -> Sequence[str]:
@@ -57,18 +49,15 @@ async def others(session: AsyncSession, draft_id: int, agent: str) -> Sequence[s
 
 async def add(session: AsyncSession, label: Label, revision: Revision) -> Current:
     """Store the agent's first answer to a draft. Raises IntegrityError where there is one."""
-    session.add(label)
-    await session.flush()
-    assert label.id is not None
-    revision.label_id = label.id
-    session.add(revision)
-    await session.flush()
+    label.id = revision.label_id = await add_numbered(session, Label, values_of(label))
+    await add_rows(session, Revision, [values_of(revision)])
     return Current(label, revision)
 
 
-async def revise(session: AsyncSession, label: Label, revision: Revision) -> Current:
-    """Add a revision to a label."""
+async def revise(session: AsyncSession, label: Label, revision: Revision, *, kind: LabelKind | None = None) -> Current:
+    """Add a revision to a label, which stays of its kind where none is named."""
     assert label.id is not None
+    label.kind = kind or label.kind
     label.newest += 1
     revision.label_id, revision.number = label.id, label.newest
     session.add_all([label, revision])
@@ -78,16 +67,31 @@ async def revise(session: AsyncSession, label: Label, revision: Revision) -> Cur
 
 async def is_exposed(session: AsyncSession, draft_id: int, agent: str) -> bool:
     """Whether the agent could by now have seen another's answer to the draft."""
-    inside = select(Member.channel_id).where(Member.user == agent, col(Member.present))
-    by_channel = or_(col(Exposure.channel_id).is_(None), col(Exposure.channel_id).in_(inside))
-    by_others = or_(col(Exposure.source).is_(None), col(Exposure.source) != agent)
-    query = select(Exposure.id).where(
-        Exposure.draft_id == draft_id,
-        or_(col(Exposure.agent) == agent, col(Exposure.agent).is_(None) & by_others & by_channel),
-    )
-    return (await session.exec(query.limit(1))).first() is not None
+    return (await session.exec(_EXPOSED, params={"draft": draft_id, "by": agent})).first() is not None
 
 
 async def expose(session: AsyncSession, exposure: Exposure) -> None:
     """From now on somebody may have seen an answer."""
-    await add_once(session, exposure)
+    await add_once(session, Exposure, values_of(exposure))
+
+
+def _exposed() -> SelectOfScalar[int | None]:
+    agent: BindParameter[str] = bindparam("by")
+    inside = select(Member.channel_id).where(col(Member.user) == agent, col(Member.present))
+    by_channel = or_(col(Exposure.channel_id).is_(None), col(Exposure.channel_id).in_(inside))
+    by_others = or_(col(Exposure.source).is_(None), col(Exposure.source) != agent)
+    to_all = col(Exposure.agent).is_(None) & by_others & by_channel
+    told = or_(col(Exposure.agent) == agent, to_all)
+    return select(col(Exposure.id)).where(col(Exposure.draft_id) == bindparam("draft"), told).limit(1)
+
+
+_CURRENT = select(Label, Revision).join(
+    Revision, (col(Revision.label_id) == Label.id) & (col(Revision.number) == Label.newest)
+)
+_OF = _CURRENT.where(col(Label.draft_id) == bindparam("draft"), col(Label.agent) == bindparam("by"))
+_IN_SLOTS = (
+    _CURRENT.join(Slot, col(Slot.label_id) == Label.id)
+    .where(col(Slot.draft_id) == bindparam("draft"))
+    .order_by(col(Label.id))
+)
+_EXPOSED = _exposed()

@@ -2,21 +2,18 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Channel, Member, Person
-from storage.queries._insert import put
+from storage.queries._core import put
 
 
 async def known(session: AsyncSession, channel: Channel, user: str) -> tuple[Member, Person] | None:
     """What we know of a person in a channel; None unless both their place and their role are known."""
-    query = (
-        select(Member, Person)
-        .join(Person, (col(Person.user) == Member.user) & (col(Person.team) == channel.team))
-        .where(Member.channel_id == channel.id, Member.user == user)
-    )
-    return (await session.exec(query)).first()
+    params = {"team": channel.team, "channel": channel.id, "user": user}
+    return (await session.exec(_KNOWN, params=params)).first()
 
 
 async def put_member(session: AsyncSession, row: Member) -> None:
@@ -31,3 +28,10 @@ async def unverified(session: AsyncSession, *, limit: int = 20) -> Sequence[Memb
     """Members who were let in while Slack was away."""
     query = select(Member).where(col(Member.verified).is_(False)).limit(limit)
     return (await session.exec(query)).all()
+
+
+_KNOWN = (
+    select(Member, Person)
+    .join(Person, (col(Person.user) == Member.user) & (col(Person.team) == bindparam("team")))
+    .where(col(Member.channel_id) == bindparam("channel"), col(Member.user) == bindparam("user"))
+)

@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Seen
-from storage.queries._insert import add_once
+from storage.queries._core import add_once
 
 
 async def first_time(session: AsyncSession, key: str, now: datetime) -> bool:
     """Whether this key is new; it is remembered when the transaction commits."""
-    return await add_once(session, Seen(key=key, at=now))
+    return await add_once(session, Seen, {"key": key, "at": now})

@@ -133,7 +133,7 @@ def test_escalation_is_shown_once_five_shared_drafts_were_escalated() -> None:
 )
 def test_only_blind_answers_in_slots_of_the_windows_shared_drafts_count(more: dict[str, object]) -> None:
     assert made(many(1)).shared_answered == 1
-    assert made(many(1, **more)).shared_answered == 0
+    assert made([replace(row, **more) for row in both(1)]).shared_answered == 0  # type: ignore[arg-type]
     assert made([Said(), replace(Said(1, "bea"), **more)]).shared_answered == 0  # type: ignore[arg-type]
 
 
@@ -196,7 +196,7 @@ def test_quality_is_shown_for_each_model_from_thirty_answers_on() -> None:
     quality = figures.quality[0]
     assert (quality.answers, quality.approved.value, quality.rejected.value) == (30, 20 / 30, 4 / 30)
     assert quality.approved.low == pytest.approx(0.4878, abs=0.0001)
-    assert quality.edit_rate == 0.5
+    assert (quality.edit_rate.value, quality.edit_rate.low, quality.edit_rate.n) == (0.5, 0.5, 26)
     short = missing(figures, "quality of unnamed model")
     assert (short.have, short.need, short.due) == (29, 30, date(2026, 11, 19))
 
@@ -205,8 +205,12 @@ def test_words_changed_leave_rejections_out_and_count_nothing_as_nothing() -> No
     approved = [replace(Said(place), edit_rate=None) for place in range(20)]
     edited = [Said(20 + place, verdict=EDITED, edit_rate=0.3) for place in range(10)]
     rejected = [Said(30 + place, verdict=REJECTED, edit_rate=0.9) for place in range(10)]
-    assert made([*approved, *edited, *rejected]).quality[0].edit_rate == pytest.approx(0.1)
-    assert made(rejected * 1 + [Said(50 + place, verdict=REJECTED) for place in range(20)]).quality[0].edit_rate is None
+    mean = made([*approved, *edited, *rejected]).quality[0].edit_rate
+    assert [mean.value, mean.n] == pytest.approx([0.1, 30])
+    # 1.96 standard errors: the deviation of twenty zeros and ten 0.3 is 0.14384, over the root of thirty.
+    assert [mean.low, mean.high] == pytest.approx([0.0485, 0.1515], abs=0.0001)
+    none = made([*rejected, *(Said(50 + place, verdict=REJECTED) for place in range(20))]).quality[0].edit_rate
+    assert (none.value, none.n, none.reason) == (None, 0, "not enough data: hardly anything was approved or edited")
 
 
 @pytest.mark.parametrize("more", [{"blank": True}, {"verdict": NOT_JUDGED}, {"in_slot": False}, {"withdrawn": True}])

@@ -135,7 +135,7 @@ def test_the_windows_for_an_answer_are_taken(scene: Scene) -> None:
         assert own_pings(view_body(view)["blocks"]) <= {f"<@{user}>" for user in scene.busy}
 
 
-@some
+@settings(some, max_examples=20)
 @given(scenes, st.lists(revisions, min_size=2, max_size=4))
 def test_the_window_of_a_dispute_is_taken(scene: Scene, answers: list[Revision]) -> None:
     view = view_body(settle.window(scene, answers, OPENED))
@@ -193,7 +193,9 @@ def test_the_setup_window_is_taken(channel: Channel, guideline: str) -> None:
 
 
 models = st.builds(
-    lambda name, answers, yes: Quality(name, answers, wilson(min(yes, answers), answers), wilson(0, answers), 0.123),
+    lambda name, answers, yes: Quality(
+        name, answers, wilson(min(yes, answers), answers), wilson(0, answers), wilson(1, answers)
+    ),
     long(200),
     st.integers(30, 10**7),
     st.integers(0, 10**7),
@@ -217,6 +219,8 @@ def test_a_digest_of_many_models_is_taken(
 ) -> None:
     figures = _figures(labels, quality=quality, suppressed=suppressed)
     named = [Dispute(draft, "https://x.example/" + "p" * 200) for draft in disputes]
+    for number, draft in enumerate(disputes, 1):
+        draft.id = number
     for message in (digest.lead(figures, named), digest.thread(figures)):
         check_message(message)
         assert own_pings(message["blocks"]) == set()
@@ -224,11 +228,12 @@ def test_a_digest_of_many_models_is_taken(
 
 
 def test_models_that_do_not_fit_are_counted_and_printed_by_the_command() -> None:
-    quality = [Quality(f"model {place}", 30, wilson(3, 30), wilson(0, 30), None) for place in range(40)]
+    quality = [Quality(f"model {place}", 30, wilson(3, 30), wilson(0, 30), wilson(1, 30)) for place in range(40)]
     figures = _figures(5, quality=quality, suppressed=[])
     assert "28 more model versions" in digest.thread(figures)["text"]
-    assert "model 11 " in digest.thread(figures)["text"]
-    assert "model 39 " in digest.as_text(figures, [])
+    assert "model 11:" in digest.thread(figures)["text"]
+    assert "model 12:" not in digest.thread(figures)["text"]
+    assert "model 39  " in digest.as_text(figures, [])
 
 
 @pytest.mark.parametrize(
@@ -238,7 +243,7 @@ def test_models_that_do_not_fit_are_counted_and_printed_by_the_command() -> None
 def test_the_private_note_counts_what_was_changed(count: int, words: str) -> None:
     said = notes.saved(Verdict.EDITED, words_changed=count, escalated=False)
     assert words in said
-    check_message(notes.with_buttons(said, 7))
+    check_message(notes.with_buttons(said, 7, about="Billing › Refund · #7"))
 
 
 def test_each_private_note_is_taken_by_slack() -> None:

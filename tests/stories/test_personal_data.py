@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import json
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,17 +36,8 @@ KINDS = {
     "password": "password: Tr0ub4dor&3x",
 }
 _NUMBERS = itertools.count()  # no two drafts alike
-LABELS = ("PESEL ", "BSN ", "password: ")
-
-
-def secret(value: str) -> str:
-    """What must not be kept of a planted value: without the word that says what it is."""
-    for label in LABELS:
-        value = value.removeprefix(label)
-    return value
-
-
-SECRETS = {kind: secret(value) for kind, value in KINDS.items()}
+# What must not be kept: the value without the word that says what it is.
+SECRETS = {kind: re.sub(r"^(?:PESEL|BSN|password:) ", "", value) for kind, value in KINDS.items()}
 
 
 @pytest.fixture
@@ -117,10 +109,11 @@ async def test_refused_drafts_are_kept_nowhere(log_file: Path, house: House) -> 
 
 async def test_nothing_that_agents_write_keeps_personal_data(log_file: Path, house: House) -> None:
     """Slack fails now and then, so that there is something to log."""
+    await house.fault(method="chat.postEphemeral", kind="error", error="channel_not_found", times=2)
     value = "\n".join(KINDS.values())
     await _answers(house, "Edit", {"Reply": f"Dear {value}, done."})
-    await _answers(house, "Escalate", {"Reply (optional)": value, "Why must a human take over?": "Legal threat"})
-    unsafe = {"A better reply (optional)": value, "Why can this draft not be used?": "Unsafe"}
+    await _answers(house, "Escalate", {"Reply": value, "Why must a human take over?": "Legal threat"})
+    unsafe = {"A better reply": value, "Why can this draft not be used?": "Unsafe"}
     await _answers(house, "Reject", unsafe)
     assert "private note not delivered" in _read(log_file)
     await nothing_is_kept(house, log_file)

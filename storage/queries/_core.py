@@ -1,0 +1,89 @@
+"""Inserts and changes by SQLAlchemy's core: on the path of a click its objects cost more than the database.
+
+Statements are built once, for that too costs more than running them; values go with `params`.
+"""
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The table behind a model, for statements that need no objects."""
+    return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+def dialect_of(session: AsyncSession) -> str:
+    """ "sqlite" or "postgresql"."""
+    return session.get_bind().dialect.name
+
+
+def insert(model: type[SQLModel], dialect: str) -> Any:
+    """An INSERT that can be given `on_conflict_…` and `returning` clauses: the one place that knows both dialects."""
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return make(table_of(model))
+
+
+async def add(session: AsyncSession, model: type[SQLModel], rows: list[dict[str, Any]]) -> None:
+    """Add rows with the same columns. Raises IntegrityError where a key stands against one."""
+    await session.exec(_plain(model, dialect_of(session)), params=rows)
+
+
+async def add_once(session: AsyncSession, model: type[SQLModel], values: dict[str, Any]) -> bool:
+    """Add the row unless a unique key stands against it; false when it does."""
+    result = await session.exec(_once(model, dialect_of(session)), params=values)
+    return bool(result.rowcount)
+
+
+async def add_numbered(session: AsyncSession, model: type[SQLModel], values: dict[str, Any]) -> int:
+    """Add the row and tell its number. Raises IntegrityError where a key stands against it."""
+    result = await session.exec(_numbered(model, dialect_of(session)), params=values)
+    return int(result.scalar_one())
+
+
+async def add_numbered_once(session: AsyncSession, model: type[SQLModel], values: dict[str, Any]) -> int | None:
+    """Add the row unless a unique key stands against it: its number, or None when one does."""
+    result = await session.exec(_once_numbered(model, dialect_of(session)), params=values)
+    made = result.scalar_one_or_none()
+    return None if made is None else int(made)
+
+
+async def put(session: AsyncSession, row: SQLModel, *, key: tuple[str, ...]) -> None:
+    """Add the row, or write its other columns over the one that has its key."""
+    await session.exec(_over(type(row), dialect_of(session), key), params=row.model_dump())
+
+
+def values_of(row: SQLModel) -> dict[str, Any]:
+    """The row's columns, without those left None."""
+    return {name: value for name, value in row.model_dump().items() if value is not None}
+
+
+@cache
+def _plain(model: type[SQLModel], dialect: str) -> Any:
+    return insert(model, dialect)
+
+
+@cache
+def _once(model: type[SQLModel], dialect: str) -> Any:
+    return insert(model, dialect).on_conflict_do_nothing()
+
+
+@cache
+def _numbered(model: type[SQLModel], dialect: str) -> Any:
+    return insert(model, dialect).returning(table_of(model).c.id)
+
+
+@cache
+def _once_numbered(model: type[SQLModel], dialect: str) -> Any:
+    return _once(model, dialect).returning(table_of(model).c.id)
+
+
+@cache
+def _over(model: type[SQLModel], dialect: str, key: tuple[str, ...]) -> Any:
+    statement = insert(model, dialect)
+    others = {column.name: column for column in statement.excluded if column.name not in key}
+    return statement.on_conflict_do_update(index_elements=list(key), set_=others)

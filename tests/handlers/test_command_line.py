@@ -1,0 +1,258 @@
+"""The command `assay` as people run it: what it prints, how it ends, and what it says when something is wrong."""
+
+import asyncio
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot import channel_setup, intake, labelling, verdicts
+from bot.labelling import Act
+from bot.submissions import Submission
+from handlers.command_line import main
+from storage import migrate
+from storage.engine import Sessions, make_sessions
+from storage.words import ChannelState
+
+NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
+KEY = b"a key of this test"
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Shell:
+    """A folder with a database of its own, in which commands are run."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder, self._place, self._screen = folder, monkeypatch, capsys
+        self.url = f"sqlite+aiosqlite:///{folder / 'assay.db'}"
+        for name in [name for name in os.environ if name.startswith(("ASSAY_", "SLACK_"))]:
+            monkeypatch.delenv(name)
+        monkeypatch.setenv("COLUMNS", "200")
+        monkeypatch.setenv("NO_COLOR", "1")
+        monkeypatch.chdir(folder)
+
+    def runs(self, *words: str, typed: str = "", url: str | None = None) -> Done:
+        self._place.setenv("ASSAY_DATABASE_URL", url or self.url)
+        self._place.setattr(sys, "argv", ["assay", *words])
+        self._place.setattr(sys, "stdin", io.StringIO(typed))
+        with pytest.raises(SystemExit) as ended:
+            main()
+        screen = self._screen.readouterr()
+        return Done(int(ended.value.code or 0), screen.out, screen.err)
+
+    def prints(self, *words: str, typed: str = "") -> str:
+        done = self.runs(*words, typed=typed)
+        assert (done.code, done.err) == (0, "")
+        return done.out
+
+    def fails(self, *words: str, code: int = 1, url: str | None = None) -> str:
+        """What an error says, on standard error."""
+        done = self.runs(*words, url=url)
+        assert (done.code, done.out) == (code, "")
+        return done.err.strip()
+
+
+@pytest.fixture
+def empty_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(tmp_path, monkeypatch, capsys)
+
+
+@pytest.fixture
+def shell(empty_shell: Shell) -> Shell:
+    asyncio.run(migrate.upgrade(empty_shell.url))
+    return empty_shell
+
+
+async def _work(url: str) -> None:
+    sessions = make_sessions(url)
+    try:
+        await _answer(sessions)
+    finally:
+        await sessions.close()
+
+
+async def _answer(sessions: Sessions) -> None:
+    """#support with three drafts: approved, escalated, open."""
+    described = channel_setup.Described("support", private=False)
+    async with sessions.writing() as session:
+        channel = await channel_setup.meet(
+            session, team="T1", slack_id="C0SUPPORT1", described=described, invited_by="U0MAX", now=NOON
+        )
+        channel.state, channel.overlap_share = ChannelState.ACTIVE, 0
+        session.add(channel)
+    judgements = [verdicts.approval("Hello."), verdicts.reply("Hello.", None, escalation="other"), None]
+    for number, judgement in enumerate(judgements, 1):
+        submission = Submission(channel="#support", prompt=f"Help {number}", draft="Hello.")
+        async with sessions.writing() as session:
+            receipt = await intake.take_in(session, channel, submission, key=KEY, now=NOON)
+            if judgement is not None:
+                act = Act(f"press {number}", "U0ANA", receipt.draft_id, NOON)
+                await labelling.record(session, channel, act, judgement, key=KEY)
+
+
+@pytest.fixture
+def busy_shell(shell: Shell) -> Shell:
+    asyncio.run(_work(shell.url))
+    return shell
+
+
+def test_the_schema_is_brought_up_to_date_as_often_as_one_likes(empty_shell: Shell) -> None:
+    for _ in range(2):
+        assert empty_shell.prints("migrate") == "The database has the newest schema.\n"
+    assert asyncio.run(migrate.is_current(empty_shell.url))
+
+
+def test_a_token_is_shown_once_listed_without_its_secret_and_revoked_once(shell: Shell) -> None:
+    assert shell.prints("tokens", "list") == "There are no tokens. Make one: assay tokens create NAME\n"
+    secret = shell.prints("tokens", "create", "helpdesk").strip()
+    listed = shell.prints("tokens", "list")
+    assert re.match(r"1 +helpdesk +drafts:write", listed)
+    assert secret not in listed
+    assert shell.prints("tokens", "revoke", "1") == "Token 1 is revoked.\n"
+    assert "revoked" in shell.prints("tokens", "list")
+    assert shell.fails("tokens", "revoke", "1") == "There is no token 1 to revoke. See: assay tokens list"
+
+
+def test_a_token_can_be_bound_to_a_channel_that_is_there(busy_shell: Shell) -> None:
+    assert busy_shell.prints("tokens", "create", "helpdesk", "--channel", "#support").strip()
+    assert "There is no channel #sales." in busy_shell.fails("tokens", "create", "other", "--channel", "#sales")
+
+
+def test_gold_and_labels_are_exported_and_what_is_left_out_is_counted(busy_shell: Shell) -> None:
+    said = busy_shell.prints("export", "--channel", "#support", "--out", "out")
+    assert said == "1 rows in out/gold.trl-sft.jsonl. Left out: 1 escalated.\n"
+    said = busy_shell.prints("export", "--channel", "C0SUPPORT1", "--format", "labels", "--out", "out")
+    assert said == "2 rows in out/labels.jsonl.\n"
+    lines = (busy_shell.folder / "out" / "labels.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["verdict"] for line in lines] == ["approved", "not_judged"]
+
+
+def test_the_digest_of_a_day_is_printed(busy_shell: Shell) -> None:
+    said = busy_shell.prints("digest", "--channel", "support", "--date", "2026-11-19")
+    assert said.startswith("Labelling digest · Thursday 19 November\n")
+    assert "2 labels yesterday, 2 answers settled, 1 draft waiting." in said
+
+
+@pytest.fixture
+def labels(tmp_path: Path) -> Path:
+    file = tmp_path / "labels.csv"
+    rows = [("1", "yes", "yes"), ("2", "no", "no"), ("3", "yes", "no"), ("4", "no", "no")]
+    lines = [f"{item},{who},{said}" for item, *both in rows for who, said in zip("ab", both, strict=True)]
+    file.write_text("\n".join(["item,annotator,label", *lines]), encoding="utf-8")
+    return file
+
+
+def test_agreement_is_printed_for_people_and_as_json(shell: Shell, labels: Path) -> None:
+    measured = json.loads(shell.prints("agreement", str(labels), "--metric", "nominal", "--json"))
+    # 2 of 8 ordered pairs unlike, 3 yes and 5 no among 8 labels: 1 - (2 / 8) / (2 * 3 * 5 / (8 * 7)).
+    assert measured["alpha"] == pytest.approx(1 - 0.25 / (30 / 56))
+    assert (measured["items"], measured["labels"], measured["annotators"]) == (4, 8, 2)
+    table = shell.prints("agreement", str(labels))
+    assert re.search(r"^alpha +0\.5333$", table, re.MULTILINE)
+    assert re.search(r"^items +4$", table, re.MULTILINE)
+
+
+def test_what_agreement_cannot_say_has_its_reason(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "one.csv"
+    file.write_text("item,annotator,label\n1,a,yes\n1,b,yes\n", encoding="utf-8")
+    assert re.search(r"^alpha +not known: no variation", shell.prints("agreement", str(file)), re.MULTILINE)
+    assert json.loads(shell.prints("agreement", str(file), "--json"))["alpha"] is None
+
+
+def test_personal_data_is_replaced_in_a_file_and_in_what_is_typed(shell: Shell, tmp_path: Path) -> None:
+    text = "Write to ana@example.com or ana@example.com, card 4111 1111 1111 1111.\n"
+    clean = "Write to [EMAIL_1] or [EMAIL_1], card [CARD_1].\n"
+    (tmp_path / "ticket.txt").write_text(text, encoding="utf-8")
+    assert shell.prints("redact", "ticket.txt") == clean
+    assert shell.prints("redact", typed=text) == clean
+
+
+def _binary(folder: Path) -> None:
+    (folder / "binary").write_bytes(b"\xff\xfe\x00\xd8" * 4)
+
+
+def _no_columns(folder: Path) -> None:
+    (folder / "x.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "before", "sentence"),
+    [
+        (["digest", "--channel", "#sales"], None, "There is no channel #sales."),
+        (["export", "--channel", "#sales"], None, "There is no channel #sales."),
+        (["agreement", "nothing.csv"], None, "nothing.csv cannot be read: "),
+        (["agreement", "binary"], _binary, "binary cannot be read: "),
+        (["agreement", "x.csv"], _no_columns, "item"),
+        (["redact", "nothing.txt"], None, "nothing.txt cannot be read as text: "),
+        (["redact", "binary"], _binary, "binary cannot be read as text: "),
+        (["serve"], None, "SLACK_"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_goes_wrong_is_one_sentence(
+    shell: Shell, words: list[str], before: Callable[[Path], None] | None, sentence: str
+) -> None:
+    if before:
+        before(shell.folder)
+    said = shell.fails(*words)
+    assert sentence in said
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["digest", "--channel", "c", "--date", "yesterday"], "2026-11-20"),
+        (["export"], "--channel"),
+        (["export", "--channel", "c", "--format", "parquet"], "trl-sft"),
+        (["tokens", "revoke", "one"], "integer"),
+        (["nonsense"], "nonsense"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_command_that_cannot_be_meant_ends_with_two_and_says_what_can(
+    shell: Shell, words: list[str], hint: str
+) -> None:
+    assert hint in shell.fails(*words, code=2)
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite+aiosqlite:////no/such/folder/assay.db", "postgresql+psycopg://x@127.0.0.1:1/x"]
+)
+@pytest.mark.parametrize("words", [["tokens", "list"], ["migrate"], ["export", "--channel", "c"]], ids=" ".join)
+def test_a_database_that_is_away_is_said_to_be(empty_shell: Shell, words: list[str], url: str) -> None:
+    said = empty_shell.fails(*words, url=url)
+    assert said.startswith("The database is away: ")
+    assert "Traceback" not in said
+
+
+def test_an_address_that_no_database_has_is_named(empty_shell: Shell) -> None:
+    assert empty_shell.fails("migrate", url="mysql://root@localhost/assay").startswith("Set ASSAY_DATABASE_URL ")
+
+
+@pytest.mark.parametrize("words", [["tokens", "list"], ["digest", "--channel", "c"]], ids=" ".join)
+def test_a_database_without_a_schema_is_told_how_to_get_one(empty_shell: Shell, words: list[str]) -> None:
+    assert empty_shell.fails(*words) == "The database has no current schema. Run: assay migrate"
+
+
+def test_the_installed_command_ends_with_the_same_code_and_sentence(tmp_path: Path) -> None:
+    command = [str(Path(sys.executable).with_name("assay")), "redact", "nothing.txt"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+    assert done.stderr.startswith("nothing.txt cannot be read as text: ")

@@ -1,0 +1,167 @@
+"""One digest for a channel and a local date, over any number of processes, on every day of the year."""
+
+import asyncio
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlmodel import col, select
+
+from storage.models import Digest
+from storage.queries import channels
+from tests.house import DRAFT, LEADS, SUPPORT, House
+from tests.stories.steps import posted, second_bot
+
+HEADING = "Labelling digest"
+EVERY_DAY = [0, 1, 2, 3, 4, 5, 6]
+
+
+async def works(house: House, number: int = 0) -> None:
+    """A draft comes in and is answered."""
+    draft = await house.draft(f"{DRAFT} Case {number}, {house.now():%d %B %H}.")
+    await house.ana.clicks("Approve", await house.card(draft))
+    await house.settles()
+
+
+async def ticks(house: House) -> int:
+    """One tick of the bot; how many digests came of it."""
+    found = await house.bot.tools.digests.post_due()
+    await house.settles()
+    return found
+
+
+async def goes_to(house: House, when: datetime) -> None:
+    house.moves(seconds=(when - house.now()).total_seconds())
+
+
+async def dates(house: House) -> list[date]:
+    """The dates of the digests that were posted."""
+    async with house.sessions.reading() as session:
+        found = await session.exec(select(Digest.date).where(~col(Digest.quiet)).order_by(col(Digest.date)))
+    return list(found.all())
+
+
+async def settings(house: House, **changed: object) -> None:
+    """What no window offers yet."""
+    async with house.sessions.writing() as session:
+        channel = await channels.by_any_name(session, SUPPORT)
+        assert channel is not None
+        for name, value in changed.items():
+            setattr(channel, name, value)
+        session.add(channel)
+
+
+async def test_two_processes_that_tick_at_once_post_one_digest(house: House) -> None:
+    await works(house)
+    house.moves(days=1)
+    async with second_bot(house) as other:
+        posts = await asyncio.gather(
+            *(bot.tools.digests.post_due() for bot in (house.bot, other) for _ in range(3)),
+        )
+        assert sum(posts) == 1
+        await asyncio.gather(house.bot.tools.courier.deliver_due(), other.tools.courier.deliver_due())
+        await house.settles()
+    assert len(await posted(house, HEADING, LEADS)) == 1
+    assert await dates(house) == [date(2026, 11, 19)]
+    assert await ticks(house) == 0
+
+
+async def test_a_digest_is_for_its_local_date_and_hour(house: House) -> None:
+    await works(house)
+    await goes_to(house, datetime(2026, 11, 19, 7, 59, tzinfo=UTC))  # 08:59 in Berlin
+    assert await ticks(house) == 0
+    house.moves(minutes=1)
+    assert await ticks(house) == 1
+    (digest,) = await posted(house, HEADING, LEADS)
+    assert "Thursday 19 November" in digest.text
+    assert "1 label yesterday" in digest.text
+
+
+@pytest.mark.parametrize("hour", ["01:30", "02:30", "09:00"])
+@pytest.mark.parametrize(
+    ("zone", "change"),
+    [
+        ("Europe/Berlin", date(2027, 3, 28)),
+        ("Europe/Berlin", date(2027, 10, 31)),
+        ("America/New_York", date(2027, 3, 14)),
+        ("America/New_York", date(2027, 11, 7)),
+    ],
+    ids=["spring EU", "autumn EU", "spring US", "autumn US"],
+)
+async def test_one_digest_a_date_while_the_clocks_change(house: House, zone: str, hour: str, change: date) -> None:
+    """Half past one or two comes twice in autumn and not at all in spring; that date's digest comes once."""
+    await settings(house, time_zone=zone, digest_time=hour, working_days=EVERY_DAY)
+    local = ZoneInfo(zone)
+    await goes_to(house, datetime(change.year, change.month, change.day, 0, 10, tzinfo=local) - timedelta(days=1))
+    house.moves(days=-1)
+    await works(house)
+    house.moves(days=1)
+    came: list[datetime] = []
+    for step in range(3 * 24):
+        if step % 12 == 0:
+            await works(house, step)
+        if await ticks(house):
+            came.append(house.now().astimezone(local))
+        house.moves(hours=1)
+    days = [change - timedelta(days=1), change, change + timedelta(days=1)]
+    assert [at.date() for at in came] == days
+    assert await dates(house) == days
+    assert {at.hour for at in came} <= {int(hour[:2]) + 1, int(hour[:2]) + 2}
+    assert len(await posted(house, HEADING, LEADS)) == 3
+
+
+async def test_the_monday_after_the_clocks_went_forward_names_three_days(house: House) -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    await goes_to(house, datetime(2027, 3, 25, 12, tzinfo=berlin))  # a Thursday
+    await works(house)
+    await goes_to(house, datetime(2027, 3, 26, 9, 5, tzinfo=berlin))
+    assert await ticks(house) == 1
+    house.moves(hours=3)
+    await works(house)
+    await goes_to(house, datetime(2027, 3, 29, 9, 5, tzinfo=berlin))
+    assert await ticks(house) == 1
+    digest = (await posted(house, HEADING, LEADS))[-1]
+    assert "Monday 29 March" in digest.text
+    assert "1 label in the last 3 days" in digest.text
+
+
+async def test_after_days_of_downtime_one_digest_names_the_gap(house: House) -> None:
+    await works(house)
+    await goes_to(house, datetime(2026, 11, 19, 9, tzinfo=UTC))
+    assert await ticks(house) == 1
+    await works(house, 1)
+    await goes_to(house, datetime(2026, 11, 25, 10, tzinfo=UTC))  # nobody ticked for six days
+    assert await ticks(house) == 1
+    assert await ticks(house) == 0
+    first, second = await posted(house, HEADING, LEADS)
+    assert "Thursday 19 November" in first.text
+    assert "Wednesday 25 November" in second.text
+    assert "1 label in the last 6 days" in second.text
+    assert await dates(house) == [date(2026, 11, 19), date(2026, 11, 25)]
+
+
+async def test_no_digest_comes_on_a_weekend_and_monday_covers_it(house: House) -> None:
+    await goes_to(house, datetime(2026, 11, 20, 9, tzinfo=UTC))
+    await works(house)
+    await ticks(house)
+    house.moves(hours=3)
+    await works(house, 1)
+    for _ in range(2):
+        house.moves(days=1)
+        assert await ticks(house) == 0
+    assert await posted(house, HEADING, LEADS) == []
+    house.moves(days=1)
+    assert await ticks(house) == 1
+    (digest,) = await posted(house, HEADING, LEADS)
+    assert "Monday 23 November" in digest.text
+    assert "2 labels in the last 3 days" in digest.text
+
+
+async def test_no_digest_comes_after_a_day_on_which_nothing_happened(house: House) -> None:
+    house.moves(days=1)
+    assert await ticks(house) == 0
+    assert await posted(house, HEADING, LEADS) == []
+    await works(house)
+    house.moves(days=1)
+    assert await ticks(house) == 1
+    assert len(await posted(house, HEADING, LEADS)) == 1

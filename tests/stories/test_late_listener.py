@@ -1,0 +1,120 @@
+"""Each press and each window has exactly one listener; the catch-all takes only what no listener knows."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bot.surfaces import blocks, notes
+from handlers.slack.buttons import ACTIONS
+from handlers.slack.windows import VIEWS
+from sandbox.people import Message, Person
+from storage.queries import labels
+from tests.house import LEADS, SUPPORT, House
+from tests.stories import steps
+
+OLD = "This button is from an older version and does nothing any more. Nothing was saved."
+SIMILAR = ("draft:approved", "draft:approve:", "xdraft:approve", "draft:", "DRAFT:APPROVE", "draft_approve", "old")
+
+
+async def test_a_button_that_no_listener_knows_is_answered_in_words(house: House) -> None:
+    """Ids that resemble ours, too; one message as an older version may have posted it."""
+    buttons = [blocks.button(f"Old {name}", name, "1") for name in SIMILAR]
+    old = [blocks.actions("old", buttons)]
+    await house.bot.tools.slack.chat_postMessage(channel=SUPPORT, text="An old card", blocks=old)
+    card = (await house.ana.reads(SUPPORT))[-1]
+    for number, words in enumerate(card.buttons, 1):
+        outcome = await house.ana.clicks(words, card)
+        assert outcome.toast is None
+        assert await steps.notes(house, "ana") == [OLD] * number
+    assert await steps.rows(house) == (0, 0)
+
+
+async def test_a_window_that_no_listener_knows_keeps_its_text_and_says_so(house: House) -> None:
+    await house.ana.types("/assay help", in_=SUPPORT)
+    command = (await house.traffic())[-2:]
+    trigger = next(one["request"]["trigger_id"] for one in command if "trigger_id" in one["request"])
+    field = blocks.field("old:1", "Reply", {"type": "plain_text_input", "action_id": "text"})
+    view = blocks.modal("old:window", "Old window", [field], submit="Save", metadata="")
+    await house.bot.tools.slack.views_open(trigger_id=trigger, view=view)
+    await house.ana.fills({"Reply": "All my work."})
+    outcome = await house.ana.submits()
+    assert not outcome.closed
+    assert list(outcome.errors.values()) == [notes.UNKNOWN_MODAL]
+    modal = await house.ana.modal()
+    assert modal is not None
+    assert modal.fields["Reply"] == "All my work."
+
+
+async def test_a_listener_that_waits_for_the_database_is_the_only_one(house: House) -> None:
+    draft, other = await house.draft(), await house.draft("Another one.")
+    await house.ana.clicks("Approve", await house.card(other))  # known by now, so that nobody is looked up
+    await house.settles()
+    before = await steps.notes(house, "ana")
+    card = await house.card(draft)
+    async with steps.held(house, draft):
+        outcome = await house.ana.clicks("Approve", card)
+        assert outcome.toast is None
+        said = (await steps.notes(house, "ana"))[len(before) :]
+    assert said == ["Not saved: the database is away. Press Approve again in a minute."]
+    assert await steps.stored(house, draft, "ana") is None
+    await house.ana.clicks("Approve", card)
+    assert await steps.stored(house, draft, "ana") == ("counted", "approved", (await _text(house, draft)), 1)
+
+
+async def test_every_button_and_every_window_that_is_shown_has_its_listener(shared_house: House) -> None:
+    """A story past every surface; what stands on them is looked up in the tables."""
+    house = shared_house
+    draft, written = await house.draft(), await house.draft(None)
+    card = await house.card(draft)
+    await house.max.types("/assay setup", in_=SUPPORT)
+    await house.max.closes()
+    await _opens(house, house.ana, card, "Edit", "Escalate", "Reject")
+    await _opens(house, house.ana, await house.card(written), "Write", "Escalate")
+    await _opens(house, house.ana, await house.card(await house.draft("Long. " * 900)), "Read and review")
+    await house.ana.clicks("Approve", card)
+    await house.bea.clicks("Reject", await house.card(draft, seen_by="bea"))
+    await house.bea.fills({"Why can this draft not be used?": "Wrong facts"})
+    await house.bea.submits()
+    await house.settles()
+    note = await house.bea.last_private_note(SUPPORT)
+    assert note is not None
+    await _opens(house, house.bea, note, "Change")
+    house.moves(days=1)
+    await house.bot.tools.digests.post_due()
+    await house.settles()
+    await _opens(house, house.lea, (await house.lea.reads(LEADS))[-1], "Settle 1 of 1")
+    sent = [one["request"] for one in await house.traffic() if one["from"] == "bot"]
+    assert {name for one in sent for name in _pressable(one)} == set(ACTIONS)
+    assert {one["view"]["callback_id"] for one in sent if "view" in one} == set(VIEWS)
+
+
+def test_no_listener_stands_outside_the_tables() -> None:
+    """Bolt is told of ids in one file only, and there by the tables."""
+    folder = Path(__file__).parents[2] / "handlers" / "slack"
+    asks = [path.name for path in folder.glob("*.py") if "app.action(" in path.read_text(encoding="utf-8")]
+    assert asks == ["app.py"]
+
+
+async def _opens(house: House, person: Person, on: Message, *buttons: str) -> None:
+    for button in buttons:
+        await person.clicks(button, on)
+        assert await person.modal() is not None, button
+        await person.closes()
+        await house.settles()
+
+
+async def _text(house: House, draft: int) -> str | None:
+    async with house.sessions.reading() as session:
+        return next(one.revision.text for one in await labels.in_slots(session, draft))
+
+
+def _pressable(node: Any) -> Iterator[str]:
+    """The ids of buttons and menus that send a press; inputs of a window do not."""
+    if isinstance(node, list):
+        for each in node:
+            yield from _pressable(each)
+    elif isinstance(node, dict):
+        if node.get("type") == "button":
+            yield node["action_id"]
+        if node.get("type") != "input":
+            yield from _pressable([*node.values()])

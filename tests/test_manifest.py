@@ -1,0 +1,103 @@
+"""manifest.yml asks for what the listeners and the calls of the bot need, and for nothing else."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from handlers.slack.commands import COMMANDS
+from handlers.slack.events import EVENTS
+from sandbox.api_people import READ_SCOPE
+from sandbox.web_api import METHODS
+from tests.house import ESCALATIONS, LEADS, SUPPORT, House
+
+ROOT = Path(__file__).parents[1]
+MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))
+SCOPES: dict[str, list[str]] = MANIFEST["oauth_config"]["scopes"]
+HISTORY = {"public": "channels:history", "private": "groups:history"}
+KINDS = {SUPPORT: "public", LEADS: "public", ESCALATIONS: "public"}
+ANSWERED_IN_CHANNELS = ("conversations.info", "conversations.members", "conversations.history", "conversations.replies")
+
+
+def test_the_commands_of_the_manifest_are_those_that_are_answered() -> None:
+    (command,) = MANIFEST["features"]["slash_commands"]
+    source = (ROOT / "handlers" / "slack" / "app.py").read_text(encoding="utf-8")
+    assert re.findall(r'app\.command\("([^"]+)"\)', source) == [command["command"]]
+    assert command["usage_hint"].strip("[]").split(" | ") == list(COMMANDS)
+
+
+def test_the_events_of_the_manifest_are_those_that_are_heard() -> None:
+    assert sorted(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) == sorted(EVENTS)
+
+
+def test_every_address_is_the_one_that_listens() -> None:
+    features, settings = MANIFEST["features"], MANIFEST["settings"]
+    addresses = {
+        features["slash_commands"][0]["url"],
+        settings["interactivity"]["request_url"],
+        settings["event_subscriptions"]["request_url"],
+    }
+    assert addresses == {"https://assay.example.com/slack/events"}
+    assert settings["interactivity"]["is_enabled"]
+
+
+def test_the_manifest_keeps_slacks_lengths_and_offers_only_what_exists() -> None:
+    display = MANIFEST["display_information"]
+    assert len(display["name"]) <= 35
+    assert len(display["description"]) <= 140
+    assert set(MANIFEST["features"]) == {"bot_user", "slash_commands"}
+    assert len(MANIFEST["features"]["slash_commands"][0]["description"]) <= 2_000
+
+
+async def test_a_whole_story_needs_the_scopes_of_the_manifest_and_no_other(shared_house: House) -> None:
+    """In a public and in a private channel, with an unclear post that is looked for."""
+    house = shared_house
+    made = await house.http.post(
+        "/control/channels", json={"name": "quiet", "private": True, "members": [house.max.id]}
+    )
+    quiet = made.json()["id"]
+    await house.max.invites(house.box.workspace.bot.id, to=quiet)
+    await house.max.types("/assay setup", in_=quiet)
+    await house.max.closes()
+    await house.fault(method="chat.postMessage", kind="drop_after")
+    draft = await house.draft()
+    house.moves(minutes=5)
+    await house.bot.tools.courier.look_up_unclear()
+    await house.settles()
+    await house.ana.clicks("Approve", await house.card(draft))
+    await house.ana.types("/assay help", in_=SUPPORT)
+    await house.settles()
+    needed = {scope for one in await house.traffic() for scope in _scopes(one, {quiet: "private"})}
+    assert needed - set(HISTORY.values()) == set(SCOPES["bot"])
+    assert needed & set(HISTORY.values()) <= set(SCOPES["bot_optional"]) == set(HISTORY.values())
+
+
+async def test_with_the_scopes_of_the_manifest_alone_nothing_is_refused(house: House) -> None:
+    scopes = {"scopes": SCOPES["bot"], "events": list(EVENTS), "commands": ["/assay"]}
+    (await house.http.post("/control/app", json=scopes)).raise_for_status()
+    draft = await house.draft()
+    await house.bea.clicks("Approve", await house.card(draft))
+    assert await house.read("bea") == "Saved: approved as is."
+    refused = [one["method"] for one in await house.traffic() if _error(one) == "missing_scope"]
+    assert refused == []
+
+
+def _error(one: dict[str, Any]) -> str | None:
+    return one["answer"].get("error") if isinstance(one["answer"], dict) else None
+
+
+def _scopes(one: dict[str, Any], private: dict[str, str]) -> set[str]:
+    """What Slack asks for to let this exchange happen."""
+    kind = (KINDS | private).get(str(one["request"].get("channel")), "public")
+    if one["kind"] == "command":
+        return {"commands"}
+    if one["kind"] == "event":
+        return {READ_SCOPE["public"]}
+    if one["from"] != "bot" or one["method"] not in METHODS:
+        return set()
+    if one["method"] in ANSWERED_IN_CHANNELS:
+        reads = one["method"] in ("conversations.info", "conversations.members")
+        return {READ_SCOPE[kind] if reads else HISTORY[kind]}
+    scope = METHODS[one["method"]].scope
+    return {scope} if scope else set()
