@@ -1,6 +1,6 @@
 """The outbox is emptied: claim, send, write down what became of it; what is unclear is looked up, not repeated."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -48,8 +48,17 @@ class Courier:
 
     async def deliver_due(self) -> int:
         """Send everything that is due and may be sent now; how many were tried."""
+        return await self._deliver_from(await self._claim()) if await self._anything_due() else 0
+
+    async def deliver_after(self, change: Callable[[AsyncSession], Awaitable[None]]) -> int:
+        """Change the outbox, then send everything that is due; the first is claimed with the change."""
+        async with self.sessions.writing() as session:
+            await change(session)
+            delivery = await deliveries.claim_next(session, self.now())
+        return await self._deliver_from(delivery)
+
+    async def _deliver_from(self, delivery: Delivery | None) -> int:
         tried = 0
-        delivery = await self._claim() if await self._anything_due() else None
         while delivery is not None:
             ending = await self._send(delivery)
             delivery = await self._end_and_claim(delivery, ending)

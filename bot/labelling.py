@@ -97,7 +97,8 @@ async def undo(session: AsyncSession, channel: Channel, act: Act) -> Outcome:
     if current.label.kind != LabelKind.COUNTED:
         return Outcome(Result.UNDONE, draft)
     await drafts.free_slot_of(session, current.label.id)
-    redraw = await _settle(session, channel, draft, act.now)
+    held = await labels.in_slots(session, act.draft)
+    redraw = await _settle(session, channel, draft, held, act.now)
     return Outcome(Result.UNDONE, draft, redraw=redraw)
 
 
@@ -140,7 +141,11 @@ async def _store(
     if adjudicated:
         return Outcome(Result.AFTER_SETTLED, draft, judgement, redacted=redacted)
     others = await labels.others(session, draft.id, act.agent) if kind is LabelKind.EXTRA else ()
-    redraw = await _settle(session, channel, draft, act.now) if kind is LabelKind.COUNTED else None
+    redraw = None
+    if kind is LabelKind.COUNTED:
+        # The one slot's answer is at hand; several are read.
+        held = [current] if draft.reviews == 1 else await labels.in_slots(session, draft.id)
+        redraw = await _settle(session, channel, draft, held, act.now)
     return Outcome(_RESULTS[kind], draft, judgement, first=others, redacted=redacted, redraw=redraw)
 
 
@@ -207,12 +212,16 @@ async def _announce(session: AsyncSession, channel: Channel, draft: Draft, act: 
         await labels.expose(session, Exposure(draft_id=draft.id, source=act.agent, channel_id=only, at=act.now))
 
 
-async def _settle(session: AsyncSession, channel: Channel, draft: Draft, now: datetime) -> int | None:
-    """Bring state and gold of the draft up to its labels; the number of redraws asked for when its card changes."""
+async def _settle(
+    session: AsyncSession, channel: Channel, draft: Draft, held: Sequence[Current], now: datetime
+) -> int | None:
+    """Bring state and gold of the draft up to the labels that hold its slots.
+
+    The number of redraws asked for, when its card changes.
+    """
     assert draft.id is not None
     if draft.state == DraftState.WITHDRAWN:
         return None
-    held = await labels.in_slots(session, draft.id)
     was_open, had_gold = draft.state == DraftState.OPEN, draft.state == DraftState.SETTLED
     state = DraftState.OPEN
     settled = None

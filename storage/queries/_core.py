@@ -6,7 +6,7 @@ Statements are built once, for that too costs more than running them; values go 
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Table, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -35,8 +35,8 @@ async def add(session: AsyncSession, model: type[SQLModel], rows: list[dict[str,
 
 async def add_once(session: AsyncSession, model: type[SQLModel], values: dict[str, Any]) -> bool:
     """Add the row unless a unique key stands against it; false when it does."""
-    result = await session.exec(_once(model, dialect_of(session)), params=values)
-    return bool(result.rowcount)
+    result = await session.exec(_once_told(model, dialect_of(session)), params=values)
+    return result.first() is not None
 
 
 async def add_numbered(session: AsyncSession, model: type[SQLModel], values: dict[str, Any]) -> int:
@@ -70,6 +70,12 @@ def _plain(model: type[SQLModel], dialect: str) -> Any:
 @cache
 def _once(model: type[SQLModel], dialect: str) -> Any:
     return insert(model, dialect).on_conflict_do_nothing()
+
+
+@cache
+def _once_told(model: type[SQLModel], dialect: str) -> Any:
+    # What was added is returned: psycopg does not tell the row count of an INSERT.
+    return _once(model, dialect).returning(literal_column("1"))
 
 
 @cache

@@ -40,7 +40,8 @@ async def card(session: AsyncSession, draft_id: int) -> Delivery | None:
 
 async def claim_next(session: AsyncSession, now: datetime) -> Delivery | None:
     """Take the next due delivery for sending, or None. Losing it to another process is normal: look again."""
-    return (await session.exec(_CLAIM, params={"now": now})).scalars().first()
+    claimed = (await session.exec(_CLAIM, params={"now": now})).mappings().first()
+    return Delivery(**claimed) if claimed else None
 
 
 async def finish(session: AsyncSession, delivery_id: str, state: DeliveryState, values: Mapping[str, Any]) -> None:
@@ -88,11 +89,10 @@ def _claim() -> ReturningUpdate[Any]:
         .scalar_subquery()
     )
     return (
-        update(Delivery)
-        .where(col(Delivery.id) == first, col(Delivery.state) == DeliveryState.PENDING)
-        .values(state=DeliveryState.SENDING, started_at=bindparam("now"), attempts=Delivery.attempts + 1)
-        .returning(Delivery)
-        .execution_options(synchronize_session=False)
+        update(_TABLE)
+        .where(_ROW.id == first, _ROW.state == DeliveryState.PENDING)
+        .values(state=DeliveryState.SENDING, started_at=bindparam("now"), attempts=_ROW.attempts + 1)
+        .returning(_TABLE)
     )
 
 

@@ -28,7 +28,9 @@ async def label(house: House, draft: int, agent: str) -> Current | None:
 async def stored(house: House, draft: int, agent: str) -> tuple[str, str, str | None, int] | None:
     """Kind, verdict, text and number of revisions of somebody's answer; None where there is no row."""
     found = await label(house, draft, agent)
-    return found and (found.label.kind, found.revision.verdict, found.revision.text, found.label.newest)
+    if found is None:
+        return None
+    return found.label.kind, found.revision.verdict, found.revision.text, found.label.newest
 
 
 async def rows(house: House) -> tuple[int, int]:

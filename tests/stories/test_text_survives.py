@@ -38,6 +38,34 @@ async def test_saving_without_a_change_approves_the_original_bytes(house: House,
     assert (saved.revision.verdict, saved.revision.text) == ("approved", text)
 
 
+@pytest.mark.parametrize("what", ["line ends of three systems", "decomposed", "48,000 characters"])
+async def test_typing_the_same_again_approves_the_original_bytes(house: House, what: str) -> None:
+    """A browser sends what was touched in its own way: other line ends, and NFC from some keyboards."""
+    text = TEXTS[what]
+    draft = await house.draft(text)
+    card = await house.card(draft)
+    await house.ana.clicks("Edit" if "Edit" in card.buttons else "Read and review", card)
+    modal = await house.ana.modal()
+    assert modal is not None
+    shown = {label: str(held) for label, held in modal.fields.items() if label.startswith("Reply") and held}
+    await house.ana.fills({label: unicodedata.normalize("NFC", held) + " \n" for label, held in shown.items()})
+    assert (await house.ana.submits()).closed
+    assert await house.read("ana") == "Saved: approved as is."
+    assert (await _saved(house, draft)).revision.text == text
+
+
+async def test_one_word_changed_among_parts_that_were_touched_keeps_their_bytes(house: House) -> None:
+    draft = await house.draft(LONG)
+    await house.ana.clicks("Read and review", await house.card(draft))
+    modal = await house.ana.modal()
+    assert modal is not None
+    shown = {label: str(held) for label, held in modal.fields.items() if label.startswith("Reply") and held}
+    await house.ana.fills({label: held.replace("The end.", "Bye.") + " " for label, held in shown.items()})
+    assert (await house.ana.submits()).closed
+    first = chunks.split(LONG)[0]
+    assert ((await _saved(house, draft)).revision.text or "").startswith(first.before + first.text + first.after)
+
+
 async def test_one_word_changed_in_a_long_text_changes_that_word_alone(house: House) -> None:
     draft = await house.draft(LONG)
     await house.ana.clicks("Read and review", await house.card(draft))
