@@ -3,6 +3,7 @@
 A click runs some twenty statements; on SQLite the trips cost more than the statements.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Iterable
 from typing import Any
@@ -55,6 +56,21 @@ class _Connection(aiosqlite.Connection):
     def __init__(self, path: str, *, begin: str, patience: float) -> None:
         super().__init__(lambda: _open(path, patience), iter_chunk_size=64)
         self.begin = begin
+        self._stopped: asyncio.Future[Any] | None = None
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        self._stopped = super().stop()
+        return self._stopped
+
+    async def _connect(self) -> "_Connection":
+        try:
+            await super()._connect()
+        except sqlite3.Error:
+            # Wait for the thread: it reports its end to this loop, which a command ends right after the error.
+            if self._stopped is not None:
+                await self._stopped
+            raise
+        return self
 
     @contextmanager
     async def cursor(self) -> aiosqlite.Cursor:

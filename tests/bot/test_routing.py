@@ -40,18 +40,18 @@ def test_none_and_all_leave_nothing_to_chance(key: bytes, topic: str, place: int
 def test_each_place_of_a_block_has_the_same_chance() -> None:
     for share in (0.1, 0.4, 0.25):
         counts = [0] * BLOCK
-        for block in range(4_000):
+        for block in range(1_000):
             for place, chosen in enumerate(shared(b"k", "billing", range(BLOCK * block, BLOCK * block + BLOCK), share)):
                 counts[place] += chosen
-        # Six standard deviations of a binomial count at most: sqrt(4000 / 4) is 32.
-        assert all(abs(count - 4_000 * share) < 200 for count in counts)
+        # Six standard deviations of a binomial count at most: sqrt(1000 / 4) is 16.
+        assert all(abs(count - 1_000 * share) < 96 for count in counts)
 
 
 def test_the_fraction_of_a_share_is_drawn_with_its_probability() -> None:
     chosen = sum(
-        sum(shared(b"k", "billing", range(BLOCK * block, BLOCK * block + BLOCK), 0.25)) for block in range(2_000)
+        sum(shared(b"k", "billing", range(BLOCK * block, BLOCK * block + BLOCK), 0.25)) for block in range(500)
     )
-    assert abs(chosen - 5_000) < 140  # two or three a block, six standard deviations
+    assert abs(chosen - 1_250) < 70  # two or three a block, six standard deviations
 
 
 @given(keys, st.lists(topics, min_size=2, max_size=5, unique=True))

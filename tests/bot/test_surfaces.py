@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from bot import texts
@@ -92,7 +92,8 @@ scenes = st.builds(
     st.none() | revisions,
 )
 OPENED = Opened(10**9, 3, 1_800_000_000)
-some = settings(max_examples=40, suppress_health_check=list(HealthCheck))
+# Without shrinking: what fails here is large, and making it small takes minutes.
+some = settings(max_examples=40, suppress_health_check=list(HealthCheck), phases=[Phase.reuse, Phase.generate])
 
 
 def check_message(message: dict[str, Any], *, update: bool = False) -> None:
@@ -150,6 +151,17 @@ def test_answers_that_share_every_second_word_are_shown_shorter_but_all_are_show
     answers = [_revision(mixed), _revision(mixed.replace("語", "変")), _revision(None)]
     view = view_body(settle.window(Scene(draft, None, REASONS), answers, OPENED))
     assert "Answer C" in " ".join(words_in(view["blocks"]))
+
+
+def test_the_heaviest_dispute_is_shown_shorter_so_that_slack_takes_it() -> None:
+    text = "語" * LONGEST  # three bytes each: the final reply alone is 144,000
+    draft = _draft(text=text, conversation=[{"role": "user", "content": text}])
+    view = view_body(
+        settle.window(Scene(draft, None, REASONS), [_revision("変" + text[1:]), _revision("返" + text[1:])], OPENED)
+    )
+    words = " ".join(words_in(view["blocks"]))
+    assert "Answer B" in words
+    assert "語" * 1_000 in words
 
 
 def test_a_chat_of_two_hundred_turns_is_shown_whole() -> None:

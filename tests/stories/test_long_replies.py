@@ -45,16 +45,19 @@ async def test_one_part_is_edited_and_every_other_byte_stays(house: House) -> No
     shown = parts(window)
     assert len(shown) == 20
     place, part = next((name, value) for name, value in shown.items() if MARK in value)
-    await house.ana.fills({place: part.replace(MARK, CHANGED)})
+    # Every part is typed again, so that the browser has its own line ends and spaces in all of them.
+    await house.ana.fills({**shown, place: part.replace(MARK, CHANGED)})
     outcome = await house.ana.submits()
     assert outcome.closed, outcome
     assert await notes(house, "ana") == ["Saved: your edit (1 word changed)."]
     assert await stored(house, draft, "ana") == ("counted", "edited", text.replace(MARK, CHANGED), 1)
 
 
-async def test_untouched_parts_approve_the_original_bytes(house: House) -> None:
+async def test_parts_that_were_touched_but_not_changed_approve_the_original_bytes(house: House) -> None:
     text = long_text()
-    draft, _ = await opened(house, text)
+    draft, window = await opened(house, text)
+    shown = list(parts(window).items())
+    await house.ana.fills(dict(shown[:10]))  # typed again: the browser has its own line ends and spaces
     assert (await house.ana.submits()).closed
     assert await notes(house, "ana") == ["Saved: approved as is."]
     assert await stored(house, draft, "ana") == ("counted", "approved", text, 1)
