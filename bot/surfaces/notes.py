@@ -10,13 +10,11 @@ SAVED = {
     Verdict.REJECTED: "Saved: rejected.",
     Verdict.NOT_JUDGED: "Saved: a human must take over.",
 }
-SAME = "Nothing changed: this is already your answer."
 UNDONE = "Undone. Your answer is withdrawn."
 NOTHING_TO_UNDO = "Nothing to undo: you have no answer to this draft."
 SETTLED_BY_LEAD = "A lead has settled this draft, so the answer stands. Yours stays in its history."
 STAYS_OPEN = "The card stays open: somebody else reviews this draft too."
 LATE = "This draft was withdrawn while you wrote. Your text is kept."
-LATE_CLICK = "This draft was withdrawn. Your answer is kept."
 KEPT_AFTER_SETTLED = "A lead has settled this draft meanwhile. Yours is kept as a second opinion."
 WITHDRAWN = "This draft is no longer needed."
 GONE = "This draft is not here any more. Nothing was saved."
