@@ -113,8 +113,7 @@ async def _redactor(session: AsyncSession, channel: int, submission: Submission,
     """Placeholders go on where the ticket's last draft ended."""
     if submission.group is None:
         return Redactor(key, {})
-    last = await drafts.newest_of_ticket(session, channel, submission.group)
-    return Redactor(key, last.placeholders if last else {})
+    return Redactor(key, await drafts.placeholders_of_ticket(session, channel, submission.group))
 
 
 def _hash(key: bytes, submission: Submission) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.models import Channel, Delivery, Draft
 from storage.queries._core import add_once, dialect_of, insert, table_of, values_of
@@ -82,7 +83,7 @@ def _claim() -> ReturningUpdate[Any]:
             due.state == DeliveryState.PENDING,
             col(due.due_at) <= bindparam("now"),
             or_(col(due.parent).is_(None), col(parent.ts).is_not(None)),
-            or_(due.kind != DeliveryKind.CARD, _room(due)),
+            or_(due.kind != DeliveryKind.CARD, col(due.channel_id).in_(_channels_with_room())),
         )
         .order_by(col(due.priority).desc(), col(due.due_at), col(due.draft_id), col(due.id))
         .limit(1)
@@ -96,24 +97,22 @@ def _claim() -> ReturningUpdate[Any]:
     )
 
 
-def _room(due: type[Delivery]) -> Any:
-    """Whether the card's channel shows fewer open cards than it may."""
-    shown = aliased(Delivery)
-    showing = (
+def _channels_with_room() -> SelectOfScalar[int | None]:
+    """Channels that show fewer open cards than they may: asked once a claim, not once a waiting card."""
+    shown = (
         select(func.count())
-        .select_from(shown)
-        .join(Draft, col(Draft.id) == shown.draft_id)
+        .select_from(Draft)
+        .join(Delivery, col(Delivery.draft_id) == Draft.id)
         .where(
-            col(Draft.channel_id) == due.channel_id,
+            col(Draft.channel_id) == Channel.id,
             col(Draft.state) == DraftState.OPEN,
-            col(shown.kind) == DeliveryKind.CARD,
-            col(shown.state).in_(ON_SCREEN),
+            col(Delivery.kind) == DeliveryKind.CARD,
+            col(Delivery.state).in_(ON_SCREEN),
         )
-        .correlate(due)
+        .correlate(Channel)
         .scalar_subquery()
     )
-    allowed = select(Channel.open_cards).where(col(Channel.id) == due.channel_id).correlate(due)
-    return showing < allowed.scalar_subquery()
+    return select(col(Channel.id)).where(shown < col(Channel.open_cards))
 
 
 @cache

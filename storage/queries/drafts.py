@@ -1,6 +1,6 @@
 """Drafts and their slots."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, case, or_, update
@@ -43,8 +43,9 @@ async def by_content(session: AsyncSession, channel_id: int, content_hash: str) 
     return (await session.exec(query)).first()
 
 
-async def newest_of_ticket(session: AsyncSession, channel_id: int, ticket: str) -> Draft | None:
-    return (await session.exec(_NEWEST_OF_TICKET, params={"channel": channel_id, "ticket": ticket})).first()
+async def placeholders_of_ticket(session: AsyncSession, channel_id: int, ticket: str) -> Mapping[str, str]:
+    """Keyed hash -> placeholder of the ticket's newest draft; empty for a new ticket."""
+    return (await session.exec(_PLACEHOLDERS, params={"channel": channel_id, "ticket": ticket})).first() or {}
 
 
 async def next_place(session: AsyncSession, channel_id: int, topic: str) -> int:
@@ -114,7 +115,12 @@ _WITH_CHANNEL = (
 )
 _LOCKED = select(Draft).where(col(Draft.id) == bindparam("draft")).with_for_update()
 _BY_EXTERNAL_ID = _OF_CHANNEL.where(col(Draft.external_id) == bindparam("external"))
-_NEWEST_OF_TICKET = _OF_CHANNEL.where(col(Draft.ticket) == bindparam("ticket")).order_by(col(Draft.id).desc()).limit(1)
+_PLACEHOLDERS = (
+    select(Draft.placeholders)
+    .where(col(Draft.channel_id) == bindparam("channel"), col(Draft.ticket) == bindparam("ticket"))
+    .order_by(col(Draft.id).desc())
+    .limit(1)
+)
 _LAST_PLACE = select(func.max(Draft.place)).where(
     col(Draft.channel_id) == bindparam("channel"), col(Draft.topic) == bindparam("topic")
 )
