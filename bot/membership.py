@@ -1,5 +1,6 @@
 """Who may do what: from our own tables, and where they do not know, from Slack within a second."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -85,13 +86,16 @@ class Doorkeeper:
     async def _look_up(self, channel: Channel, user: str) -> tuple[Member, Person]:
         assert channel.id is not None
         try:
-            present = await self._is_member(channel.slack_id, user)
-            info = (await answered(self.slack.users_info(user=user), patience=LOOK_UP))["user"]
+            present, found = await asyncio.gather(
+                self._is_member(channel.slack_id, user),
+                answered(self.slack.users_info(user=user), patience=LOOK_UP),
+            )
         except AssayError:
             # Slack is away: accept the click, mark it, ask again later. A click in a channel is itself a sign.
             member = Member(channel_id=channel.id, user=user, present=True, verified=False, checked_at=self.now())
             person = Person(team=channel.team, user=user, admin=False, outsider=False, checked_at=self.now())
             return await self._keep(member, None), person
+        info = found["user"]
         member = Member(channel_id=channel.id, user=user, present=present, checked_at=self.now())
         person = Person(
             team=channel.team,

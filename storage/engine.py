@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -56,8 +56,8 @@ async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
     try:
         async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
             yield session
-    except IntegrityError:
-        raise
+    except (IntegrityError, DataError, ProgrammingError):
+        raise  # ours to mend: waiting would not help
     except (DBAPIError, PoolTimeoutError, OSError) as error:
         raise DatabaseAway(str(error.__cause__ or error)) from error
 

@@ -13,7 +13,7 @@ from storage.models import Draft
 
 MODELS_SHOWN = NOTES_SHOWN = 12  # a message holds 50 blocks and 13,200 characters
 NAME_SHOWN = 60
-TOPICS = {"verdict": "the verdict", "escalation": "when to escalate"}
+TOPICS = {"verdict": "whether to approve, edit or reject", "escalation": "when to escalate"}
 READINGS: dict[agreement.Reading, str] = {
     "good": "Agents agree well on {topics}: these labels can be trusted.",
     "at least moderate": "Agents agree moderately or better on {topics}: trust these labels with care.",

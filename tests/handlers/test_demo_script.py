@@ -225,7 +225,7 @@ def test_no_figure_of_the_digest_was_left_out_of_the_count(played: Played) -> No
 
 def test_the_sentence_for_leads_follows_from_the_interval(played: Played) -> None:
     first = played.digest.splitlines()[2]
-    for about, topic in (("Verdict", "the verdict"), ("Escalation", "when to escalate")):
+    for about, topic in (("Verdict", "whether to approve, edit or reject"), ("Escalation", "when to escalate")):
         _, interval, based = played.table()[about, "alpha"]
         low, high = map(float, interval.split(" to "))
         sentence = next(one for one in re.split(r"(?<=\.) ", first) if topic in one)
