@@ -7,13 +7,13 @@ from enum import StrEnum
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import outbox, settling, texts, words
+from bot import gold, outbox, texts, words
 from bot.redaction import Redactor
 from bot.verdicts import Judgement
-from storage.models import Channel, Draft, Exposure, Gold, Label, Revision, Slot
+from storage.models import Channel, Draft, Exposure, Label, Revision, Slot
 from storage.queries import channels, drafts, golds, labels, seen
 from storage.queries.labels import Current
-from storage.words import DraftState, GoldKind, LabelKind, Verdict
+from storage.words import DraftState, LabelKind, Verdict
 
 
 class Result(StrEnum):
@@ -90,7 +90,7 @@ async def undo(session: AsyncSession, channel: Channel, act: Act) -> Outcome:
         return Outcome(result, draft, _judgement(current.revision))
     if current is None or current.revision.withdrawn:
         return Outcome(Result.NOTHING_TO_UNDO, draft)
-    if await _settled_by_lead(session, draft):
+    if await gold.settled_by_lead(session, draft):
         return Outcome(Result.SETTLED_BY_LEAD, draft)
     assert current.label.id is not None
     await labels.revise(session, current.label, _withdrawal(current.revision, act.now))
@@ -98,7 +98,7 @@ async def undo(session: AsyncSession, channel: Channel, act: Act) -> Outcome:
         return Outcome(Result.UNDONE, draft)
     await drafts.free_slot_of(session, current.label.id)
     held = await labels.in_slots(session, act.draft)
-    redraw = await _settle(session, channel, draft, held, act.now)
+    redraw = await gold.follow(session, channel, draft, held, now=act.now)
     return Outcome(Result.UNDONE, draft, redraw=redraw)
 
 
@@ -125,7 +125,7 @@ async def _store(
     redacted: Mapping[str, int],
 ) -> Outcome:
     assert draft.id is not None
-    adjudicated = await _settled_by_lead(session, draft)
+    adjudicated = await gold.settled_by_lead(session, draft)
     slot, kind = await _place(session, draft, act.agent, before, adjudicated=adjudicated)
     revision = await _revision(session, channel, draft, act, judgement)
     current = (
@@ -145,7 +145,7 @@ async def _store(
     if kind is LabelKind.COUNTED:
         # The one slot's answer is at hand; several are read.
         held = [current] if draft.reviews == 1 else await labels.in_slots(session, draft.id)
-        redraw = await _settle(session, channel, draft, held, act.now)
+        redraw = await gold.follow(session, channel, draft, held, now=act.now)
     return Outcome(_RESULTS[kind], draft, judgement, first=others, redacted=redacted, redraw=redraw)
 
 
@@ -212,60 +212,9 @@ async def _announce(session: AsyncSession, channel: Channel, draft: Draft, act: 
         await labels.expose(session, Exposure(draft_id=draft.id, source=act.agent, channel_id=only, at=act.now))
 
 
-async def _settle(
-    session: AsyncSession, channel: Channel, draft: Draft, held: Sequence[Current], now: datetime
-) -> int | None:
-    """Bring state and gold of the draft up to the labels that hold its slots.
-
-    The number of redraws asked for, when its card changes.
-    """
-    assert draft.id is not None
-    if draft.state == DraftState.WITHDRAWN:
-        return None
-    was_open, had_gold = draft.state == DraftState.OPEN, draft.state == DraftState.SETTLED
-    state = DraftState.OPEN
-    settled = None
-    if len(held) == draft.reviews:
-        settled = settling.settle([_answer(one) for one in held], likeness=channel.likeness)
-        state = DraftState.DISPUTED if settled is None else DraftState.SETTLED
-    if settled is not None:
-        await golds.put(session, _gold(draft, settled, held, now))
-    elif had_gold:
-        await golds.drop(session, draft.id)
-    if draft.state != state:
-        draft.state, draft.state_at = state, now
-    session.add(draft)
-    if was_open == (state == DraftState.OPEN):
-        return None
-    return await outbox.redraw(session, channel, draft, now=now)
-
-
-def _gold(draft: Draft, settled: settling.Settled, held: Sequence[Current], now: datetime) -> Gold:
-    assert draft.id is not None
-    revision = next(one.revision for one in held if one.label.id == settled.answer.label)
-    return Gold(
-        draft_id=draft.id,
-        channel_id=draft.channel_id,
-        kind=settled.kind,
-        verdict=settled.answer.verdict,
-        text=settled.answer.text,
-        escalation=settled.answer.escalation,
-        label_id=settled.answer.label,
-        guideline=revision.guideline,
-        settled_at=now,
-    )
-
-
-async def _settled_by_lead(session: AsyncSession, draft: Draft) -> bool:
-    if draft.state != DraftState.SETTLED or draft.id is None:
-        return False
-    gold = await golds.get(session, draft.id)
-    return gold is not None and gold.kind == GoldKind.ADJUDICATED
-
-
 async def _can_take_slot(session: AsyncSession, draft: Draft, before: Current) -> bool:
     """Whether an answer that was extra could hold a slot now, since an earlier one was undone."""
-    if before.label.kind == LabelKind.COUNTED or await _settled_by_lead(session, draft):
+    if before.label.kind == LabelKind.COUNTED or await gold.settled_by_lead(session, draft):
         return False
     slot, _ = await _place(session, draft, before.label.agent, before, adjudicated=False)
     return slot is not None
@@ -277,12 +226,6 @@ def _stands(before: Current, judgement: Judgement) -> bool:
 
 def _judgement(revision: Revision) -> Judgement:
     return Judgement(Verdict(revision.verdict), revision.text, revision.escalation, revision.reject_reason)
-
-
-def _answer(current: Current) -> settling.Answer:
-    assert current.label.id is not None
-    revision = current.revision
-    return settling.Answer(current.label.id, Verdict(revision.verdict), revision.text, revision.escalation)
 
 
 def _withdrawal(revision: Revision, now: datetime) -> Revision:
