@@ -1,5 +1,6 @@
 """The shape of a draft as it comes in: names, types, limits."""
 
+import json
 import math
 from typing import Annotated, Any, Literal, Self
 
@@ -9,6 +10,7 @@ from bot import chunks, texts
 
 DEEPEST = 8
 CONVERSATION_LONGEST = 96_000
+HEAVIEST = 200_000  # bytes of a draft in JSON; a window holds 250,000, and other things too
 LANGUAGE = r"^[A-Za-z]{1,8}([_-][A-Za-z0-9]{1,8})*$"  # en, pt-BR: nothing that a person could be found by
 
 Text = Annotated[str, StringConstraints(min_length=1)]
@@ -62,6 +64,8 @@ class Submission(BaseModel):
             raise ValueError("is empty; leave it out to have the reply written from scratch")
         if draft is not None and texts.slack_length(draft) > chunks.LONGEST:
             raise ValueError(f"has more than {chunks.LONGEST:,} characters")
+        if draft is not None and len(json.dumps(draft, ensure_ascii=False).encode()) > HEAVIEST:
+            raise ValueError("has too many control characters for a window in Slack")
         return draft
 
     @model_validator(mode="after")

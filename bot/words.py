@@ -2,16 +2,18 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import NamedTuple
 
 from rapidfuzz.distance import Indel, Levenshtein
 
 from bot.texts import normalised
 
+# Tokens on either side; the work and the memory grow with their product, and a lead's click waits for it.
+MOST_COMPARED = 12_000
 # Scripts without spaces (Thai to Lao, Myanmar, Khmer, kana, ideographs): each character is a word.
 _SOLO = (
     r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -100,14 +102,34 @@ def _words(text: str) -> list[str]:
 
 def _matches(old: list[str], new: list[str]) -> Iterator[tuple[int, int]]:
     """Places of the tokens that stayed, without lone punctuation between two changes."""
-    stretches = [
-        _Stretch(code.tag == "equal", slice(code.src_start, code.src_end), slice(code.dest_start, code.dest_end))
-        for code in Indel.opcodes(old, new)
-    ]
+    stretches = _stretches(old, new)
     for place, stretch in enumerate(stretches):
         inner = 0 < place < len(stretches) - 1
         if stretch.kept and not (inner and not any(map(_words, old[stretch.before]))):
             yield from zip(_places(stretch.before), _places(stretch.after), strict=True)
+
+
+def _stretches(old: list[str], new: list[str]) -> list[_Stretch]:
+    """What stayed and what changed; beyond MOST_COMPARED tokens that differ, all is one change."""
+    head = _shared_ends(zip(old, new, strict=False))
+    tail = _shared_ends(zip(reversed(old[head:]), reversed(new[head:]), strict=False))
+    before, after = old[head : len(old) - tail], new[head : len(new) - tail]
+    codes = Indel.opcodes(before[:MOST_COMPARED], after[:MOST_COMPARED])
+    inner = [
+        _Stretch(
+            code.tag == "equal",
+            slice(head + code.src_start, head + code.src_end),
+            slice(head + code.dest_start, head + code.dest_end),
+        )
+        for code in codes
+    ]
+    first = _Stretch(True, slice(0, head), slice(0, head))
+    last = _Stretch(True, slice(len(old) - tail, len(old)), slice(len(new) - tail, len(new)))
+    return [*([first] if head else []), *inner, *([last] if tail else [])]
+
+
+def _shared_ends(pairs: Iterable[tuple[str, str]]) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _places(part: slice) -> range:

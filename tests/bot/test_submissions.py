@@ -61,6 +61,11 @@ def test_a_draft_is_as_long_as_slack_counts_it(character: str, units: int) -> No
     assert "more than 48,000 characters" in refusal(draft=fits + character)
 
 
+def test_a_draft_of_control_characters_would_be_too_heavy_for_a_window() -> None:
+    assert "too many control characters" in refusal(draft="\x01" * 40_000)
+    assert taken(draft="語" * LONGEST).draft is not None
+
+
 @pytest.mark.parametrize("draft", ["", " \n"])
 def test_a_blank_is_left_out_and_not_sent_empty(draft: str) -> None:
     assert taken().draft is None

@@ -131,3 +131,16 @@ def shown(before: str, after: str) -> str:
 )
 def test_a_diff_reads_well(before: str, after: str, expected: str) -> None:
     assert shown(before, after) == expected
+
+
+def test_texts_too_different_to_compare_whole_keep_their_beginning_their_end_and_their_bytes() -> None:
+    before = "始" + "甲乙" * 10_000 + "終"
+    after = "始" + "丙丁" * 10_000 + "終"
+    pieces = diff(before, after)
+    assert [piece.kind for piece in pieces] == [Kind.KEPT, Kind.REMOVED, Kind.ADDED, Kind.KEPT]
+    assert "".join(piece.text for piece in pieces if piece.kind != Kind.REMOVED) == after
+
+
+def test_a_change_far_into_a_very_long_text_is_found() -> None:
+    before, after = "甲" * 30_000 + "乙" + "丙" * 17_000, "甲" * 30_000 + "丁" + "丙" * 17_000
+    assert shown(before, after) == "甲" * 30_000 + "[-乙-][+丁+]" + "丙" * 17_000
