@@ -16,6 +16,7 @@ SHARES = {
     "1": "All of them",
 }
 BY_ITSELF = "auto"
+GUIDELINE_LONGEST = 3_000  # a field of a window holds no more
 DONE = (
     "Ready. Drafts for this channel appear here as cards. Send one with `POST /api/v1/drafts` "
     "and a token from `assay tokens create`."
@@ -27,6 +28,10 @@ HELP = (
     "`/assay help` — this list"
 )
 NOT_INVITED = "Assay is not in that channel. Invite it there first, then press Save again."
+GUIDELINE_GROWS = (
+    "Not saved: with personal data replaced by placeholders the guideline is longer than 3,000 characters. "
+    "Shorten it, then press Save again."
+)
 NOT_HERE = "Invite Assay to this channel first, then run the command again."
 
 
@@ -63,7 +68,7 @@ def window(channel: Channel, planned: Planned, *, guideline: str) -> View:
     notice = dict(to)
     to["initial_conversation"] = channel.digest_channel or channel.slack_id
     notice |= {"initial_conversation": channel.escalation_channel} if channel.escalation_channel else {}
-    text = {"type": "plain_text_input", "action_id": "text", "multiline": True, "max_length": 3_000}
+    text = {"type": "plain_text_input", "action_id": "text", "multiline": True, "max_length": GUIDELINE_LONGEST}
     text |= {"initial_value": guideline} if guideline else {}
     at = {"type": "timepicker", "action_id": "time", "initial_time": channel.digest_time}
     fields = [

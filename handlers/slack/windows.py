@@ -79,7 +79,7 @@ async def settled(tools: Tools, form: Form) -> Errors:
 async def set_up(tools: Tools, form: Form) -> Errors:
     planned = Planned.loads(form.metadata)
     wishes = _wishes(form, planned)
-    if wrong := await _not_invited(tools, form):
+    if wrong := _guideline_grows(tools, form, wishes) or await _not_invited(tools, form):
         return wrong
     async with tools.sessions.writing() as session:
         channel = await channels.get(session, planned.channel)
@@ -116,6 +116,13 @@ def _wishes(form: Form, planned: Planned) -> Wishes:
         overlap_share=None if share == setup.BY_ITSELF else float(share),
         time_zone=planned.time_zone,
     )
+
+
+def _guideline_grows(tools: Tools, form: Form, wishes: Wishes) -> Errors:
+    """What is stored must fit into the field again."""
+    kept = channel_setup.without_personal_data(wishes.guideline, tools.settings.key)
+    fits = texts.slack_length(kept) <= setup.GUIDELINE_LONGEST
+    return {} if fits else {form.block("guideline"): setup.GUIDELINE_GROWS}
 
 
 async def _not_invited(tools: Tools, form: Form) -> Errors:

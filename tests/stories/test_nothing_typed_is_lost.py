@@ -140,3 +140,17 @@ async def test_a_guideline_that_changed_meanwhile_costs_no_answer(house: House) 
         known = await channels.by_any_name(session, SUPPORT)
     assert known is not None
     assert known.guideline == 2
+
+
+async def test_a_guideline_that_grows_when_it_is_redacted_stays_in_the_window(house: House) -> None:
+    await house.max.types("/assay setup", in_=SUPPORT)
+    guideline = "\n".join(f"a{number}@b.co" for number in range(300))
+    assert len(guideline) < 3_000
+    await house.max.fills({"Guideline": guideline})
+    assert not (await house.max.submits()).closed
+    window = await house.max.modal()
+    assert window is not None
+    assert window.fields["Guideline"] == guideline
+    assert "Shorten it, then press Save again." in (window.error_at("Guideline") or "")
+    await house.max.fills({"Guideline": "Be kind."})
+    assert (await house.max.submits()).closed
