@@ -131,8 +131,8 @@ def demo(
     logs.configure("error")
     try:
         _run(show.script(seed=seed, out=out, say=print) if script else show.show(port=port, seed=seed, say=print))
-    except KeyboardInterrupt:
-        print("\nStopped. Nothing was kept.")
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print("\nStopped." if script else "\nStopped. Nothing was kept.")
 
 
 @tokens.command("create")

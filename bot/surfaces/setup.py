@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 
+from bot import harmless, texts
 from bot.surfaces import blocks as b
 from bot.surfaces.blocks import View
 from storage.models import Channel
@@ -33,6 +34,11 @@ GUIDELINE_GROWS = (
     "Shorten it, then press Save again."
 )
 NOT_HERE = "Invite Assay to this channel first, then run the command again."
+
+
+def unknown(words: str) -> str:
+    """The answer to a command that there is not."""
+    return f"There is no “/assay {harmless.in_mrkdwn(texts.shortened(words, 50))}”.\n{HELP}"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import signal
 import socket
 import tempfile
 from collections.abc import Callable
@@ -35,7 +36,12 @@ async def script(*, seed: int, out: Path, say: Say, slips: float | None = None, 
 
 
 async def show(*, port: int, seed: int, say: Say) -> None:
-    """Play 28 days up to this morning, then let the colleagues go on beside you until stopped."""
+    """Play 28 days up to this morning, then let the colleagues go on beside you until stopped.
+
+    SIGINT and SIGTERM end it in order, as CancelledError, so that the folder is taken away.
+    """
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(sign, asyncio.current_task().cancel)  # type: ignore[union-attr]
     morning = _last_morning(datetime.now(ZoneInfo(ZONE)))
     with tempfile.TemporaryDirectory(prefix="assay-demo-") as folder:
         database = Path(folder) / "assay.db"

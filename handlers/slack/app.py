@@ -12,7 +12,7 @@ from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from bot.surfaces import notes
 from handlers.slack import answers
 from handlers.slack.buttons import ACTIONS
-from handlers.slack.commands import COMMANDS, show_help
+from handlers.slack.commands import COMMANDS, unknown
 from handlers.slack.events import EVENTS
 from handlers.slack.payloads import Body, Command, Form, Press
 from handlers.slack.windows import VIEWS
@@ -82,7 +82,7 @@ async def on_command(tools: Tools, body: Body, ack: AsyncAck) -> None:
     command = Command.read(body)
     first = command.words.split(" ")[0].lower() or "help"
     try:
-        said = await COMMANDS.get(first, show_help)(tools, command)
+        said = await COMMANDS.get(first, unknown)(tools, command)
     except DatabaseAway:
         said = notes.AWAY_COMMAND
     if said:

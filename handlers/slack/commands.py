@@ -49,6 +49,10 @@ async def show_help(_tools: Tools, _command: Command) -> Reply:
     return setup.HELP
 
 
+async def unknown(_tools: Tools, command: Command) -> Reply:
+    return setup.unknown(command.words)
+
+
 COMMANDS: dict[str, Callable[[Tools, Command], Awaitable[Reply]]] = {
     "setup": set_up,
     "digest": digest,

@@ -1,6 +1,11 @@
-"""What a seed and the colleagues' mistakes change in a month; some days are enough to see it."""
+"""How the demo begins and ends, and what a seed and mistakes change in some days of it."""
 
 import json
+import os
+import signal
+import socket
+import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -43,3 +48,24 @@ def verdicts(rows: list[Row]) -> list[recount.Pair]:
         if row["in_slot"] and row["verdict"] != "not_judged":
             by_draft[row["draft"]].append(row["verdict"])
     return [pair for pair in by_draft.values() if len(pair) == 2]
+
+
+def test_a_taken_port_is_passed_over() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert port < show.free_port(port) < port + show.PORTS
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_demo_that_is_stopped_keeps_nothing(tmp_path: Path, sign: signal.Signals) -> None:
+    command = [str(Path(sys.executable).with_name("assay")), "demo", "--port", "0"]
+    environment = os.environ | {"TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as demo:
+        assert demo.stdout is not None
+        assert demo.stdout.readline().startswith("Playing 28 days")
+        assert demo.stdout.readline().strip() != "", "a day was played"
+        assert list(tmp_path.iterdir()) != []
+        demo.send_signal(sign)
+        assert demo.stdout.read().endswith("Stopped. Nothing was kept.\n")
+    assert demo.returncode == 0
+    assert list(tmp_path.iterdir()) == []

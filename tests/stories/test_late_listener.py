@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bot.surfaces import blocks, notes
+from bot.surfaces import blocks, notes, setup
 from handlers.slack.buttons import ACTIONS
 from handlers.slack.windows import VIEWS
 from sandbox.people import Message, Person
@@ -118,3 +118,10 @@ def _pressable(node: Any) -> Iterator[str]:
             yield node["action_id"]
         if node.get("type") != "input":
             yield from _pressable([*node.values()])
+
+
+async def test_a_command_that_there_is_not_is_named_with_those_there_are(house: House) -> None:
+    await house.ana.types("/assay dance <!channel>", in_=SUPPORT)
+    (note,) = await steps.notes(house, "ana")
+    assert note.startswith("There is no “/assay dance &lt;!channel&gt;”.")
+    assert note.endswith(setup.HELP)
