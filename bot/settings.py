@@ -8,6 +8,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import MissingSettings
 
+SEE = "README, “Run it”"
+
 T = TypeVar("T", bound=BaseSettings)
 DATABASES = ("sqlite+aiosqlite:///", "postgresql+psycopg://")
 
@@ -62,7 +64,12 @@ def _read(kind: type[T]) -> T:
     try:
         return kind()
     except ValidationError as error:
-        named = ", ".join(str(problem["loc"][0]) for problem in error.errors())
-        raise MissingSettings(
-            f"Set {named} in the environment or in a file named .env. README, “Run it”, says where each comes from."
-        ) from error
+        if missing := _named(error, missing=True):
+            sentence = f"Set {missing} in the environment or in a file named .env. {SEE}, says where each comes from."
+        else:
+            sentence = f"{_named(error, missing=False)} has a value that Assay cannot use. {SEE}, shows the form."
+        raise MissingSettings(sentence) from error
+
+
+def _named(error: ValidationError, *, missing: bool) -> str:
+    return ", ".join(str(problem["loc"][0]) for problem in error.errors() if (problem["type"] == "missing") is missing)

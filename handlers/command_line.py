@@ -103,7 +103,7 @@ def agreement(
         with file.open(encoding="utf-8-sig", newline="") as lines:
             measured = label_files.measure(label_files.read_labels(lines), metric=metric)
     except (OSError, UnicodeDecodeError) as error:
-        raise NotFound(f"{file} cannot be read: {error}.") from error
+        raise NotFound(f"{file} cannot be read: {_why(error)}.") from error
     print(json.dumps(measured, indent=2) if as_json else _table(measured))
 
 
@@ -115,7 +115,7 @@ def redact(
     try:
         text = file.read_text(encoding="utf-8") if file else sys.stdin.read()
     except (OSError, UnicodeDecodeError) as error:
-        raise NotFound(f"{file or 'The input'} cannot be read as text: {error}.") from error
+        raise NotFound(f"{file or 'The input'} cannot be read as text: {_why(error)}.") from error
     # One run is one ticket: nothing is kept, so any key does.
     sys.stdout.write(redaction.Redactor(b"one run", {}).redact(text))
 
@@ -188,6 +188,18 @@ def main() -> None:
         prefix = "The database is away: " if isinstance(error, DatabaseAway) else ""
         print(f"{prefix}{error}", file=sys.stderr)
         sys.exit(1)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"{error.filename} cannot be used: {_why(error)}. Nothing was finished.", file=sys.stderr)
+        sys.exit(1)
+
+
+def _why(error: OSError | UnicodeDecodeError) -> str:
+    """What the system says, without its numbers."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"it is not UTF-8 at byte {error.start}"
+    return error.strerror or str(error)
 
 
 class _Database:
@@ -227,7 +239,7 @@ def _table(measured: dict[str, Any]) -> str:
     reasons: dict[str, str] = measured["reason"]
     lines = []
     for name, value in measured.items():
-        if name == "reason" or (name.endswith("_ci") and value is None):
+        if name == "reason" or (name.endswith("_ci") and value is None and name not in reasons):
             continue
         shown = f"not known: {reasons[name]}" if value is None and name in reasons else _shown(value)
         lines.append(f"{name:16}{shown}")

@@ -187,6 +187,10 @@ def _binary(folder: Path) -> None:
     (folder / "binary").write_bytes(b"\xff\xfe\x00\xd8" * 4)
 
 
+def _a_file(folder: Path) -> None:
+    (folder / "taken").write_text("mine", encoding="utf-8")
+
+
 def _no_columns(folder: Path) -> None:
     (folder / "x.csv").write_text("a,b\n1,2\n", encoding="utf-8")
 
@@ -201,6 +205,8 @@ def _no_columns(folder: Path) -> None:
         (["agreement", "x.csv"], _no_columns, "item"),
         (["redact", "nothing.txt"], None, "nothing.txt cannot be read as text: "),
         (["redact", "binary"], _binary, "binary cannot be read as text: "),
+        (["export", "--channel", "#support", "--out", "taken"], _a_file, "taken cannot be used: File exists."),
+        (["demo", "--script", "--out", "/proc/assay"], None, "/proc/assay cannot be used: "),
         (["serve"], None, "SLACK_"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -243,12 +249,13 @@ def test_a_database_that_is_away_is_said_to_be(empty_shell: Shell, words: list[s
 
 
 def test_an_address_that_no_database_has_is_named(empty_shell: Shell) -> None:
-    assert empty_shell.fails("migrate", url="mysql://root@localhost/assay").startswith("Set ASSAY_DATABASE_URL ")
+    assert empty_shell.fails("migrate", url="mysql://root@localhost/assay").startswith("ASSAY_DATABASE_URL has a value ")
 
 
 @pytest.mark.parametrize("words", [["tokens", "list"], ["digest", "--channel", "c"]], ids=" ".join)
 def test_a_database_without_a_schema_is_told_how_to_get_one(empty_shell: Shell, words: list[str]) -> None:
     assert empty_shell.fails(*words) == "The database has no current schema. Run: assay migrate"
+    assert not any(file.name.endswith(".db") for file in empty_shell.folder.iterdir()), "no file was made by asking"
 
 
 def test_the_installed_command_ends_with_the_same_code_and_sentence(tmp_path: Path) -> None:
