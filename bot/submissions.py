@@ -49,6 +49,8 @@ class Submission(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def storable(cls, value: Any) -> Any:
+        if not isinstance(value, dict | cls):
+            raise ValueError("is no JSON object")
         if _depth(value) > DEEPEST + 1:
             raise ValueError(f"is nested deeper than {DEEPEST} levels")
         if not _storable(value):

@@ -26,6 +26,7 @@ BODY_LIMIT = 4 * 2**20  # bytes of an object, an array, or one line of a stream
 BATCH = 200  # rows of a stream that are committed together
 NDJSON = "application/x-ndjson"
 TOO_DEEP = "The JSON is nested too deep. Send at most 8 levels."
+TOO_BIG = "A number has too many digits. Send long numbers as text."
 SEND = "Send one draft as an object, an array of them, or one a line as Content-Type: application/x-ndjson."
 TOOLS = web.AppKey("tools", Tools)
 
@@ -150,8 +151,10 @@ async def _json(raw: bytes) -> Any:
         return json.loads(raw)
     except RecursionError:
         raise Problem(HTTPStatus.BAD_REQUEST, TOO_DEEP) from None
-    except ValueError as error:
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise Problem(HTTPStatus.BAD_REQUEST, f"This is not JSON: {error}. {SEND}") from None
+    except ValueError:
+        raise Problem(HTTPStatus.BAD_REQUEST, TOO_BIG) from None
 
 
 async def _take_in(tools: Tools, token: Token, items: list[Any], *, first: int) -> list[Item]:

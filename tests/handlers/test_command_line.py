@@ -249,7 +249,9 @@ def test_a_database_that_is_away_is_said_to_be(empty_shell: Shell, words: list[s
 
 
 def test_an_address_that_no_database_has_is_named(empty_shell: Shell) -> None:
-    assert empty_shell.fails("migrate", url="mysql://root@localhost/assay").startswith("ASSAY_DATABASE_URL has a value ")
+    assert empty_shell.fails("migrate", url="mysql://root@localhost/assay").startswith(
+        "ASSAY_DATABASE_URL has a value "
+    )
 
 
 @pytest.mark.parametrize("words", [["tokens", "list"], ["digest", "--channel", "c"]], ids=" ".join)

@@ -32,7 +32,8 @@ BODIES: dict[str, tuple[bytes, int, str, str | None]] = {
     "no text": (b"\xff\xfe\x00", 400, "This is not JSON", None),
     "lines without their type": (json.dumps(GOOD).encode() + b"\n{}", 400, "application/x-ndjson", None),
     "brackets without end": (DEEP.encode(), 400, "at most 8 levels", None),
-    "a number": (b"5", 422, "dictionary", None),
+    "a number": (b"5", 422, "The draft: is no JSON object", None),
+    "a number without end": (b"[" + b"9" * 5_000 + b"]", 400, "too many digits", None),
     "nothing in it": (b"{}", 422, "/channel: Field required", "/channel"),
     "more than 4 MiB": (b'{"prompt": "' + b"x" * 2**22 + b'"}', 413, "as NDJSON", None),
 }
