@@ -39,6 +39,7 @@ class Settings(StorageSettings):
     admins: str = Field("", validation_alias="ASSAY_ADMINS", description="Slack user ids, separated by commas")
     host: str = Field("127.0.0.1", validation_alias="ASSAY_HOST")
     port: int = Field(3001, validation_alias="ASSAY_PORT")
+    public_url: str = Field("", validation_alias="ASSAY_PUBLIC_URL", description="The address that Slack calls")
 
     @property
     def admin_ids(self) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
@@ -96,9 +97,12 @@ def _depth(value: object) -> int:
     return 0
 
 
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+
+
 def _storable(value: object) -> bool:
     if isinstance(value, str):
-        return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
+        return _NO_TEXT.search(value) is None
     if isinstance(value, dict):
         return all(_storable(name) and _storable(inner) for name, inner in value.items())
     if isinstance(value, float):

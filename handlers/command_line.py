@@ -18,8 +18,9 @@ from bot.errors import AssayError, NotFound
 from bot.export import Count, Format
 from bot.settings import read_settings, read_storage_settings
 from bot.tokens import Scope
-from handlers import logs
+from handlers import doctor, logs, manifest
 from handlers.demo import show
+from handlers.doctor import State
 from handlers.serve import serve as run_bot
 from handlers.tools import utc_now
 from storage import migrate as schema
@@ -28,6 +29,7 @@ from storage.models import Channel
 from storage.queries import channels
 from storage.queries import tokens as stored_tokens
 
+MARKS = {State.GOOD: "✓", State.NOTE: "–", State.BAD: "✗"}
 PATIENCE = 30.0  # seconds: nobody waits for a click here
 
 T = TypeVar("T")
@@ -56,6 +58,32 @@ def migrate() -> None:
     """Bring the database to the newest schema."""
     _run(schema.upgrade(read_storage_settings().database_url))
     print("The database has the newest schema.")
+
+
+@app.command("manifest")
+def print_manifest(
+    url: Annotated[str, typer.Option(help="Where Slack reaches the bot: https://…")],
+) -> None:
+    """Print the Slack app's manifest with your address filled in."""
+    if not url.startswith("https://"):
+        raise typer.BadParameter("Slack calls addresses that begin with https://", param_hint="--url")
+    print(manifest.filled_in(url), end="")
+
+
+@app.command("doctor")
+def examine() -> None:
+    """Look at settings, database, token, scopes, clock and address; say what to mend."""
+    logs.configure("error")
+
+    async def work() -> bool:
+        well = True
+        async for finding in doctor.examine():
+            print(f"{MARKS[finding.state]} {finding.about}: {finding.words}")
+            well = well and finding.state is not State.BAD
+        return well
+
+    if not _run(work()):
+        raise typer.Exit(1)
 
 
 @app.command()

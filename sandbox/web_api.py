@@ -136,7 +136,9 @@ def _answered(world: World, name: str, token: str, args: Json, entry: Entry) -> 
         body = error.answer
     except RateLimited as error:
         return _limited(entry, error.retry_after)
-    return _recorded(entry, 200, body)
+    response = _recorded(entry, 200, body)
+    response.headers["x-oauth-scopes"] = ",".join(sorted(world.app.scopes))
+    return response
 
 
 def _permitted(world: World, name: str, token: str, args: Json) -> Method:

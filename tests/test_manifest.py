@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from handlers import manifest
 from handlers.slack.commands import COMMANDS
 from handlers.slack.events import EVENTS
 from sandbox.api_people import READ_SCOPE
@@ -29,6 +30,18 @@ def test_the_commands_of_the_manifest_are_those_that_are_answered() -> None:
 
 def test_the_events_of_the_manifest_are_those_that_are_heard() -> None:
     assert sorted(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) == sorted(EVENTS)
+
+
+def test_the_doctor_looks_for_the_scopes_of_the_manifest() -> None:
+    assert set(SCOPES["bot"]) == manifest.SCOPES
+    assert set(SCOPES["bot_optional"]) == manifest.OPTIONAL_SCOPES
+
+
+def test_a_filled_in_manifest_is_the_same_with_another_address() -> None:
+    filled = yaml.safe_load(manifest.filled_in("https://bot.example.org/"))
+    assert filled == yaml.safe_load(
+        (ROOT / "manifest.yml").read_text(encoding="utf-8").replace("assay.example.com", "bot.example.org")
+    )
 
 
 def test_every_address_is_the_one_that_listens() -> None:

@@ -228,6 +228,8 @@ def test_what_goes_wrong_is_one_sentence(
         (["export"], "--channel"),
         (["export", "--channel", "c", "--format", "parquet"], "trl-sft"),
         (["tokens", "revoke", "one"], "integer"),
+        (["manifest"], "--url"),
+        (["manifest", "--url", "http://bot.example.org"], "https://"),
         (["nonsense"], "nonsense"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -246,6 +248,19 @@ def test_a_database_that_is_away_is_said_to_be(empty_shell: Shell, words: list[s
     said = empty_shell.fails(*words, url=url)
     assert said.startswith("The database is away: ")
     assert "Traceback" not in said
+
+
+def test_a_manifest_is_printed_with_the_address(shell: Shell) -> None:
+    assert "request_url: https://bot.example.org/slack/events" in shell.prints(
+        "manifest", "--url", "https://bot.example.org"
+    )
+
+
+def test_the_doctor_names_what_is_missing_and_ends_with_one(empty_shell: Shell) -> None:
+    done = empty_shell.runs("doctor")
+    assert done.code == 1
+    assert done.out.splitlines()[0] == "✗ Database: It has no current schema. Run: assay migrate"
+    assert "✗ Settings: Set SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET in the environment" in done.out
 
 
 def test_an_address_that_no_database_has_is_named(empty_shell: Shell) -> None:

@@ -1,0 +1,148 @@
+"""`assay doctor`: what an operator must mend before a bot can work, each finding with its remedy."""
+
+import json
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+
+import aiohttp
+import httpx
+from slack_sdk.signature import SignatureVerifier
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.errors import CannotDeliver, MissingSettings, SlackBusy, SlackUnclear
+from bot.settings import Settings, read_settings, read_storage_settings
+from bot.slack_calls import answered
+from handlers.manifest import OPTIONAL_SCOPES, SCOPES
+from storage import migrate
+from storage.engine import DatabaseAway
+
+CLOCK_NOTE, CLOCK_BAD = 30, 240  # seconds; Slack's signatures are refused when they are five minutes old
+PATIENCE = 10.0
+REINSTALL = "Add them under OAuth & Permissions, then install the app again."
+
+
+class State(StrEnum):
+    GOOD = "good"
+    NOTE = "note"
+    BAD = "bad"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was looked at, how it stands, and in words what to do."""
+
+    state: State
+    about: str
+    words: str
+
+
+async def examine() -> AsyncIterator[Finding]:
+    """Look at everything that can be looked at with the settings there are."""
+    try:
+        yield await database(read_storage_settings().database_url)
+        settings = read_settings()
+    except MissingSettings as error:
+        yield Finding(State.BAD, "Settings", str(error))
+        return
+    yield Finding(State.GOOD, "Settings", "Everything that `assay serve` needs is set.")
+    async for finding in slack(settings):
+        yield finding
+    yield await reachability(settings)
+
+
+async def database(url: str) -> Finding:
+    """Whether the database answers and has the newest schema."""
+    try:
+        current = await migrate.is_current(url)
+    except DatabaseAway as error:
+        return Finding(State.BAD, "Database", f"It is away: {error}. Look at ASSAY_DATABASE_URL.")
+    except ModuleNotFoundError:
+        return Finding(State.BAD, "Database", "The driver is not installed: pip install 'assay[postgres]'.")
+    if not current:
+        return Finding(State.BAD, "Database", "It has no current schema. Run: assay migrate")
+    return Finding(State.GOOD, "Database", "It answers and has the newest schema.")
+
+
+async def slack(settings: Settings) -> AsyncIterator[Finding]:
+    """Whether Slack knows the token, what it may do, and whether both clocks agree."""
+    token = settings.slack_bot_token.get_secret_value()
+    async with aiohttp.ClientSession() as session:
+        client = AsyncWebClient(token, base_url=settings.slack_api_url, session=session, retry_handlers=[])
+        try:
+            who = await answered(client.auth_test(), patience=PATIENCE)
+        except CannotDeliver as refused:
+            remedy = "Copy the Bot User OAuth Token from OAuth & Permissions into SLACK_BOT_TOKEN."
+            yield Finding(State.BAD, "Token", f"Slack refuses it ({refused}). {remedy}")
+            return
+        except (SlackBusy, SlackUnclear) as away:
+            yield Finding(State.BAD, "Slack", f"{away} Look at ASSAY_SLACK_API_URL and at the way out of your network.")
+            return
+    yield Finding(State.GOOD, "Token", f"Assay is @{who['user']} in {who.get('team') or who['team_id']}.")
+    yield scopes(who)
+    yield clock(who, datetime.now(UTC))
+
+
+def scopes(who: AsyncSlackResponse) -> Finding:
+    """What was granted, held against the manifest."""
+    named = who.headers.get("x-oauth-scopes")
+    if named is None:
+        return Finding(State.NOTE, "Scopes", "Slack did not say what was granted, so they were not checked.")
+    granted = {scope.strip() for scope in named.split(",")}
+    if lacking := sorted(SCOPES - granted):
+        return Finding(State.BAD, "Scopes", f"The app lacks {', '.join(lacking)}. {REINSTALL}")
+    if lacking := sorted(OPTIONAL_SCOPES - granted):
+        effect = "Without them a post whose end is unclear is never repeated."
+        return Finding(State.NOTE, "Scopes", f"The app lacks {', '.join(lacking)}. {effect} {REINSTALL}")
+    return Finding(State.GOOD, "Scopes", "Everything in the manifest is granted.")
+
+
+def clock(who: AsyncSlackResponse, now: datetime) -> Finding:
+    """How far this machine's clock is from Slack's."""
+    said = who.headers.get("Date")
+    if said is None:
+        return Finding(State.NOTE, "Clock", "Slack did not say what time it is, so it was not checked.")
+    apart = abs((now - parsedate_to_datetime(said)).total_seconds())
+    if apart >= CLOCK_NOTE:
+        state = State.BAD if apart >= CLOCK_BAD else State.NOTE
+        words = f"It is {apart:,.0f} seconds from Slack's; above 300 every click is refused. Set it by NTP."
+        return Finding(state, "Clock", words)
+    return Finding(State.GOOD, "Clock", "It agrees with Slack's.")
+
+
+async def reachability(settings: Settings) -> Finding:
+    """Whether the address that Slack calls leads to a bot with the same signing secret."""
+    if not settings.public_url:
+        words = "Not checked. Set ASSAY_PUBLIC_URL to the address that Slack calls, and run `assay serve`."
+        return Finding(State.NOTE, "Address", words)
+    address = f"{settings.public_url.rstrip('/')}/slack/events"
+    body = json.dumps({"type": "url_verification", "challenge": "assay-doctor"})
+    try:
+        async with httpx.AsyncClient(timeout=PATIENCE) as http:
+            response = await http.post(address, content=body, headers=_signed(settings, body))
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        remedy = "Run `assay serve`; look at the proxy, its certificate and the firewall."
+        return Finding(State.BAD, "Address", f"{address} does not answer ({type(error).__name__}). {remedy}")
+    if response.status_code == httpx.codes.UNAUTHORIZED:
+        remedy = "Copy it from Basic Information into SLACK_SIGNING_SECRET, and start the bot again."
+        return Finding(State.BAD, "Address", f"{address} answers, but with another signing secret. {remedy}")
+    if "assay-doctor" not in response.text:
+        words = f"{address} answers {response.status_code}, and not as Assay does. Look at where it leads."
+        return Finding(State.BAD, "Address", words)
+    return Finding(State.GOOD, "Address", f"{address} leads to a bot with this signing secret.")
+
+
+def _signed(settings: Settings, body: str) -> dict[str, str]:
+    timestamp = str(int(time.time()))
+    signature = SignatureVerifier(settings.slack_signing_secret.get_secret_value()).generate_signature(
+        timestamp=timestamp, body=body
+    )
+    return {
+        "Content-Type": "application/json",
+        "X-Slack-Request-Timestamp": timestamp,
+        "X-Slack-Signature": signature or "",
+    }

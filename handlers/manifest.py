@@ -1,0 +1,16 @@
+"""The manifest of the Slack app: the scopes that it asks for, and the file with an address filled in."""
+
+from pathlib import Path
+
+SCOPES = frozenset({"channels:read", "chat:write", "commands", "groups:read", "users:read"})
+OPTIONAL_SCOPES = frozenset({"channels:history", "groups:history"})
+EXAMPLE = "https://assay.example.com"
+# In a checkout the file lies at the root, in an installed package beside this one.
+_PLACES = (Path(__file__).parents[1] / "manifest.yml", Path(__file__).with_name("manifest.yml"))
+
+
+def filled_in(url: str) -> str:
+    """manifest.yml for a bot that Slack reaches at `url`, to be pasted at api.slack.com/apps."""
+    file = next(place for place in _PLACES if place.exists())
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    return "".join(lines[1:]).replace(EXAMPLE, url.rstrip("/"))  # the first line speaks of the example

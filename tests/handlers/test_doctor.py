@@ -1,0 +1,115 @@
+"""`assay doctor` finds what is wrong at a real bot, a real database and a sandbox, and says what to do."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import SecretStr
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.settings import Settings
+from handlers import doctor
+from handlers.doctor import Finding, State
+from handlers.manifest import OPTIONAL_SCOPES, SCOPES
+from tests.house import House
+
+
+def asked(house: House, **changed: object) -> Settings:
+    """The house's settings with some changed."""
+    return house.bot.tools.settings.model_copy(update={"public_url": house.bot.url} | changed)
+
+
+async def in_slack(settings: Settings) -> list[Finding]:
+    return [finding async for finding in doctor.slack(settings)]
+
+
+async def grants(house: House, scopes: frozenset[str]) -> None:
+    (await house.http.post("/control/app", json={"scopes": sorted(scopes)})).raise_for_status()
+
+
+async def test_a_bot_that_is_well_has_nothing_but_good_findings(house: House) -> None:
+    settings = asked(house)
+    findings = [await doctor.database(settings.database_url), *await in_slack(settings)]
+    findings.append(await doctor.reachability(settings))
+    assert [(one.about, one.state) for one in findings] == [
+        ("Database", State.GOOD),
+        ("Token", State.GOOD),
+        ("Scopes", State.GOOD),
+        ("Clock", State.GOOD),
+        ("Address", State.GOOD),
+    ]
+
+
+async def test_a_token_that_slack_does_not_know_is_to_be_copied_again(house: House) -> None:
+    (finding,) = await in_slack(asked(house, slack_bot_token=SecretStr("xoxb-wrong")))
+    assert finding.state is State.BAD
+    assert finding.words.startswith("Slack refuses it (invalid_auth). Copy the Bot User OAuth Token")
+
+
+async def test_a_slack_that_cannot_be_reached_is_said_to_be(house: House) -> None:
+    (finding,) = await in_slack(asked(house, slack_api_url="http://127.0.0.1:9/api/"))
+    assert finding.state is State.BAD
+    assert "ASSAY_SLACK_API_URL" in finding.words
+
+
+@pytest.mark.parametrize(
+    ("granted", "state", "named"),
+    [
+        (SCOPES | OPTIONAL_SCOPES, State.GOOD, "granted"),
+        (SCOPES, State.NOTE, "channels:history, groups:history"),
+        (OPTIONAL_SCOPES | SCOPES - {"users:read"}, State.BAD, "lacks users:read."),
+    ],
+    ids=["all", "without the optional ones", "without one that is needed"],
+)
+async def test_scopes_are_held_against_the_manifest(
+    house: House, granted: frozenset[str], state: State, named: str
+) -> None:
+    await grants(house, granted)
+    finding = next(one for one in await in_slack(asked(house)) if one.about == "Scopes")
+    assert finding.state is state
+    assert named in finding.words
+
+
+@pytest.mark.parametrize(("apart", "state"), [(0, State.GOOD), (90, State.NOTE), (400, State.BAD)])
+async def test_a_clock_that_is_wrong_is_found(house: House, apart: int, state: State) -> None:
+    client: AsyncWebClient = house.bot.tools.slack
+    who = await client.auth_test()
+    assert doctor.clock(who, datetime.now(UTC) + timedelta(seconds=apart)).state is state
+    assert doctor.clock(who, datetime.now(UTC) - timedelta(seconds=apart)).state is state
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"public_url": "http://127.0.0.1:9"}, "does not answer (ConnectError)."),
+        ({"public_url": "https://nowhere.example:notaport"}, "does not answer (InvalidURL)."),
+        ({"slack_signing_secret": SecretStr("another")}, "but with another signing secret."),
+        ({"public_url": "the sandbox"}, "and not as Assay does."),
+    ],
+    ids=["nobody there", "no address", "another secret", "somebody else"],
+)
+async def test_an_address_that_does_not_lead_to_this_bot_is_found(
+    house: House, changed: dict[str, object], words: str
+) -> None:
+    there = {name: house.box.url if value == "the sandbox" else value for name, value in changed.items()}
+    finding = await doctor.reachability(asked(house, **there))
+    assert finding.state is State.BAD
+    assert words in finding.words
+
+
+async def test_without_an_address_nothing_is_checked_and_that_is_said(house: House) -> None:
+    finding = await doctor.reachability(asked(house, public_url=""))
+    assert finding.state is State.NOTE
+    assert "Set ASSAY_PUBLIC_URL" in finding.words
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("sqlite+aiosqlite:////no/such/folder/assay.db", "there is no folder"),
+        ("postgresql+psycopg://x@127.0.0.1:1/x", "It is away"),
+    ],
+)
+async def test_a_database_that_is_away_is_said_to_be(url: str, words: str) -> None:
+    finding = await doctor.database(url)
+    assert finding.state is State.BAD
+    assert words in finding.words
