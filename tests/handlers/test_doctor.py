@@ -12,6 +12,9 @@ from handlers.doctor import Finding, State
 from handlers.manifest import OPTIONAL_SCOPES, SCOPES
 from tests.house import House
 
+# What is looked at is the same on every database; the two ways of being away are told by their own test.
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
 
 def asked(house: House, **changed: object) -> Settings:
     """The house's settings with some changed."""
@@ -109,7 +112,7 @@ async def test_without_an_address_nothing_is_checked_and_that_is_said(house: Hou
         ("postgresql+psycopg://x@127.0.0.1:1/x", "It is away"),
     ],
 )
-async def test_a_database_that_is_away_is_said_to_be(url: str, words: str) -> None:
+async def test_a_database_that_is_away_is_said_to_be(database: str, url: str, words: str) -> None:
     finding = await doctor.database(url)
     assert finding.state is State.BAD
     assert words in finding.words

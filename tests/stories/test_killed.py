@@ -4,14 +4,12 @@ import asyncio
 import os
 import socket
 import sys
-from asyncio.subprocess import DEVNULL, Process, create_subprocess_exec
+from asyncio.subprocess import PIPE, STDOUT, Process, create_subprocess_exec
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-
-import httpx
 
 from storage.words import DeliveryState
 from tests.house import DRAFT, House
@@ -26,6 +24,12 @@ class Served:
 
     process: Process
     url: str
+
+    async def runs(self) -> None:
+        """Waits until it says that it listens."""
+        assert self.process.stdout is not None
+        while b"assay is running" not in (line := await self.process.stdout.readline()):
+            assert line, "it ended instead"
 
     async def dies(self) -> None:
         """kill -9: nothing is tidied up."""
@@ -48,17 +52,10 @@ async def served(house: House) -> AsyncIterator[Served]:
         "ASSAY_PORT": str(port),
     }
     command = str(Path(sys.executable).with_name("assay"))
-    process = await create_subprocess_exec(command, "serve", env=environment, stdout=DEVNULL, stderr=DEVNULL)
+    process = await create_subprocess_exec(command, "serve", env=environment, stdout=PIPE, stderr=STDOUT)
     made = Served(process, f"http://127.0.0.1:{port}")
-
-    async def answers() -> bool:
-        try:
-            return (await house.http.get(f"{made.url}/readyz")).is_success
-        except httpx.TransportError:
-            return False
-
     try:
-        await until(answers)
+        await made.runs()
         await listens_to(house, made.url)
         yield made
     finally:
