@@ -15,6 +15,7 @@ from storage.queries import channels
 from storage.words import ChannelState
 
 REASONS = ["refund above limit", "legal threat", "safety", "security incident", "churn risk", "other"]
+TAGS = ["personal data", "legal", "safety", "discrimination", "medical", "financial hardship", "minors"]
 WORKING_DAYS = [0, 1, 2, 3, 4]  # Monday is 0
 LOOK_UP = 0.9
 
@@ -53,6 +54,8 @@ async def meet(
         leads=[],
         working_days=WORKING_DAYS,
         escalation_reasons=REASONS,
+        tags=TAGS,
+        reviewers=[],
         created_at=now,
     )
     return await channels.add(session, new)

@@ -36,6 +36,7 @@ class Decision:
     escalation: str | None
     reason: str
     note: str | None
+    tags: Sequence[str] = ()
 
 
 async def answers(session: AsyncSession, draft_id: int) -> list[Current]:
@@ -92,6 +93,7 @@ async def _gold(session: AsyncSession, draft: Draft, decision: Decision, redacto
         verdict=chosen.revision.verdict if chosen else _verdict(draft, text),
         text=text,
         escalation=decision.escalation,
+        tags=list(decision.tags),
         label_id=chosen.label.id if chosen else None,
         settled_by=decision.lead,
         reason=decision.reason,

@@ -17,7 +17,8 @@ async def follow(
 ) -> int | None:
     """Bring state and gold of the draft up to the labels that hold its slots.
 
-    The number of redraws asked for, when its card changes.
+    A second look is not needed; where it is in, it counts like any other answer. The number of redraws asked
+    for, when its card changes.
     """
     assert draft.id is not None
     if draft.state == DraftState.WITHDRAWN:
@@ -25,7 +26,7 @@ async def follow(
     was_open, had_gold = draft.state == DraftState.OPEN, draft.state == DraftState.SETTLED
     state = DraftState.OPEN
     settled = None
-    if len(held) == draft.reviews:
+    if sum(not one.second_look for one in held) == draft.reviews:
         settled = settling.settle([_answer(one) for one in held], likeness=channel.likeness)
         state = DraftState.DISPUTED if settled is None else DraftState.SETTLED
     if settled is not None:
@@ -58,6 +59,7 @@ def _gold(draft: Draft, settled: settling.Settled, held: Sequence[Current], now:
         verdict=settled.answer.verdict,
         text=settled.answer.text,
         escalation=settled.answer.escalation,
+        tags=revision.tags,
         label_id=settled.answer.label,
         guideline=revision.guideline,
         settled_at=now,

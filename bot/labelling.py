@@ -1,7 +1,7 @@
 """An agent's answer becomes a label: once, whatever is repeated, and whatever happened meanwhile."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -13,7 +13,9 @@ from bot.verdicts import Judgement
 from storage.models import Channel, Draft, Exposure, Label, Revision, Slot
 from storage.queries import channels, drafts, golds, labels, seen
 from storage.queries.labels import Current
-from storage.words import DraftState, LabelKind, Verdict
+from storage.words import DraftState, LabelKind, Trigger, Verdict
+
+HEAVY_EDIT = 0.5  # share of the words
 
 
 class Result(StrEnum):
@@ -40,6 +42,7 @@ class Act:
     now: datetime
     opened_at: datetime | None = None
     verified: bool = True
+    second_look: bool = False  # given where second looks are offered, so it may take the slot of one
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ async def record(session: AsyncSession, channel: Channel, act: Act, judgement: J
     if repeated and before is not None:
         return Outcome(Result.SAME, draft, _judgement(before.revision))
     judgement, redacted = await _redact(session, draft, judgement, key)
-    if before is not None and _stands(before, judgement) and not await _can_take_slot(session, draft, before):
+    if before is not None and _stands(before, judgement) and not await _can_take_slot(session, draft, act, before):
         return Outcome(Result.SAME, draft, judgement, redacted=redacted)
     return await _store(session, channel, draft, act, before=before, judgement=judgement, redacted=redacted)
 
@@ -126,7 +129,8 @@ async def _store(
 ) -> Outcome:
     assert draft.id is not None
     adjudicated = await gold.settled_by_lead(session, draft)
-    slot, kind = await _place(session, draft, act.agent, before, adjudicated=adjudicated)
+    slots = await drafts.slots(session, draft.id)
+    slot, kind = _place(draft, slots, act, before, adjudicated=adjudicated)
     revision = await _revision(session, channel, draft, act, judgement)
     current = (
         await labels.add(session, Label(draft_id=draft.id, agent=act.agent, kind=kind), revision)
@@ -144,29 +148,41 @@ async def _store(
     redraw = None
     if kind is LabelKind.COUNTED:
         # The one slot's answer is at hand; several are read.
-        held = [current] if draft.reviews == 1 else await labels.in_slots(session, draft.id)
+        held = [current] if len(slots) == 1 else await labels.in_slots(session, draft.id)
         redraw = await gold.follow(session, channel, draft, held, now=act.now)
+        await _offer_second_look(session, channel, draft, slots, revision)
     return Outcome(_RESULTS[kind], draft, judgement, first=others, redacted=redacted, redraw=redraw)
 
 
 _RESULTS = {LabelKind.COUNTED: Result.SAVED, LabelKind.EXTRA: Result.EXTRA, LabelKind.LATE: Result.LATE}
 
 
-async def _place(
-    session: AsyncSession, draft: Draft, agent: str, before: Current | None, *, adjudicated: bool
+async def _offer_second_look(
+    session: AsyncSession, channel: Channel, draft: Draft, slots: Sequence[Slot], revision: Revision
+) -> None:
+    """An escalation or a heavy edit that nobody else was to see is offered to one more person."""
+    assert draft.id is not None
+    if not channel.second_looks or len(slots) > 1:
+        return
+    if revision.escalation is not None:
+        await drafts.add_second_look(session, draft.id, number=2, trigger=Trigger.ESCALATED)
+    elif (revision.edit_rate or 0.0) >= HEAVY_EDIT and draft.text is not None:
+        await drafts.add_second_look(session, draft.id, number=2, trigger=Trigger.HEAVILY_EDITED)
+
+
+def _place(
+    draft: Draft, slots: Sequence[Slot], act: Act, before: Current | None, *, adjudicated: bool
 ) -> tuple[Slot | None, LabelKind]:
     """Where a label belongs: its own slot, a free one (the agent's lease first), or none."""
-    assert draft.id is not None
     if draft.state == DraftState.WITHDRAWN:
         return None, LabelKind.LATE
-    slots = await drafts.slots(session, draft.id)
     mine = before.label.id if before is not None else None
     if mine is not None and any(slot.label_id == mine for slot in slots):
         return None, LabelKind.COUNTED
-    free = [slot for slot in slots if slot.label_id is None]
+    free = [slot for slot in slots if slot.label_id is None and (slot.trigger is None or act.second_look)]
     if not free or adjudicated:
         return None, LabelKind.EXTRA
-    return min(free, key=lambda slot: (slot.leased_by != agent, slot.leased_by is not None)), LabelKind.COUNTED
+    return min(free, key=lambda slot: (slot.leased_by != act.agent, slot.leased_by is not None)), LabelKind.COUNTED
 
 
 async def _revision(session: AsyncSession, channel: Channel, draft: Draft, act: Act, judgement: Judgement) -> Revision:
@@ -178,6 +194,8 @@ async def _revision(session: AsyncSession, channel: Channel, draft: Draft, act: 
         text=judgement.text,
         escalation=judgement.escalation,
         reject_reason=judgement.reject_reason,
+        tags=list(judgement.tags),
+        note=judgement.note,
         exposed=await labels.is_exposed(session, act.draft, act.agent),
         verified=act.verified,
         edit_rate=judgement.edit_rate(draft.text),
@@ -190,14 +208,16 @@ async def _revision(session: AsyncSession, channel: Channel, draft: Draft, act: 
 async def _redact(
     session: AsyncSession, draft: Draft, judgement: Judgement, key: bytes
 ) -> tuple[Judgement, Mapping[str, int]]:
-    if judgement.text is None or judgement.text == draft.text:
+    written = judgement.text if judgement.text != draft.text else None
+    if written is None and judgement.note is None:
         return judgement, {}
     redactor = Redactor(key, draft.placeholders)
-    clean = redactor.redact(judgement.text)
+    clean = redactor.redact(written) if written is not None else judgement.text
+    note = redactor.redact(judgement.note) if judgement.note is not None else None
     if redactor.known != draft.placeholders:
         draft.placeholders = redactor.known
         session.add(draft)
-    return Judgement(judgement.verdict, clean, judgement.escalation, judgement.reject_reason), redactor.counts
+    return replace(judgement, text=clean, note=note), redactor.counts
 
 
 async def _announce(session: AsyncSession, channel: Channel, draft: Draft, act: Act, judgement: Judgement) -> None:
@@ -212,11 +232,12 @@ async def _announce(session: AsyncSession, channel: Channel, draft: Draft, act: 
         await labels.expose(session, Exposure(draft_id=draft.id, source=act.agent, channel_id=only, at=act.now))
 
 
-async def _can_take_slot(session: AsyncSession, draft: Draft, before: Current) -> bool:
+async def _can_take_slot(session: AsyncSession, draft: Draft, act: Act, before: Current) -> bool:
     """Whether an answer that was extra could hold a slot now, since an earlier one was undone."""
     if before.label.kind == LabelKind.COUNTED or await gold.settled_by_lead(session, draft):
         return False
-    slot, _ = await _place(session, draft, before.label.agent, before, adjudicated=False)
+    assert draft.id is not None
+    slot, _ = _place(draft, await drafts.slots(session, draft.id), act, before, adjudicated=False)
     return slot is not None
 
 
@@ -225,7 +246,14 @@ def _stands(before: Current, judgement: Judgement) -> bool:
 
 
 def _judgement(revision: Revision) -> Judgement:
-    return Judgement(Verdict(revision.verdict), revision.text, revision.escalation, revision.reject_reason)
+    return Judgement(
+        Verdict(revision.verdict),
+        revision.text,
+        revision.escalation,
+        revision.reject_reason,
+        tuple(revision.tags),
+        revision.note,
+    )
 
 
 def _withdrawal(revision: Revision, now: datetime) -> Revision:

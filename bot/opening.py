@@ -25,6 +25,7 @@ async def scene(session: AsyncSession, draft: Draft, channel: Channel, agent: st
         draft=draft,
         guideline=await channels.guideline(session, draft.channel_id),
         reasons=channel.escalation_reasons,
+        tags=channel.tags,
         busy=[user for user in busy if user],
         mine=mine.revision if mine and not mine.revision.withdrawn else None,
     )

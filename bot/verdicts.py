@@ -14,6 +14,8 @@ class Judgement:
     text: str | None = None
     escalation: str | None = None
     reject_reason: str | None = None
+    tags: tuple[str, ...] = ()
+    note: str | None = None
 
     def edit_rate(self, draft: str | None) -> float | None:
         """Share of the words that differ from the draft, 0 to 1; None where there is nothing to compare."""
@@ -23,7 +25,8 @@ class Judgement:
 
     def equals(self, other: "Judgement") -> bool:
         """Whether both say the same; white space, line ends and entities do not count."""
-        return replace(self, text=None) == replace(other, text=None) and _same(self.text, other.text)
+        bare = [replace(one, text=None, note=None, tags=tuple(sorted(one.tags))) for one in (self, other)]
+        return bare[0] == bare[1] and _same(self.text, other.text) and _same(self.note, other.note)
 
 
 def approval(draft: str) -> Judgement:

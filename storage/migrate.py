@@ -22,9 +22,9 @@ T = TypeVar("T")
 ONE_AT_A_TIME = 7_265_283  # any number that nobody else uses for an advisory lock
 
 
-async def upgrade(url: str) -> None:
+async def upgrade(url: str, *, to: str = "head") -> None:
     """Bring the database to the newest schema; of several replicas one works, others wait. Raises DatabaseAway."""
-    await _run(url, lambda config: command.upgrade(config, "head"))
+    await _run(url, lambda config: command.upgrade(config, to))
 
 
 async def downgrade(url: str) -> None:

@@ -11,10 +11,12 @@ from storage.words import (
     ChannelState,
     DeliveryKind,
     DeliveryState,
+    DraftOrigin,
     DraftState,
     GoldKind,
     LabelKind,
     Verdict,
+    WritingState,
 )
 
 # Batch migrations on SQLite need every constraint to have a name.
@@ -35,6 +37,11 @@ def json_column(*, nullable: bool = False) -> Any:
     return Field(sa_column=Column(Json, nullable=nullable))
 
 
+def list_column() -> Any:
+    """A JSON column that holds a list, empty at first."""
+    return Field(default_factory=list, sa_column=Column(Json, nullable=False))
+
+
 def text_column(*, nullable: bool = False) -> Any:
     """Text without a length, on both databases."""
     return Field(default=None, sa_column=Column(Text, nullable=nullable))
@@ -49,6 +56,7 @@ class Workspace(SQLModel, table=True):
     name: str
     url: str  # where its messages are linked, with a slash at the end
     checked_at: datetime
+    removed_at: datetime | None = None  # the app was uninstalled or its token revoked; nothing can be posted
 
 
 class Channel(SQLModel, table=True):
@@ -64,17 +72,25 @@ class Channel(SQLModel, table=True):
     private: bool = False
     members_known: bool = False  # every member was read once; events have kept the list since
     invited_by: str | None = None
-    leads: list[str] = json_column()
+    leads: list[str] = list_column()
     digest_channel: str | None = None
     digest_time: str = "09:00"
     time_zone: str = "UTC"
-    working_days: list[int] = json_column()
+    working_days: list[int] = list_column()
     escalation_channel: str | None = None
-    escalation_reasons: list[str] = json_column()
+    escalation_reasons: list[str] = list_column()
+    tags: list[str] = list_column()  # topics that agents may flag, in the order in which they are offered
+    reviewers: list[str] = list_column()  # who may label; empty: every human member
     overlap_share: float | None = None  # None: half until thirty shared drafts exist, then a tenth
     open_cards: int = 10
+    second_looks: bool = True  # escalated and heavily edited drafts are offered to one more person
+    context_template: str | None = text_column(nullable=True)  # of the system message; None: guideline, then context
+    writes_drafts: bool = True  # the model is asked for drafts that came without a reply
+    model: str | None = None  # which one; None: the environment's
+    exports_slack_drafts: bool = False  # drafts made from Slack messages may leave as training data
     guideline: int = 0  # the newest version's number; 0 before there is one
     likeness: float = 0.9  # texts at least this alike count as the same answer
+    settings_version: int = 0  # raised by each setup, so that two admins do not overwrite each other
     created_at: datetime
 
 
@@ -139,6 +155,7 @@ class Draft(SQLModel, table=True):
     priority: int = 0
     uncertainty: float | None = None
     language: str | None = None
+    origin: str = DraftOrigin.API
     state: str = DraftState.OPEN
     reviews: int  # how many slots it has
     shared: bool  # chosen at random for overlap
@@ -152,13 +169,17 @@ class Draft(SQLModel, table=True):
 
 
 class Slot(SQLModel, table=True):
-    """One review that a draft needs; the lease says who has it open, the label who answered."""
+    """One review that a draft needs; the lease says who has it open, the label who answered.
+
+    A slot with a trigger is a second look: offered in Home and in focus mode only, and never needed.
+    """
 
     __table_args__ = (UniqueConstraint("draft_id", "number"),)
 
     id: int | None = Field(default=None, primary_key=True)
     draft_id: int = Field(foreign_key="draft.id")
     number: int
+    trigger: str | None = None
     leased_by: str | None = None
     leased_until: datetime | None = None
     label_id: int | None = Field(default=None, foreign_key="label.id", unique=True)
@@ -192,6 +213,8 @@ class Revision(SQLModel, table=True):
     text: str | None = text_column(nullable=True)
     escalation: str | None = None
     reject_reason: str | None = None
+    tags: list[str] = list_column()
+    note: str | None = text_column(nullable=True)
     withdrawn: bool = False  # an undo
     exposed: bool = False  # saved after its author could have seen another's answer
     verified: bool = True  # false: membership could not be looked up at the time
@@ -199,6 +222,15 @@ class Revision(SQLModel, table=True):
     guideline: int = 0
     opened_at: datetime | None = None
     saved_at: datetime
+
+
+class Unsaved(SQLModel, table=True):
+    """What an agent typed in focus mode before going on without saving; it stands there when they come back."""
+
+    draft_id: int = Field(foreign_key="draft.id", primary_key=True)
+    agent: str = Field(primary_key=True)
+    text: str = text_column()
+    at: datetime
 
 
 class Exposure(SQLModel, table=True):
@@ -225,6 +257,7 @@ class Gold(SQLModel, table=True):
     verdict: str
     text: str | None = text_column(nullable=True)
     escalation: str | None = None
+    tags: list[str] = list_column()
     label_id: int | None = Field(default=None, foreign_key="label.id")
     settled_by: str | None = None
     reason: str | None = None
@@ -260,6 +293,28 @@ class Delivery(SQLModel, table=True):
     error: str | None = None
 
 
+class Writing(SQLModel, table=True):
+    """A draft for which the model is asked, and what came of it: the queue of the model client."""
+
+    __table_args__ = (
+        Index("ix_writing_state_due_at", "state", "due_at"),
+        Index("ix_writing_finished_at", "finished_at"),
+    )
+
+    draft_id: int = Field(foreign_key="draft.id", primary_key=True)
+    state: str = WritingState.WAITING
+    model: str
+    attempts: int = 0
+    due_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    milliseconds: int | None = None  # of the attempt that succeeded
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost: float | None = None  # in the currency of the prices that are set; None where none are
+    error: str | None = None
+
+
 class Seen(SQLModel, table=True):
     """The key of each interaction that was acted on, so that a repeat is not acted on again."""
 
@@ -287,7 +342,7 @@ class Token(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     name: str
     hash: str = Field(unique=True)
-    scopes: list[str] = json_column()
+    scopes: list[str] = list_column()
     channel_id: int | None = Field(default=None, foreign_key="channel.id")
     created_at: datetime
     revoked_at: datetime | None = None

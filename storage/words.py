@@ -9,6 +9,16 @@ class ChannelState(StrEnum):
     NEW = "new"  # the bot was invited, nobody has set it up
     ACTIVE = "active"
     ARCHIVED = "archived"
+    GONE = "gone"  # deleted, or the bot was taken out of it
+
+
+class DraftOrigin(StrEnum):
+    """How a draft came in."""
+
+    API = "api"
+    IMPORT = "import"  # from a file
+    SLACK = "slack"  # made from a message in Slack
+    SAMPLE = "sample"  # sent by Assay itself after setup, to try it; never counted, never exported
 
 
 class DraftState(StrEnum):
@@ -35,6 +45,14 @@ class LabelKind(StrEnum):
     COUNTED = "counted"  # it holds a slot
     EXTRA = "extra"  # the slots were taken meanwhile
     LATE = "late"  # the draft was withdrawn meanwhile
+    IMPORTED = "imported"  # given elsewhere, before Assay; never counted in agreement
+
+
+class Trigger(StrEnum):
+    """Why a draft is offered for a second look."""
+
+    ESCALATED = "escalated"
+    HEAVILY_EDITED = "heavily_edited"
 
 
 class GoldKind(StrEnum):
@@ -43,6 +61,7 @@ class GoldKind(StrEnum):
     SINGLE = "single"
     CONSENSUS = "consensus"
     ADJUDICATED = "adjudicated"
+    IMPORTED = "imported"  # a reply that was given elsewhere, before Assay
 
 
 class DeliveryKind(StrEnum):
@@ -53,6 +72,7 @@ class DeliveryKind(StrEnum):
     NOTICE = "notice"
     DIGEST = "digest"
     FIGURES = "figures"  # the digest's thread
+    WELCOME = "welcome"  # the first message in a channel
 
 
 class DeliveryState(StrEnum):
@@ -63,3 +83,13 @@ class DeliveryState(StrEnum):
     SENT = "sent"
     AMBIGUOUS = "ambiguous"  # Slack may or may not have done it
     FAILED = "failed"
+    CANCELLED = "cancelled"  # nobody needed it any more
+
+
+class WritingState(StrEnum):
+    """How far the model has come with a draft."""
+
+    WAITING = "waiting"
+    ASKING = "asking"
+    WRITTEN = "written"
+    FAILED = "failed"  # the card is a blank

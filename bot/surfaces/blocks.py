@@ -112,8 +112,23 @@ def select(action: str, options: Sequence[Block], *, chosen: str | None = None, 
     return made | ({"initial_option": picked[0]} if picked else {})
 
 
+def several(action: str, options: Sequence[Block], *, chosen: Iterable[str] = (), placeholder: str) -> Block:
+    """A menu in which any number of at most 100 options can be picked."""
+    made = select(action, options, placeholder=placeholder) | {"type": "multi_static_select"}
+    wanted = set(chosen)
+    picked = [one for one in options if one["value"] in wanted]
+    return made | ({"initial_options": picked} if picked else {})
+
+
 def radio(action: str, options: Sequence[Block]) -> Block:
     return {"type": "radio_buttons", "action_id": action, "options": list(options)}
+
+
+def writing(action: str, text: str = "", *, limit: int, focus: bool = False) -> Block:
+    """An input of several lines that holds a text at first."""
+    made: Block = {"type": "plain_text_input", "action_id": action, "multiline": True, "max_length": limit}
+    made |= {"initial_value": text} if text else {}
+    return made | ({"focus_on_load": True} if focus else {})
 
 
 def field(block_id: str, words: str, element: Block, *, optional: bool = False, hint: str | None = None) -> Block:

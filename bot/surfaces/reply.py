@@ -11,6 +11,7 @@ from bot.surfaces.card import background, ticket_link, title
 from storage.models import Draft, Guideline, Revision
 
 CONVERSATION_SHOWN = 20_000
+NOTE_LONGEST = 1_000
 NOBODY = "none"
 REJECT_REASONS = {
     "wrong_facts": "Wrong facts",
@@ -44,6 +45,7 @@ class Scene:
     draft: Draft
     guideline: Guideline | None
     reasons: Sequence[str]
+    tags: Sequence[str] = ()  # topics that can be flagged
     busy: Sequence[str] = ()  # others who have the draft open
     mine: Revision | None = None  # what this agent answered before
 
@@ -62,7 +64,7 @@ def edit(scene: Scene, opened: Opened) -> View:
             placeholder="Choose a reason",
         ),
     )
-    fields = [*reply_fields(opened, starting_text(draft, scene.mine), words), escalation]
+    fields = [*reply_fields(opened, starting_text(draft, scene.mine), words), escalation, *remarks(scene, opened)]
     name = "Edit the reply" if draft.text is not None else "Write the reply"
     return b.modal(
         "draft:edit", name, [*_ticket(scene), *fields, *_foot(scene)], submit="Save", metadata=opened.dumps()
@@ -81,6 +83,7 @@ def escalate(scene: Scene, opened: Opened, *, told: str) -> View:
         b.field(f"escalation:{scene.draft.id}:{opened.base}", "Why must a human take over?", reason),
         _optional_reply(opened, "Reply"),
         b.context(b.mrkdwn(told)),
+        *remarks(scene, opened),
     ]
     blocks = [*_ticket(scene), *_shown_draft(scene.draft), *fields, *_foot(scene)]
     return b.modal("draft:escalate", "Escalate", blocks, submit="Escalate", metadata=opened.dumps())
@@ -97,6 +100,7 @@ def reject(scene: Scene, opened: Opened) -> View:
     fields = [
         b.field(f"reject:{scene.draft.id}:{opened.base}", "Why can this draft not be used?", reason),
         _optional_reply(opened, "A better reply"),
+        *remarks(scene, opened),
     ]
     blocks = [*_ticket(scene), *_shown_draft(scene.draft), *fields, *_foot(scene)]
     return b.modal("draft:reject", "Reject the draft", blocks, submit="Reject", metadata=opened.dumps())
@@ -130,26 +134,30 @@ def reply_fields(opened: Opened, text: str, words: str, *, optional: bool = Fals
     return [*made, _input(opened, len(parts), f"{words}, more", "", optional=True)]
 
 
+def remarks(scene: Scene, opened: Opened) -> list[Block]:
+    """What an agent may say beside the reply: topics to flag, and a note for leads and engineers."""
+    mine = scene.mine
+    offered = list(dict.fromkeys([*scene.tags, *(mine.tags if mine else ())]))
+    made = []
+    if offered:
+        menu = b.several(
+            "tags",
+            [b.option(tag[:1].upper() + tag[1:], tag) for tag in offered],
+            chosen=mine.tags if mine else (),
+            placeholder="Choose topics",
+        )
+        made.append(b.field(f"tags:{opened.draft}:{opened.base}", "Topics to flag", menu, optional=True))
+    note = b.writing("note", mine.note or "" if mine else "", limit=NOTE_LONGEST)
+    return [*made, b.field(f"note:{opened.draft}:{opened.base}", "Note", note, optional=True)]
+
+
 def _input(opened: Opened, place: int, words: str, text: str, *, optional: bool, focus: bool = False) -> Block:
-    element: Block = {
-        "type": "plain_text_input",
-        "action_id": "text",
-        "multiline": True,
-        "max_length": chunks.TYPED_LIMIT,
-    }
-    element |= {"initial_value": text} if text else {}
-    element |= {"focus_on_load": True} if focus else {}
+    element = b.writing("text", text, limit=chunks.TYPED_LIMIT, focus=focus)
     return b.field(f"reply:{opened.draft}:{opened.base}:{place}", words, element, optional=optional)
 
 
 def _optional_reply(opened: Opened, words: str) -> Block:
-    element = {
-        "type": "plain_text_input",
-        "action_id": "text",
-        "multiline": True,
-        "max_length": chunks.TYPED_LIMIT,
-    }
-    return b.field(f"reply:{opened.draft}:{opened.base}:0", words, element, optional=True)
+    return _input(opened, 0, words, "", optional=True)
 
 
 def _reasons(reasons: Sequence[str]) -> list[Block]:

@@ -1,12 +1,22 @@
 """The window in which a lead settles a dispute: answers without names, each as a difference from the draft."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot import texts, words
 from bot.surfaces import blocks as b
 from bot.surfaces.blocks import Block, View
 from bot.surfaces.card import title
-from bot.surfaces.reply import CONVERSATION_SHOWN, NOBODY, REJECT_REASONS, Opened, Scene, conversation, reply_fields
+from bot.surfaces.reply import (
+    CONVERSATION_SHOWN,
+    NOBODY,
+    REJECT_REASONS,
+    Opened,
+    Scene,
+    conversation,
+    remarks,
+    reply_fields,
+)
 from bot.words import Piece
 from storage.models import Draft, Revision
 from storage.words import Verdict
@@ -62,12 +72,7 @@ def _window(scene: Scene, told: Sequence[tuple[Revision, list[Piece]]], opened: 
             "Why did the answers differ?",
             b.select("why", [b.option(text, value) for value, text in WHY.items()], placeholder="Choose a reason"),
         ),
-        b.field(
-            f"note:{draft.id}",
-            "Note",
-            {"type": "plain_text_input", "action_id": "text", "max_length": 1_000},
-            optional=True,
-        ),
+        *remarks(_flagged(scene, [answer for answer, _ in told]), opened),
     ]
     head = [
         b.context(b.plain(title(draft))),
@@ -80,6 +85,14 @@ def _window(scene: Scene, told: Sequence[tuple[Revision, list[Piece]]], opened: 
         [*head, *original, *shown, *fields],
         submit="Settle",
         metadata=opened.dumps(),
+    )
+
+
+def _flagged(scene: Scene, answers: Sequence[Revision]) -> Scene:
+    """The scene in which every topic that an answer flags is flagged."""
+    flagged = list(dict.fromkeys(tag for answer in answers for tag in answer.tags))
+    return replace(
+        scene, mine=Revision(label_id=0, number=0, channel_id=0, tags=flagged, saved_at=scene.draft.state_at)
     )
 
 

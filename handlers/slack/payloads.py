@@ -81,6 +81,10 @@ class Form:
         """What stands in the field whose block id begins with this name."""
         return next((value for block, value in self.values.items() if block.split(":")[0] == name), None)
 
+    def sent(self, name: str) -> bool:
+        """Whether Slack sent the field at all: one that it left out is unchanged."""
+        return any(block.split(":")[0] == name for block in self.values)
+
     def block(self, name: str) -> str:
         """The id of the first block that begins with this name: where an error is shown."""
         return next(block for block in self.values if block.split(":")[0] == name)
@@ -98,6 +102,8 @@ def _value(element: Mapping[str, Any]) -> Any:
     if "selected_option" in element:
         chosen = element["selected_option"]
         return chosen["value"] if chosen else None
+    if "selected_options" in element:
+        return [one["value"] for one in element["selected_options"]]
     for name in ("value", "selected_users", "selected_conversation", "selected_time"):
         if name in element:
             return _clean(element[name])

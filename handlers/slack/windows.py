@@ -1,6 +1,9 @@
 """What each submitted window does: store, then answer; or keep the window open and say why."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import channel_setup, chunks, disputes, labelling, texts
 from bot.channel_setup import Wishes
@@ -147,9 +150,21 @@ def _refuse(form: Form, refused: Refused) -> Errors:
 async def _record(tools: Tools, form: Form, admitted: Admitted, opened: Opened, judgement: Judgement) -> Errors:
     act = form.act(opened, admitted.standing, tools.now())
     async with tools.sessions.writing() as session:
-        outcome = await labelling.record(session, admitted.channel, act, judgement, key=tools.settings.key)
+        remarked = await _remarks(session, form, opened, judgement)
+        outcome = await labelling.record(session, admitted.channel, act, remarked, key=tools.settings.key)
     answers.after_label(tools, admitted.channel, outcome, user=form.user)
     return {}
+
+
+async def _remarks(session: AsyncSession, form: Form, opened: Opened, judgement: Judgement) -> Judgement:
+    """The judgement with its topics and note; a field that Slack left out says what it said before."""
+    before = None
+    if not (form.sent("tags") and form.sent("note")):
+        current = await labels.of(session, opened.draft, form.user)
+        before = current.revision if current and not current.revision.withdrawn else None
+    tags = form.field("tags") if form.sent("tags") else (before.tags if before else ())
+    note = form.field("note") if form.sent("note") else (before.note if before else None)
+    return replace(judgement, tags=tuple(tags or ()), note=note if note and note.strip() else None)
 
 
 async def _typed_reply(tools: Tools, form: Form, admitted: Admitted, opened: Opened) -> str:
@@ -186,4 +201,5 @@ def _decision(form: Form, shown: Sequence[Revision], admitted: Admitted, *, seen
         escalation=None if escalation in (None, NOBODY) else str(escalation),
         reason=str(form.field("why")),
         note=form.field("note"),
+        tags=form.field("tags") or (),
     )

@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Channel, Draft, Slot
 from storage.queries._core import add as add_rows
-from storage.queries._core import add_numbered_once, table_of, values_of
+from storage.queries._core import add_numbered_once, add_once, table_of, values_of
 from storage.words import DraftState
 
 
@@ -72,6 +72,11 @@ async def add(session: AsyncSession, draft: Draft) -> bool:
 async def slots(session: AsyncSession, draft_id: int) -> Sequence[Slot]:
     """The draft's slots in their order."""
     return (await session.exec(_SLOTS, params={"draft": draft_id})).all()
+
+
+async def add_second_look(session: AsyncSession, draft_id: int, *, number: int, trigger: str) -> None:
+    """Offer the draft to one more person, once."""
+    await add_once(session, Slot, {"draft_id": draft_id, "number": number, "trigger": trigger})
 
 
 async def lease(session: AsyncSession, draft_id: int, *, agent: str, now: datetime, until: datetime) -> bool:

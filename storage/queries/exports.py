@@ -18,6 +18,7 @@ class LabelRow:
     draft: Draft
     gold: Gold | None
     in_slot: bool
+    second_look: bool
 
 
 async def golds(session: AsyncSession, channel_id: int, *, after: int, limit: int) -> Sequence[tuple[Draft, Gold]]:
@@ -39,6 +40,11 @@ async def labels(session: AsyncSession, channel_id: int, *, after: int, limit: i
         .limit(limit)
     )
     found = (await session.exec(query)).all()
-    held = await session.exec(select(Slot.label_id).where(col(Slot.label_id).in_([row[0].id for row in found])))
-    in_slots = set(held.all())
-    return [LabelRow(label, revision, draft, gold, label.id in in_slots) for label, revision, draft, gold in found]
+    slots = select(Slot.label_id, Slot.trigger).where(col(Slot.label_id).in_([row[0].id for row in found]))
+    triggers = dict((await session.exec(slots)).all())
+
+    def row(label: Label, revision: Revision, draft: Draft, gold: Gold | None) -> LabelRow:
+        looked = triggers.get(label.id) is not None
+        return LabelRow(label, revision, draft, gold, label.id in triggers and not looked, looked)
+
+    return [row(*one) for one in found]

@@ -21,10 +21,11 @@ class Said:
     blank: bool
     shared: bool
     agent: str
-    in_slot: bool
+    in_slot: bool  # not that of a second look
     number: int
     verdict: str
     escalation: str | None
+    tags: list[str]
     withdrawn: bool
     exposed: bool
     edit_rate: float | None
@@ -45,6 +46,7 @@ async def said(session: AsyncSession, channel_id: int, *, since: datetime, until
             col(Revision.number),
             col(Revision.verdict),
             col(Revision.escalation),
+            col(Revision.tags),
             col(Revision.withdrawn),
             col(Revision.exposed),
             col(Revision.edit_rate),
@@ -53,7 +55,7 @@ async def said(session: AsyncSession, channel_id: int, *, since: datetime, until
         )
         .join(Label, col(Label.id) == Revision.label_id)
         .join(Draft, col(Draft.id) == Label.draft_id)
-        .outerjoin(Slot, col(Slot.label_id) == Label.id)
+        .outerjoin(Slot, (col(Slot.label_id) == Label.id) & col(Slot.trigger).is_(None))
         .where(col(Revision.channel_id) == channel_id, col(Revision.saved_at) >= since, col(Revision.saved_at) < until)
         .order_by(col(Revision.saved_at), col(Revision.id))
     )

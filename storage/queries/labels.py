@@ -20,6 +20,7 @@ class Current:
 
     label: Label
     revision: Revision
+    second_look: bool = False  # it holds a slot that the draft did not need
 
 
 async def of(session: AsyncSession, draft_id: int, agent: str) -> Current | None:
@@ -90,7 +91,9 @@ _CURRENT = select(Label, Revision).join(
 )
 _OF = _CURRENT.where(col(Label.draft_id) == bindparam("draft"), col(Label.agent) == bindparam("by"))
 _IN_SLOTS = (
-    _CURRENT.join(Slot, col(Slot.label_id) == Label.id)
+    select(Label, Revision, col(Slot.trigger).is_not(None))
+    .join(Revision, (col(Revision.label_id) == Label.id) & (col(Revision.number) == Label.newest))
+    .join(Slot, col(Slot.label_id) == Label.id)
     .where(col(Slot.draft_id) == bindparam("draft"))
     .order_by(col(Label.id))
 )

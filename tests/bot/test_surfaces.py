@@ -12,7 +12,7 @@ from bot.agreement import wilson
 from bot.figures import Counts, Figures, Quality, Suppressed, Window, compute
 from bot.surfaces import card, digest, notes, notice, reply, settle, setup
 from bot.surfaces.digest import Dispute
-from bot.surfaces.reply import Opened, Scene
+from bot.surfaces.reply import NOTE_LONGEST, Opened, Scene
 from bot.surfaces.setup import Planned
 from sandbox.limits import MOST
 from sandbox.rules import message_blocks, pings_in, view_body, words_in
@@ -21,6 +21,7 @@ from storage.words import DraftState, Verdict
 
 NOW = datetime(2026, 11, 18, tzinfo=UTC)
 LONGEST = 48_000
+TAGS = ("personal data", "legal", "safety")
 REASONS = ["refund above limit", "legal threat", "other"]
 SEEDS = ["word ", "語", "👩\u200d👧 ", '"\\\n', "<!channel> <@U0ANA> & https://evil.example ", "*_`~ ", "e\u0301", "x"]
 
@@ -69,7 +70,7 @@ guidelines = st.none() | st.builds(
     lambda text: Guideline(channel_id=1, version=999, text=text, created_by="U0MAX", created_at=NOW), long(3_000)
 )
 revisions = st.builds(
-    lambda verdict, text, reason: Revision(
+    lambda verdict, text, reason, tags, note: Revision(
         label_id=1,
         number=1,
         channel_id=1,
@@ -77,17 +78,22 @@ revisions = st.builds(
         text=None if verdict == Verdict.NOT_JUDGED else text,
         escalation=reason,
         reject_reason="unsafe" if verdict == Verdict.REJECTED else None,
+        tags=tags,
+        note=note,
         saved_at=NOW,
     ),
     st.sampled_from(list(Verdict)),
     long(LONGEST),
     st.none() | st.sampled_from([*REASONS, "a reason of an older setup"]),
+    st.lists(st.sampled_from([*TAGS, "a topic of an older setup"]), unique=True),
+    st.none() | long(NOTE_LONGEST),
 )
 scenes = st.builds(
     Scene,
     drafts,
     guidelines,
     st.just(REASONS),
+    st.sampled_from([(), TAGS, tuple(f"a topic that is long enough to be cut, number {place}" for place in range(50))]),
     st.sampled_from([(), ("U0BEA",), ("U0BEA", "U0CHEN")]),
     st.none() | revisions,
 )
