@@ -19,11 +19,13 @@ import numpy as np
 
 from bot.label_patterns import (
     Disagreement,
+    Distance,
     Floats,
     Ints,
     Patterns,
     Units,
     bootstrap,
+    compared,
     count_patterns,
     figures,
     ratio,
@@ -64,15 +66,18 @@ class PairCounts:
     none: int
 
 
-def alpha(units: Units, *, seed: int, draws: int = DRAWS) -> Estimate:
-    """Krippendorff's alpha for names, any sizes (Krippendorff 2011); units with one label are ignored.
+def alpha(units: Units, *, seed: int, draws: int = DRAWS, distance: Distance | None = None) -> Estimate:
+    """Krippendorff's alpha, any sizes (Krippendorff 2011); units with one label are ignored.
 
+    Labels are compared as names, or by a distance that does not depend on how often each occurs.
     The interval is the percentile bootstrap over units, widened to hold the value where it would not.
     Resamples without variation are left out; beyond `UNDEFINED_SHARE` of them there is no interval.
     If every unit agrees wholly (or not at all) resampling sees no doubt: Wilson's bounds for the share of
     units that agree are carried over, expected disagreement held fixed.
     """
     patterns = count_patterns(units, fewest=2)
+    if distance is not None and patterns.classes:
+        patterns = compared(patterns, distance)
     return _chance_corrected(patterns, partial(_krippendorff, patterns), seed, draws)
 
 
@@ -174,11 +179,11 @@ def reading(estimate: Estimate) -> Reading:
 def _krippendorff(patterns: Patterns, weights: Ints) -> tuple[Floats, Floats]:
     labels = weights @ patterns.sizes
     observed: Floats = weights @ (patterns.unlike * patterns.sizes) / labels
-    return observed, _pooled(patterns, weights) * labels / (labels - 1)
+    return observed, patterns.pooled(weights) * labels / (labels - 1)
 
 
 def _fleiss(patterns: Patterns, weights: Ints) -> tuple[Floats, Floats]:
-    return _raw(patterns, weights)[0], _pooled(patterns, weights)
+    return _raw(patterns, weights)[0], patterns.pooled(weights)
 
 
 def _gwet(patterns: Patterns, classes: int, weights: Ints) -> tuple[Floats, Floats]:
@@ -196,13 +201,6 @@ def _raw(patterns: Patterns, weights: Ints) -> tuple[Floats, Floats]:
 
 def _specific(yeses: Ints, sizes: Ints, weights: Ints) -> tuple[Floats, Floats]:
     return (weights @ (yeses * (sizes - yeses))).astype(float), (weights @ (yeses * (sizes - 1))).astype(float)
-
-
-def _pooled(patterns: Patterns, weights: Ints) -> Floats:
-    """The chance that two labels drawn with replacement from all of a draw's differ."""
-    labels: Floats = (weights @ patterns.sizes).astype(np.float64)
-    same: Floats = (patterns.per_class(weights, patterns.cell_counts) ** 2).sum(axis=1)
-    return (labels**2 - same) / labels**2
 
 
 def _chance_corrected(patterns: Patterns, disagreement: Disagreement, seed: int, draws: int) -> Estimate:

@@ -9,7 +9,7 @@ from math import ceil, sqrt
 from statistics import NormalDist
 from typing import Protocol
 
-from bot import agreement
+from bot import agreement, tag_sets
 from bot.agreement import Estimate, PairCounts
 from storage.words import Verdict
 
@@ -40,6 +40,8 @@ class Row(Protocol):
     def verdict(self) -> str: ...
     @property
     def escalation(self) -> str | None: ...
+    @property
+    def tags(self) -> Sequence[str]: ...
     @property
     def withdrawn(self) -> bool: ...
     @property
@@ -118,7 +120,13 @@ class Figures:
     quality: Sequence[Quality]
     verdict: Question | None
     escalation: Question | None
+    tags: Question | None
     suppressed: Sequence[Suppressed]
+
+    @property
+    def questions(self) -> list[Question]:
+        """Those that have an answer."""
+        return [one for one in (self.verdict, self.escalation, self.tags) if one is not None]
 
     @property
     def quiet(self) -> bool:
@@ -131,7 +139,10 @@ def compute(rows: Sequence[Row], counts: Counts, window: Window, *, seed: int) -
     newest = [row for row in _last(rows) if not row.withdrawn]
     today = [row for row in newest if row.saved_at >= window.day]
     pairs = _pairs(rows, window)
-    verdict, escalation, missing = _questions(pairs, window, seed)
+    verdict, no_verdict = _verdict(pairs, window, seed)
+    escalation, no_escalation = _when_to_escalate(pairs, window, seed)
+    tags, no_tags = _which_tags(pairs, window, seed)
+    missing = [one for one in (no_verdict, no_escalation, no_tags) if one is not None]
     quality, unsure = _qualities(newest, window)
     waits = [(row.saved_at - row.opened_at).total_seconds() for row in today if row.opened_at]
     return Figures(
@@ -144,6 +155,7 @@ def compute(rows: Sequence[Row], counts: Counts, window: Window, *, seed: int) -
         quality=quality,
         verdict=verdict,
         escalation=escalation,
+        tags=tags,
         suppressed=[*missing, *unsure],
     )
 
@@ -167,14 +179,6 @@ def _pairs(rows: Sequence[Row], window: Window) -> list[tuple[Row, ...]]:
     return [tuple(answers) for answers in by_draft.values() if len(answers) > 1]
 
 
-def _questions(
-    pairs: Sequence[tuple[Row, ...]], window: Window, seed: int
-) -> tuple[Question | None, Question | None, list[Suppressed]]:
-    verdict, no_verdict = _verdict(pairs, window, seed)
-    escalation, no_escalation = _when_to_escalate(pairs, window, seed)
-    return verdict, escalation, [one for one in (no_verdict, no_escalation) if one is not None]
-
-
 def _verdict(pairs: Sequence[tuple[Row, ...]], window: Window, seed: int) -> tuple[Question | None, Suppressed | None]:
     judged = [tuple(row for row in answers if row.verdict != Verdict.NOT_JUDGED) for answers in pairs]
     both = [answers for answers in judged if len(answers) > 1]
@@ -187,14 +191,35 @@ def _verdict(pairs: Sequence[tuple[Row, ...]], window: Window, seed: int) -> tup
 def _when_to_escalate(
     pairs: Sequence[tuple[Row, ...]], window: Window, seed: int
 ) -> tuple[Question | None, Suppressed | None]:
-    what = "agreement on when to escalate"
     flagged = [answers for answers in pairs if any(row.escalation for row in answers)]
-    if len(pairs) < ENOUGH_DRAFTS:
-        return None, _missing(what, pairs, window)
-    if len(flagged) < ENOUGH_POSITIVES:
-        due = _due(flagged, ENOUGH_POSITIVES, window)
-        return None, Suppressed(what, len(flagged), ENOUGH_POSITIVES, "escalated shared drafts", due)
+    if lacking := _rare("agreement on when to escalate", pairs, flagged, "escalated shared drafts", window):
+        return None, lacking
     return _escalation([[YES if row.escalation else NO for row in answers] for answers in pairs], seed), None
+
+
+def _which_tags(
+    pairs: Sequence[tuple[Row, ...]], window: Window, seed: int
+) -> tuple[Question | None, Suppressed | None]:
+    flagged = [answers for answers in pairs if any(row.tags for row in answers)]
+    if lacking := _rare("agreement on topics to flag", pairs, flagged, "shared drafts with a topic flagged", window):
+        return None, lacking
+    units = [[tag_sets.written(row.tags) for row in answers] for answers in pairs]
+    return Question("tags", len(units), agreement.alpha(units, seed=seed, distance=tag_sets.masi)), None
+
+
+def _rare(
+    what: str,
+    pairs: Sequence[tuple[Row, ...]],
+    flagged: Sequence[tuple[Row, ...]],
+    unit: str,
+    window: Window,
+) -> Suppressed | None:
+    """Why a figure about something rare is not shown: too few drafts, or too few of them where anybody said it."""
+    if len(pairs) < ENOUGH_DRAFTS:
+        return _missing(what, pairs, window)
+    if len(flagged) < ENOUGH_POSITIVES:
+        return Suppressed(what, len(flagged), ENOUGH_POSITIVES, unit, _due(flagged, ENOUGH_POSITIVES, window))
+    return None
 
 
 def _escalation(units: list[list[str]], seed: int) -> Question:

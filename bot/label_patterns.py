@@ -6,12 +6,13 @@ over the patterns: its cost grows with the patterns, not with the units.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 Units = Sequence[Sequence[str]]
+Distance = Callable[[str, str], float]  # 0 for equal labels, at most 1, the same both ways
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 # From weights, (draws, patterns), how often a draw holds a pattern, to observed and expected disagreement.
@@ -24,8 +25,9 @@ _CELLS_AT_ONCE = 1 << 21
 class Patterns:
     """The distinct label multisets in a fixed order; `units`, `sizes` and `unlike` have one entry for each.
 
-    `unlike` is the share of pairs of labels that differ. A cell is one class in one pattern with its count;
-    cells are sorted by class, and `class_starts` says where each class begins.
+    `unlike` is the mean distance of a unit's pairs of labels: the share of pairs that differ, where labels are
+    names. A cell is one class in one pattern with its count; cells are sorted by class, and `class_starts` says
+    where each class begins. `apart` holds the distances between classes, in their order; None: they are names.
     """
 
     units: Ints
@@ -35,6 +37,7 @@ class Patterns:
     cell_counts: Ints
     class_starts: Ints
     classes: frozenset[str]
+    apart: Floats | None = None
 
     @property
     def shared(self) -> int:
@@ -45,6 +48,28 @@ class Patterns:
         """For each draw the sum of `cells` over the patterns that hold a class, (draws, classes)."""
         weighted = weights[:, self.cell_patterns] * cells
         return np.add.reduceat(weighted.astype(np.float64), self.class_starts, axis=1)
+
+    def pooled(self, weights: Ints) -> Floats:
+        """For each draw the expected distance of two labels drawn with replacement from all of them, (draws,)."""
+        labels: Floats = (weights @ self.sizes).astype(np.float64)
+        counts = self.per_class(weights, self.cell_counts)
+        if self.apart is None:
+            unlike: Floats = labels**2 - (counts**2).sum(axis=1)
+        else:
+            unlike = ((counts @ self.apart) * counts).sum(axis=1)
+        return unlike / labels**2
+
+
+def compared(patterns: Patterns, distance: Distance) -> Patterns:
+    """The patterns with their labels compared by a distance, not as names."""
+    classes = sorted(patterns.classes)
+    apart = np.array([[distance(one, other) for other in classes] for one in classes], dtype=np.float64)
+    places = np.searchsorted(patterns.class_starts, np.arange(len(patterns.cell_counts)), side="right") - 1
+    counts = np.zeros((len(patterns.sizes), len(classes)))
+    counts[patterns.cell_patterns, places] = patterns.cell_counts
+    pairs = patterns.sizes * (patterns.sizes - 1)
+    unlike = ((counts @ apart) * counts).sum(axis=1) / np.maximum(pairs, 1)
+    return replace(patterns, unlike=unlike, apart=apart)
 
 
 def count_patterns(units: Units, *, fewest: int) -> Patterns:

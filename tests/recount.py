@@ -82,6 +82,9 @@ class Labels:
     def escalations(self) -> list[Pair]:
         return [["yes" if row["escalation"] else "no" for row in pair] for pair in self.pairs()]
 
+    def topics(self) -> list[Pair]:
+        return [["|".join(sorted(row["tags"])) for row in pair] for pair in self.pairs()]
+
     def judged(self, model: str) -> list[Row]:
         """The answers that judged a model's drafts and hold a slot."""
         mine = [row for row in self.newest if row["model"] == model and row["draft_text"] is not None]
@@ -113,6 +116,24 @@ def alpha(pairs: Sequence[Pair]) -> float:
     observed = sum(count for (one, other), count in coincidences.items() if one != other)
     expected = sum(totals[one] * totals[other] for one in totals for other in totals if one != other) / (n - 1)
     return 1 - observed / expected if expected else math.nan
+
+
+def alpha_of_sets(pairs: Sequence[Pair]) -> float:
+    """Krippendorff's with MASI: every pair of labels that stands in one draft against every pair there is."""
+    labels = [label for pair in pairs for label in pair]
+    observed = statistics.fmean(masi(*pair) for pair in pairs)
+    told = Counter(labels)
+    expected = sum(told[one] * told[other] * masi(one, other) for one in told for other in told)
+    return 1 - observed * len(labels) * (len(labels) - 1) / expected if expected else math.nan
+
+
+def masi(one: str, other: str) -> float:
+    """1 - (shared / all) times 1, 2/3 or 1/3: equal, one inside the other, overlapping."""
+    a, b = set(filter(None, one.split("|"))), set(filter(None, other.split("|")))
+    if not a | b:
+        return 0.0
+    factor = 1.0 if a == b else 2 / 3 if a < b or b < a else 1 / 3
+    return 1 - factor * len(a & b) / len(a | b)
 
 
 def ac1(pairs: Sequence[Pair]) -> float:

@@ -13,7 +13,11 @@ from storage.models import Draft
 
 MODELS_SHOWN = NOTES_SHOWN = 12  # a message holds 50 blocks and 13,200 characters
 NAME_SHOWN = 60
-TOPICS = {"verdict": "whether to approve, edit or reject", "escalation": "when to escalate"}
+TOPICS = {
+    "verdict": "whether to approve, edit or reject",
+    "escalation": "when to escalate",
+    "tags": "which topics to flag",
+}
 READINGS: dict[agreement.Reading, str] = {
     "good": "Agents agree well on {topics}: these labels can be trusted.",
     "at least moderate": "Agents agree moderately or better on {topics}: trust these labels with care.",
@@ -24,9 +28,9 @@ READINGS: dict[agreement.Reading, str] = {
 HOW_TO_READ = (
     "Agreement is Krippendorff's alpha: 1 is perfect, 0 is what chance gives. Rely on it when the whole interval "
     "lies above 0.80, tentatively above 0.67. AC1 reads the same way and suffers less when escalations are rare; agree "
-    "on yes is how often the second person escalated what the first did. Shares are given with Wilson intervals, "
-    "agreement with a bootstrap over drafts. Only drafts that were chosen for two people at random count, and only "
-    "blind answers."
+    "on yes is how often the second person escalated what the first did. Flagged topics are compared as sets: those "
+    "that overlap agree in part (MASI). Shares are given with Wilson intervals, agreement with a bootstrap over drafts."
+    " Only drafts that were chosen for two people at random count, and only blind answers."
 )
 
 
@@ -84,7 +88,7 @@ def heading(on: date) -> str:
 
 def trust(made: Figures) -> str:
     """How far the labels can be trusted, in one or two sentences without a figure of statistics."""
-    asked = [question for question in (made.verdict, made.escalation) if question is not None]
+    asked = made.questions
     if not asked:
         soon = next((one for one in made.suppressed if one.unit == "shared drafts"), None)
         have = f"{soon.have} of {soon.need} shared drafts" if soon else "no shared drafts yet"
@@ -146,6 +150,8 @@ def _table(made: Figures) -> list[list[str]]:
         rows.append(["Verdict", "alpha", *_cells(made.verdict.alpha), f"{made.verdict.drafts} drafts"])
     if made.escalation:
         rows += _escalation_rows(made.escalation)
+    if made.tags:
+        rows.append(["Topics to flag", "alpha", *_cells(made.tags.alpha), f"{made.tags.drafts} drafts"])
     for one in made.quality:
         rows += _quality_rows(one)
     return rows

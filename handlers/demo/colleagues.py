@@ -22,6 +22,7 @@ class Answer:
     button: str  # Approve, Edit, Escalate or Reject
     reply: str | None = None
     reason: str | None = None
+    topics: tuple[str, ...] = ()  # to flag
 
 
 TEAM = (
@@ -44,7 +45,7 @@ def answer(colleague: Colleague, ticket: Ticket, chance: random.Random) -> Answe
 def _right(ticket: Ticket, chance: random.Random) -> Answer:
     if ticket.escalate is not None:
         reply = ticket.better if chance.random() < 0.3 and len(ticket.better) < 3_000 else None
-        return Answer("Escalate", reply, ticket.escalate)
+        return Answer("Escalate", reply, ticket.escalate, _topics(ticket, chance))
     if ticket.reject is not None:
         return Answer("Reject", None, ticket.reject)
     if ticket.flaw is not None:
@@ -60,6 +61,18 @@ def _slip(ticket: Ticket, chance: random.Random) -> Answer:
     if kind < 0.5:
         return Answer("Edit", f"{ticket.draft}\n\nPlease also send us your order number and a screenshot.")
     return Answer("Reject", None, "wrong tone") if kind < 0.75 else Answer("Escalate", None, "other")
+
+
+FLAGGED = {
+    "legal threat": ("Legal",),
+    "safety": ("Safety",),
+    "security incident": ("Personal data", "Safety"),
+}
+
+
+def _topics(ticket: Ticket, chance: random.Random) -> tuple[str, ...]:
+    """Now and then somebody forgets one."""
+    return tuple(topic for topic in FLAGGED.get(ticket.escalate or "", ()) if chance.random() < 0.85)
 
 
 def _own_words(reply: str, chance: random.Random) -> str:

@@ -101,7 +101,7 @@ async def _fill(given: Answer, person: Person) -> None:
     window = await person.modal()
     assert window is not None
     fields = [name for name in window.fields if "eply" in name or name.startswith("Write")]
-    wishes: dict[str, str] = {}
+    wishes: dict[str, str | list[str]] = {"Topics to flag": list(given.topics)} if given.topics else {}
     if given.reason is not None:
         wishes[next(name for name in window.fields if name.startswith("Why"))] = given.reason.capitalize()
     if given.reply is not None:

@@ -26,6 +26,7 @@ from bot.agreement import (
     reading,
     wilson,
 )
+from bot.tag_sets import masi
 
 Labels = list[list[str]]
 SEED = 7
@@ -156,6 +157,23 @@ def test_the_bounds_of_a_unit_bootstrap_are_near_those_of_an_independent_one() -
     assert (estimate.low, estimate.high) == pytest.approx(np.percentile(drawn, (2.5, 97.5)), abs=0.03)
 
 
+FLAGS = [("x", "x"), ("x|y", "x"), ("y|z", "y|z"), ("x|z", "y|z"), ("z", "x")]
+
+
+def test_alpha_with_masi_counts_sets_that_overlap_as_agreeing_in_part() -> None:
+    """Five items, two coders: .25 as names and .263345 with MASI, as nltk 3.10.4 has it too."""
+    assert alpha(FLAGS, seed=SEED).value == pytest.approx(0.25)
+    assert alpha(FLAGS, seed=SEED, distance=masi).value == pytest.approx(0.263345, abs=1e-6)
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(["", "a", "b", "a|b", "b|c"]), min_size=2, max_size=4), min_size=2, max_size=9)
+)
+def test_a_distance_that_only_tells_names_apart_gives_the_alpha_of_names(units: list[list[str]]) -> None:
+    apart = alpha(units, seed=SEED, draws=60, distance=lambda one, other: float(one != other))
+    assert apart == alpha(units, seed=SEED, draws=60)
+
+
 names = st.sampled_from("abcd")
 tables = st.lists(st.lists(names, max_size=5), max_size=12)
 seeds = st.integers(0, 2**32)
@@ -164,7 +182,8 @@ seeds = st.integers(0, 2**32)
 def every_figure(units: Labels, seed: int, classes: str = "abcd") -> list[Estimate]:
     common = {"seed": seed, "draws": 60}
     return [
-        alpha(units, **common),
+        alpha(units, seed=seed, draws=60),
+        alpha(units, seed=seed, draws=60, distance=masi),
         ac1(units, classes=classes, **common),
         fleiss(units, **common),
         percent(units, **common),

@@ -1,5 +1,6 @@
 """The figures of a digest, from rows made by hand whose answers are known."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -20,6 +21,7 @@ class Said:
     agent: str = "ana"
     verdict: str = APPROVED
     escalation: str | None = None
+    tags: Sequence[str] = ()
     saved_at: datetime = YESTERDAY
     opened_at: datetime | None = None
     came_in: datetime = YESTERDAY - timedelta(hours=1)
@@ -184,7 +186,7 @@ def test_a_draft_counts_for_the_pace_when_its_second_answer_came() -> None:
 
 
 def test_nothing_yet_has_no_date() -> None:
-    assert [(one.have, one.due) for one in made([]).suppressed] == [(0, None), (0, None)]
+    assert [(one.have, one.due) for one in made([]).suppressed] == [(0, None)] * 3
 
 
 def test_quality_is_shown_for_each_model_from_thirty_answers_on() -> None:

@@ -31,6 +31,7 @@ class Said:
     agent: str
     verdict: str = Verdict.APPROVED
     escalation: str | None = None
+    tags: Sequence[str] = ()
     model: str | None = "m-1"
     edit_rate: float | None = 0.0
     blank: bool = False
@@ -49,6 +50,7 @@ SAID = st.builds(
     agent=st.sampled_from("abc"),
     verdict=st.sampled_from(list(Verdict)),
     escalation=st.sampled_from([None, None, "legal threat"]),
+    tags=st.sampled_from([(), (), ("legal",), ("legal", "safety")]),
     model=st.sampled_from([None, "m-1", "m-2"]),
     edit_rate=st.none() | st.floats(0, 1),
     blank=st.booleans(),

@@ -140,13 +140,18 @@ def test_the_pace_is_the_median_time_in_a_window(played: Played) -> None:
 
 @pytest.mark.parametrize(
     ("about", "measure", "figure"),
-    [("Verdict", "alpha", recount.alpha), ("Escalation", "alpha", recount.alpha), ("Escalation", "AC1", recount.ac1)],
+    [
+        ("Verdict", "alpha", recount.alpha),
+        ("Escalation", "alpha", recount.alpha),
+        ("Escalation", "AC1", recount.ac1),
+        ("Topics to flag", "alpha", recount.alpha_of_sets),
+    ],
 )
 def test_agreement_is_what_the_labels_say(
     played: Played, about: str, measure: str, figure: Callable[[Sequence[recount.Pair]], float]
 ) -> None:
     labels = played.labels()
-    pairs = labels.verdicts() if about == "Verdict" else labels.escalations()
+    pairs = {"Verdict": labels.verdicts, "Escalation": labels.escalations}.get(about, labels.topics)()
     value, interval, based = played.table()[about, measure]
     assert based == f"{len(pairs)} drafts"
     assert float(value) == pytest.approx(figure(pairs), abs=0.0006)
@@ -216,6 +221,7 @@ def test_no_figure_of_the_digest_was_left_out_of_the_count(played: Played) -> No
     models = {row["model"] for row in played.rows("labels.jsonl")}
     known = {
         ("Verdict", "alpha"),
+        ("Topics to flag", "alpha"),
         *(("Escalation", name) for name in ("alpha", "AC1", "agree on yes", "both, one, none")),
     }
     known |= {(model, name) for model in models for name in ("approved as is", "rejected", "words changed")}
@@ -225,7 +231,11 @@ def test_no_figure_of_the_digest_was_left_out_of_the_count(played: Played) -> No
 
 def test_the_sentence_for_leads_follows_from_the_interval(played: Played) -> None:
     first = played.digest.splitlines()[2]
-    for about, topic in (("Verdict", "whether to approve, edit or reject"), ("Escalation", "when to escalate")):
+    for about, topic in (
+        ("Verdict", "whether to approve, edit or reject"),
+        ("Escalation", "when to escalate"),
+        ("Topics to flag", "which topics to flag"),
+    ):
         _, interval, based = played.table()[about, "alpha"]
         low, high = map(float, interval.split(" to "))
         sentence = next(one for one in re.split(r"(?<=\.) ", first) if topic in one)
