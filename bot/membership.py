@@ -13,7 +13,7 @@ from bot.errors import AssayError
 from bot.slack_calls import answered
 from storage.engine import Sessions
 from storage.models import Channel, Member, Person
-from storage.queries import people
+from storage.queries import channels, people
 
 LOOK_UP = 0.9  # seconds that a click may wait for Slack to say who somebody is
 
@@ -52,9 +52,18 @@ class Doorkeeper:
         """What Slack says this person may do."""
         return self._standing(channel, *await self._look_up(channel, user))
 
+    async def standings(self, team: str, user: str) -> list[tuple[Channel, Standing]]:
+        """What this person may do in each active channel of a workspace; unknown ones are asked of Slack at once."""
+        async with self.sessions.reading() as session:
+            working = [channel for channel in await channels.active(session) if channel.team == team]
+            known = [await self.known(session, channel, user) for channel in working]
+        asked = [self.look_up(channel, user) for channel, one in zip(working, known, strict=True) if one is None]
+        found = iter(await asyncio.gather(*asked))
+        return [(channel, one or next(found)) for channel, one in zip(working, known, strict=True)]
+
     def _standing(self, channel: Channel, member: Member, person: Person) -> Standing:
         return Standing(
-            agent=member.present and not person.outsider,
+            agent=member.present and not person.outsider and _reviews(channel, person.user),
             lead=person.user in leads_of(channel) and not person.outsider,
             admin=(person.admin or person.user in self.admins) and not person.outsider,
             verified=member.verified,
@@ -135,6 +144,11 @@ class Doorkeeper:
 def leads_of(channel: Channel) -> list[str]:
     """The channel's leads; until setup names some, whoever invited the bot."""
     return channel.leads or ([channel.invited_by] if channel.invited_by else [])
+
+
+def _reviews(channel: Channel, user: str) -> bool:
+    """Whether setup lets this person label: everybody in the channel, unless it names some."""
+    return not channel.reviewers or user in channel.reviewers
 
 
 def _is_outsider(info: dict[str, object], team: str) -> bool:

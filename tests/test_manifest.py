@@ -7,8 +7,7 @@ from typing import Any
 import yaml
 
 from handlers import manifest
-from handlers.slack.commands import COMMANDS
-from handlers.slack.events import EVENTS
+from handlers.slack.tables import COMMANDS, EVENTS
 from sandbox.api_people import READ_SCOPE
 from sandbox.web_api import METHODS
 from tests.house import ESCALATIONS, LEADS, SUPPORT, House

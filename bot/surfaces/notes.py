@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.surfaces.blocks import Message, actions, button, context, plain, section
+from bot.surfaces.blocks import Message, View, actions, button, context, modal, plain, section
 from storage.words import Verdict
 
 SAVED = {
@@ -103,6 +103,11 @@ def with_buttons(sentence: str, draft_id: int, *, about: str, shared: bool = Fal
     buttons.append(button("Change", "draft:change", str(draft_id)))
     subjects = [context(plain(line)) for line in (about, STAYS_OPEN if shared else "") if line]
     return {"text": sentence, "blocks": [section(sentence), *subjects, actions(f"note:{draft_id}", buttons)]}
+
+
+def window(message: Message) -> View:
+    """A note where there is no channel to say it in."""
+    return modal("note", "Assay", message["blocks"], submit=None, metadata="")
 
 
 def bare(sentence: str) -> Message:

@@ -47,7 +47,20 @@ async def _answer(tools: Tools, press: Press, message: Message) -> None:
         way = replies.replace if press.private else replies.note
         if await way(tools.http, press.reply_url, message):
             return
-    await whisper(tools, message, user=press.user, channel=press.channel)
+    if press.form is not None:
+        await _notice(tools, press, message)
+    else:
+        await whisper(tools, message, user=press.user, channel=press.channel)
+
+
+async def _notice(tools: Tools, press: Press, message: Message) -> None:
+    """In Home and in windows there is no channel to whisper in: a window says it."""
+    in_window = press.form is not None and not press.form.home
+    show = tools.slack.views_push if in_window else tools.slack.views_open
+    try:
+        await answered(show(trigger_id=press.trigger, view=notes.window(message)))
+    except AssayError as error:
+        log.warning("private note not delivered", error=str(error))
 
 
 async def _after_label(tools: Tools, channel: Channel, outcome: Outcome, *, user: str, press: Press | None) -> None:

@@ -11,11 +11,9 @@ from slack_bolt.authorization.async_authorize import AsyncAuthorize
 
 from bot.surfaces import notes
 from handlers.slack import answers
-from handlers.slack.buttons import ACTIONS
-from handlers.slack.commands import COMMANDS, unknown
-from handlers.slack.events import EVENTS
-from handlers.slack.payloads import Body, Command, Form, Press
-from handlers.slack.windows import VIEWS
+from handlers.slack.commands import unknown
+from handlers.slack.payloads import Body, Command, Form, Press, Shown
+from handlers.slack.tables import ACTIONS, COMMANDS, EVENTS, VIEWS
 from handlers.tools import Tools
 from storage.engine import DatabaseAway
 from storage.models import Workspace
@@ -64,11 +62,13 @@ async def on_unknown_press(tools: Tools, body: Body, ack: AsyncAck) -> None:
 async def on_form(tools: Tools, body: Body, ack: AsyncAck) -> None:
     form = Form.read(body)
     try:
-        errors = await VIEWS[body["view"]["callback_id"]](tools, form)
+        answer = await VIEWS[body["view"]["callback_id"]](tools, form)
     except DatabaseAway:
-        errors = {next(iter(form.values)): notes.AWAY_MODAL}
-    if errors:
-        await ack(response_action="errors", errors=errors)
+        answer = {next(iter(form.values)): notes.AWAY_MODAL}
+    if isinstance(answer, Shown):
+        await ack(response_action="update", view=answer.view)
+    elif answer:
+        await ack(response_action="errors", errors=answer)
     else:
         await ack()
 

@@ -7,14 +7,22 @@ from typing import Any
 
 from bot.labelling import Act
 from bot.membership import Standing
+from bot.surfaces.blocks import View
 from bot.surfaces.reply import Opened
 
 Body = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
+class Shown:
+    """A view that takes the place of the window that was submitted."""
+
+    view: View
+
+
+@dataclass(frozen=True)
 class Press:
-    """A button that somebody pressed."""
+    """A button that somebody pressed, on a message or in a view."""
 
     key: str
     team: str
@@ -26,6 +34,7 @@ class Press:
     trigger: str
     reply_url: str | None
     private: bool  # pressed on a note that only this person sees
+    form: "Form | None" = None  # what stood in the view when it was pressed there
 
     @classmethod
     def read(cls, body: Body) -> "Press":
@@ -44,6 +53,7 @@ class Press:
             trigger=body["trigger_id"],
             reply_url=body.get("response_url"),
             private=bool(container.get("is_ephemeral")),
+            form=Form.read(body) if "view" in body else None,
         )
 
     def act(self, standing: Standing, now: datetime) -> Act:
@@ -59,13 +69,25 @@ class Form:
     user: str
     metadata: str
     values: Mapping[str, Any]  # block id -> what stands in its element
+    view: str  # its id
+    hash: str  # changes with every update of the view
+    home: bool = False  # it is the Home tab, not a window
 
     @classmethod
     def read(cls, body: Body) -> "Form":
         team, user, view = body["team"]["id"], body["user"]["id"], body["view"]
         values = {block: _value(next(iter(elements.values()))) for block, elements in view["state"]["values"].items()}
         # The view's id stays the same when a corrected window is submitted again; the trigger does not.
-        return cls(f"form:{team}:{user}:{body['trigger_id']}", team, user, view["private_metadata"], values)
+        return cls(
+            key=f"form:{team}:{user}:{body['trigger_id']}",
+            team=team,
+            user=user,
+            metadata=view["private_metadata"],
+            values=values,
+            view=view["id"],
+            hash=view["hash"],
+            home=view["type"] == "home",
+        )
 
     def act(self, opened: Opened, standing: Standing, now: datetime) -> Act:
         return Act(

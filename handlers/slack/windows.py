@@ -15,13 +15,14 @@ from bot.surfaces.setup import Planned
 from bot.verdicts import Judgement, rejection, reply
 from handlers.slack import admission, answers
 from handlers.slack.admission import Admitted, Refused
-from handlers.slack.payloads import Form
+from handlers.slack.payloads import Form, Shown
 from handlers.tools import Tools
 from storage.models import Revision
 from storage.queries import channels, labels
 from storage.words import Verdict
 
 Errors = dict[str, str]  # block id -> sentence; empty: the window closes
+Answer = Errors | Shown
 
 
 async def edited(tools: Tools, form: Form) -> Errors:
@@ -99,7 +100,7 @@ async def set_up(tools: Tools, form: Form) -> Errors:
     return {}
 
 
-VIEWS: dict[str, Callable[[Tools, Form], Awaitable[Errors]]] = {
+VIEWS: dict[str, Callable[[Tools, Form], Awaitable[Answer]]] = {
     "draft:edit": edited,
     "draft:escalate": escalated,
     "draft:reject": rejected,

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.surfaces import blocks, notes, setup
-from handlers.slack.buttons import ACTIONS
-from handlers.slack.windows import VIEWS
+from handlers.slack.tables import ACTIONS, VIEWS
 from sandbox.people import Message, Person
 from storage.queries import labels
 from tests.house import LEADS, SUPPORT, House
