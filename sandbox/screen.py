@@ -1,5 +1,6 @@
 """What one person sees: channels, messages, modals, notices."""
 
+import time
 from collections.abc import Iterator
 
 from sandbox.payloads import typed
@@ -38,7 +39,7 @@ def screen(world: World, user: User) -> Json:
         "users": [_person(each) for each in users],
         "channels": [_channel(world, each, user) for each in channels],
         "modals": [_view(view) for view in world.views.of(user.id)],
-        "toasts": world.toasts.get(user.id, []),
+        "toasts": [each for each in world.toasts.get(user.id, []) if each["until"] > time.monotonic()],
         "commands": sorted(world.app.commands),
         "version": world.version,
     }

@@ -39,7 +39,11 @@ def customer_words(draft: Draft) -> str:
 
 def opening_words(draft: Draft) -> str:
     """How the customer's last message begins: by this people recognise a draft."""
-    return texts.shortened(" ".join(customer_words(draft).split()), OPENING_SHOWN, tail=" …")
+    words = " ".join(customer_words(draft).split())
+    if texts.slack_length(words) <= OPENING_SHOWN:
+        return words
+    whole, _, rest = texts.beginning(words, OPENING_SHOWN).rpartition(" ")
+    return f"{whole or rest}…"
 
 
 def background(draft: Draft) -> str:

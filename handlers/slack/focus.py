@@ -9,16 +9,15 @@ from bot.slack_calls import answered
 from bot.surfaces import focus as surface
 from bot.surfaces import notes
 from bot.surfaces.blocks import View
-from bot.surfaces.focus import REJECT, Sitting
-from bot.verdicts import Judgement, rejection, reply
+from bot.surfaces.focus import Sitting
+from bot.verdicts import Judgement
 from handlers.slack import admission, answers
 from handlers.slack.admission import Admitted, Refused
 from handlers.slack.payloads import Form, Press, Shown
-from handlers.slack.windows import Answer, Errors, escalation_of, refuse, rejoined, with_remarks
+from handlers.slack.windows import Answer, Errors, judged, refuse, rejoined, with_remarks
 from handlers.tools import Tools
 from storage.engine import DatabaseAway
 from storage.queries import channels, labels
-from storage.words import Verdict
 
 OPEN_PATIENCE = 2.0  # seconds; a trigger lives for three
 
@@ -161,16 +160,7 @@ async def _judgement(tools: Tools, form: Form, sitting: Sitting, admitted: Admit
         return {form.block("reply"): notes.OTHER_PARTS}
     if texts.slack_length(text) > chunks.LONGEST:
         return {form.block("reply"): notes.TOO_LONG}
-    draft = admitted.draft.text
-    if form.field("verdict") == REJECT:
-        if not form.field("reject"):
-            return {form.block("reject"): surface.WHY_REJECTED}
-        better = None if draft is not None and texts.same(draft, text) else text
-        return rejection(str(form.field("reject")), better, escalation=escalation_of(form))
-    judgement = reply(draft, text, escalation=escalation_of(form))
-    if judgement.verdict is Verdict.NOT_JUDGED and judgement.escalation is None:
-        return {form.block("reply"): notes.EMPTY}
-    return judgement
+    return judged(form, admitted.draft.text, text)
 
 
 async def _shown(tools: Tools, sitting: Sitting, admitted: Admitted, user: str) -> str:

@@ -9,7 +9,7 @@ from bot import channel_setup, chunks, disputes, labelling, texts
 from bot.channel_setup import Wishes
 from bot.disputes import Decision, Ruling
 from bot.surfaces import notes, setup
-from bot.surfaces.reply import NOBODY, Opened, starting_text
+from bot.surfaces.reply import HUMAN, NOBODY, REJECT, Opened, starting_text
 from bot.surfaces.settle import LETTERS, OWN, final_reply
 from bot.surfaces.setup import Planned
 from bot.verdicts import Judgement, rejection, reply
@@ -35,9 +35,9 @@ async def edited(tools: Tools, form: Form) -> Errors:
         return {form.block("reply"): notes.OTHER_PARTS}
     if texts.slack_length(text) > chunks.LONGEST:
         return {form.block("reply"): notes.TOO_LONG}
-    judgement = reply(admitted.draft.text, text, escalation=escalation_of(form))
-    if judgement.verdict is Verdict.NOT_JUDGED and judgement.escalation is None:
-        return {form.block("reply"): notes.EMPTY}
+    judgement = judged(form, admitted.draft.text, text)
+    if not isinstance(judgement, Judgement):
+        return judgement
     return await _record(tools, form, admitted, opened, judgement)
 
 
@@ -69,6 +69,10 @@ async def settled(tools: Tools, form: Form) -> Errors:
     decision = _decision(form, disputes.revisions(shown), admitted, seen=opened.base)
     if decision.answer is None and not (decision.text or "").strip():
         return {form.block("reply"): notes.EMPTY_FINAL}
+    if decision.answer is not None and _typed_beside(form, disputes.revisions(shown), admitted):
+        return {form.block("choice"): notes.TYPED_BUT_CHOSE}
+    if decision.answer is None and form.field("escalation") == "chosen":
+        return {form.block("escalation"): notes.NO_ANSWER_CHOSEN}
     async with tools.sessions.writing() as session:
         ruling = await disputes.settle(session, opened.draft, decision, key=tools.settings.key, now=tools.now())
     if ruling is Ruling.CHANGED:
@@ -102,6 +106,7 @@ async def set_up(tools: Tools, form: Form) -> Errors:
 
 VIEWS: dict[str, Callable[[Tools, Form], Awaitable[Answer]]] = {
     "draft:edit": edited,
+    "draft:change": edited,
     "draft:escalate": escalated,
     "draft:reject": rejected,
     "dispute:settle": settled,
@@ -178,6 +183,22 @@ async def _typed_reply(tools: Tools, form: Form, admitted: Admitted, opened: Ope
     return rejoined(form, starting_text(admitted.draft, base))
 
 
+def judged(form: Form, draft: str | None, text: str) -> Judgement | Errors:
+    """What a window with a reply says of the draft; what stands in the reply counts, whatever was ticked."""
+    said, escalation = form.field("verdict"), escalation_of(form)
+    unchanged = draft is not None and texts.same(draft, text)
+    if said == REJECT:
+        if not form.field("reject"):
+            return {form.block("reject"): notes.WHY_REJECTED}
+        return rejection(str(form.field("reject")), None if unchanged else text, escalation=escalation)
+    if said == HUMAN and unchanged:
+        text = ""
+    judgement = reply(draft, text, escalation=escalation)
+    if judgement.verdict is Verdict.NOT_JUDGED and escalation is None:
+        return {form.block("escalation"): notes.WHY_HUMAN} if said == HUMAN else {form.block("reply"): notes.EMPTY}
+    return judgement
+
+
 def rejoined(form: Form, shown: str) -> str:
     """The reply from its parts, over the text that the window showed. Raises ValueError where they do not fit it."""
     parts = len(chunks.split(shown))
@@ -188,6 +209,12 @@ def escalation_of(form: Form) -> str | None:
     """Why a human must take over, or None."""
     reason = form.field("escalation")
     return None if reason in (None, NOBODY) else str(reason)
+
+
+def _typed_beside(form: Form, shown: Sequence[Revision], admitted: Admitted) -> bool:
+    """Whether the final reply was changed: it must not be lost where an answer is chosen."""
+    start = final_reply(shown, admitted.draft)
+    return not texts.same(rejoined(form, start), start)
 
 
 def _decision(form: Form, shown: Sequence[Revision], admitted: Admitted, *, seen: int) -> Decision:
