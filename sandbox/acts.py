@@ -20,7 +20,7 @@ REQUIRED = "Please complete this required field."
 
 
 async def click(world: World, act: Json) -> Json:
-    """On a message ({channel, ts}) or in a modal ({view_id}). `wait`: false answers at once."""
+    """On a message ({channel, ts}), in a modal or on the Home ({view_id}). `wait`: false answers at once."""
     user = world.workspace.user(act.get("user"))
     entry, payload = _view_click(world, user, act) if "view_id" in act else _message_click(world, user, act)
     if act.get("wait", True) is False:
@@ -50,11 +50,11 @@ def _message_click(world: World, user: User, act: Json) -> tuple[Entry, Json]:
 
 
 def _view_click(world: World, user: User, act: Json) -> tuple[Entry, Json]:
-    view = world.views.find(user.id, act["view_id"])
+    view = world.views.seen(user.id, act["view_id"])
     fill_in(world, user, view.elements, view.values, act)
     block, element = seen_element(view.body["blocks"], act)
     if block["type"] == "input" and not block.get("dispatch_action"):
-        raise NotSeen("This field tells the app nothing before the modal is submitted.")
+        raise NotSeen("This field tells the app nothing by itself.")
     value = picked(world, user, element, act)
     if element["type"] in KINDS:
         view.values[block["block_id"]][element["action_id"]] = value

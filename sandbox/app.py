@@ -6,6 +6,7 @@ SCOPES = frozenset({"chat:write", "commands", "users:read", "channels:read", "gr
 HISTORY = frozenset({"channels:history", "groups:history", "im:history"})
 EVENTS = frozenset(
     {
+        "app_home_opened",
         "app_uninstalled",
         "channel_archive",
         "channel_rename",
@@ -31,3 +32,4 @@ class AppConfig:
     commands: set[str] = field(default_factory=lambda: {"/assay"})
     events: set[str] = field(default_factory=lambda: set(EVENTS))
     installed: bool = True
+    home_tab: bool = True

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 from aiohttp import web
 
-from sandbox import acts, membership, screen, sending
+from sandbox import acts, home, membership, screen, sending
 from sandbox.events import Events
 from sandbox.faults import KINDS, Fault
 from sandbox.refusals import Json, NotSeen
@@ -119,12 +119,14 @@ HEARD: dict[str, Callable[[Events, Json], Awaitable[Json]]] = {
     "archive": membership.archive,
     "rename": membership.rename,
     "uninstall": membership.uninstall,
+    "home": home.open_home,
     "clock": set_clock,
 }
 READS: dict[str, Callable[[World, User, Json], Json]] = {
     "screen": lambda world, user, _query: screen.screen(world, user),
     "messages": screen.messages,
     "thread": screen.thread,
+    "home": screen.home,
 }
 
 

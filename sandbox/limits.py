@@ -23,6 +23,7 @@ ROWS = (
     Limit("update.text", 4_000, "docs: chat.update, msg_too_long"),
     Limit("metadata.bytes", 1_024, "ours: no size is published"),
     Limit("modal.blocks", 100, "sdk"),
+    Limit("home.blocks", 100, "sdk; docs: home tab views"),
     Limit("view.bytes", 250_000, "docs: view_too_large"),
     Limit("view.title", 24, "sdk"),
     Limit("view.submit", 24, "sdk"),

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sandbox.blocks import IN_MESSAGE, VIEW
+from sandbox.blocks import HOME, IN_MESSAGE, VIEW
 from sandbox.elements import KINDS, interactive, options_of
 from sandbox.limits import MOST
 from sandbox.refusals import ApiError, Json
-from sandbox.shapes import Problems, problem
+from sandbox.shapes import Check, Problems, problem
 
 PING = re.compile(r"<!(?:channel|here|everyone)(?:\|[^>]*)?>|<!subteam\^[^>]+>|<@[UW][A-Z0-9]+(?:\|[^>]*)?>")
 
@@ -30,9 +30,18 @@ def message_blocks(given: object) -> list[Json]:
 
 
 def view_body(given: object) -> Json:
-    """A view as it is shown, each block with a block_id. Raises ApiError: invalid_arguments or view_too_large."""
+    """A modal as it is shown, each block with a block_id. Raises ApiError: invalid_arguments or view_too_large."""
+    return _view(given, VIEW)
+
+
+def home_body(given: object) -> Json:
+    """The same for a Home, which has no title and no buttons of its own."""
+    return _view(given, HOME)
+
+
+def _view(given: object, check: Check) -> Json:
     problems: Problems = []
-    VIEW(given, "/view", problems)
+    check(given, "/view", problems)
     if not isinstance(given, dict) or problems:
         raise ApiError("invalid_arguments", messages=problems)
     problems += _together(given["blocks"], "/view/blocks") + _view_alone(given)
@@ -169,6 +178,7 @@ def _charts(blocks: list[Json]) -> Problems:
 
 def _view_alone(view: Json) -> Problems:
     problems: Problems = []
-    if any(block["type"] == "input" for block in view["blocks"]) and "submit" not in view:
+    holds_inputs = any(block["type"] == "input" for block in view["blocks"])
+    if view["type"] == "modal" and holds_inputs and "submit" not in view:
         problem(problems, "/view/submit", "submit is required when a view holds inputs")
     return problems

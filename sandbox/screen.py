@@ -98,6 +98,24 @@ def _view(view: View) -> Json:
     }
 
 
+def home(world: World, user: User, _query: Json) -> Json:
+    """`view`: None as long as the app has published nothing for this person."""
+    view = world.views.homes.get(user.id)
+    return {"enabled": world.app.home_tab, "view": _home(view) if view else None}
+
+
+def _home(view: View) -> Json:
+    return {
+        "id": view.id,
+        "hash": view.hash,
+        "type": "home",
+        "callback_id": view.body.get("callback_id", ""),
+        "blocks": view.body["blocks"],
+        "values": view.values,
+        "private_metadata": view.body.get("private_metadata", ""),
+    }
+
+
 def shown(world: World, user: User, message: Message) -> Json:
     author = world.workspace.users[message.user]
     return {

@@ -94,6 +94,9 @@ class Seen:
             if element["type"] not in ("button", "overflow")
         ]
 
+    def _filled(self) -> list[str]:
+        return [str(field.seen_value) for field in self._fields if field.seen_value]
+
     @property
     def fields(self) -> dict[str, Any]:
         """What stands in each field, by its label; of several fields with one label the first."""
@@ -156,9 +159,8 @@ class Modal(Seen):
     @cached_property
     def text(self) -> str:
         """All words on it, errors and what stands in the fields included."""
-        values = [str(field.seen_value) for field in self._fields if field.seen_value]
         said = [*self.errors.values(), *([self.error] if self.error else [])]
-        return "\n".join([self.title, *_words(self.blocks), *values, *said])
+        return "\n".join([self.title, *_words(self.blocks), *self._filled(), *said])
 
     def error_at(self, label: str) -> str | None:
         """What is said at the field with this label."""
@@ -169,6 +171,30 @@ class Modal(Seen):
 
     def __repr__(self) -> str:
         return f"<Modal {self.title!r} {[field.label for field in self._fields]} {self.buttons}>"
+
+
+class Home(Seen):
+    """The app's Home as one person sees it; empty as long as the app has published nothing for them."""
+
+    def __init__(self, seen: Json | None) -> None:
+        seen = seen or {"id": "", "hash": "", "callback_id": "", "private_metadata": "", "blocks": [], "values": {}}
+        super().__init__(seen["blocks"], seen["values"])
+        self.id: str = seen["id"]
+        self.hash: str = seen["hash"]
+        self.callback_id: str = seen["callback_id"]
+        self.private_metadata: str = seen["private_metadata"]
+        self.blocks: list[Json] = seen["blocks"]
+
+    @cached_property
+    def text(self) -> str:
+        """All words on it, and what stands in its fields."""
+        return "\n".join([*_words(self.blocks), *self._filled()])
+
+    def _name(self) -> str:
+        return "the Home"
+
+    def __repr__(self) -> str:
+        return f"<Home {self.text[:200]!r} {self.buttons}>"
 
 
 def _elements(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
