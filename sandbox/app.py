@@ -19,6 +19,21 @@ EVENTS = frozenset(
 )
 
 
+@dataclass(frozen=True)
+class Shortcut:
+    """`type`: global (in the composer's menu) or message (in the menu of every message)."""
+
+    callback_id: str
+    name: str
+    type: str = "global"
+
+
+SHORTCUTS = (
+    Shortcut("assay_next", "Review next draft"),
+    Shortcut("assay_draft", "Draft a reply", "message"),
+)
+
+
 @dataclass
 class AppConfig:
     """`request_url` receives events, interactivity and commands; None: nothing can be delivered yet."""
@@ -30,6 +45,12 @@ class AppConfig:
     scopes: set[str] = field(default_factory=lambda: set(SCOPES | HISTORY))
     request_url: str | None = None
     commands: set[str] = field(default_factory=lambda: {"/assay"})
+    shortcuts: list[Shortcut] = field(default_factory=lambda: list(SHORTCUTS))
     events: set[str] = field(default_factory=lambda: set(EVENTS))
     installed: bool = True
     home_tab: bool = True
+
+    @property
+    def offered_shortcuts(self) -> list[Shortcut]:
+        """Shortcuts need the scope for commands."""
+        return self.shortcuts if "commands" in self.scopes else []

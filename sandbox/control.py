@@ -6,7 +6,8 @@ from dataclasses import fields
 
 from aiohttp import web
 
-from sandbox import acts, home, membership, screen, sending
+from sandbox import acts, home, membership, screen, sending, shortcuts
+from sandbox.app import Shortcut
 from sandbox.events import Events
 from sandbox.faults import KINDS, Fault
 from sandbox.refusals import Json, NotSeen
@@ -35,12 +36,14 @@ def add_channel(world: World, act: Json) -> Json:
 
 
 def change_app(world: World, act: Json) -> Json:
-    """Changes what is given of request_url, scopes, events, commands and whether limits are on."""
+    """Changes what is given of request_url, scopes, events, commands, shortcuts and whether limits are on."""
     if "request_url" in act:
         world.app.request_url = act["request_url"]
     for name in ("scopes", "events", "commands"):
         if name in act:
             setattr(world.app, name, set(act[name]))
+    if "shortcuts" in act:
+        world.app.shortcuts = [Shortcut(**each) for each in act["shortcuts"]]
     if "limits" in act:
         world.rates.on = bool(act["limits"])
     return {"ok": True}
@@ -110,6 +113,7 @@ ACTS: dict[str, Act] = {
     "submit": acts.submit,
     "close": acts.close,
     "command": acts.command,
+    "shortcut": shortcuts.use,
     "redeliver": redeliver,
     "idle": idle,
 }

@@ -88,6 +88,29 @@ def submission(world: World, user: User, view: View) -> Json:
     }
 
 
+def global_shortcut(world: World, user: User, callback_id: str) -> Json:
+    """No place: neither channel nor response_url; as in Slack without the app's id."""
+    who = {"id": user.id, "username": user.handle, "team_id": user.team_id}
+    return {**_shortcut(world, "shortcut", user, callback_id), "user": who}
+
+
+def message_shortcut(world: World, user: User, channel: Channel, message: Message, callback_id: str) -> Json:
+    """The message comes along without any history scope."""
+    return {
+        **_shortcut(world, "message_action", user, callback_id),
+        "channel": {"id": channel.id, "name": _name(channel)},
+        "message": from_bot(world, message),
+        "message_ts": message.ts,
+        "response_url": response_url(world, channel, user, None),
+    }
+
+
+def _shortcut(world: World, kind: str, user: User, callback_id: str) -> Json:
+    base = {name: held for name, held in _base(world, kind, user).items() if name != "api_app_id"}
+    ticket = {"trigger_id": world.tickets.trigger(user.id), "action_ts": world.workspace.next_ts()}
+    return {**base, **ticket, "callback_id": callback_id}
+
+
 def closed(world: World, user: User, view: View, *, cleared: bool) -> Json:
     return {**_base(world, "view_closed", user), "view": shown_view(world, view), "is_cleared": cleared}
 

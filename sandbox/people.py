@@ -109,7 +109,7 @@ class Person:
         return Outcome(done["toast"], traffic=done["id"])
 
     async def fills(self, values: Mapping[str, str | list[str] | None], on: Home | None = None) -> None:
-        """Types and picks by label, by default in the modal; options, people and channels by the words that are seen."""
+        """Types and picks by label, by default in the modal; options, people, channels by the words that are seen."""
         seen = on or await self._open_modal()
         for label, wanted in values.items():
             found = seen.field(label)
@@ -145,6 +145,17 @@ class Person:
         command, _, text = line.partition(" ")
         done = await self._post("command", channel=await self._channel(in_), command=command, text=text)
         return Outcome(done["toast"], traffic=done.get("id"))
+
+    async def uses(self, shortcut: str, on: Message | None = None) -> Outcome:
+        """A shortcut by its name or callback_id: a global one, or one in the menu of a message."""
+        kind = "message" if on else "global"
+        offered = [each for each in (await self.screen())["shortcuts"] if each["type"] == kind]
+        found = [each["callback_id"] for each in offered if shortcut in (each["name"], each["callback_id"])]
+        if not found:
+            names = ", ".join(repr(each["name"]) for each in offered) or "nothing"
+            raise NotOnScreen(f"{self.name} has no {kind} shortcut {shortcut!r}; there is {names}.")
+        done = await self._post("shortcut", callback_id=found[0], **(self._place(on) if on else {}))
+        return Outcome(done["toast"], traffic=done["id"])
 
     async def says(self, text: str, *, in_: str, thread: Message | None = None) -> str:
         """Returns the timestamp of the message."""

@@ -1,6 +1,7 @@
 """What one person sees: channels, messages, modals, notices."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from sandbox.payloads import typed
 from sandbox.refusals import Json, NotSeen
@@ -40,6 +41,7 @@ def screen(world: World, user: User) -> Json:
         "modals": [_view(view) for view in world.views.of(user.id)],
         "toasts": world.toasts.get(user.id, []),
         "commands": sorted(world.app.commands),
+        "shortcuts": [asdict(each) for each in world.app.offered_shortcuts],
         "version": world.version,
     }
 
