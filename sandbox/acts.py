@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox import payloads, sending
 from sandbox.answers import apply_answer
-from sandbox.elements import KINDS, complaint, places
+from sandbox.elements import KINDS, complaint
 from sandbox.picking import fill_in, picked, seen_element
 from sandbox.refusals import ApiError, Json, NotSeen
 from sandbox.rules import view_body
@@ -38,8 +38,10 @@ async def _clicked(world: World, user: User, entry: Entry, payload: Json) -> Jso
 def _message_click(world: World, user: User, act: Json) -> tuple[Entry, Json]:
     channel, message = seen_message(world, user, act)
     values = payloads.typed(world, user.id, message)
-    fill_in(world, user, places(message.blocks), values, act)
+    elements = payloads.elements_on(world, user.id, message)
+    fill_in(world, user, elements, values, act)
     block, element = seen_element(message.blocks, act)
+    element = elements.get((block["block_id"], element["action_id"]), element)
     value = picked(world, user, element, act)
     if element["type"] in KINDS:
         values[block["block_id"]][element["action_id"]] = value
@@ -53,6 +55,7 @@ def _view_click(world: World, user: User, act: Json) -> tuple[Entry, Json]:
     view = world.views.seen(user.id, act["view_id"])
     fill_in(world, user, view.elements, view.values, act)
     block, element = seen_element(view.body["blocks"], act)
+    element = view.elements.get((block["block_id"], element["action_id"]), element)
     if block["type"] == "input" and not block.get("dispatch_action"):
         raise NotSeen("This field tells the app nothing by itself.")
     value = picked(world, user, element, act)

@@ -56,6 +56,7 @@ def update(world: World, args: Json) -> Json:
 
 def redraw(world: World, message: Message, changed: Message) -> None:
     world.typed.pop(message.ts, None)
+    world.found.pop(message.ts, None)
     message.text, message.blocks, message.pings, message.edited = changed.text, changed.blocks, changed.pings, True
 
 

@@ -2,10 +2,12 @@
 
 from sandbox.block_elements import (
     BLOCK_ID,
+    GROUP,
     IN_ACTIONS,
     IN_CONTEXT,
     IN_INPUT,
     IN_SECTION,
+    OPTION,
     either,
     plain,
 )
@@ -145,6 +147,13 @@ VIEW = fields(
         **NAMED,
         "clear_on_close": boolean,
         "notify_on_close": boolean,
+    },
+)
+SUGGESTED = fields(
+    {},
+    {
+        "options": many(OPTION, MOST["suggestions.options"], least=0),
+        "option_groups": many(GROUP, MOST["suggestions.option_groups"], least=0),
     },
 )
 METADATA = fields({"event_type": string(255, least=1), "event_payload": anything})

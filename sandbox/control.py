@@ -6,7 +6,7 @@ from dataclasses import fields
 
 from aiohttp import web
 
-from sandbox import acts, home, membership, screen, sending, shortcuts
+from sandbox import acts, home, membership, screen, sending, shortcuts, suggestions
 from sandbox.app import Shortcut
 from sandbox.events import Events
 from sandbox.faults import KINDS, Fault
@@ -114,6 +114,7 @@ ACTS: dict[str, Act] = {
     "close": acts.close,
     "command": acts.command,
     "shortcut": shortcuts.use,
+    "suggest": suggestions.suggest,
     "redeliver": redeliver,
     "idle": idle,
 }

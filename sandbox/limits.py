@@ -69,6 +69,8 @@ ROWS = (
     Limit("placeholder", 150, "sdk"),
     Limit("select.options", 100, "sdk"),
     Limit("select.option_groups", 100, "sdk"),
+    Limit("suggestions.options", 100, "docs: select menu of an external data source"),
+    Limit("suggestions.option_groups", 100, "docs: select menu of an external data source"),
     Limit("option_group.label", 75, "sdk"),
     Limit("option.text", 75, "sdk"),
     Limit("option.value", 150, "sdk; older SDKs and docs say 75"),

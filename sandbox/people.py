@@ -1,7 +1,7 @@
 """People who use the sandbox through its control API: they see what is on their screen and act on that."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
@@ -103,7 +103,7 @@ class Person:
         """Picks in a field that tells the app at once: a menu, radio buttons, checkboxes; by default in the modal."""
         seen = on or await self._open_modal()
         found = seen.field(label)
-        value = await self._value(found, option)
+        value = await self._value(seen, found, option)
         what = {"block_id": found.block_id, "action_id": found.action_id, "selected": value}
         done = await self._post("click", **self._place(seen), **what)
         return Outcome(done["toast"], traffic=done["id"])
@@ -113,15 +113,35 @@ class Person:
         seen = on or await self._open_modal()
         for label, wanted in values.items():
             found = seen.field(label)
-            value = await self._value(found, wanted)
+            value = await self._value(seen, found, wanted)
             self._typed.setdefault(seen.id, {}).setdefault(found.block_id, {})[found.action_id] = value
 
-    async def _value(self, found: Field, wanted: str | list[str] | None) -> str | list[str] | None:
+    async def searches(self, label: str, typed: str, on: Message | Home | None = None) -> list[str]:
+        """What the app offers for what is typed in a field; NotOnScreen where nothing could be loaded."""
+        seen = on or await self._open_modal()
+        return list(await self._search(seen, seen.field(label), typed))
+
+    async def _search(self, seen: Message | Modal | Home, found: Field, typed: str) -> dict[str, str]:
+        place = {"channel": seen.channel, "ts": seen.ts} if isinstance(seen, Message) else {"view_id": seen.id}
+        what = {"block_id": found.block_id, "action_id": found.action_id, "value": typed}
+        done = await self._post("suggest", **place, **what)
+        if done["error"]:
+            raise NotOnScreen(done["error"])
+        return {option["text"]["text"]: option["value"] for group in done["groups"] for option in group["options"]}
+
+    async def _value(
+        self, seen: Message | Modal | Home, found: Field, wanted: str | list[str] | None
+    ) -> str | list[str] | None:
         if wanted is None or found.writes:
             return wanted
         words = [wanted] if isinstance(wanted, str) else wanted
-        names = {} if found.options else await self._names()
-        values = [found.option(each) if found.options else names.get(each.lower(), each) for each in words]
+        if found.searches:
+            values = [replace(found, options=await self._search(seen, found, each)).option(each) for each in words]
+        elif found.options:
+            values = [found.option(each) for each in words]
+        else:
+            names = await self._names()
+            values = [names.get(each.lower(), each) for each in words]
         return values if found.many else values[0]
 
     async def _names(self) -> dict[str, str]:

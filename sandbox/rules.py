@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sandbox.blocks import HOME, IN_MESSAGE, VIEW
-from sandbox.elements import KINDS, interactive, options_of
+from sandbox.blocks import HOME, IN_MESSAGE, SUGGESTED, VIEW
+from sandbox.elements import EXTERNAL, KINDS, interactive, options_of
 from sandbox.limits import MOST
 from sandbox.refusals import ApiError, Json
 from sandbox.shapes import Check, Problems, problem
@@ -123,14 +123,32 @@ def _element(element: Json, where: str, problems: Problems) -> None:
         problem(problems, where, "needs either options or option_groups")
         return
     offered = options_of(element)
-    values = [option["value"] for option in offered]
-    if len(set(values)) < len(values):
-        problem(problems, where, "two options have the same value")
+    _distinct(offered, where, problems)
     kind = KINDS.get(element["type"])
-    if kind and kind.takes == "option" and kind.initial in element:
+    if kind and kind.takes == "option" and kind.initial in element and element["type"] not in EXTERNAL:
         chosen = element[kind.initial]
         if any(each not in offered for each in (chosen if kind.many else [chosen])):
             problem(problems, where, f"{kind.initial} is not among the options")
+
+
+def _distinct(options: list[Json], where: str, problems: Problems) -> None:
+    if len({option["value"] for option in options}) < len(options):
+        problem(problems, where, "two options have the same value")
+
+
+def suggested(given: object) -> list[Json]:
+    """The app's answer to what somebody typed, as groups ({label, options}). Raises ApiError: invalid_options."""
+    problems: Problems = []
+    SUGGESTED(given, "", problems)
+    if not isinstance(given, dict) or len(given) != 1:
+        problem(problems, "", "needs either options or option_groups")
+    if isinstance(given, dict) and not problems:
+        _distinct(options_of(given), "", problems)
+    if problems or not isinstance(given, dict):
+        raise ApiError("invalid_options", messages=problems)
+    if "options" in given:
+        return [{"label": None, "options": given["options"]}]
+    return [{"label": group["label"]["text"], "options": group["options"]} for group in given["option_groups"]]
 
 
 def _input_lengths(element: Json, where: str, problems: Problems) -> None:

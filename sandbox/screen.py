@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from sandbox.payloads import typed
+from sandbox.elements import chosen
+from sandbox.payloads import elements_on, typed
 from sandbox.refusals import Json, NotSeen
 from sandbox.views import View
 from sandbox.workspace import DOMAIN, TEAM_ID, Channel, Message, User
@@ -94,6 +95,7 @@ def _view(view: View) -> Json:
         "callback_id": view.body.get("callback_id", ""),
         "blocks": view.body["blocks"],
         "values": view.values,
+        "chosen": chosen(view.elements, view.values),
         "errors": view.errors,
         "error": view.error,
         "private_metadata": view.body.get("private_metadata", ""),
@@ -114,12 +116,14 @@ def _home(view: View) -> Json:
         "callback_id": view.body.get("callback_id", ""),
         "blocks": view.body["blocks"],
         "values": view.values,
+        "chosen": chosen(view.elements, view.values),
         "private_metadata": view.body.get("private_metadata", ""),
     }
 
 
 def shown(world: World, user: User, message: Message) -> Json:
     author = world.workspace.users[message.user]
+    values = typed(world, user.id, message)
     return {
         "ts": message.ts,
         "user": message.user,
@@ -127,7 +131,8 @@ def shown(world: World, user: User, message: Message) -> Json:
         "is_bot": author.is_bot,
         "text": message.text,
         "blocks": message.blocks,
-        "values": typed(world, user.id, message),
+        "values": values,
+        "chosen": chosen(elements_on(world, user.id, message), values),
         "ephemeral": message.seen_by is not None,
         "edited": message.edited,
         "thread_ts": message.thread_ts,

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sandbox.elements import Value, Values, beginning, initial, places, put_in, state_of
+from sandbox.elements import EXTERNAL, Value, Values, beginning, initial, knowing, places, put_in, state_of
 from sandbox.limits import MOST
 from sandbox.refusals import ApiError, Json, NotSeen
 
@@ -30,10 +30,17 @@ class View:
         self.body, self.hash, self.errors, self.error = body, hash, {}, None
         self.elements = places(body["blocks"])
         self.values = beginning(self.elements)
-        for (block_id, action_id), element in self.elements.items():
+        for (block_id, action_id), element in [*self.elements.items()]:
             before = had.get((block_id, action_id))
             if before and before["type"] == element["type"]:
-                self.values[block_id][action_id] = _still(element, old[block_id][action_id])
+                if element["type"] in EXTERNAL:
+                    self.offer((block_id, action_id), before["options"])
+                self.values[block_id][action_id] = _still(self.elements[block_id, action_id], old[block_id][action_id])
+
+    def offer(self, place: tuple[str, str], options: list[Json]) -> None:
+        """What the app found for an external select; nothing when the field is gone meanwhile."""
+        if place in self.elements:
+            self.elements[place] = knowing(self.elements[place], options)
 
     def state(self) -> Json:
         return {"values": state_of(self.elements, self.values)}

@@ -154,4 +154,8 @@ VIEWS: dict[str, Callable[[int], Json]] = {
     "plain_text_input.max_length": lambda n: typed(max_length=n),
     "plain_text_input.initial_value": lambda n: typed(initial_value="x" * n),
 }
+ANSWERS: dict[str, Callable[[int], Json]] = {
+    "suggestions.options": lambda n: {"options": options(n)},
+    "suggestions.option_groups": lambda n: {"option_groups": grouped(n)["option_groups"]},
+}
 HOMES: dict[str, Callable[[int], Json]] = {"home.blocks": lambda n: home(*[{"type": "divider"}] * n)}

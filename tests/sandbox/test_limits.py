@@ -6,13 +6,17 @@ import pytest
 
 from sandbox.limits import MOST, ROWS
 from sandbox.refusals import ApiError
-from sandbox.rules import home_body, message_blocks, view_body
+from sandbox.rules import home_body, message_blocks, suggested, view_body
 from tests.sandbox.callers import Api
-from tests.sandbox.limit_samples import HOMES, MESSAGES, VIEWS, spread
+from tests.sandbox.limit_samples import ANSWERS, HOMES, MESSAGES, VIEWS, spread
 
 THROUGH_THE_API = {"message.text", "update.text", "metadata.bytes", "views.stacked"}
-OWN_ERRORS = {"message.block_text": "msg_blocks_too_long", "view.bytes": "view_too_large"}
-SAMPLES = {**MESSAGES, **VIEWS, **HOMES}
+OWN_ERRORS = {
+    "message.block_text": "msg_blocks_too_long",
+    "view.bytes": "view_too_large",
+    **dict.fromkeys(ANSWERS, "invalid_options"),
+}
+SAMPLES = {**MESSAGES, **VIEWS, **HOMES, **ANSWERS}
 HELD_BY_ANOTHER = {"data_table.text"}  # a message holds less text than one data_table may
 
 
@@ -20,6 +24,8 @@ def refusal(name: str, size: int) -> str | None:
     try:
         if name in HOMES:
             home_body(HOMES[name](size))
+        elif name in ANSWERS:
+            suggested(ANSWERS[name](size))
         elif name in VIEWS:
             view_body(VIEWS[name](size))
         else:
