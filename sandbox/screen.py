@@ -41,6 +41,7 @@ def screen(world: World, user: User) -> Json:
         "channels": [_channel(world, each, user) for each in channels],
         "modals": [_view(view) for view in world.views.of(user.id)],
         "toasts": world.toasts.get(user.id, []),
+        "app": {"name": world.workspace.bot.name, "home": world.app.home_tab},
         "commands": sorted(world.app.commands),
         "shortcuts": [asdict(each) for each in world.app.offered_shortcuts],
         "version": world.version,
