@@ -64,21 +64,21 @@ def auth_test(world: World, _args: Json) -> Json:
 
 
 def shown_user(user: User, now: float) -> Json:
+    """Of somebody deactivated little more than the name is told, as in Slack: no zone, no roles."""
+    shown: Json = {"id": user.id, "team_id": user.team_id, "name": user.handle, "deleted": user.deleted}
+    profile = {"is_bot": user.is_bot, "profile": {"real_name": user.name, "display_name": user.name}}
+    if user.deleted:
+        return {**shown, **profile}
     offset = datetime.fromtimestamp(now, tz=UTC).astimezone(ZoneInfo(user.tz)).utcoffset()
-    shown: Json = {
-        "id": user.id,
-        "team_id": user.team_id,
-        "name": user.handle,
+    shown |= {
+        **profile,
         "real_name": user.name,
-        "deleted": False,
         "tz": user.tz,
         "tz_offset": int(offset.total_seconds()) if offset else 0,
         "is_admin": user.is_admin or user.is_owner,
         "is_owner": user.is_owner,
-        "is_bot": user.is_bot,
         "is_restricted": user.is_restricted,
         "is_ultra_restricted": False,
-        "profile": {"real_name": user.name, "display_name": user.name},
     }
     return {**shown, "is_stranger": True} if user.is_stranger else shown
 

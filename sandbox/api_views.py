@@ -49,7 +49,7 @@ def _opened(world: World, args: Json, *, pushing: bool) -> Json:
 def publish_view(world: World, args: Json) -> Json:
     """Guests and strangers have a Home too; deactivated people and bots have none."""
     user = world.workspace.users.get(str(args.get("user_id")))
-    if user is None or user.is_bot:
+    if user is None or user.is_bot or user.deleted:
         raise ApiError("invalid_arguments", messages=["invalid `user_id`"])
     body = home_body(args.get("view"))
     if not world.app.home_tab:

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 from aiohttp import web
 
-from sandbox import acts, home, membership, screen, sending, shortcuts, suggestions
+from sandbox import acts, channel_life, home, membership, screen, sending, shortcuts, suggestions
 from sandbox.app import Shortcut
 from sandbox.events import Events
 from sandbox.faults import KINDS, Fault
@@ -121,8 +121,11 @@ ACTS: dict[str, Act] = {
 HEARD: dict[str, Callable[[Events, Json], Awaitable[Json]]] = {
     "invite": membership.invite,
     "leave": membership.leave,
-    "archive": membership.archive,
-    "rename": membership.rename,
+    "archive": channel_life.archive,
+    "unarchive": channel_life.unarchive,
+    "delete": channel_life.delete,
+    "rename": channel_life.rename,
+    "deactivate": membership.deactivate,
     "uninstall": membership.uninstall,
     "home": home.open_home,
     "clock": set_clock,
@@ -187,7 +190,7 @@ class Control:
         """Who looks; the first person of the workspace when nobody is named."""
         if "user" in query:
             return self.world.workspace.user(query["user"])
-        people = [user for user in self.world.workspace.users.values() if not user.is_bot]
+        people = [user for user in self.world.workspace.users.values() if not (user.is_bot or user.deleted)]
         if not people:
             raise NotSeen("Nobody is in this workspace yet.")
         return people[0]

@@ -57,6 +57,7 @@ def _person(user: User) -> Json:
         "is_owner": user.is_owner,
         "is_restricted": user.is_restricted,
         "is_stranger": user.is_stranger,
+        "deleted": user.deleted,
     }
 
 

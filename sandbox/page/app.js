@@ -98,7 +98,7 @@ function show(screen, page, replies) {
   const common = { state, world, given: { world, place, click, useShortcut, openThread: (ts) => go({ thread: ts }) } };
   markNew(channel, page.messages);
   leaveHome();
-  showWriting(channel, { ...common, send: (text) => send(text), join, shortcuts });
+  showWriting(channel, { ...common, send: (text) => send(text), join, unarchive, shortcuts });
   showChannel(page, { ...common, earlier });
   if (replies) showThread(replies.messages, { ...common, close: () => go({ thread: null }), send: (text) => send(text, state.thread) });
   else closeThread();
@@ -169,6 +169,8 @@ async function send(text, thread) {
 }
 
 const join = () => attempt(() => act("invite", { user: state.user, channel: state.channel, who: state.user }));
+
+const unarchive = () => attempt(() => act("unarchive", { user: state.user, channel: state.channel }));
 
 function earlier() {
   state.limit += 50;

@@ -92,11 +92,14 @@ function showEarlier(more, count, earlier) {
 }
 
 /** The composer, or why there is none. */
-export function showWriting(channel, { state, world, send, join, shortcuts }) {
+export function showWriting(channel, { state, world, send, join, unarchive, shortcuts }) {
   const seat = find("composer");
   const id = `${state.user}/${state.channel}/${channel?.archived}/${channel?.member}`;
   if (!channel) return showNotice(seat, id, "Choose a channel.");
-  if (channel.archived) return showNotice(seat, id, "This channel is archived. Nobody can write in it any more.");
+  if (channel.archived) {
+    const back = channel.member && el("button", { type: "button", class: "button", onclick: unarchive }, "Unarchive");
+    return showNotice(seat, id, "This channel is archived. Nobody can write in it. ", ...(back ? [back] : []));
+  }
   if (!channel.member) {
     return showNotice(seat, id, `${world.me.name} is not in ${called(channel)}. `, el("button", { type: "button", class: "button", onclick: join }, "Join"));
   }

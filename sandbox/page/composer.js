@@ -57,6 +57,7 @@ const OWN = {
   "/invite": (place, rest) => act("invite", { ...place, who: who(rest, place) }),
   "/leave": (place) => act("leave", place),
   "/archive": (place) => act("archive", place),
+  "/delete": (place) => act("delete", place),
   "/rename": (place, rest) => act("rename", { ...place, name: rest.replace(/^#/, "") }),
 };
 

@@ -61,7 +61,7 @@ function staticOptions(element) {
 
 const plainOption = (given) => ({ value: given.value, name: given.text.text });
 const flatOptions = (element) => (element.options ?? element.option_groups.flatMap((group) => group.options)).map(plainOption);
-const people = (_, world) => world.users.map((user) => ({ value: user.id, name: user.name }));
+const people = (_, world) => world.users.filter((user) => !user.deleted).map((user) => ({ value: user.id, name: user.name }));
 const channels = (element, world) =>
   world.channels.filter((channel) => fits(channel, element)).map((channel) => ({ value: channel.id, name: called(channel) }));
 

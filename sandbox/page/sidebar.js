@@ -29,7 +29,7 @@ function actingAs(world, state, go) {
     children: [face(me), el("span", { class: "acting-words" }, el("span", { class: "acting-as" }, `Acting as · ${roleOf(me)}`), el("span", { class: "acting-name" }, me.name)),
       icon("down")],
     label: "Act as",
-    items: () => world.users.filter((user) => !user.is_bot).map((user) => personItem(user, world, state, go)),
+    items: () => world.users.filter((user) => !user.is_bot && !user.deleted).map((user) => personItem(user, world, state, go)),
   });
 }
 
