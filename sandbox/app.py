@@ -37,10 +37,26 @@ SHORTCUTS = (
     Shortcut("assay_draft", "Draft a reply", "message"),
 )
 
+PLAIN = {
+    "roles": "users.info and users.list say nothing of admins, owners and guests",
+    "metadata": "messages forget the metadata they were posted with",
+    "history": "conversations.history and conversations.replies are unknown methods",
+    "files": "files.* are unknown methods",
+    "canvases": "canvases.* and conversations.canvases.* are unknown methods",
+}
+WITHOUT = {
+    "history": ("conversations.history", "conversations.replies"),
+    "files": ("files.",),
+    "canvases": ("canvases.", "conversations.canvases."),
+}
+
 
 @dataclass
 class AppConfig:
-    """`request_url` receives events, interactivity and commands; None: nothing can be delivered yet."""
+    """`request_url` receives events, interactivity and commands; None: nothing can be delivered yet.
+
+    `plain` names what this Slack is without (see PLAIN), as other stand-ins and narrow installs are.
+    """
 
     app_id: str = "A0SANDBOX1"
     bot_name: str = "Assay"
@@ -53,6 +69,14 @@ class AppConfig:
     events: set[str] = field(default_factory=lambda: set(EVENTS))
     installed: bool = True
     home_tab: bool = True
+    plain: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        if self.plain - set(PLAIN):
+            raise ValueError(f"plain is among {', '.join(PLAIN)}")
+
+    def lacks(self, method: str) -> bool:
+        return method.startswith(tuple(start for name in self.plain for start in WITHOUT.get(name, ())))
 
     @property
     def offered_shortcuts(self) -> list[Shortcut]:

@@ -7,7 +7,7 @@ from dataclasses import fields
 from aiohttp import web
 
 from sandbox import acts, channel_life, home, membership, screen, sending, shortcuts, suggestions
-from sandbox.app import Shortcut
+from sandbox.app import PLAIN, Shortcut
 from sandbox.events import Events
 from sandbox.faults import KINDS, Fault
 from sandbox.refusals import Json, NotSeen
@@ -36,10 +36,12 @@ def add_channel(world: World, act: Json) -> Json:
 
 
 def change_app(world: World, act: Json) -> Json:
-    """Changes what is given of request_url, scopes, events, commands, shortcuts and whether limits are on."""
+    """Changes what is given: request_url, scopes, events, commands, plain, shortcuts, whether limits are on."""
     if "request_url" in act:
         world.app.request_url = act["request_url"]
-    for name in ("scopes", "events", "commands"):
+    if set(act.get("plain", ())) - set(PLAIN):
+        raise NotSeen(f"A Slack can be plain in {', '.join(PLAIN)}.")
+    for name in ("scopes", "events", "commands", "plain"):
         if name in act:
             setattr(world.app, name, set(act[name]))
     if "shortcuts" in act:

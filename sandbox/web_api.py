@@ -144,7 +144,7 @@ def _answered(world: World, name: str, token: str, args: Json, entry: Entry) -> 
 
 def _permitted(world: World, name: str, token: str, args: Json) -> Method:
     called = METHODS.get(name)
-    if called is None:
+    if called is None or world.app.lacks(name):
         raise ApiError("unknown_method")
     if not token:
         raise ApiError("not_authed")
