@@ -4,6 +4,7 @@ from sandbox.api_messages import from_bot
 from sandbox.api_views import shown_view
 from sandbox.elements import KINDS, ONCE, Value, Values, beginning, knowing, places, state_of, stated
 from sandbox.refusals import Json
+from sandbox.typed_text import rich_text
 from sandbox.views import View
 from sandbox.workspace import DOMAIN, TEAM_ID, Channel, Message, User
 from sandbox.world import World
@@ -115,11 +116,13 @@ def global_shortcut(world: World, user: User, callback_id: str) -> Json:
 
 
 def message_shortcut(world: World, user: User, channel: Channel, message: Message, callback_id: str) -> Json:
-    """The message comes along without any history scope."""
+    """The message comes along without any history scope; what a person typed has blocks too."""
+    shown = from_bot(world, message)
+    typed_by_person = not shown["blocks"] and message.user != world.workspace.bot.id
     return {
         **_shortcut(world, "message_action", user, callback_id),
         "channel": {"id": channel.id, "name": _name(channel)},
-        "message": from_bot(world, message),
+        "message": {**shown, "blocks": [rich_text(message.text)]} if typed_by_person else shown,
         "message_ts": message.ts,
         "response_url": response_url(world, channel, user, None),
     }

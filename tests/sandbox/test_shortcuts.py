@@ -6,6 +6,7 @@ import pytest
 from aiohttp import web
 
 from sandbox.people import NotOnScreen, Person
+from sandbox.rules import message_blocks
 from sandbox.server import Sandbox
 from tests.sandbox.callers import Api, Listener, modal
 from tests.sandbox.limit_samples import section
@@ -41,6 +42,19 @@ class TestOnMessages:
         assert sent["channel"] == {"id": "C0SUPPORT", "name": "support"}
         assert (sent["message"]["text"], sent["message"]["user"], sent["message"]["ts"]) == (WORDS, "U0ANA", ts)
         assert "api_app_id" not in sent
+
+    async def test_what_a_person_typed_comes_as_text_and_as_blocks(self, ana: Person, listener: Listener) -> None:
+        await ana.says("Is 1 &lt; 2, <@U0BEA>? See <https://example.com|this &amp; that>", in_="#support")
+        await ana.uses("Draft a reply", on=(await ana.reads("#support"))[-1])
+        (block,) = listener.last["message"]["blocks"]
+        assert message_blocks([block]) == [block]
+        assert block["elements"][0]["elements"] == [
+            {"type": "text", "text": "Is 1 < 2, "},
+            {"type": "user", "user_id": "U0BEA"},
+            {"type": "text", "text": "? See "},
+            {"type": "link", "url": "https://example.com", "text": "this & that"},
+        ]
+        assert "&lt;" in listener.last["message"]["text"]
 
     async def test_a_card_comes_with_its_blocks(self, api: Api, ana: Person, listener: Listener) -> None:
         await api.posts([section("A card", block_id="b")])
