@@ -185,6 +185,12 @@ async def a_very_long_draft_is_read(scene: Scene) -> int:
     return sum(message.text_seen.count("Hello") for message in read)
 
 
+async def a_draft_of_sixty_headings_is_read(scene: Scene) -> int:
+    scene.host.disk.draft = "# Hello\n" * 60
+    await scene.bot.posts()
+    return sum(message.text_seen.count("Hello") for message in await scene.all_read())
+
+
 async def a_click_comes_again_after_a_restart(scene: Scene) -> int:
     """How often Ana is told."""
     outcome = await scene.clicks("Approve")

@@ -88,11 +88,14 @@ class Bot(Posting):
         return screens.split(self.disk.draft, screens.MESSAGE_PART)
 
     def card(self, shown: str) -> list[Json]:
-        return [*self.customers_words(), *screens.words(shown, "draft"), screens.buttons(self.button_value())]
+        return [*self.customers_words(), *self.drafts_words(shown), screens.buttons(self.button_value())]
 
     def customers_words(self) -> list[Json]:
         """Plain text, in which nothing is interpreted."""
         return screens.words(self.disk.customer, "customer")
+
+    def drafts_words(self, shown: str) -> list[Json]:
+        return screens.words(shown, "draft")
 
     def button_value(self) -> str:
         return "1"

@@ -166,6 +166,13 @@ MISTAKES = (
                 "must be less than 3001 characters [json-pointer:/blocks/0/text/text]",
             ),
             Wrong(wrong.OneMessageBot, stories.a_very_long_draft_is_read, 2_300, 0, "msg_blocks_too_long"),
+            Wrong(
+                wrong.MarkdownBot,
+                stories.a_draft_of_sixty_headings_is_read,
+                60,
+                0,
+                "no more than 50 items allowed, what markdown is made into included",
+            ),
         ),
     ),
     Mistake(

@@ -178,6 +178,13 @@ class OneMessageBot(Bot):
         return [self.disk.draft]
 
 
+class MarkdownBot(Bot):
+    """Shows a draft as markdown, of however many parts it is."""
+
+    def drafts_words(self, shown: str) -> list[Json]:
+        return [{"type": "markdown", "block_id": "draft", "text": shown}]
+
+
 class ModellingBot(Bot):
     """Passes blocks through the SDK's models, which do not know all of them."""
 
