@@ -14,6 +14,7 @@ from tests.sandbox.callers import Json
 
 LONG = "Hello, I am sorry about the double charge. " * 120
 OLDER, NEWER = "Hello, I am sorry about the double charge.", "Good morning, the money is on its way."
+CUSTOMER = "I was charged twice <!channel>"
 HOUR = 3_600.0
 
 
@@ -35,6 +36,10 @@ class Scene:
     async def the_card(self) -> Message:
         return (await self.all_read())[0]
 
+    async def under_the_card(self) -> str:
+        """Its last line: who approved it, or the last of its buttons."""
+        return (await self.the_card()).text_seen.splitlines()[-1]
+
     async def clicks(self, button: str) -> Outcome:
         await self.bot.posts()
         return await self.ana.clicks(button, await self.the_card())
@@ -55,8 +60,8 @@ class Scene:
 
     def refusals(self) -> list[str]:
         """What the Web API said where it refused."""
-        answers = [entry.answer for entry in self.box.traffic.entries if entry.kind == "api"]
-        return [refused(answer) for answer in answers if answer and not answer["ok"]]
+        answers = [entry.answer for entry in self.box.traffic.entries if entry.sender == "bot"]
+        return [refused(answer) for answer in answers if isinstance(answer, dict) and not answer["ok"]]
 
 
 def refused(answer: Json) -> str:
@@ -169,7 +174,7 @@ async def a_card_full_of_ampersands_is_approved(scene: Scene) -> str:
     scene.host.disk.customer = ("R&D " * 750)[:2_990]
     await scene.clicks("Approve")
     await scene.bot.drains()
-    return (await scene.the_card()).text_seen.splitlines()[-1]
+    return await scene.under_the_card()
 
 
 async def a_long_question_is_read(scene: Scene) -> int:
@@ -258,7 +263,22 @@ async def a_draft_is_approved_during_a_deploy(scene: Scene) -> str:
     await asyncio.sleep(0)
     scene.bot.goes_on()
     await stopping
-    return (await scene.the_card()).text_seen.splitlines()[-1]
+    return await scene.under_the_card()
+
+
+async def a_card_is_redrawn_half_an_hour_late(scene: Scene) -> str:
+    scene.bot.holds()
+    await scene.clicks("Approve")
+    scene.box.clock.advance(HOUR / 2 + 1)
+    scene.bot.goes_on()
+    await scene.bot.drains()
+    return await scene.under_the_card()
+
+
+async def an_approved_card_is_read(scene: Scene) -> list[str]:
+    await scene.clicks("Approve")
+    await scene.bot.drains()
+    return (await scene.the_card()).text_seen.splitlines()
 
 
 async def a_customer_writes_to_the_channel(scene: Scene) -> list[str]:

@@ -271,4 +271,31 @@ MISTAKES = (
         "A customer's words as mark-up",
         (Wrong(wrong.EchoingBot, stories.a_customer_writes_to_the_channel, [], ["<!channel>"]),),
     ),
+    Mistake(
+        27,
+        "A late repair through response_url, which lives half an hour",
+        (Wrong(wrong.RepairingBot, stories.a_card_is_redrawn_half_an_hour_late, APPROVED, "Edit", "expired_url"),),
+    ),
+    Mistake(
+        28,
+        "Two modals by one trigger",
+        (Wrong(wrong.TwiceOpeningBot, stories.a_draft_is_opened, "Edit", "Wait", "exchanged_trigger_id"),),
+    ),
+    Mistake(
+        29,
+        "Fields in a modal that cannot be submitted",
+        (Wrong(wrong.ButtonlessBot, stories.a_draft_is_opened, "Edit", FAILED, "/view/submit"),),
+    ),
+    Mistake(
+        30,
+        "An update with a text and no blocks, which takes the blocks away",
+        (
+            Wrong(
+                wrong.BareUpdateBot,
+                stories.an_approved_card_is_read,
+                [stories.CUSTOMER, stories.OLDER, APPROVED],
+                [APPROVED],
+            ),
+        ),
+    ),
 )

@@ -19,7 +19,7 @@ from sandbox.workspace import TEAM_ID
 from tests.sandbox import bot_screens as screens
 from tests.sandbox.bot_posting import CHANNEL, Post
 from tests.sandbox.bots import Bot, Next
-from tests.sandbox.callers import Json
+from tests.sandbox.callers import Json, text
 
 AT_ONCE = FixedValueRetryIntervalCalculator(0.0)
 
@@ -292,3 +292,36 @@ class EchoingBot(Bot):
         return [
             {**block, "text": {"type": "mrkdwn", "text": block["text"]["text"]}} for block in super().customers_words()
         ]
+
+
+class RepairingBot(Bot):
+    """Redraws a card through the address that came with the click, however late."""
+
+    async def redraws(self, body: Json) -> None:
+        await self.slow_work()
+        blocks = self.done_card(body, "Approved.")
+        answer = {"replace_original": True, "text": "Approved.", "blocks": blocks}
+        async with self.session.post(body["response_url"], json=answer):
+            return
+
+
+class TwiceOpeningBot(Bot):
+    """Opens a modal that says to wait, and the right one by the same trigger."""
+
+    async def edited(self, ack: AsyncAck, body: Json) -> None:
+        await self.client().views_open(trigger_id=body["trigger_id"], view={**self.view(), "title": text("Wait")})
+        await super().edited(ack, body)
+
+
+class ButtonlessBot(Bot):
+    """Opens a modal with fields and nothing to submit them."""
+
+    def view(self) -> Json:
+        return {name: held for name, held in super().view().items() if name != "submit"}
+
+
+class BareUpdateBot(Bot):
+    """Redraws a card with a text alone."""
+
+    def done_card(self, _body: Json, _done: str) -> list[Json]:
+        return []
