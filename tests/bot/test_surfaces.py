@@ -22,7 +22,17 @@ from storage.words import DraftState, Verdict
 NOW = datetime(2026, 11, 18, tzinfo=UTC)
 LONGEST = 48_000
 REASONS = ["refund above limit", "legal threat", "other"]
-SEEDS = ["word ", "語", "👩\u200d👧 ", '"\\\n', "<!channel> <@U0ANA> & https://evil.example ", "*_`~ ", "e\u0301", "x", "# 1\nTry\n"]
+SEEDS = [
+    "word ",
+    "語",
+    "👩\u200d👧 ",
+    '"\\\n',
+    "<!channel> <@U0ANA> & https://evil.example ",
+    "*_`~ ",
+    "e\u0301",
+    "x",
+    "# 1\nTry\n",
+]
 
 
 def filled(seed: str, units: int) -> str:

@@ -111,7 +111,6 @@ async def somebody_joins_while_the_database_is_away(scene: Scene) -> list[str]:
 
 
 async def a_draft_is_approved_while_the_model_is_slow(scene: Scene) -> str:
-    scene.box.world.ack_seconds = 0.3
     scene.bot.holds()
     outcome = await scene.clicks("Approve")
     toasts = [toast["text"] for toast in (await scene.ana.screen())["toasts"]]

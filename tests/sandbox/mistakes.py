@@ -15,13 +15,17 @@ from tests.sandbox.bots import CHANGED, NOT_YOURS, SAVED, Bot
 
 @dataclass(frozen=True)
 class Wrong:
-    """`refusal` is what the Web API says to the wrong bot and not to the right one, where it says something."""
+    """`refusal` is what the Web API says to the wrong bot and not to the right one, where it says something.
+
+    `ack_seconds` is how long Slack waits for this bot: the shorter, the sooner it is found out.
+    """
 
     bot: type[Bot]
     story: Story
     should: object
     sees: object
     refusal: str | None = None
+    ack_seconds: float = 3.0
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,9 @@ MISTAKES = (
         5,
         "Something slow before the acknowledgement, or before the modal opens",
         (
-            Wrong(wrong.SlowBot, stories.a_draft_is_approved_while_the_model_is_slow, SAVED, CLICK_FAILED),
+            Wrong(
+                wrong.SlowBot, stories.a_draft_is_approved_while_the_model_is_slow, SAVED, CLICK_FAILED, ack_seconds=0.2
+            ),
             Wrong(wrong.LateBot, stories.a_draft_is_opened, "Edit", FAILED, "expired_trigger_id"),
         ),
     ),

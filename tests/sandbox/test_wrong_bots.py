@@ -38,6 +38,7 @@ async def test_with_the_right_bot_a_story_ends_well(scene: Opened, story: Story,
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.bot.__name__)
 async def test_with_the_wrong_bot_people_see_what_it_does_wrong(scene: Opened, row: Wrong) -> None:
     async with scene(row.bot) as wrong:
+        wrong.box.world.ack_seconds = row.ack_seconds
         assert await row.story(wrong) == row.sees != row.should
         if row.refusal:
             assert row.refusal in " ".join(wrong.refusals())
