@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from tests.bench import report, runs
-from tests.bench.measures import redaction_seconds
+from tests.bench.measures import redaction_cpu
 from tests.bench.rounds import Comparison
 from tests.bench.servers import sink
 from tests.databases import postgres_server
@@ -51,12 +51,10 @@ async def _measured(names: list[str], rounds: int) -> list[Comparison]:
 
 
 def _redaction(measured: list[Comparison]) -> str:
-    """What redaction is of intake, measured alone on the same drafts in this process."""
-    took = redaction_seconds(runs.STREAM)
-    shares = (
-        f"{took * one.figures()['drafts/s'].first:.0%} of {one.name}" for one in measured if one.name.startswith("in")
-    )
-    return f"Redaction alone takes {took * 1e6:.0f} µs a draft: {', '.join(shares)}."
+    """What redaction is of intake's CPU time, measured alone on the same drafts in this process."""
+    took = redaction_cpu(runs.STREAM) * 1_000
+    shares = (f"{took / one.figures()['CPU ms'].first:.0%} of {one.name}" for one in measured if "intake" in one.name)
+    return f"Redaction alone takes {took:.2f} CPU ms a draft: {', '.join(shares)}."
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from storage.words import DeliveryState
 from tests.bench import clicks, items
 from tests.bench.prepared import AGENTS, KEY, Prepared
 from tests.bench.rounds import Figures, percentiles
+from tests.bench.servers import Server
 from tests.bench.tables import ROWS
 
 CHUNK = 2**16
@@ -26,19 +27,20 @@ DELIVERIES = table_of(Delivery).c
 class Clicker:
     """Presses *Approve* on one draft after the other."""
 
-    def __init__(self, port: int, cards: Prepared, *, slack: int, redraws: bool) -> None:
+    def __init__(self, server: Server, cards: Prepared, *, slack: int, redraws: bool) -> None:
         """`redraws`: the server draws clicked cards anew, which is waited for after the clicks."""
-        self._port, self._cards, self._slack, self._redraws = port, cards, slack, redraws
+        self._server, self._cards, self._slack, self._redraws = server, cards, slack, redraws
         self._numbers = iter(cards.ids)
         self.sent = 0
 
     async def presses(self, count: int, *, at_once: int) -> Figures:
         requests = [self._press(agent) for agent in islice(cycle(AGENTS), count)]
         self.sent += count
-        figures = percentiles(await clicks.pressed(self._port, requests, at_once=at_once))
+        before = self._server.cpu_seconds()
+        figures = percentiles(await clicks.pressed(self._server.port, requests, at_once=at_once))
         if self._redraws:
             await rests(self._cards.url)
-        return figures
+        return figures | {"CPU ms": (self._server.cpu_seconds() - before) * 1_000 / count}
 
     def _press(self, agent: str) -> bytes:
         draft = self._cards.waiting.model_copy(update={"id": next(self._numbers)})
@@ -65,28 +67,29 @@ async def rests(url: str) -> None:
             await asyncio.sleep(0.1)
 
 
-async def takes_in(port: int, token: str, *, series: str, count: int) -> tuple[Figures, bytes]:
+async def takes_in(server: Server, token: str, *, series: str, count: int) -> tuple[Figures, bytes]:
     """Drafts a second of one stream, from its first byte sent to the last answer, and all answers."""
     body = items.stream(count, series=series)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"}
-    url = f"http://127.0.0.1:{port}/api/v1/drafts"
+    url = f"http://127.0.0.1:{server.port}/api/v1/drafts"
     async with aiohttp.ClientSession() as http:
-        began = time.perf_counter()
+        began, before = time.perf_counter(), server.cpu_seconds()
         async with http.post(url, data=_chunks(body), headers=headers) as answer:
             said = await answer.read()
-        return {"drafts/s": count / (time.perf_counter() - began)}, said
+        took, used = time.perf_counter() - began, server.cpu_seconds() - before
+    return {"drafts/s": count / took, "CPU ms": used * 1_000 / count}, said
 
 
-def redaction_seconds(count: int) -> float:
-    """What redaction alone takes for each of so many drafts."""
+def redaction_cpu(count: int) -> float:
+    """What redaction alone takes of a processor for each of so many drafts."""
     drafts = [items.item(number, series="redacted") for number in range(count)]
-    began = time.perf_counter()
+    began = time.process_time()
     for draft in drafts:
         redactor = Redactor(KEY)
         redaction.find(draft["external_id"])
         for name in ("prompt", "draft", "model", "topic"):
             redactor.redact(draft[name])
-    return (time.perf_counter() - began) / count
+    return (time.process_time() - began) / count
 
 
 async def _chunks(body: bytes) -> AsyncIterator[bytes]:

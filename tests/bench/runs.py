@@ -44,9 +44,9 @@ async def click(place: Place, kind: str) -> list[Comparison]:
     cards = await prepared.assay(place.fresh(kind), waiting=clicked)
     async with (
         _assay(place, cards) as ours,
-        served(module("floor_click"), database=floor, slack=place.slack) as port,
+        served(module("floor_click"), database=floor, slack=place.slack) as server,
     ):
-        theirs = Clicker(port, cards, slack=place.slack, redraws=False)
+        theirs = Clicker(server, cards, slack=place.slack, redraws=False)
         await theirs.presses(WARM_UP, at_once=1)
         measured = [
             await _compared(place, f"click, {kind}, {at_once} at once", FLOOR, (ours, theirs), at_once=at_once)
@@ -92,8 +92,8 @@ async def intake(place: Place, kind: str) -> list[Comparison]:
 async def _assay(place: Place, cards: Prepared) -> AsyncIterator[Clicker]:
     """Assay on a prepared database, warm; at the end each click must be a label."""
     before = await labels_in(cards.url)
-    async with served(ASSAY, database=cards.url, slack=place.slack) as port:
-        clicker = Clicker(port, cards, slack=place.slack, redraws=True)
+    async with served(ASSAY, database=cards.url, slack=place.slack) as server:
+        clicker = Clicker(server, cards, slack=place.slack, redraws=True)
         await clicker.presses(WARM_UP, at_once=1)
         yield clicker
     assert await labels_in(cards.url) - before == clicker.sent

@@ -7,6 +7,7 @@ import sys
 from asyncio.subprocess import DEVNULL, create_subprocess_exec
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 SECRET = "bench-signing-secret"
@@ -18,6 +19,19 @@ def module(name: str, *arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-m", f"tests.bench.{name}", *arguments)
 
 
+@dataclass(frozen=True)
+class Server:
+    """A server in a process of its own."""
+
+    port: int
+    process: int
+
+    def cpu_seconds(self) -> float:
+        """What it has used of a processor so far; unlike the clock, this hardly depends on what else runs."""
+        fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @asynccontextmanager
 async def sink() -> AsyncIterator[int]:
     """Slack's stand-in; the port it listens on."""
@@ -27,8 +41,8 @@ async def sink() -> AsyncIterator[int]:
 
 
 @asynccontextmanager
-async def served(command: tuple[str, ...], *, database: str, slack: int) -> AsyncIterator[int]:
-    """A server with Assay's settings, Assay itself or a floor; the port it listens on."""
+async def served(command: tuple[str, ...], *, database: str, slack: int) -> AsyncIterator[Server]:
+    """A server with Assay's settings: Assay itself, or a floor."""
     port = _free_port()
     settings = {
         "ASSAY_DATABASE_URL": database,
@@ -38,18 +52,18 @@ async def served(command: tuple[str, ...], *, database: str, slack: int) -> Asyn
         "SLACK_BOT_TOKEN": "xoxb-bench",
         "SLACK_SIGNING_SECRET": SECRET,
     }
-    async with _running(command, port, settings):
-        yield port
+    async with _running(command, port, settings) as process:
+        yield Server(port, process)
 
 
 @asynccontextmanager
-async def _running(command: tuple[str, ...], port: int, settings: dict[str, str]) -> AsyncIterator[None]:
+async def _running(command: tuple[str, ...], port: int, settings: dict[str, str]) -> AsyncIterator[int]:
     process = await create_subprocess_exec(*command, env=os.environ | settings, stdout=DEVNULL)
     try:
         async with asyncio.timeout(30):
             while not await _listens(port):
                 assert process.returncode is None, f"{command} ended"
-        yield
+        yield process.pid
     finally:
         if process.returncode is None:
             process.terminate()
