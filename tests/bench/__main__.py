@@ -24,7 +24,7 @@ KINDS = ("SQLite", "PostgreSQL")
 
 def main(
     names: Annotated[list[str] | None, typer.Argument(help=f"Of {', '.join(BENCHMARKS)}; none: all")] = None,
-    rounds: Annotated[int, typer.Option(min=1, help="How often each side is measured")] = 5,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each side is measured")] = 3,
     json: Annotated[Path | None, typer.Option(help="Where the figures go as JSON, with each round")] = None,
 ) -> None:
     """Measure Assay beside the least code that could do the same, in turn, on this machine."""

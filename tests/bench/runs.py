@@ -15,7 +15,7 @@ from tests.bench.servers import ASSAY, module, served
 from tests.databases import Postgres
 
 FLOOR = ("Assay", "floor")
-CLICKS = {1: 200, 16: 480}  # at once: in a round
+CLICKS = {1: 200, 16: 320}  # at once: in a round
 WARM_UP = 40
 LABELS = (100_000, 1_000)
 STREAM = 10_000
