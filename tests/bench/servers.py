@@ -48,7 +48,7 @@ async def served(command: tuple[str, ...], *, database: str, slack: int) -> Asyn
         "ASSAY_DATABASE_URL": database,
         "ASSAY_SLACK_API_URL": f"http://127.0.0.1:{slack}/api/",
         "ASSAY_PORT": str(port),
-        "ASSAY_LOG": "error",
+        "ASSAY_LOG": "critical",
         "SLACK_BOT_TOKEN": "xoxb-bench",
         "SLACK_SIGNING_SECRET": SECRET,
     }
