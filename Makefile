@@ -29,7 +29,7 @@ check: setup
 	@$(BIN)/lint-imports
 	@$(BIN)/uv lock --check --quiet
 
-# Some five minutes; figures of a part, or as JSON: make bench BENCH="click --rounds 3 --json figures.json"
+# Minutes on a quiet machine; figures of a part, or as JSON: make bench BENCH="click --rounds 3 --json figures.json"
 bench: setup
 	@$(BIN)/python -m tests.bench $(BENCH)
 
