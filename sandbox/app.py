@@ -20,14 +20,23 @@ EVENTS = frozenset(
 
 @dataclass
 class AppConfig:
-    """`request_url` receives events, interactivity and commands; None: nothing can be delivered yet."""
+    """`request_url` receives events, interactivity and commands; None: nothing can be delivered yet.
+
+    With `socket_mode` they go over the connections that the app opened with its app-level token instead.
+    """
 
     app_id: str = "A0SANDBOX1"
     bot_name: str = "Assay"
     bot_token: str = "xoxb-sandbox-token"
+    app_token: str = "xapp-sandbox-token"
     signing_secret: str = "sandbox-signing-secret"
     scopes: set[str] = field(default_factory=lambda: set(SCOPES | HISTORY))
     request_url: str | None = None
+    socket_mode: bool = False
     commands: set[str] = field(default_factory=lambda: {"/assay"})
     events: set[str] = field(default_factory=lambda: set(EVENTS))
     installed: bool = True
+
+    @property
+    def is_reachable(self) -> bool:
+        return self.socket_mode or self.request_url is not None

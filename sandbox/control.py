@@ -6,7 +6,7 @@ from dataclasses import fields
 
 from aiohttp import web
 
-from sandbox import acts, membership, screen, sending
+from sandbox import acts, membership, screen, sending, socket_mode
 from sandbox.events import Events
 from sandbox.faults import KINDS, Fault
 from sandbox.refusals import Json, NotSeen
@@ -35,9 +35,11 @@ def add_channel(world: World, act: Json) -> Json:
 
 
 def change_app(world: World, act: Json) -> Json:
-    """Changes what is given of request_url, scopes, events, commands and whether limits are on."""
+    """Changes what is given of request_url, socket_mode, scopes, events, commands and whether limits are on."""
     if "request_url" in act:
         world.app.request_url = act["request_url"]
+    if "socket_mode" in act:
+        world.app.socket_mode = bool(act["socket_mode"])
     for name in ("scopes", "events", "commands"):
         if name in act:
             setattr(world.app, name, set(act[name]))
@@ -111,6 +113,7 @@ ACTS: dict[str, Act] = {
     "close": acts.close,
     "command": acts.command,
     "redeliver": redeliver,
+    "socket": socket_mode.act,
     "idle": idle,
 }
 HEARD: dict[str, Callable[[Events, Json], Awaitable[Json]]] = {

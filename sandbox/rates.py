@@ -19,6 +19,7 @@ class Rate:
 
 RATES = {
     "chat.postMessage": Rate(3, 1.0, "channel", "rate-limits page: 1 per second per channel, bursts tolerated"),
+    "apps.connections.open": Rate(10, 1 / 60, None, "method page: Tier 1, 1+ per minute; ten connections at once"),
     "chat.update": Rate(50, 50 / 60, None, "method page: Tier 3, 50+ per minute"),
 }
 
