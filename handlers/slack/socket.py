@@ -33,8 +33,10 @@ ANSWERING = 3.0  # later than that Slack takes no answer
 DRAINING = 5.0
 HANGING_UP = 1.0
 
-REFUSED = "Slack refuses SLACK_APP_TOKEN ({word}). {remedy}"
-REMEDY = "Copy an app-level token that has connections:write from Basic Information into it, and turn Socket Mode on."
+REFUSED = (
+    "Slack refuses SLACK_APP_TOKEN ({word}). Copy an App-Level Token with connections:write from Basic Information "
+    "into it, and see that Socket Mode is on."
+)
 
 
 class Line(SocketModeClient):
@@ -44,7 +46,6 @@ class Line(SocketModeClient):
         super().__init__("", logger=app.logger, web_client=tools.slack, auto_reconnect_enabled=False)
         self.greeted = asyncio.Event()
         self.leaving = False  # Slack asked to go
-        self.under_way: set[asyncio.Task[None]] = set()
         self._messages = 0
         self.message_listeners.append(self._heard)
 
@@ -78,12 +79,6 @@ class Line(SocketModeClient):
         self.leaving = True
         self.greeted.set()
 
-    async def retire(self) -> None:
-        """Answer what was taken, as long as Slack waits for it, then hang up."""
-        if self.under_way and not self.is_down:
-            await asyncio.wait(self.under_way, timeout=ANSWERING)
-        await self.hang_up()
-
     async def hang_up(self) -> None:
         """Say goodbye without waiting for an answer: Slack may never give one."""
         self.closed = True
@@ -110,8 +105,10 @@ class Socket:
         self._app = app
         self._line: Line | None = None
         self._taking = True
+        self._under_way: set[asyncio.Task[None]] = set()
         self._life: tuple[int, float | None] = (0, None)
-        self._alive_at = self._pinged_at = self._not_before = tools.now()
+        self._asked_at: datetime | None = None  # the first ping since the last sign of life
+        self._pinged_at = self._not_before = tools.now()
         self._failures = 0
 
     @property
@@ -121,49 +118,59 @@ class Socket:
     async def start(self) -> None:
         """Connect. Raises MissingSettings when Slack refuses the token; when Slack is away, `watch` tries again."""
         try:
-            self._taken_up(await self._dialled())
-        except CannotDeliver as refused:
-            raise MissingSettings(REFUSED.format(word=refused, remedy=REMEDY)) from refused
-        except AssayError as away:
+            self._take_up(await self._dialled())
+        except (SlackBusy, SlackUnclear) as away:
             self._pause(away)
 
     async def watch(self) -> None:
-        """Dial when there is no good line, else see that the one there is still alive."""
-        now, line = self._tools.now(), self._line
-        if line is None or line.is_down or line.leaving or self._is_silent(line, now):
-            if now >= self._not_before:
-                await self._replace(line)
-        elif now - self._pinged_at >= PING_EVERY:
-            self._pinged_at = now
-            await line.ping()
+        """Let a dead line go, dial when there is no good one, and ask the one there is for a sign of life."""
+        now = self._tools.now()
+        if self._line is not None and (self._line.is_down or self._is_silent(self._line, now)):
+            log.warning("the line to Slack is dead")
+            self._tools.afterwards.do(self._line.hang_up())
+            self._line = None
+        if (self._line is None or self._line.leaving) and now >= self._not_before:
+            await self._replace(self._line)
+        elif self._line is not None and now - self._pinged_at >= PING_EVERY:
+            self._pinged_at, self._asked_at = now, self._asked_at or now
+            await self._line.ping()
 
     async def drain(self) -> None:
         """Take nothing more, and answer what was taken. What still comes is left to Slack's next try."""
         self._taking = False
-        if self._line is not None and self._line.under_way:
-            await asyncio.wait(self._line.under_way, timeout=DRAINING)
+        await self._answered(DRAINING)
 
     async def close(self) -> None:
         if self._line is not None:
             await self._line.hang_up()
 
     def _is_silent(self, line: Line, now: datetime) -> bool:
+        """Silence begins with a ping that nothing follows, so a clock that jumps ends no good line."""
         if line.life != self._life:
-            self._life, self._alive_at = line.life, now
-        return now - self._alive_at >= SILENCE
+            self._life, self._asked_at = line.life, None
+        return self._asked_at is not None and now - self._asked_at >= SILENCE
 
     async def _replace(self, old: Line | None) -> None:
         try:
-            self._taken_up(await self._dialled())
+            self._take_up(await self._dialled())
         except AssayError as error:
             self._pause(error)
             return
         if old is not None:
-            self._tools.afterwards.do(old.retire())
+            self._tools.afterwards.do(self._retire(old))
 
-    def _taken_up(self, line: Line) -> None:
+    async def _retire(self, line: Line) -> None:
+        """What was taken is answered on the line that it came over, as long as Slack waits for it."""
+        await self._answered(ANSWERING)
+        await line.hang_up()
+
+    async def _answered(self, patience: float) -> None:
+        if self._under_way:
+            await asyncio.wait(set(self._under_way), timeout=patience)
+
+    def _take_up(self, line: Line) -> None:
         self._line, self._failures = line, 0
-        self._life, self._alive_at, self._pinged_at = line.life, self._tools.now(), self._tools.now()
+        self._life, self._asked_at, self._pinged_at = line.life, None, self._tools.now()
         log.info("connected to Slack over Socket Mode")
 
     def _pause(self, error: AssayError) -> None:
@@ -176,9 +183,12 @@ class Socket:
         log.warning("no connection to Slack", error=str(error), next_try_in=pause.total_seconds())
 
     async def _dialled(self) -> Line:
-        """A new line on which Slack said hello. Raises CannotDeliver, SlackBusy or SlackUnclear."""
+        """A new line on which Slack said hello. Raises MissingSettings, SlackBusy or SlackUnclear."""
         token = self._tools.settings.slack_app_token.get_secret_value()
-        opened = await answered(self._tools.slack.apps_connections_open(app_token=token))
+        try:
+            opened = await answered(self._tools.slack.apps_connections_open(app_token=token))
+        except CannotDeliver as refused:
+            raise MissingSettings(REFUSED.format(word=refused)) from refused
         line = Line(self._tools, self._app)
         line.socket_mode_request_listeners.append(self._take)
         try:
@@ -199,12 +209,10 @@ class Socket:
             return
         task = asyncio.current_task()
         assert task is not None
-        assert isinstance(line, Line)
-        line.under_way.add(task)
+        self._under_way.add(task)
         try:
             answer = await run_async_bolt_app(self._app, request)
-            await send_async_response(line, request, answer, time.time())
-        except ConnectionError:
-            log.warning("Slack did not hear an answer, for the line ended; it is asked again", kind=request.type)
+            with suppress(ConnectionError):  # the line ended: Slack sends it again, or the person does
+                await send_async_response(line, request, answer, time.time())
         finally:
-            line.under_way.discard(task)
+            self._under_way.discard(task)
