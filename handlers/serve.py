@@ -104,10 +104,8 @@ async def _learn(tools: Tools) -> None:
 
 
 async def _stop(tools: Tools, runner: web.AppRunner, socket: Socket | None) -> None:
-    """Take no more requests, then finish what was promised; the line to Slack is hung up last."""
+    """Take no more requests, then finish what was promised."""
     if socket is not None:
-        await socket.drain()
+        await socket.stop()
     await runner.cleanup()
     await tools.afterwards.done()
-    if socket is not None:
-        await socket.close()

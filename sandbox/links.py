@@ -22,11 +22,13 @@ class Link:
     thawed: asyncio.Event = field(default_factory=asyncio.Event)
     leaving: bool = False
     loses_next: bool = False
+    dropped: bool = False
+    pings: int = 0
     pongs: int = 0
 
     @property
     def is_open(self) -> bool:
-        return self.request.transport is not None and not self.ws.closed
+        return not self.dropped and self.request.transport is not None and not self.ws.closed
 
     def shown(self) -> Json:
         return {
@@ -34,6 +36,7 @@ class Link:
             "frozen": not self.thawed.is_set(),
             "leaving": self.leaving,
             "waiting": len(self.waiting),
+            "pings": self.pings,
             "pongs": self.pongs,
         }
 
@@ -44,6 +47,7 @@ class Link:
 
     def drop(self) -> None:
         """Ends the connection without a word."""
+        self.dropped = True
         self.thawed.set()
         if self.request.transport:
             self.request.transport.abort()

@@ -73,6 +73,7 @@ async def _listen(link: Link) -> None:
         await link.thawed.wait()  # a frozen link neither reads nor answers
         if message.type is WSMsgType.PING:
             await link.ws.pong(message.data)
+            link.pings += 1
         elif message.type is WSMsgType.PONG:
             link.pongs += 1
         elif message.type is WSMsgType.TEXT:

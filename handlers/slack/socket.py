@@ -104,7 +104,6 @@ class Socket:
         self._tools = tools
         self._app = app
         self._line: Line | None = None
-        self._taking = True
         self._under_way: set[asyncio.Task[None]] = set()
         self._life: tuple[int, float | None] = (0, None)
         self._asked_at: datetime | None = None  # the first ping since the last sign of life
@@ -135,12 +134,12 @@ class Socket:
             self._pinged_at, self._asked_at = now, self._asked_at or now
             await self._line.ping()
 
-    async def drain(self) -> None:
-        """Take nothing more, and answer what was taken. What still comes is left to Slack's next try."""
-        self._taking = False
-        await self._answered(DRAINING)
+    async def stop(self) -> None:
+        """Answer what was taken, then hang up.
 
-    async def close(self) -> None:
+        What comes meanwhile is taken too: Slack counts on a line for as long as it stands.
+        """
+        await self._answered(DRAINING)
         if self._line is not None:
             await self._line.hang_up()
 
@@ -165,8 +164,10 @@ class Socket:
         await line.hang_up()
 
     async def _answered(self, patience: float) -> None:
-        if self._under_way:
-            await asyncio.wait(set(self._under_way), timeout=patience)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                while self._under_way:
+                    await asyncio.wait(set(self._under_way))
 
     def _take_up(self, line: Line) -> None:
         self._line, self._failures = line, 0
@@ -205,8 +206,8 @@ class Socket:
 
     async def _take(self, line: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         """One envelope through Bolt; an answer other than 200 leaves it to Slack, which tries again or says so."""
-        if not self._taking:
-            return
+        if line.closed:
+            return  # nobody would wait for it
         task = asyncio.current_task()
         assert task is not None
         self._under_way.add(task)
