@@ -123,6 +123,17 @@ class TestAConnectionThatEnds:
         assert await stored(house, draft, "ana") == ("counted", "approved", DRAFT, 1)
 
 
+    async def test_is_noticed_by_a_bot_that_ticks(self, house: House) -> None:
+        async with running(settings(house.box, house.url), port=0):
+            assert await links(house) == [1, 2]
+            await tells(house, "drop", link=2)
+
+            async def replaced() -> bool:
+                return await links(house) == [1, 3]
+
+            await until(replaced)
+
+
 class TestASilentConnection:
     async def test_is_replaced_by_the_watchdog(self, house: House) -> None:
         draft = await house.draft()
@@ -189,7 +200,7 @@ class TestStarting:
             tries = []
             for _ in range(32):
                 await late.socket.watch()
-                tries.append(len([one for one in await house.traffic() if one["method"] == "apps.connections.open"]))
+                tries.append(await _dials(house))
                 house.moves(seconds=1)
             when = [second for second in range(1, 32) if tries[second] > tries[second - 1]]
             assert when == [2, 6, 14, 30]
@@ -205,22 +216,33 @@ class TestStarting:
                 assert late.socket.connected is connected
 
     async def test_a_bot_waits_for_one_of_the_ten_connections(self, house: House) -> None:
+        """And keeps the one that it has, though Slack asked to go, until it has another."""
         async with AsyncExitStack() as taken:
             session = await taken.enter_async_context(aiohttp.ClientSession())
-            others = []
-            for _ in range(9):
-                house.moves(minutes=1)
-                opened = await house.bot.tools.slack.apps_connections_open(app_token=house.box.app.app_token)
-                others.append(await session.ws_connect(opened["url"]))
-            house.moves(minutes=1)
+            others = [await _one_more(house, session) for _ in range(9)]
             async with second_bot(house) as late:
                 assert late.socket is not None
                 assert not late.socket.connected
+                await tells(house, "disconnect", link=1)
+                house.moves(minutes=1)
+                before = await _dials(house)
+
+                async def tried() -> bool:
+                    await line(house).watch()
+                    return await _dials(house) > before
+
+                await until(tried)
+                assert line(house).connected
                 await others[0].close()
+                house.moves(minutes=1)
+                await line(house).watch()
+                await house.settles()
+                assert line(house).connected
+                assert 1 not in await links(house)
+                await others[1].close()
                 house.moves(minutes=1)
                 await late.socket.watch()
                 assert late.socket.connected
-            assert len(await links(house)) == 9
 
     async def test_nothing_is_taken_from_outside(self, house: House) -> None:
         """Not even what is signed as Slack signs."""
@@ -242,14 +264,15 @@ class TestTheDatabase:
         card = await house.card(draft)
         await house.ana.clicks("Edit", card)
         await house.ana.fills({"Reply": EDITED})
-        house.box.world.ack_seconds = 1
         async with gone(house, None):
             outcome = await house.ana.submits()
             assert list(outcome.errors.values()) == [sentences.AWAY_MODAL]
             assert (await house.ana.clicks("Approve", card)).toast is None
             await house.ana.types("/assay setup", in_=SUPPORT)
             assert sentences.AWAY_COMMAND in await notes(house, "ana")
+            house.box.world.ack_seconds = 0.3
             await house.max.invites(house.zoe, to=SUPPORT)
+            house.box.world.ack_seconds = 3
         assert await _attempts(house) == [(None, 0), (None, 1)]
         await house.http.post("/control/clock", json={"retry": True})
         assert await _attempts(house) == [(None, 0), (None, 1), (200, 2)]
@@ -308,6 +331,18 @@ class TestTwoBots:
         assert other.socket is not None
         assert not other.socket.connected
         assert await links(house) == [1]
+
+
+async def _dials(house: House) -> int:
+    """How often an address was asked for."""
+    return len([one for one in await house.traffic() if one["method"] == "apps.connections.open"])
+
+
+async def _one_more(house: House, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
+    """Another connection of the app, a minute later."""
+    house.moves(minutes=1)
+    opened = await house.bot.tools.slack.apps_connections_open(app_token=house.box.app.app_token)
+    return await session.ws_connect(opened["url"])
 
 
 async def _attempts(house: House) -> list[tuple[int | None, int]]:
