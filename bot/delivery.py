@@ -15,7 +15,7 @@ from bot.surfaces import card as card_surface
 from bot.surfaces.blocks import Message
 from storage.engine import Sessions
 from storage.models import Delivery
-from storage.queries import deliveries, drafts
+from storage.queries import deliveries, drafts, writings
 from storage.words import DeliveryKind, DeliveryState, DraftState
 
 EVENT = "assay_delivery"
@@ -147,7 +147,8 @@ class Courier:
         draft, channel = await drafts.with_channel(session, draft_id)
         if only_open and draft.state != DraftState.OPEN:
             raise CannotDeliver("the draft needed no answer any more")
-        return card_surface.draw(draft, guideline=channel.guideline)
+        in_vain = draft.text is None and await writings.failed(session, draft_id)
+        return card_surface.draw(draft, guideline=channel.guideline, asked_in_vain=in_vain)
 
     def _unclear(self, delivery: Delivery, error: str) -> Ending:
         """An update can be repeated; a post is looked for first."""

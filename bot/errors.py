@@ -5,6 +5,7 @@ AssayError
 ├── CannotDeliver       Slack refused for good
 ├── SlackBusy           Slack asks to wait
 ├── SlackUnclear        Slack may or may not have done it
+├── ModelUnavailable    the model wrote no reply (model_answers)
 ├── NotFound            what was named does not exist
 ├── LabelFileError      a line of a label file cannot be read (label_files)
 └── UnknownMetric       labels cannot be compared that way (label_files)

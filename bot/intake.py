@@ -1,4 +1,7 @@
-"""A draft comes in: redacted, recognised when it was here before, planned, stored with the order for its card."""
+"""A draft comes in: redacted, recognised when it was here before, planned, stored with the order for its card.
+
+One that came without a reply is stored with the order for its writing instead, where the channel has a model.
+"""
 
 import hashlib
 import hmac
@@ -15,7 +18,7 @@ from bot import outbox, redaction, routing
 from bot.redaction import NOTHING_KNOWN, Kind, Redactor
 from bot.submissions import Submission
 from storage.models import Channel
-from storage.queries import drafts
+from storage.queries import drafts, writings
 from storage.queries.drafts import Identity
 from storage.words import DraftOrigin, DraftState
 
@@ -53,21 +56,41 @@ class _Named:
 
 
 async def take_in(
-    session: AsyncSession, channel: Channel, submission: Submission, *, key: bytes, now: datetime
+    session: AsyncSession,
+    channel: Channel,
+    submission: Submission,
+    *,
+    key: bytes,
+    now: datetime,
+    model: str | None = None,
+    origin: DraftOrigin = DraftOrigin.API,
 ) -> Receipt:
-    """Store a submission once. The same external id with other content is a conflict; the first one stays."""
-    return (await take_in_all(session, channel, [submission], key=key, now=now))[0]
+    """Store a submission once. The same external id with other content is a conflict; the first one stays.
+
+    `model` is the one that the environment sets up for drafts without a reply.
+    """
+    return (await take_in_all(session, channel, [submission], key=key, now=now, model=model, origin=origin))[0]
 
 
 async def take_in_all(
-    session: AsyncSession, channel: Channel, submissions: Sequence[Submission], *, key: bytes, now: datetime
+    session: AsyncSession,
+    channel: Channel,
+    submissions: Sequence[Submission],
+    *,
+    key: bytes,
+    now: datetime,
+    model: str | None = None,
+    origin: DraftOrigin = DraftOrigin.API,
 ) -> list[Receipt]:
     """Store each of many submissions as `take_in` does, in their order, with as few statements as one takes."""
     assert channel.id is not None
     named = [_named(key, one) for one in submissions]
     known = await drafts.identified(session, channel.id, [one.identity for one in named])
     fresh = _first_of_each(one for one in named if one.identity not in known)
-    made = await _store(session, channel, list(fresh.values()), key=key, now=now) if fresh else {}
+    made = await _store(session, channel, list(fresh.values()), key=key, now=now, origin=origin) if fresh else {}
+    await _order(
+        session, channel, {made[name]: one.submission for name, one in fresh.items() if name in made}, model, now
+    )
     if fresh.keys() - made.keys():
         # Another process stored them between our look and our insert.
         known |= await drafts.identified(session, channel.id, fresh.keys() - made.keys())
@@ -97,17 +120,25 @@ def _named(key: bytes, submission: Submission) -> _Named:
 
 
 async def _store(
-    session: AsyncSession, channel: Channel, fresh: Sequence[_Named], *, key: bytes, now: datetime
+    session: AsyncSession, channel: Channel, fresh: Sequence[_Named], *, key: bytes, now: datetime, origin: DraftOrigin
 ) -> Mapping[Identity, int]:
-    """Redact, plan and add the drafts with the orders for their cards; the number of each that was added."""
+    """Redact, plan and add the drafts; the number of each that was added."""
     assert channel.id is not None
     rows = await _redacted(session, channel.id, fresh, key=key)
     plans = await _plans(session, channel, [row["topic"] for row in rows], key=key)
-    stamp = {"channel_id": channel.id, "state": DraftState.OPEN, "created_at": now, "state_at": now}
-    made = await drafts.add_all(session, [row | plan | stamp for row, plan in zip(rows, plans, strict=True)])
-    priorities = {made[one.identity]: one.submission.priority for one in fresh if one.identity in made}
+    stamp = {"channel_id": channel.id, "origin": origin, "state": DraftState.OPEN, "created_at": now, "state_at": now}
+    return await drafts.add_all(session, [row | plan | stamp for row, plan in zip(rows, plans, strict=True)])
+
+
+async def _order(
+    session: AsyncSession, channel: Channel, made: Mapping[int, Submission], model: str | None, now: datetime
+) -> None:
+    """Order what the new drafts, by their numbers, need next: their cards, or first a reply by the model."""
+    writer = routing.model_for(channel, model)
+    written = {number: writer for number, one in made.items() if writer is not None and one.draft is None}
+    await writings.add_all(session, written, now=now)
+    priorities = {number: one.priority for number, one in made.items() if number not in written}
     await outbox.cards(session, channel, priorities, now=now)
-    return made
 
 
 async def _redacted(session: AsyncSession, channel: int, fresh: Sequence[_Named], *, key: bytes) -> list[Row]:
@@ -141,7 +172,6 @@ def _clean(named: _Named, redactor: Redactor) -> Row:
         "priority": submission.priority,
         "uncertainty": submission.uncertainty,
         "language": submission.language,
-        "origin": DraftOrigin.API,
         "placeholders": redactor.known,
         "redacted": redactor.counts,
         "redactor": redaction.VERSION,

@@ -14,6 +14,7 @@ from bot.delivery import Courier
 from bot.digest import Editor
 from bot.membership import Doorkeeper
 from bot.settings import Settings
+from bot.writing import Writer
 from storage.engine import Sessions
 
 log = structlog.get_logger()
@@ -58,5 +59,6 @@ class Tools:
     doorkeeper: Doorkeeper
     courier: Courier
     digests: Editor
+    writer: Writer
     now: Callable[[], datetime] = utc_now
     afterwards: Afterwards = field(default_factory=Afterwards)

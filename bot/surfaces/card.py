@@ -3,18 +3,24 @@
 from bot import harmless, texts
 from bot.surfaces.blocks import Block, Message, actions, button, context, formatted, header, mrkdwn, plain, quoted, rich
 from storage.models import Draft
-from storage.words import DraftState
+from storage.words import DraftOrigin, DraftState
 
 CUSTOMER_SHOWN = 700
 OPENING_SHOWN = 110
 DRAFT_SHOWN = 2_800
 PROMISE = "For training. Nothing is sent."
+WRITE = "Write the reply you would send"
+NOT_WRITTEN = "The model did not answer, so please write the reply."
+FROM_SLACK = "from a Slack message"
 
 
-def draw(draft: Draft, *, guideline: int) -> Message:
-    """The card as the draft's state wants it. An open card never tells whether somebody has answered."""
+def draw(draft: Draft, *, guideline: int, asked_in_vain: bool = False) -> Message:
+    """The card as the draft's state wants it. An open card never tells whether somebody has answered.
+
+    `asked_in_vain`: it is a blank because the model wrote nothing.
+    """
     if draft.state == DraftState.OPEN:
-        return _open(draft, guideline)
+        return _open(draft, guideline, NOT_WRITTEN if asked_in_vain else WRITE)
     words = "no longer needed" if draft.state == DraftState.WITHDRAWN else "done"
     mark = "" if draft.state == DraftState.WITHDRAWN else "✓ "
     line = f"{mark}{title(draft)} · {words}"
@@ -49,7 +55,8 @@ def opening_words(draft: Draft) -> str:
 def background(draft: Draft) -> str:
     """The ticket's context in one line: values that people read, without their names."""
     values = [str(value) for value in draft.context.values() if isinstance(value, str | int | float)]
-    return " · ".join([*values, *([f"from {draft.source}"] if draft.source else [])])
+    origin = [FROM_SLACK] if draft.origin == DraftOrigin.SLACK else [f"from {draft.source}"] if draft.source else []
+    return " · ".join([*values, *origin])
 
 
 def is_long(draft: Draft) -> bool:
@@ -57,12 +64,12 @@ def is_long(draft: Draft) -> bool:
     return draft.text is not None and texts.slack_length(draft.text) > DRAFT_SHOWN
 
 
-def _open(draft: Draft, guideline: int) -> Message:
+def _open(draft: Draft, guideline: int, request: str) -> Message:
     customer = texts.shortened(customer_words(draft), CUSTOMER_SHOWN)
     blocks: list[Block] = [header(title(draft))]
     if background(draft):
         blocks.append(context(plain(texts.shortened(background(draft), 300))))
-    blocks += [rich([("Customer", {"bold": True})]), *quoted(customer), *_hidden(draft), *_reply(draft)]
+    blocks += [rich([("Customer", {"bold": True})]), *quoted(customer), *_hidden(draft), *_reply(draft, request)]
     blocks += [actions(f"card:{draft.id}:open", _buttons(draft)), context(mrkdwn(_footer(draft, guideline)))]
     asks = "Write a reply" if draft.text is None else "Review a reply"
     summary = harmless.in_mrkdwn(texts.shortened(f"{asks} · {title(draft)}: {customer}", 300))
@@ -78,9 +85,9 @@ def _hidden(draft: Draft) -> list[Block]:
     return [context(plain(f"{opener} shows {' and '.join(words)}."))] if words else []
 
 
-def _reply(draft: Draft) -> list[Block]:
+def _reply(draft: Draft, request: str) -> list[Block]:
     if draft.text is None:
-        return [rich([("Write the reply you would send", {"bold": True})])]
+        return [rich([(request, {"bold": True})])]
     shown = texts.shortened(draft.text, DRAFT_SHOWN)
     blocks = [rich([("Suggested reply", {"bold": True})]), *formatted(shown)]
     if is_long(draft):
