@@ -122,7 +122,6 @@ class TestAConnectionThatEnds:
         assert await links(house) == [2]
         assert await stored(house, draft, "ana") == ("counted", "approved", DRAFT, 1)
 
-
     async def test_is_noticed_by_a_bot_that_ticks(self, house: House) -> None:
         async with running(settings(house.box, house.url), port=0):
             assert await links(house) == [1, 2]
