@@ -1,4 +1,7 @@
-"""A draft comes in: redacted, recognised when it was here before, planned, stored with the order for its card."""
+"""A draft comes in: redacted, recognised when it was here before, planned, stored with the order for its card.
+
+One that comes with a person's reply from elsewhere needs no review and gets no card.
+"""
 
 import hashlib
 import hmac
@@ -9,11 +12,14 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import outbox, redaction, routing
+from bot import outbox, past_replies, redaction, routing
 from bot.redaction import JsonLike, Kind, Redactor
-from bot.submissions import Submission
+from bot.submissions import PastReply, Submission
 from storage.models import Channel, Draft
 from storage.queries import drafts
+from storage.words import DraftOrigin
+
+OUTSIDE = -1  # the place of a draft that is not in the draw for second reviews
 
 
 class Taken(StrEnum):
@@ -32,59 +38,102 @@ class Receipt:
     draft_id: int
 
 
+@dataclass(frozen=True)
+class Identity:
+    """What a submission is recognised by; nothing can be read from it."""
+
+    external_id: str | None
+    body_hash: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How many reviews a draft gets, and how that was decided."""
+
+    reviews: int
+    shared: bool
+    share: float
+    place: int
+
+
 async def take_in(
-    session: AsyncSession, channel: Channel, submission: Submission, *, key: bytes, now: datetime
+    session: AsyncSession,
+    channel: Channel,
+    submission: Submission,
+    *,
+    key: bytes,
+    now: datetime,
+    origin: DraftOrigin = DraftOrigin.API,
+    past: PastReply | None = None,
 ) -> Receipt:
-    """Store a submission once. The same external id with other content is a conflict; the first one stays."""
+    """Store a submission once. The same external id with other content is a conflict; the first one stays.
+
+    `past` is what a person replied to it before: then nobody is asked any more.
+    """
     assert channel.id is not None
-    body_hash = _hash(key, submission)
-    submission = submission.model_copy(
-        update={
-            "external_id": _opaque(key, submission.external_id),
-            "group": _opaque(key, submission.group),
-        }
-    )
-    if known := await _known(session, channel.id, submission, body_hash):
-        return _repeat(known, body_hash)
-    draft = await _draft(session, channel, submission, key=key, now=now)
-    draft.body_hash = body_hash
-    draft.content_hash = body_hash if submission.external_id is None else None
+    identity = identify(submission, key=key, past=past)
+    if known := await recognised(session, channel, identity):
+        return known
+    group = _opaque(key, submission.group)
+    redactor = await _redactor(session, channel.id, group, key)
+    draft = _draft(submission, await _plan(session, channel, submission.topic, key, past=past), redactor, now=now)
+    judgement = past_replies.judged(draft, past.reply, redactor) if past else None
+    draft.channel_id, draft.origin, draft.ticket = channel.id, origin, group
+    draft.placeholders, draft.redacted = redactor.known, redactor.counts
+    draft.external_id, draft.body_hash = identity.external_id, identity.body_hash
+    draft.content_hash = identity.body_hash if identity.external_id is None else None
     if not await drafts.add(session, draft):
         # Another process stored it between our look and our insert.
-        known = await _known(session, channel.id, submission, body_hash)
+        known = await recognised(session, channel, identity)
         assert known is not None
-        return _repeat(known, body_hash)
-    await outbox.card(session, channel, draft, now=now)
+        return known
     assert draft.id is not None
+    if past is None or judgement is None:
+        await outbox.card(session, channel, draft, now=now)
+    else:
+        await past_replies.keep(session, draft, judgement, agent=_opaque(key, past.annotator) or "", now=now)
     return Receipt(Taken.CREATED, draft.id)
 
 
-async def _known(session: AsyncSession, channel: int, submission: Submission, body_hash: str) -> Draft | None:
-    if submission.external_id is not None:
-        return await drafts.by_external_id(session, channel, submission.external_id)
-    return await drafts.by_content(session, channel, body_hash)
+def identify(submission: Submission, *, key: bytes, past: PastReply | None = None) -> Identity:
+    """What the submission is recognised by when it comes again."""
+    # Keyed, so that nobody who holds the database can try values against it.
+    content = submission.model_dump_json(exclude={"channel"})
+    if past is not None:
+        content += past.model_dump_json()
+    body_hash = hmac.new(key, content.encode(), hashlib.sha256).hexdigest()
+    return Identity(_opaque(key, submission.external_id), body_hash)
 
 
-def _repeat(known: Draft, body_hash: str) -> Receipt:
-    assert known.id is not None
-    return Receipt(Taken.EXISTS if known.body_hash == body_hash else Taken.CONFLICT, known.id)
-
-
-async def _draft(
-    session: AsyncSession, channel: Channel, submission: Submission, *, key: bytes, now: datetime
-) -> Draft:
+async def recognised(session: AsyncSession, channel: Channel, identity: Identity) -> Receipt | None:
+    """The draft that is here already: the same one, or another one under the same external id."""
     assert channel.id is not None
-    redactor = await _redactor(session, channel.id, submission, key)
-    place = await drafts.next_place(session, channel.id, submission.topic)
+    if identity.external_id is not None:
+        known = await drafts.by_external_id(session, channel.id, identity.external_id)
+    else:
+        known = await drafts.by_content(session, channel.id, identity.body_hash)
+    if known is None or known.id is None:
+        return None
+    return Receipt(Taken.EXISTS if known.body_hash == identity.body_hash else Taken.CONFLICT, known.id)
+
+
+async def _plan(session: AsyncSession, channel: Channel, topic: str, key: bytes, *, past: PastReply | None) -> Plan:
+    if past is not None:
+        return Plan(reviews=0, shared=False, share=0.0, place=OUTSIDE)
+    assert channel.id is not None
+    place = await drafts.next_place(session, channel.id, topic)
     share = channel.overlap_share
     if share is None:
         so_far = await drafts.shared_so_far(session, channel.id, enough=routing.EARLY_DRAFTS)
         share = routing.share_by_itself(shared_so_far=so_far)
-    shared = routing.is_shared(key, channel=channel.id, topic=submission.topic, place=place, share=share)
+    shared = routing.is_shared(key, channel=channel.id, topic=topic, place=place, share=share)
+    return Plan(2 if shared else 1, shared, share, place)
+
+
+def _draft(submission: Submission, plan: Plan, redactor: Redactor, *, now: datetime) -> Draft:
     clean = redactor.redact
     return Draft(
-        channel_id=channel.id,
-        external_id=submission.external_id,
+        channel_id=0,
         body_hash="",
         conversation=[{"role": turn["role"], "content": clean(turn["content"])} for turn in submission.turns],
         text=clean(submission.draft) if submission.draft is not None else None,
@@ -92,34 +141,25 @@ async def _draft(
         context=_mapping(redactor.redact_all(submission.context)),
         topic=clean(submission.topic),
         source=clean(submission.source) if submission.source else None,
-        ticket=submission.group,
         url=clean(submission.url) if submission.url else None,
         priority=submission.priority,
         uncertainty=submission.uncertainty,
         language=submission.language,
-        reviews=2 if shared else 1,
-        shared=shared,
-        overlap_probability=share,
-        place=place,
-        placeholders=redactor.known,
-        redacted=redactor.counts,
+        reviews=plan.reviews,
+        shared=plan.shared,
+        overlap_probability=plan.share,
+        place=plan.place,
         redactor=redaction.VERSION,
         created_at=now,
         state_at=now,
     )
 
 
-async def _redactor(session: AsyncSession, channel: int, submission: Submission, key: bytes) -> Redactor:
+async def _redactor(session: AsyncSession, channel: int, ticket: str | None, key: bytes) -> Redactor:
     """Placeholders go on where the ticket's last draft ended."""
-    if submission.group is None:
+    if ticket is None:
         return Redactor(key, {})
-    return Redactor(key, await drafts.placeholders_of_ticket(session, channel, submission.group))
-
-
-def _hash(key: bytes, submission: Submission) -> str:
-    # Keyed, so that nobody who holds the database can try values against it.
-    content = submission.model_dump_json(exclude={"channel"}).encode()
-    return hmac.new(key, content, hashlib.sha256).hexdigest()
+    return Redactor(key, await drafts.placeholders_of_ticket(session, channel, ticket))
 
 
 def _mapping(value: JsonLike) -> dict[str, Any]:

@@ -65,7 +65,8 @@ async def add(session: AsyncSession, draft: Draft) -> bool:
     draft.id = await add_numbered_once(session, Draft, values_of(draft))
     if draft.id is None:
         return False
-    await add_rows(session, Slot, [{"draft_id": draft.id, "number": place + 1} for place in range(draft.reviews)])
+    if slots := [{"draft_id": draft.id, "number": place + 1} for place in range(draft.reviews)]:
+        await add_rows(session, Slot, slots)
     return True
 
 
