@@ -43,10 +43,10 @@ def reply(draft: str | None, text: str | None, *, escalation: str | None = None)
     return Judgement(Verdict.EDITED, text, escalation)
 
 
-def rejection(reason: str, text: str | None) -> Judgement:
+def rejection(reason: str, text: str | None, *, escalation: str | None = None) -> Judgement:
     """The draft cannot be used, for a reason; `text` is a better reply where the agent wrote one."""
     written = text if text and text.strip() else None
-    return Judgement(Verdict.REJECTED, written, reject_reason=reason)
+    return Judgement(Verdict.REJECTED, written, escalation, reason)
 
 
 def _same(one: str | None, other: str | None) -> bool:

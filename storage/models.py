@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, MetaData, Text, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, MetaData, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -168,13 +168,20 @@ class Draft(SQLModel, table=True):
     state_at: datetime
 
 
+_FREE = text("label_id IS NULL")
+
+
 class Slot(SQLModel, table=True):
     """One review that a draft needs; the lease says who has it open, the label who answered.
 
     A slot with a trigger is a second look: offered in Home and in focus mode only, and never needed.
     """
 
-    __table_args__ = (UniqueConstraint("draft_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("draft_id", "number"),
+        # Free slots are few, whatever the history: queues are read from them.
+        Index("ix_slot_draft_id_free", "draft_id", sqlite_where=_FREE, postgresql_where=_FREE),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     draft_id: int = Field(foreign_key="draft.id")
@@ -229,7 +236,8 @@ class Unsaved(SQLModel, table=True):
 
     draft_id: int = Field(foreign_key="draft.id", primary_key=True)
     agent: str = Field(primary_key=True)
-    text: str = text_column()
+    text: str | None = text_column(nullable=True)  # None: only a note was typed
+    note: str | None = text_column(nullable=True)
     at: datetime
 
 

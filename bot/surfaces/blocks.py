@@ -120,8 +120,11 @@ def several(action: str, options: Sequence[Block], *, chosen: Iterable[str] = ()
     return made | ({"initial_options": picked} if picked else {})
 
 
-def radio(action: str, options: Sequence[Block]) -> Block:
-    return {"type": "radio_buttons", "action_id": action, "options": list(options)}
+def radio(action: str, options: Sequence[Block], *, chosen: str | None = None) -> Block:
+    """At most ten choices; `chosen` is the value of the one that is picked at first."""
+    made: Block = {"type": "radio_buttons", "action_id": action, "options": list(options)}
+    picked = [one for one in options if one["value"] == chosen]
+    return made | ({"initial_option": picked[0]} if picked else {})
 
 
 def writing(action: str, text: str = "", *, limit: int, focus: bool = False) -> Block:
@@ -147,12 +150,20 @@ def weight(view: View) -> int:
     return len(json.dumps(view, ensure_ascii=False).encode())
 
 
-def modal(callback: str, title: str, blocks: Sequence[Block], *, submit: str | None, metadata: str) -> View:
+def modal(
+    callback: str,
+    title: str,
+    blocks: Sequence[Block],
+    *,
+    submit: str | None,
+    metadata: str,
+    close: str = "Cancel",
+) -> View:
     view: View = {
         "type": "modal",
         "callback_id": callback,
         "title": label(title, limit=TITLE_LIMIT),
-        "close": label("Cancel" if submit else "Close", limit=TITLE_LIMIT),
+        "close": label(close if submit else "Close", limit=TITLE_LIMIT),
         "private_metadata": metadata,
         "blocks": list(blocks),
     }

@@ -54,21 +54,13 @@ def edit(scene: Scene, opened: Opened) -> View:
     """The reply as it stands, in parts that fit Slack's inputs, and whether a human must take over."""
     draft = scene.draft
     words = "Reply" if draft.text is not None else "Write the reply you would send"
-    escalation = b.field(
-        f"escalation:{draft.id}:{opened.base}",
-        "Must a human take over?",
-        b.select(
-            "reason",
-            [b.option("No, a reply is enough", NOBODY), *_reasons(scene.reasons)],
-            chosen=(scene.mine.escalation if scene.mine else None) or NOBODY,
-            placeholder="Choose a reason",
-        ),
-    )
-    fields = [*reply_fields(opened, starting_text(draft, scene.mine), words), escalation, *remarks(scene, opened)]
+    fields = [
+        *reply_fields(opened, starting_text(draft, scene.mine), words),
+        take_over(scene, opened),
+        *remarks(scene, opened),
+    ]
     name = "Edit the reply" if draft.text is not None else "Write the reply"
-    return b.modal(
-        "draft:edit", name, [*_ticket(scene), *fields, *_foot(scene)], submit="Save", metadata=opened.dumps()
-    )
+    return b.modal("draft:edit", name, [*about(scene), *fields, *foot(scene)], submit="Save", metadata=opened.dumps())
 
 
 def escalate(scene: Scene, opened: Opened, *, told: str) -> View:
@@ -85,24 +77,18 @@ def escalate(scene: Scene, opened: Opened, *, told: str) -> View:
         b.context(b.mrkdwn(told)),
         *remarks(scene, opened),
     ]
-    blocks = [*_ticket(scene), *_shown_draft(scene.draft), *fields, *_foot(scene)]
+    blocks = [*about(scene), *_shown_draft(scene.draft), *fields, *foot(scene)]
     return b.modal("draft:escalate", "Escalate", blocks, submit="Escalate", metadata=opened.dumps())
 
 
 def reject(scene: Scene, opened: Opened) -> View:
     """Why the draft cannot be used, and, if the agent likes, a better reply."""
-    reason = b.select(
-        "reason",
-        [b.option(words, value) for value, words in REJECT_REASONS.items()],
-        chosen=scene.mine.reject_reason if scene.mine else None,
-        placeholder="Choose a reason",
-    )
     fields = [
-        b.field(f"reject:{scene.draft.id}:{opened.base}", "Why can this draft not be used?", reason),
+        why_rejected(scene, opened, placeholder="Choose a reason"),
         _optional_reply(opened, "A better reply"),
         *remarks(scene, opened),
     ]
-    blocks = [*_ticket(scene), *_shown_draft(scene.draft), *fields, *_foot(scene)]
+    blocks = [*about(scene), *_shown_draft(scene.draft), *fields, *foot(scene)]
     return b.modal("draft:reject", "Reject the draft", blocks, submit="Reject", metadata=opened.dumps())
 
 
@@ -111,6 +97,28 @@ def starting_text(draft: Draft, mine: Revision | None) -> str:
     if mine is not None and not mine.withdrawn and mine.text is not None:
         return mine.text
     return draft.text or ""
+
+
+def take_over(scene: Scene, opened: Opened) -> Block:
+    """Whether a human must take over, and why; no at first."""
+    menu = b.select(
+        "reason",
+        [b.option("No, a reply is enough", NOBODY), *_reasons(scene.reasons)],
+        chosen=(scene.mine.escalation if scene.mine else None) or NOBODY,
+        placeholder="Choose a reason",
+    )
+    return b.field(f"escalation:{opened.draft}:{opened.base}", "Must a human take over?", menu)
+
+
+def why_rejected(scene: Scene, opened: Opened, *, placeholder: str, optional: bool = False) -> Block:
+    """Why the draft cannot be used."""
+    menu = b.select(
+        "reason",
+        [b.option(words, value) for value, words in REJECT_REASONS.items()],
+        chosen=scene.mine.reject_reason if scene.mine else None,
+        placeholder=placeholder,
+    )
+    return b.field(f"reject:{opened.draft}:{opened.base}", "Why can this draft not be used?", menu, optional=optional)
 
 
 def reply_fields(opened: Opened, text: str, words: str, *, optional: bool = False, focus: bool = True) -> list[Block]:
@@ -134,7 +142,7 @@ def reply_fields(opened: Opened, text: str, words: str, *, optional: bool = Fals
     return [*made, _input(opened, len(parts), f"{words}, more", "", optional=True)]
 
 
-def remarks(scene: Scene, opened: Opened) -> list[Block]:
+def remarks(scene: Scene, opened: Opened, *, note: str | None = None) -> list[Block]:
     """What an agent may say beside the reply: topics to flag, and a note for leads and engineers."""
     mine = scene.mine
     offered = list(dict.fromkeys([*scene.tags, *(mine.tags if mine else ())]))
@@ -147,8 +155,9 @@ def remarks(scene: Scene, opened: Opened) -> list[Block]:
             placeholder="Choose topics",
         )
         made.append(b.field(f"tags:{opened.draft}:{opened.base}", "Topics to flag", menu, optional=True))
-    note = b.writing("note", mine.note or "" if mine else "", limit=NOTE_LONGEST)
-    return [*made, b.field(f"note:{opened.draft}:{opened.base}", "Note", note, optional=True)]
+    before = mine.note if mine and note is None else note
+    writing = b.writing("note", before or "", limit=NOTE_LONGEST)
+    return [*made, b.field(f"note:{opened.draft}:{opened.base}", "Note", writing, optional=True)]
 
 
 def _input(opened: Opened, place: int, words: str, text: str, *, optional: bool, focus: bool = False) -> Block:
@@ -164,7 +173,8 @@ def _reasons(reasons: Sequence[str]) -> list[Block]:
     return [b.option(reason.capitalize(), reason) for reason in reasons]
 
 
-def _ticket(scene: Scene) -> list[Block]:
+def about(scene: Scene) -> list[Block]:
+    """What the draft is about, who else is on it, and the conversation."""
     draft = scene.draft
     line = " · ".join(part for part in (title(draft), background(draft)) if part)
     made = [b.context(b.plain(texts.shortened(line, 500)))]
@@ -199,7 +209,8 @@ def _shown_draft(draft: Draft) -> list[Block]:
     return b.dialogue([("Suggested reply", shown)])
 
 
-def _foot(scene: Scene) -> list[Block]:
+def foot(scene: Scene) -> list[Block]:
+    """Where to read more: the ticket, the guideline."""
     made: list[Block] = []
     if ticket := ticket_link(scene.draft):
         made.append(b.context(b.mrkdwn(ticket)))

@@ -24,6 +24,7 @@ DONE = (
 )
 HELP = (
     "*Assay* collects answers to draft replies, for training. Nothing is sent to customers.\n"
+    "`/assay next` — review one draft after the other\n"
     "`/assay setup` — leads, digest and guideline of this channel (admins)\n"
     "`/assay digest` — the digest of this channel, only for you (leads)\n"
     "`/assay help` — this list"

@@ -26,6 +26,11 @@ def after_label(tools: Tools, channel: Channel, outcome: Outcome, *, user: str, 
     tools.afterwards.do(_after_label(tools, channel, outcome, user=user, press=press))
 
 
+def after_focus(tools: Tools, channel: Channel, outcome: Outcome) -> None:
+    """Draw the card anew; what the agent reads stands in the next window."""
+    tools.afterwards.do(_draw_and_deliver(tools, channel, outcome, None))
+
+
 def say(tools: Tools, press: Press, message: Message) -> None:
     """Answer a press privately."""
     tools.afterwards.do(_answer(tools, press, message))
@@ -69,6 +74,10 @@ async def _after_label(tools: Tools, channel: Channel, outcome: Outcome, *, user
         await _answer(tools, press, message)
     else:
         await whisper(tools, message, user=user, channel=channel.slack_id)
+    await _draw_and_deliver(tools, channel, outcome, press)
+
+
+async def _draw_and_deliver(tools: Tools, channel: Channel, outcome: Outcome, press: Press | None) -> None:
     if outcome.redraw is not None and outcome.draft is not None:
         await tools.courier.deliver_after(await _draw(tools, channel, outcome, press))
     else:
@@ -92,9 +101,25 @@ async def _draw(
 
 
 def sentence(outcome: Outcome, channel: Channel) -> Message:
-    """What the agent reads."""
+    """What the agent reads, with what can be done about it."""
     if outcome.draft is None or outcome.draft.id is None:
         return notes.bare(notes.GONE)
+    said = words(outcome, channel)
+    if outcome.result in (Result.NOTHING_TO_UNDO, Result.SETTLED_BY_LEAD, Result.AFTER_SETTLED):
+        return notes.bare(said)
+    return notes.with_buttons(
+        said,
+        outcome.draft.id,
+        about=card.opening_words(outcome.draft),
+        shared=outcome.result is Result.SAVED and outcome.draft.state == DraftState.OPEN,
+        undo=outcome.result is not Result.UNDONE,
+    )
+
+
+def words(outcome: Outcome, channel: Channel) -> str:
+    """What became of an answer, in words."""
+    if outcome.draft is None:
+        return notes.GONE
     said = [_SENTENCES[outcome.result]] if outcome.result in _SENTENCES else [_saved(outcome)]
     if outcome.result is Result.EXTRA:
         said = [notes.extra(outcome.first)]
@@ -102,15 +127,7 @@ def sentence(outcome: Outcome, channel: Channel) -> Message:
         said.append(notes.told(channel.escalation_channel))
     if outcome.redacted:
         said.append(notes.redacted(outcome.redacted))
-    if outcome.result in (Result.NOTHING_TO_UNDO, Result.SETTLED_BY_LEAD, Result.AFTER_SETTLED):
-        return notes.bare(" ".join(said))
-    return notes.with_buttons(
-        " ".join(said),
-        outcome.draft.id,
-        about=card.opening_words(outcome.draft),
-        shared=outcome.result is Result.SAVED and outcome.draft.state == DraftState.OPEN,
-        undo=outcome.result is not Result.UNDONE,
-    )
+    return " ".join(said)
 
 
 def _saved(outcome: Outcome) -> str:

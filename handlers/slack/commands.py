@@ -8,6 +8,7 @@ from bot.membership import leads_of
 from bot.slack_calls import answered
 from bot.surfaces import notes, setup
 from bot.surfaces.setup import Planned
+from handlers.slack import focus
 from handlers.slack.payloads import Command
 from handlers.tools import Tools
 from storage.models import Channel
@@ -45,6 +46,12 @@ async def digest(tools: Tools, command: Command) -> Reply:
     return harmless.in_mrkdwn(await tools.digests.text(channel, tools.now()))
 
 
+async def next_draft(tools: Tools, command: Command) -> Reply:
+    return await focus.start(
+        tools, team=command.team, user=command.user, trigger=command.trigger, in_channel=command.channel
+    )
+
+
 async def show_help(_tools: Tools, _command: Command) -> Reply:
     return setup.HELP
 
@@ -54,6 +61,7 @@ async def unknown(_tools: Tools, command: Command) -> Reply:
 
 
 COMMANDS: dict[str, Callable[[Tools, Command], Awaitable[Reply]]] = {
+    "next": next_draft,
     "setup": set_up,
     "digest": digest,
     "help": show_help,

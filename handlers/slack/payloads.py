@@ -89,7 +89,7 @@ class Form:
             home=view["type"] == "home",
         )
 
-    def act(self, opened: Opened, standing: Standing, now: datetime) -> Act:
+    def act(self, opened: Opened, standing: Standing, now: datetime, *, second_look: bool = False) -> Act:
         return Act(
             key=self.key,
             agent=self.user,
@@ -97,6 +97,7 @@ class Form:
             now=now,
             opened_at=datetime.fromtimestamp(opened.at, UTC),
             verified=standing.verified,
+            second_look=second_look,
         )
 
     def field(self, name: str) -> Any:

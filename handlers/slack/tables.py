@@ -1,8 +1,8 @@
 """Which press, window, command and event wakes which function: joined from the files that answer them."""
 
-from handlers.slack import buttons, commands, events, windows
+from handlers.slack import buttons, commands, events, focus, windows
 
-ACTIONS = {**buttons.ACTIONS}
-VIEWS = {**windows.VIEWS}
+ACTIONS = {**buttons.ACTIONS, **focus.ACTIONS}
+VIEWS = {**windows.VIEWS, **focus.VIEWS}
 COMMANDS = {**commands.COMMANDS}
 EVENTS = {**events.EVENTS}

@@ -26,33 +26,33 @@ Answer = Errors | Shown
 
 
 async def edited(tools: Tools, form: Form) -> Errors:
-    admitted, opened = await _admit(tools, form)
+    admitted, opened = await admit(tools, form)
     if isinstance(admitted, Refused):
-        return _refuse(form, admitted)
+        return refuse(form, admitted)
     try:
         text = await _typed_reply(tools, form, admitted, opened)
     except ValueError:
         return {form.block("reply"): notes.OTHER_PARTS}
     if texts.slack_length(text) > chunks.LONGEST:
         return {form.block("reply"): notes.TOO_LONG}
-    judgement = reply(admitted.draft.text, text, escalation=_escalation(form))
+    judgement = reply(admitted.draft.text, text, escalation=escalation_of(form))
     if judgement.verdict is Verdict.NOT_JUDGED and judgement.escalation is None:
         return {form.block("reply"): notes.EMPTY}
     return await _record(tools, form, admitted, opened, judgement)
 
 
 async def escalated(tools: Tools, form: Form) -> Errors:
-    admitted, opened = await _admit(tools, form)
+    admitted, opened = await admit(tools, form)
     if isinstance(admitted, Refused):
-        return _refuse(form, admitted)
-    judgement = reply(admitted.draft.text, form.field("reply"), escalation=_escalation(form))
+        return refuse(form, admitted)
+    judgement = reply(admitted.draft.text, form.field("reply"), escalation=escalation_of(form))
     return await _record(tools, form, admitted, opened, judgement)
 
 
 async def rejected(tools: Tools, form: Form) -> Errors:
-    admitted, opened = await _admit(tools, form)
+    admitted, opened = await admit(tools, form)
     if isinstance(admitted, Refused):
-        return _refuse(form, admitted)
+        return refuse(form, admitted)
     judgement = rejection(str(form.field("reject")), form.field("reply"))
     return await _record(tools, form, admitted, opened, judgement)
 
@@ -61,7 +61,7 @@ async def settled(tools: Tools, form: Form) -> Errors:
     opened = Opened.loads(form.metadata)
     admitted = await admission.to_draft(tools, draft_id=opened.draft, team=form.team, user=form.user, lead=True)
     if isinstance(admitted, Refused):
-        return _refuse(form, admitted)
+        return refuse(form, admitted)
     async with tools.sessions.reading() as session:
         shown = await disputes.answers(session, opened.draft)
     if disputes.newest(shown) != opened.base:
@@ -139,25 +139,26 @@ async def _not_invited(tools: Tools, form: Form) -> Errors:
     return wrong
 
 
-async def _admit(tools: Tools, form: Form) -> tuple[Admitted | Refused, Opened]:
+async def admit(tools: Tools, form: Form) -> tuple[Admitted | Refused, Opened]:
     opened = Opened.loads(form.metadata)
     return await admission.to_draft(tools, draft_id=opened.draft, team=form.team, user=form.user), opened
 
 
-def _refuse(form: Form, refused: Refused) -> Errors:
+def refuse(form: Form, refused: Refused) -> Errors:
+    """Keep the window open and say why nothing was saved."""
     return {next(iter(form.values)): notes.still_here(refused.words)}
 
 
 async def _record(tools: Tools, form: Form, admitted: Admitted, opened: Opened, judgement: Judgement) -> Errors:
     act = form.act(opened, admitted.standing, tools.now())
     async with tools.sessions.writing() as session:
-        remarked = await _remarks(session, form, opened, judgement)
+        remarked = await with_remarks(session, form, opened, judgement)
         outcome = await labelling.record(session, admitted.channel, act, remarked, key=tools.settings.key)
     answers.after_label(tools, admitted.channel, outcome, user=form.user)
     return {}
 
 
-async def _remarks(session: AsyncSession, form: Form, opened: Opened, judgement: Judgement) -> Judgement:
+async def with_remarks(session: AsyncSession, form: Form, opened: Opened, judgement: Judgement) -> Judgement:
     """The judgement with its topics and note; a field that Slack left out says what it said before."""
     before = None
     if not (form.sent("tags") and form.sent("note")):
@@ -174,15 +175,17 @@ async def _typed_reply(tools: Tools, form: Form, admitted: Admitted, opened: Ope
     if opened.base:
         async with tools.sessions.reading() as session:
             base = await labels.revision(session, opened.draft, form.user, opened.base)
-    return _rejoined(form, starting_text(admitted.draft, base))
+    return rejoined(form, starting_text(admitted.draft, base))
 
 
-def _rejoined(form: Form, shown: str) -> str:
+def rejoined(form: Form, shown: str) -> str:
+    """The reply from its parts, over the text that the window showed. Raises ValueError where they do not fit it."""
     parts = len(chunks.split(shown))
     return chunks.rejoin(shown, form.parts(parts + 1 if parts > 1 else parts))
 
 
-def _escalation(form: Form) -> str | None:
+def escalation_of(form: Form) -> str | None:
+    """Why a human must take over, or None."""
     reason = form.field("escalation")
     return None if reason in (None, NOBODY) else str(reason)
 
@@ -198,7 +201,7 @@ def _decision(form: Form, shown: Sequence[Revision], admitted: Admitted, *, seen
         lead=form.user,
         seen=seen,
         answer=answer,
-        text=_rejoined(form, start) if answer is None else None,
+        text=rejoined(form, start) if answer is None else None,
         escalation=None if escalation in (None, NOBODY) else str(escalation),
         reason=str(form.field("why")),
         note=form.field("note"),

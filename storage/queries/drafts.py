@@ -86,6 +86,11 @@ async def lease(session: AsyncSession, draft_id: int, *, agent: str, now: dateti
     return bool((await session.exec(_LEASE, params=params)).rowcount)
 
 
+async def end_lease(session: AsyncSession, draft_id: int, *, agent: str, now: datetime) -> None:
+    """The agent has the draft open no more."""
+    await session.exec(_END_LEASE, params={"draft": draft_id, "by": agent, "leased_until": now})
+
+
 async def take_slot(session: AsyncSession, slot_id: int, label_id: int) -> None:
     await session.exec(_TAKE_SLOT, params={"slot": slot_id, "label_id": label_id})
 
@@ -132,6 +137,7 @@ _LAST_PLACE = select(func.max(Draft.place)).where(
 )
 _SLOTS = select(Slot).where(col(Slot.draft_id) == bindparam("draft")).order_by(col(Slot.number))
 _LEASE = _lease()
+_END_LEASE = update(_SLOTS_TABLE).where(_SLOT.draft_id == bindparam("draft"), _SLOT.leased_by == bindparam("by"))
 _TAKE_SLOT = update(_SLOTS_TABLE).where(_SLOT.id == bindparam("slot"))
 _FREE_SLOT = (
     update(_SLOTS_TABLE)

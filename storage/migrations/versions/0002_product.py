@@ -43,7 +43,8 @@ def upgrade() -> None:
         "unsaved",
         sa.Column("draft_id", sa.Integer(), nullable=False),
         sa.Column("agent", STRING, nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
         sa.Column("at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(["draft_id"], ["draft.id"], name=op.f("fk_unsaved_draft_id_draft")),
         sa.PrimaryKeyConstraint("draft_id", "agent", name=op.f("pk_unsaved")),
@@ -69,6 +70,8 @@ def upgrade() -> None:
     op.create_index("ix_writing_finished_at", "writing", ["finished_at"])
     for name in TABLES:
         _add_columns(name)
+    free = sa.text("label_id IS NULL")
+    op.create_index("ix_slot_draft_id_free", "slot", ["draft_id"], sqlite_where=free, postgresql_where=free)
 
 
 def _add_columns(name: str) -> None:
@@ -84,6 +87,7 @@ def _add_columns(name: str) -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_slot_draft_id_free", "slot")
     for name in reversed(TABLES):
         with op.batch_alter_table(name) as table:
             for owner, column, *_ in reversed(COLUMNS):

@@ -1,0 +1,132 @@
+"""Focus mode: one draft after the other for one person, with the way back."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot import opening
+from bot.redaction import Redactor
+from bot.surfaces import focus as surface
+from bot.surfaces.blocks import View
+from bot.surfaces.focus import Progress, Sitting
+from bot.surfaces.reply import Scene
+from storage.models import Channel, Draft, Unsaved
+from storage.queries import drafts, queues, unsaved
+
+USUAL = timedelta(days=14)
+ARRIVALS = 500
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What stands in a window and differs from what it showed at first; None: nothing does."""
+
+    text: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where somebody reviews: the channels whose drafts they may answer."""
+
+    agent: str
+    channels: Sequence[Channel]
+
+    @property
+    def ids(self) -> list[int]:
+        return [channel.id for channel in self.channels if channel.id is not None]
+
+
+async def begin(session: AsyncSession, desk: Desk, sitting: Sitting, now: datetime, *, said: str = "") -> View:
+    """The window with the next draft of the queue, or with what is said when nothing waits."""
+    found = await queues.next_for(session, desk.agent, channels=desk.ids, without=sitting.skipped, now=now)
+    if found is None:
+        return await _nothing_left(session, desk, sitting, now, said=said)
+    return await show(session, desk, sitting.at_draft(found.draft, now), now, said=said, trigger=found.trigger)
+
+
+async def back(session: AsyncSession, desk: Desk, sitting: Sitting, now: datetime) -> View:
+    """The window with the draft before this one that can still be shown; the next one where there is none."""
+    trail = list(sitting.trail)
+    while trail:
+        before = trail.pop()
+        found = await drafts.find_with_channel(session, before)
+        if found is not None and found[1].id in desk.ids:
+            return await show(session, desk, replace(sitting, draft=before, trail=tuple(trail), at=_stamp(now)), now)
+    return await begin(session, desk, replace(sitting, trail=()), now)
+
+
+async def show(
+    session: AsyncSession, desk: Desk, sitting: Sitting, now: datetime, *, said: str = "", trigger: str | None = None
+) -> View:
+    """The window with this draft, as the agent left it."""
+    draft, channel = await drafts.with_channel(session, sitting.draft)
+    scene = await opening.scene(session, draft, channel, desk.agent, now)
+    typed = _newer(await unsaved.get(session, sitting.draft, desk.agent), scene)
+    base = scene.mine.number if scene.mine and scene.mine.text is not None else 0
+    progress = await _progress(session, desk, now)
+    sitting = replace(sitting, base=base, kept=typed is not None)
+    return surface.window(scene, sitting, progress, said=said, trigger=trigger, kept=typed)
+
+
+async def put_aside(
+    session: AsyncSession, draft: Draft, agent: str, typed: Typed, *, key: bytes, now: datetime
+) -> None:
+    """Keep what was typed and not saved, without personal data; the draft is free for others."""
+    assert draft.id is not None
+    await drafts.end_lease(session, draft.id, agent=agent, now=now)
+    if typed == Typed():
+        return
+    redactor = Redactor(key, draft.placeholders)
+    text, note = (None if one is None else redactor.redact(one) for one in (typed.text, typed.note))
+    if redactor.known != draft.placeholders:
+        draft.placeholders = redactor.known
+        session.add(draft)
+    await unsaved.keep(session, Unsaved(draft_id=draft.id, agent=agent, text=text, note=note, at=now))
+
+
+async def kept(session: AsyncSession, sitting: Sitting, agent: str) -> Unsaved | None:
+    """What the window showed that was typed before and not saved."""
+    return await unsaved.get(session, sitting.draft, agent) if sitting.kept else None
+
+
+def _newer(typed: Unsaved | None, scene: Scene) -> Unsaved | None:
+    """What was typed, unless an answer was saved since."""
+    if typed is None or (scene.mine is not None and scene.mine.saved_at >= typed.at):
+        return None
+    return typed
+
+
+async def _progress(session: AsyncSession, desk: Desk, now: datetime) -> Progress:
+    needed, looks = await queues.waiting_for(session, desk.agent, channels=desk.ids)
+    today = await queues.answered_since(session, desk.agent, channels=desk.ids, since=_midnight(desk, now))
+    return Progress(today=today, waiting=needed, second_looks=looks)
+
+
+async def _nothing_left(session: AsyncSession, desk: Desk, sitting: Sitting, now: datetime, *, said: str) -> View:
+    progress = await _progress(session, desk, now)
+    came = await queues.arrivals(session, channels=desk.ids, since=now - USUAL, limit=ARRIVALS)
+    return surface.nothing_left(sitting, progress, said=said, usual_hour=_usual_hour(came, _zone(desk)))
+
+
+def _usual_hour(came: Sequence[datetime], zone: ZoneInfo) -> int | None:
+    """The local hour at which most drafts of the last days came in; None without any."""
+    hours = Counter(moment.astimezone(zone).hour for moment in came)
+    return min(hours, key=lambda hour: (-hours[hour], hour)) if hours else None
+
+
+def _midnight(desk: Desk, now: datetime) -> datetime:
+    zone = _zone(desk)
+    return datetime.combine(now.astimezone(zone).date(), time(), zone).astimezone(UTC)
+
+
+def _zone(desk: Desk) -> ZoneInfo:
+    return ZoneInfo(desk.channels[0].time_zone if desk.channels else "UTC")
+
+
+def _stamp(now: datetime) -> int:
+    return int(now.timestamp())

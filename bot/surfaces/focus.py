@@ -1,0 +1,141 @@
+"""The window of focus mode: one draft after the other."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+from bot.surfaces import blocks as b
+from bot.surfaces.blocks import Block, View
+from bot.surfaces.reply import (
+    Opened,
+    Scene,
+    about,
+    foot,
+    remarks,
+    reply_fields,
+    starting_text,
+    take_over,
+    why_rejected,
+)
+from storage.models import Draft, Revision, Unsaved
+from storage.words import Trigger, Verdict
+
+GOOD, EDITED, REJECT = "good", "edited", "reject"
+SECOND_LOOK = {
+    Trigger.ESCALATED: "Independent second look: a colleague handed this one to a human.",
+    Trigger.HEAVILY_EDITED: "Independent second look: a colleague changed this one a lot.",
+}
+TRAIL, SKIPPED = 30, 150  # numbers that a window carries along; Slack lets it carry 3,000 characters
+WHY_REJECTED = "Choose why this draft cannot be used, then save again."
+NOT_SHOWN = "The next draft could not be shown: the database is away. Type /assay next in a minute."
+NOBODY = "You do not review any channel yet. Join a channel in which Assay shows drafts, or ask an admin there."
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """Where somebody stands in focus mode; it travels with the window, so it holds numbers only."""
+
+    channel: int | None = None  # drafts of this channel only; None: of all that the person reviews
+    draft: int = 0  # the one that is shown; 0: none
+    base: int = 0
+    at: int = 0
+    kept: bool = False  # what was typed before and not saved stands in it
+    trail: Sequence[int] = ()  # drafts that were shown before, the newest last
+    skipped: Sequence[int] = ()
+
+    @property
+    def opened(self) -> Opened:
+        return Opened(self.draft, self.base, self.at)
+
+    def at_draft(self, draft: int, now: datetime) -> "Sitting":
+        """On to another draft; the one before can be gone back to."""
+        shown = (self.draft,) if self.draft else ()
+        return replace(self, draft=draft, at=int(now.timestamp()), trail=(*self.trail, *shown)[-TRAIL:])
+
+    def skip(self) -> "Sitting":
+        return replace(self, skipped=(*self.skipped, self.draft)[-SKIPPED:])
+
+    def all_again(self) -> "Sitting":
+        """The skipped ones may come again."""
+        return replace(self, skipped=())
+
+    def dumps(self) -> str:
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+    @classmethod
+    def loads(cls, metadata: str) -> "Sitting":
+        return cls(**json.loads(metadata))
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the day has come, for one person."""
+
+    today: int
+    waiting: int
+    second_looks: int
+
+
+def window(
+    scene: Scene, sitting: Sitting, progress: Progress, *, said: str, trigger: str | None, kept: Unsaved | None
+) -> View:
+    """A draft with everything that can be said of it; `kept` was typed before and not saved."""
+    draft, opened = scene.draft, sitting.opened
+    judged = draft.text is not None
+    words = "Reply" if judged else "Write the reply you would send"
+    text = shown_text(draft, scene.mine, kept)
+    fields = [
+        *([_verdict(scene, opened)] if judged else []),
+        *reply_fields(opened, text, words, optional=not judged),
+        *([why_rejected(scene, opened, placeholder="Only if you reject it", optional=True)] if judged else []),
+        take_over(scene, opened),
+        *remarks(scene, opened, note=kept.note if kept else None),
+    ]
+    head = [*_said(said), *_line(progress, sitting)]
+    looked = [b.context(b.label(SECOND_LOOK[Trigger(trigger)], limit=2_000))] if trigger else []
+    blocks = [*head, *looked, *about(scene), *fields, *foot(scene)]
+    return b.modal("focus:draft", "Review", blocks, submit="Save and next", metadata=sitting.dumps(), close="Stop")
+
+
+def shown_text(draft: Draft, mine: Revision | None, kept: Unsaved | None) -> str:
+    """The reply that the window starts from: what was typed before and not saved, the answer before, the draft."""
+    return kept.text if kept and kept.text is not None else starting_text(draft, mine)
+
+
+def nothing_left(sitting: Sitting, progress: Progress, *, said: str, usual_hour: int | None) -> View:
+    """What is said when the queue is empty."""
+    lines = [f"*All done.* {progress.today:,} reviewed today."]
+    if usual_hour is not None:
+        lines.append(f"Next drafts usually come at {usual_hour}.")
+    blocks = [*_said(said), b.section(" ".join(lines))]
+    buttons = [b.button("Back", "focus:back", "back")] if sitting.trail or sitting.draft else []
+    if count := len(set(sitting.skipped)):
+        buttons.append(
+            b.button(f"Show the {count} skipped" if count > 1 else "Show the one skipped", "focus:again", "again")
+        )
+    blocks += [b.actions("focus:end", buttons)] if buttons else []
+    shown = (sitting.draft,) if sitting.draft else ()
+    metadata = replace(sitting, trail=(*sitting.trail, *shown)[-TRAIL:], draft=0)
+    return b.modal("focus:draft", "Review", blocks, submit=None, metadata=metadata.dumps())
+
+
+def _said(said: str) -> list[Block]:
+    return [b.context(b.mrkdwn(said))] if said else []
+
+
+def _line(progress: Progress, sitting: Sitting) -> list[Block]:
+    """How far one has come, and the ways on and back."""
+    looks = progress.second_looks
+    words = f"{progress.today:,} today · {progress.waiting:,} waiting"
+    words += f" · {looks:,} second look{'' if looks == 1 else 's'}" if looks else ""
+    back = [b.button("Back", "focus:back", "back")] if sitting.trail else []
+    ways = b.actions(f"focus:{sitting.draft}:{sitting.at}", [*back, b.button("Skip", "focus:skip", "skip")])
+    return [b.context(b.label(words)), ways]
+
+
+def _verdict(scene: Scene, opened: Opened) -> Block:
+    mine = scene.mine.verdict if scene.mine else Verdict.APPROVED
+    chosen = {Verdict.REJECTED: REJECT, Verdict.EDITED: EDITED}.get(Verdict(mine), GOOD)
+    options = [b.option("Good as it is", GOOD), b.option("I edited it", EDITED), b.option("Reject", REJECT)]
+    return b.field(f"verdict:{opened.draft}:{opened.base}", "This draft is", b.radio("verdict", options, chosen=chosen))

@@ -1,0 +1,267 @@
+"""Focus mode: one window after the other, with ways to skip and to go back; nothing typed is lost."""
+
+from sandbox.people import Modal
+from storage.models import Slot
+from storage.queries import drafts, golds
+from tests.house import CUSTOMER, DRAFT, SUPPORT, House
+from tests.stories.steps import gone, label, notes, posted, rows, stored
+
+NEXT = "/assay next"
+LONG = "\n\n".join(f"Paragraph {number} of a reply that is long. " + "It goes on and on. " * 30 for number in range(14))
+REPLY, HUMAN, VERDICT = "Reply", "Must a human take over?", "This draft is"
+
+
+async def window(house: House, person: str = "ana") -> Modal:
+    seen = await house.people[person].modal()
+    assert seen is not None
+    return seen
+
+
+async def begins(house: House, person: str = "ana") -> Modal:
+    outcome = await house.people[person].types(NEXT, in_=SUPPORT)
+    assert outcome.toast is None
+    await house.settles()
+    return await window(house, person)
+
+
+async def goes_on(house: House, person: str = "ana", **fields: object) -> Modal:
+    """Fill in, save, and see the next window."""
+    if fields:
+        await house.people[person].fills({name.replace("_", " "): value for name, value in fields.items()})  # type: ignore[misc]
+    outcome = await house.people[person].submits()
+    assert not outcome.closed, outcome
+    assert (outcome.errors, outcome.error) == ({}, None)
+    await house.settles()
+    return await window(house, person)
+
+
+async def three(house: House) -> list[int]:
+    return [await house.draft(prompt=f"Question {number}", topic=f"topic/{number}") for number in (1, 2, 3)]
+
+
+async def test_windows_follow_one_another_and_say_how_far_one_has_come(house: House) -> None:
+    first, second, third = await three(house)
+    seen = await begins(house)
+    assert (seen.title, seen.submit, seen.close) == ("Review", "Save and next", "Stop")
+    assert "0 today · 3 waiting" in seen.text
+    assert "Question 1" in seen.text
+    assert seen.fields[REPLY] == DRAFT
+    seen = await goes_on(house)
+    assert "Saved: approved as is." in seen.text
+    assert "1 today · 2 waiting" in seen.text
+    seen = await goes_on(house, Reply=f"{DRAFT} Bye.")
+    assert "Saved: your edit (1 word changed)." in seen.text
+    await house.ana.fills({VERDICT: "Reject"})
+    refused = await house.ana.submits()
+    assert list(refused.errors.values()) == ["Choose why this draft cannot be used, then save again."]
+    seen = await goes_on(house, **{"Why can this draft not be used?": "Wrong tone", HUMAN: "Legal threat"})
+    assert "All done. 3 reviewed today." in seen.text.replace("*", "")
+    assert "Next drafts usually come at 13." in seen.text
+    assert seen.submit is None
+    assert await stored(house, first, "ana") == ("counted", "approved", DRAFT, 1)
+    assert await stored(house, second, "ana") == ("counted", "edited", f"{DRAFT} Bye.", 1)
+    assert await stored(house, third, "ana") == ("counted", "rejected", None, 1)
+    assert await notes(house, "ana") == []
+    assert len(await posted(house, "· done")) == 3
+
+
+async def test_skipped_drafts_come_again_when_asked_for_with_what_was_typed(house: House) -> None:
+    await three(house)
+    await begins(house)
+    await house.ana.fills({REPLY: f"{DRAFT} I write from kim@example.org", "Note": "Ask Lea."})
+    await house.ana.clicks("Skip")
+    seen = await window(house)
+    assert "Question 2" in seen.text
+    await house.ana.clicks("Skip")
+    seen = await goes_on(house)
+    assert "All done." in seen.text
+    assert await rows(house) == (1, 1)
+    await house.ana.clicks("Show the 2 skipped")
+    seen = await window(house)
+    assert "Question 1" in seen.text
+    assert seen.fields[REPLY] == f"{DRAFT} I write from [EMAIL_1]"
+    assert seen.fields["Note"] == "Ask Lea."
+    await goes_on(house)
+    found = await label(house, 1, "ana")
+    assert found is not None
+    assert (found.revision.text, found.revision.note) == (f"{DRAFT} I write from [EMAIL_1]", "Ask Lea.")
+
+
+async def test_the_way_back_leads_to_what_was_saved_and_it_can_be_changed(house: House) -> None:
+    first, second, _ = await three(house)
+    await begins(house)
+    await goes_on(house, Reply=f"{DRAFT} One.")
+    await house.ana.fills({REPLY: f"{DRAFT} Half of two"})
+    await house.ana.clicks("Back")
+    seen = await window(house)
+    assert "Question 1" in seen.text
+    assert seen.fields[REPLY] == f"{DRAFT} One."
+    assert seen.fields[VERDICT] == "I edited it"
+    seen = await goes_on(house, Reply=f"{DRAFT} Uno.")
+    assert "Question 2" in seen.text
+    assert seen.fields[REPLY] == f"{DRAFT} Half of two"
+    assert await stored(house, first, "ana") == ("counted", "edited", f"{DRAFT} Uno.", 2)
+    assert await stored(house, second, "ana") is None
+
+
+async def test_a_draft_of_any_length_goes_through_without_losing_a_letter(house: House) -> None:
+    draft = await house.draft(LONG)
+    seen = await begins(house)
+    parts = [name for name in seen.fields if name.startswith("Reply, part")]
+    assert len(parts) > 2
+    seen = await goes_on(house)
+    assert "Saved: approved as is." in seen.text
+    assert await stored(house, draft, "ana") == ("counted", "approved", LONG, 1)
+    again = await house.draft(LONG, prompt="Another question")
+    await begins_again(house)
+    await house.ana.fills({"Reply, more": "And one more line."})
+    await house.ana.clicks("Skip")
+    await house.ana.clicks("Show the one skipped")
+    seen = await window(house)
+    assert any("And one more line." in str(value) for value in seen.fields.values())
+    await goes_on(house)
+    found = await label(house, again, "ana")
+    assert found is not None
+    assert found.revision.text is not None
+    assert found.revision.text.startswith(LONG.rstrip())
+    assert found.revision.text.endswith("And one more line.")
+
+
+async def begins_again(house: House) -> Modal:
+    await house.ana.closes(all=True)
+    return await begins(house)
+
+
+async def test_a_blank_is_written_or_handed_to_a_human_and_never_saved_empty(house: House) -> None:
+    draft = await house.draft(None)
+    seen = await begins(house)
+    assert VERDICT not in seen.fields
+    refused = await house.ana.submits()
+    assert list(refused.errors.values()) == ["Write the reply, or say why a human must take over."]
+    await goes_on(house, **{"Write the reply you would send": "Here you are."})
+    assert await stored(house, draft, "ana") == ("counted", "edited", "Here you are.", 1)
+
+
+async def test_what_somebody_has_open_comes_last_and_is_kept_when_both_save(house: House) -> None:
+    first, second, _ = await three(house)
+    seen = await begins(house)
+    assert "Question 1" in seen.text
+    seen = await begins(house, "bea")
+    assert "Question 2" in seen.text
+    await house.bea.clicks("Skip")
+    await house.bea.clicks("Skip")
+    seen = await window(house, "bea")
+    assert "Question 1" in seen.text
+    assert "is on it too" in seen.text
+    await goes_on(house, "bea")
+    seen = await goes_on(house)
+    assert "was first. Yours is kept as a second opinion." in seen.text
+    assert await stored(house, first, "ana") == ("extra", "approved", DRAFT, 1)
+    assert "Question 2" in seen.text
+    assert second == 2
+
+
+async def test_a_lease_lost_and_an_hour_gone_lose_nothing(house: House) -> None:
+    draft = await house.draft()
+    await begins(house)
+    house.moves(hours=1)
+    await goes_on(house, Reply=f"{DRAFT} After lunch.")
+    assert await stored(house, draft, "ana") == ("counted", "edited", f"{DRAFT} After lunch.", 1)
+
+
+async def test_a_withdrawn_draft_is_kept_late_and_the_next_one_comes(house: House) -> None:
+    first, *_ = await three(house)
+    await begins(house)
+    await house.withdraws(first)
+    seen = await goes_on(house)
+    assert "This draft was withdrawn while you wrote. Your text is kept." in seen.text
+    assert "Question 2" in seen.text
+    assert await stored(house, first, "ana") == ("late", "approved", DRAFT, 1)
+
+
+async def test_a_shared_draft_is_asked_of_each_person_once(shared_house: House) -> None:
+    house = shared_house
+    await house.draft()
+    await begins(house)
+    assert "All done" in (await goes_on(house)).text
+    seen = await begins(house, "bea")
+    assert CUSTOMER in seen.text
+    assert "on it too" not in seen.text
+    await goes_on(house, "bea")
+    async with house.sessions.reading() as session:
+        gold = await golds.get(session, 1)
+    assert gold is not None
+    assert gold.kind == "consensus"
+
+
+async def test_an_escalation_is_offered_to_one_more_person_and_never_on_the_card(house: House) -> None:
+    draft = await house.draft()
+    await house.ana.clicks("Escalate", await house.card(draft))
+    await house.ana.fills({"Why must a human take over?": "Safety"})
+    await house.ana.submits()
+    await house.settles()
+    assert (await house.card(draft, seen_by="bea")).buttons == []
+    assert "All done" in (await begins(house)).text
+    seen = await begins(house, "bea")
+    assert "Independent second look: a colleague handed this one to a human." in seen.text
+    assert "0 today · 0 waiting · 1 second look" in seen.text
+    assert "Safety" not in str(seen.fields.get(HUMAN))
+    await goes_on(house, "bea")
+    async with house.sessions.reading() as session:
+        found = await drafts.get(session, draft)
+        slots = await drafts.slots(session, draft)
+        gold = await golds.get(session, draft)
+    assert found is not None
+    assert (found.state, gold) == ("disputed", None)
+    assert [slot.trigger for slot in slots] == [None, "escalated"]
+    assert all(isinstance(slot, Slot) and slot.label_id for slot in slots)
+    assert "All done" in (await begins(house, "chen")).text
+
+
+async def test_a_heavy_edit_that_a_second_person_confirms_is_consensus(house: House) -> None:
+    draft = await house.draft()
+    other = "Please call us, we cannot do this by mail and need to hear from you first of all."
+    await house.ana.clicks("Edit", await house.card(draft))
+    await house.ana.fills({REPLY: other})
+    await house.ana.submits()
+    await house.settles()
+    seen = await begins(house, "bea")
+    assert "a colleague changed this one a lot" in seen.text
+    assert other not in seen.text
+    await goes_on(house, "bea", Reply=other)
+    async with house.sessions.reading() as session:
+        gold = await golds.get(session, draft)
+    assert gold is not None
+    assert (gold.kind, gold.text) == ("consensus", other)
+
+
+async def test_pressing_twice_skips_once(house: House) -> None:
+    await three(house)
+    await begins(house)
+    await house.ana.clicks("Skip", wait=False)
+    await house.ana.clicks("Skip", wait=False)
+    await house.box.world.idle()
+    await house.settles()
+    seen = await window(house)
+    assert "Question 2" in seen.text or "Question 3" in seen.text
+    assert await rows(house) == (0, 0)
+
+
+async def test_a_database_that_is_away_keeps_the_window_and_its_words(house: House, request: object) -> None:
+    postgres = request.getfixturevalue("postgres") if house.url.startswith("postgresql") else None  # type: ignore[attr-defined]
+    draft = await house.draft()
+    await begins(house)
+    await house.ana.fills({REPLY: f"{DRAFT} Kept."})
+    async with gone(house, postgres):
+        outcome = await house.ana.submits()
+        assert "Your text is still here" in next(iter(outcome.errors.values()))
+    await goes_on(house)
+    assert await stored(house, draft, "ana") == ("counted", "edited", f"{DRAFT} Kept.", 1)
+
+
+async def test_only_reviewers_get_a_queue(house: House) -> None:
+    await house.draft()
+    for stranger in ("gus", "zoe"):
+        await house.people[stranger].types(NEXT, in_=SUPPORT) if stranger == "gus" else None
+        assert await house.people[stranger].modal() is None
+    assert "You do not review any channel yet." in (await notes(house, "gus"))[-1]
