@@ -2,6 +2,8 @@
 
 import json
 import math
+import re
+from typing import Any
 
 from sandbox.api_people import need_scope, page, visible_channel
 from sandbox.blocks import METADATA
@@ -14,13 +16,15 @@ from sandbox.world import World
 
 HISTORY_SCOPE = {"public": "channels:history", "private": "groups:history", "im": "im:history"}
 HISTORY_PAGE = 15
+TEXTS = ("plain_text", "mrkdwn")
+BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt);)")
 TRUE = (True, "true", "1", 1)
 
 
 def post_message(world: World, args: Json) -> Json:
     channel = _destination(world, args.get("channel"))
     message = composed(world, args, world.workspace.next_ts())
-    message.metadata = _metadata(args.get("metadata"))
+    message.metadata = _metadata(world, args.get("metadata"))
     message.thread_ts, message.broadcast = _thread(channel, args), args.get("reply_broadcast") in TRUE
     world.workspace.post(channel, message)
     world.changed(channel=channel)
@@ -48,7 +52,7 @@ def update(world: World, args: Json) -> Json:
         raise ApiError("cant_update_message")
     changed = composed(world, args, message.ts, MOST["update.text"])
     if "metadata" in args:
-        message.metadata = _metadata(args["metadata"])
+        message.metadata = _metadata(world, args["metadata"])
     redraw(world, message, changed)
     world.changed(channel=channel)
     return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": shown_message(message)}
@@ -56,6 +60,7 @@ def update(world: World, args: Json) -> Json:
 
 def redraw(world: World, message: Message, changed: Message) -> None:
     world.typed.pop(message.ts, None)
+    world.found.pop(message.ts, None)
     message.text, message.blocks, message.pings, message.edited = changed.text, changed.blocks, changed.pings, True
 
 
@@ -103,8 +108,8 @@ def _thread(channel: Channel, args: Json) -> str | None:
     return parent.thread_ts or parent.ts
 
 
-def _metadata(given: object) -> Json | None:
-    if given is None:
+def _metadata(world: World, given: object) -> Json | None:
+    if given is None or "metadata" in world.app.plain:
         return None
     problems: Problems = []
     METADATA(given, "/metadata", problems)
@@ -118,7 +123,7 @@ def _metadata(given: object) -> Json | None:
 def shown_message(message: Message, *, with_metadata: bool = False) -> Json:
     """Without `with_metadata` only the event type is told."""
     shown: Json = {"type": "message", "user": message.user, "ts": message.ts, "text": message.text, "team": TEAM_ID}
-    shown["blocks"] = message.blocks
+    shown["blocks"] = escaped(message.blocks)
     if message.metadata:
         kept = message.metadata if with_metadata else {**message.metadata, "event_payload": {}}
         shown["metadata"] = kept
@@ -129,6 +134,20 @@ def shown_message(message: Message, *, with_metadata: bool = False) -> Json:
     if message.edited:
         shown["edited"] = {"user": message.user, "ts": message.ts}
     return shown
+
+
+def escaped(node: Any) -> Any:
+    """Blocks as Slack gives them back: with entities in their texts, which may then be too long to be sent again."""
+    if isinstance(node, list):
+        return [escaped(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    if node.get("type") not in TEXTS:
+        return {name: escaped(held) for name, held in node.items()}
+    text = BARE_AMPERSAND.sub("&amp;", node["text"])
+    if node["type"] == "plain_text":
+        text = text.replace("<", "&lt;").replace(">", "&gt;")
+    return {**node, "text": text}
 
 
 def from_bot(world: World, message: Message, **how: bool) -> Json:

@@ -17,12 +17,14 @@ class Limit:
 
 ROWS = (
     Limit("message.blocks", 50, "sdk"),
+    Limit("message.expanded_blocks", 50, "seen: archestra #4980, a markdown block counts as what it is made into"),
     Limit("message.text", 40_000, "docs: chat.postMessage truncates; ours: refused"),
     Limit("message.block_text", 13_200, "seen: bolt-js #2509, metabase #79908"),
     Limit("message.tables", 1, "docs"),
     Limit("update.text", 4_000, "docs: chat.update, msg_too_long"),
     Limit("metadata.bytes", 1_024, "ours: no size is published"),
     Limit("modal.blocks", 100, "sdk"),
+    Limit("home.blocks", 100, "sdk; docs: home tab views"),
     Limit("view.bytes", 250_000, "docs: view_too_large"),
     Limit("view.title", 24, "sdk"),
     Limit("view.submit", 24, "sdk"),
@@ -68,6 +70,8 @@ ROWS = (
     Limit("placeholder", 150, "sdk"),
     Limit("select.options", 100, "sdk"),
     Limit("select.option_groups", 100, "sdk"),
+    Limit("suggestions.options", 100, "docs: select menu of an external data source"),
+    Limit("suggestions.option_groups", 100, "docs: select menu of an external data source"),
     Limit("option_group.label", 75, "sdk"),
     Limit("option.text", 75, "sdk"),
     Limit("option.value", 150, "sdk; older SDKs and docs say 75"),

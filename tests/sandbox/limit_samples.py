@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 
-from tests.sandbox.callers import Json, actions, button, field, modal, text
+from tests.sandbox.callers import Json, actions, button, field, home, modal, text
 
 Blocks = list[Json]
 
@@ -91,6 +91,7 @@ def spread(total: int) -> Blocks:
 
 MESSAGES: dict[str, Callable[[int], Blocks]] = {
     "message.blocks": lambda n: [{"type": "divider"}] * n,
+    "message.expanded_blocks": lambda n: [{"type": "markdown", "text": "# A heading\n" * n}],
     "message.block_text": spread,
     "message.tables": lambda n: [{"type": "table", "rows": [cells(1)]}] * n,
     "message.charts": lambda n: [pie()] * n,
@@ -154,3 +155,8 @@ VIEWS: dict[str, Callable[[int], Json]] = {
     "plain_text_input.max_length": lambda n: typed(max_length=n),
     "plain_text_input.initial_value": lambda n: typed(initial_value="x" * n),
 }
+ANSWERS: dict[str, Callable[[int], Json]] = {
+    "suggestions.options": lambda n: {"options": options(n)},
+    "suggestions.option_groups": lambda n: {"option_groups": grouped(n)["option_groups"]},
+}
+HOMES: dict[str, Callable[[int], Json]] = {"home.blocks": lambda n: home(*[{"type": "divider"}] * n)}
