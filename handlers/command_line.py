@@ -226,16 +226,18 @@ def demo(
 def create_token(
     name: Annotated[str, typer.Argument(help="What it is for.")],
     channel: Annotated[str | None, typer.Option(help="Bind it to one channel.")] = None,
+    scope: Annotated[
+        list[Scope] | None, typer.Option(help="What it may do; name it again for more. Without: drafts:write.")
+    ] = None,
 ) -> None:
-    """Make a token that may send drafts; it is shown once."""
+    """Make a token; it is shown once."""
+    scopes = scope or [Scope.DRAFTS_WRITE]
 
     async def work() -> str:
         async with _Database() as sessions:
             bound = (await _channel(sessions, channel)).id if channel else None
             async with sessions.writing() as session:
-                return await token_deeds.create(
-                    session, name, scopes=[Scope.DRAFTS_WRITE], now=utc_now(), channel_id=bound
-                )
+                return await token_deeds.create(session, name, scopes=scopes, now=utc_now(), channel_id=bound)
 
     print(_run(work()))
 
