@@ -35,7 +35,7 @@ async def get_labels(request: web.Request) -> web.Response:
     headers = {"X-Resume-After": str(last if first_held is None else min(last, first_held - 1))}
     if len(rows) == limit:
         further = request.url.update_query(after=last)
-        headers |= {"X-Next-After": str(last), "Link": f'<{further.path_qs}>; rel="next"'}
+        headers |= {"X-Next-After": str(last), "Link": f'<{further.raw_path_qs}>; rel="next"'}
     lines = [
         json.dumps(export.label_row(row), ensure_ascii=False) for row in rows if not export.stays(row.draft, channel)
     ]

@@ -126,6 +126,7 @@ async def test_a_file_from_excel_becomes_cards_and_is_recognised_when_it_comes_a
     assert await count(house, Slot) == 3
     await house.settles()
     await house.ana.clicks("Approve", await house.card(stored[0].id or 0))
+    await house.settles()
     assert len(await posted(house, f"#{stored[0].id} · done")) == 1
 
 
