@@ -7,11 +7,9 @@ from datetime import datetime
 from itertools import islice
 from typing import TypeAlias
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from bot import intake
 from bot.import_rows import Refused, Row
-from bot.intake import Taken
+from bot.intake import Named, Receipt, Taken
 from storage.engine import Sessions
 from storage.models import Channel
 from storage.scratch import Scratch
@@ -43,43 +41,30 @@ class Importer:
     async def bring_in(self, rows: Iterable[Row | Refused]) -> AsyncIterator[list[Outcome]]:
         """Store the rows; what became of each is told when its batch is committed. Repeats are recognised."""
         for batch in _batches(rows):
+            good = [row for row in batch if isinstance(row, Row)]
+            named = [self._named(row) for row in good]
             async with self.sessions.writing() as session:
-                outcomes = [await self._store(session, row) for row in batch]
-            yield outcomes
+                receipts = await intake.store_all(
+                    session, self.channel, named, key=self.key, now=self.now(), origin=DraftOrigin.IMPORT
+                )
+            became = iter(receipts)
+            yield [row if isinstance(row, Refused) else _outcome(row, next(became)) for row in batch]
 
     async def rehearse(self, rows: Iterable[Row | Refused]) -> AsyncIterator[list[Outcome]]:
         """Say what would become of each row, and store nothing."""
         with closing(Scratch()) as met:
             for batch in _batches(rows):
+                named = {row.number: self._named(row) for row in batch if isinstance(row, Row)}
                 async with self.sessions.reading() as session:
-                    outcomes = [await self._recognise(session, row, met) for row in batch]
-                yield outcomes
+                    known = await intake.repeats(session, self.channel, list(named.values()))
+                receipts = dict(zip(named, known, strict=True))
+                yield [
+                    row if isinstance(row, Refused) else _rehearsed(row, named[row.number], receipts[row.number], met)
+                    for row in batch
+                ]
 
-    async def _store(self, session: AsyncSession, row: Row | Refused) -> Outcome:
-        if isinstance(row, Refused):
-            return row
-        receipt = await intake.take_in(
-            session,
-            self.channel,
-            row.submission,
-            key=self.key,
-            now=self.now(),
-            origin=DraftOrigin.IMPORT,
-            past=row.past,
-        )
-        return _outcome(row, receipt.taken, f"draft {receipt.draft_id}")
-
-    async def _recognise(self, session: AsyncSession, row: Row | Refused, met: Scratch) -> Outcome:
-        if isinstance(row, Refused):
-            return row
-        identity = intake.identify(row.submission, key=self.key, past=row.past)
-        if known := await intake.recognised(session, self.channel, identity):
-            return _outcome(row, known.taken, f"draft {known.draft_id}")
-        name = f"id {identity.external_id}" if identity.external_id else f"content {identity.body_hash}"
-        line, _, body = met.first(name, f"{row.number} {identity.body_hash}").partition(" ")
-        if line == str(row.number):
-            return Arrived(row, Taken.CREATED)
-        return _outcome(row, Taken.EXISTS if body == identity.body_hash else Taken.CONFLICT, f"line {line}")
+    def _named(self, row: Row) -> Named:
+        return intake.name(self.key, row.submission, row.past)
 
 
 def _batches(rows: Iterable[Row | Refused]) -> Iterator[list[Row | Refused]]:
@@ -88,8 +73,24 @@ def _batches(rows: Iterable[Row | Refused]) -> Iterator[list[Row | Refused]]:
         yield batch
 
 
-def _outcome(row: Row, taken: Taken, owner: str) -> Outcome:
-    if taken is not Taken.CONFLICT:
-        return Arrived(row, taken)
+def _outcome(row: Row, receipt: Receipt) -> Outcome:
+    if receipt.taken is Taken.CONFLICT:
+        return _conflict(row, f"draft {receipt.draft_id}")
+    return Arrived(row, receipt.taken)
+
+
+def _rehearsed(row: Row, named: Named, known: Receipt | None, met: Scratch) -> Outcome:
+    """What would become of the row, after the drafts that are there and the rows before it."""
+    if known is not None:
+        return _outcome(row, known)
+    external_id, content = named.identity
+    told = f"id {external_id}" if external_id is not None else f"content {content}"
+    line, _, body = met.first(told, f"{row.number} {named.body_hash}").partition(" ")
+    if line == str(row.number):
+        return Arrived(row, Taken.CREATED)
+    return Arrived(row, Taken.EXISTS) if body == named.body_hash else _conflict(row, f"line {line}")
+
+
+def _conflict(row: Row, owner: str) -> Refused:
     reason = f"external_id: belongs to {owner}, which reads differently; nothing was changed, use another id"
     return Refused(row.number, reason, row.values)

@@ -5,6 +5,8 @@ One that comes with a person's reply from elsewhere needs no review and gets no 
 
 import hashlib
 import hmac
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,13 +15,15 @@ from typing import Any
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import outbox, past_replies, redaction, routing
-from bot.redaction import JsonLike, Kind, Redactor
+from bot.redaction import NOTHING_KNOWN, Kind, Redactor
 from bot.submissions import PastReply, Submission
-from storage.models import Channel, Draft
+from storage.models import Channel
 from storage.queries import drafts
-from storage.words import DraftOrigin
+from storage.queries.drafts import Identity
+from storage.words import DraftOrigin, DraftState
 
-OUTSIDE = -1  # the place of a draft that is not in the draw for second reviews
+Row = dict[str, Any]
+OUTSIDE: Row = {"place": -1, "shared": False, "overlap_probability": 0.0, "reviews": 0}  # no part of the draw
 
 
 class Taken(StrEnum):
@@ -39,132 +43,174 @@ class Receipt:
 
 
 @dataclass(frozen=True)
-class Identity:
-    """What a submission is recognised by; nothing can be read from it."""
+class Named:
+    """A submission by which it is known again; ids that hold personal data are hashed."""
 
-    external_id: str | None
+    submission: Submission
     body_hash: str
+    past: PastReply | None = None
 
-
-@dataclass(frozen=True)
-class Plan:
-    """How many reviews a draft gets, and how that was decided."""
-
-    reviews: int
-    shared: bool
-    share: float
-    place: int
+    @property
+    def identity(self) -> Identity:
+        """Its external id, else its content."""
+        external_id = self.submission.external_id
+        return external_id, self.body_hash if external_id is None else None
 
 
 async def take_in(
+    session: AsyncSession, channel: Channel, submission: Submission, *, key: bytes, now: datetime
+) -> Receipt:
+    """Store a submission once. The same external id with other content is a conflict; the first one stays."""
+    return (await take_in_all(session, channel, [submission], key=key, now=now))[0]
+
+
+async def take_in_all(
+    session: AsyncSession, channel: Channel, submissions: Sequence[Submission], *, key: bytes, now: datetime
+) -> list[Receipt]:
+    """Store each of many submissions as `take_in` does, in their order, with as few statements as one takes."""
+    return await store_all(session, channel, [name(key, one) for one in submissions], key=key, now=now)
+
+
+def name(key: bytes, submission: Submission, past: PastReply | None = None) -> Named:
+    """The submission as it is known again; `past` is what a person replied to it before."""
+    opaque = {"external_id": _opaque(key, submission.external_id), "group": _opaque(key, submission.group)}
+    if past is not None:
+        body_hash = _hash(key, submission.model_dump_json(exclude={"channel"}) + past.model_dump_json())
+        past = past.model_copy(update={"annotator": _opaque(key, past.annotator)})
+    else:
+        body_hash = _hash(key, submission.model_dump_json(exclude={"channel"}))
+    return Named(submission.model_copy(update=opaque), body_hash, past)
+
+
+async def repeats(session: AsyncSession, channel: Channel, named: Sequence[Named]) -> list[Receipt | None]:
+    """For each submission the draft that it was already, if there is one."""
+    assert channel.id is not None
+    known = await drafts.identified(session, channel.id, [one.identity for one in named])
+    return [_repeat(*known[one.identity], one.body_hash) if one.identity in known else None for one in named]
+
+
+async def store_all(
     session: AsyncSession,
     channel: Channel,
-    submission: Submission,
+    named: Sequence[Named],
     *,
     key: bytes,
     now: datetime,
     origin: DraftOrigin = DraftOrigin.API,
-    past: PastReply | None = None,
-) -> Receipt:
-    """Store a submission once. The same external id with other content is a conflict; the first one stays.
-
-    `past` is what a person replied to it before: then nobody is asked any more.
-    """
+) -> list[Receipt]:
+    """Store each submission that is not here yet; nobody is asked about one that comes with a past reply."""
     assert channel.id is not None
-    identity = identify(submission, key=key, past=past)
-    if known := await recognised(session, channel, identity):
-        return known
-    group = _opaque(key, submission.group)
-    redactor = await _redactor(session, channel.id, group, key)
-    draft = _draft(submission, await _plan(session, channel, submission.topic, key, past=past), redactor, now=now)
-    judgement = past_replies.judged(draft, past.reply, redactor) if past else None
-    draft.channel_id, draft.origin, draft.ticket = channel.id, origin, group
-    draft.placeholders, draft.redacted = redactor.known, redactor.counts
-    draft.external_id, draft.body_hash = identity.external_id, identity.body_hash
-    draft.content_hash = identity.body_hash if identity.external_id is None else None
-    if not await drafts.add(session, draft):
-        # Another process stored it between our look and our insert.
-        known = await recognised(session, channel, identity)
-        assert known is not None
-        return known
-    assert draft.id is not None
-    if past is None or judgement is None:
-        await outbox.card(session, channel, draft, now=now)
-    else:
-        await past_replies.keep(session, draft, judgement, agent=_opaque(key, past.annotator) or "", now=now)
-    return Receipt(Taken.CREATED, draft.id)
+    known = await drafts.identified(session, channel.id, [one.identity for one in named])
+    fresh = _first_of_each(one for one in named if one.identity not in known)
+    stamp = {"channel_id": channel.id, "origin": origin, "created_at": now, "state_at": now}
+    made = await _store(session, channel, list(fresh.values()), stamp, key=key) if fresh else {}
+    if fresh.keys() - made.keys():
+        # Another process stored them between our look and our insert.
+        known |= await drafts.identified(session, channel.id, fresh.keys() - made.keys())
+    known |= {identity: (number, fresh[identity].body_hash) for identity, number in made.items()}
+    return [
+        Receipt(Taken.CREATED, made[one.identity])
+        if one.identity in made and one is fresh[one.identity]
+        else _repeat(*known[one.identity], one.body_hash)
+        for one in named
+    ]
 
 
-def identify(submission: Submission, *, key: bytes, past: PastReply | None = None) -> Identity:
-    """What the submission is recognised by when it comes again."""
-    # Keyed, so that nobody who holds the database can try values against it.
-    content = submission.model_dump_json(exclude={"channel"})
-    if past is not None:
-        content += past.model_dump_json()
-    body_hash = hmac.new(key, content.encode(), hashlib.sha256).hexdigest()
-    return Identity(_opaque(key, submission.external_id), body_hash)
+def _first_of_each(named: Iterable[Named]) -> dict[Identity, Named]:
+    first: dict[Identity, Named] = {}
+    for one in named:
+        first.setdefault(one.identity, one)
+    return first
 
 
-async def recognised(session: AsyncSession, channel: Channel, identity: Identity) -> Receipt | None:
-    """The draft that is here already: the same one, or another one under the same external id."""
+def _repeat(draft_id: int, stored: str, sent: str) -> Receipt:
+    return Receipt(Taken.EXISTS if stored == sent else Taken.CONFLICT, draft_id)
+
+
+async def _store(
+    session: AsyncSession, channel: Channel, fresh: Sequence[Named], stamp: Row, *, key: bytes
+) -> Mapping[Identity, int]:
+    """Redact, plan and add the drafts with the orders for their cards; the number of each that was added."""
     assert channel.id is not None
-    if identity.external_id is not None:
-        known = await drafts.by_external_id(session, channel.id, identity.external_id)
-    else:
-        known = await drafts.by_content(session, channel.id, identity.body_hash)
-    if known is None or known.id is None:
-        return None
-    return Receipt(Taken.EXISTS if known.body_hash == identity.body_hash else Taken.CONFLICT, known.id)
+    rows, replies = await _redacted(session, channel.id, fresh, key=key)
+    wanted = [row["topic"] for one, row in zip(fresh, rows, strict=True) if one.past is None]
+    plans = iter(await _plans(session, channel, wanted, key=key) if wanted else [])
+    planned = [next(plans) if one.past is None else OUTSIDE for one in fresh]
+    made = await drafts.add_all(session, [row | plan | stamp for row, plan in zip(rows, planned, strict=True)])
+    added = [one for one in fresh if one.identity in made]
+    priorities = {made[one.identity]: one.submission.priority for one in added if one.past is None}
+    if priorities:
+        await outbox.cards(session, channel, priorities, now=stamp["created_at"])
+    for one, row in zip(fresh, rows, strict=True):
+        if one.past is not None and one.identity in made:
+            given = past_replies.Given(made[one.identity], channel.id, row["text"], replies[one.identity])
+            await past_replies.keep(session, given, agent=one.past.annotator, now=stamp["created_at"])
+    return made
 
 
-async def _plan(session: AsyncSession, channel: Channel, topic: str, key: bytes, *, past: PastReply | None) -> Plan:
-    if past is not None:
-        return Plan(reviews=0, shared=False, share=0.0, place=OUTSIDE)
+async def _redacted(
+    session: AsyncSession, channel: int, fresh: Sequence[Named], *, key: bytes
+) -> tuple[list[Row], Mapping[Identity, str]]:
+    """What is kept of the submissions and of past replies. Placeholders go on where the ticket's last draft ended."""
+    tickets = {one.submission.group for one in fresh if one.submission.group is not None}
+    known = dict(await drafts.placeholders_of_tickets(session, channel, tickets)) if tickets else {}
+    rows, replies = list[Row](), dict[Identity, str]()
+    for one in fresh:
+        redactor = Redactor(key, known.get(one.submission.group, NOTHING_KNOWN))
+        row = _clean(one, redactor)
+        if one.past is not None:
+            replies[one.identity] = redactor.redact(one.past.reply)
+        rows.append(row | {"placeholders": redactor.known, "redacted": redactor.counts})
+        if one.submission.group is not None:
+            known[one.submission.group] = redactor.known
+    return rows, replies
+
+
+def _clean(named: Named, redactor: Redactor) -> Row:
+    submission, clean = named.submission, redactor.redact
+    external_id, content_hash = named.identity
+    return {
+        "external_id": external_id,
+        "content_hash": content_hash,
+        "body_hash": named.body_hash,
+        "conversation": [{"role": turn["role"], "content": clean(turn["content"])} for turn in submission.turns],
+        "text": clean(submission.draft) if submission.draft is not None else None,
+        "model": clean(submission.model) if submission.model else None,
+        "context": redactor.redact_all(submission.context),
+        "topic": clean(submission.topic),
+        "source": clean(submission.source) if submission.source else None,
+        "ticket": submission.group,
+        "url": clean(submission.url) if submission.url else None,
+        "priority": submission.priority,
+        "uncertainty": submission.uncertainty,
+        "language": submission.language,
+        "state": DraftState.OPEN if named.past is None else DraftState.SETTLED,
+        "redactor": redaction.VERSION,
+    }
+
+
+async def _plans(session: AsyncSession, channel: Channel, topics: Sequence[str], *, key: bytes) -> list[Row]:
+    """For a draft of each topic, one after the other: its place, and whether it is reviewed twice."""
     assert channel.id is not None
-    place = await drafts.next_place(session, channel.id, topic)
-    share = channel.overlap_share
-    if share is None:
+    places = Counter(await drafts.next_places(session, channel.id, topics))
+    so_far, plans = 0, list[Row]()
+    if channel.overlap_share is None:
         so_far = await drafts.shared_so_far(session, channel.id, enough=routing.EARLY_DRAFTS)
-        share = routing.share_by_itself(shared_so_far=so_far)
-    shared = routing.is_shared(key, channel=channel.id, topic=topic, place=place, share=share)
-    return Plan(2 if shared else 1, shared, share, place)
+    for topic in topics:
+        share = channel.overlap_share
+        if share is None:
+            share = routing.share_by_itself(shared_so_far=so_far)
+        place = places[topic]
+        shared = routing.is_shared(key, channel=channel.id, topic=topic, place=place, share=share)
+        plans.append({"place": place, "shared": shared, "overlap_probability": share, "reviews": 2 if shared else 1})
+        places[topic] += 1
+        so_far += shared
+    return plans
 
 
-def _draft(submission: Submission, plan: Plan, redactor: Redactor, *, now: datetime) -> Draft:
-    clean = redactor.redact
-    return Draft(
-        channel_id=0,
-        body_hash="",
-        conversation=[{"role": turn["role"], "content": clean(turn["content"])} for turn in submission.turns],
-        text=clean(submission.draft) if submission.draft is not None else None,
-        model=clean(submission.model) if submission.model else None,
-        context=_mapping(redactor.redact_all(submission.context)),
-        topic=clean(submission.topic),
-        source=clean(submission.source) if submission.source else None,
-        url=clean(submission.url) if submission.url else None,
-        priority=submission.priority,
-        uncertainty=submission.uncertainty,
-        language=submission.language,
-        reviews=plan.reviews,
-        shared=plan.shared,
-        overlap_probability=plan.share,
-        place=plan.place,
-        redactor=redaction.VERSION,
-        created_at=now,
-        state_at=now,
-    )
-
-
-async def _redactor(session: AsyncSession, channel: int, ticket: str | None, key: bytes) -> Redactor:
-    """Placeholders go on where the ticket's last draft ended."""
-    if ticket is None:
-        return Redactor(key, {})
-    return Redactor(key, await drafts.placeholders_of_ticket(session, channel, ticket))
-
-
-def _mapping(value: JsonLike) -> dict[str, Any]:
-    assert isinstance(value, dict)
-    return value
+def _hash(key: bytes, content: str) -> str:
+    # Keyed, so that nobody who holds the database can try values against it.
+    return hmac.new(key, content.encode(), hashlib.sha256).hexdigest()
 
 
 def _opaque(key: bytes, name: str | None) -> str | None:

@@ -36,6 +36,12 @@ _SPEECH = re.compile(
     r"|description|input|output",
     re.IGNORECASE,
 )
+# What a field's name says of its value, whatever that looks like.
+_CREDENTIAL = re.compile(
+    r"(?:.* )?(?:pass(?:word|wd|phrase|code)s?|pwd|secrets?|tokens?|api ?key|access ?key|private ?key|credentials?"
+    r"|authorization|cookies?|otp|pin|cvv2?|cvc2?): ",
+    re.IGNORECASE,
+)
 _LONGEST_LABELLED = 128
 _LARGEST_NUMBER = 10**20
 _UNWRITTEN = re.compile(r"[^0-9A-Za-z]+")
@@ -77,6 +83,8 @@ class Redactor:
         return self._all("", value)
 
     def _all(self, name: str, value: JsonLike) -> JsonLike:
+        if isinstance(value, str) and _CREDENTIAL.fullmatch(name) and value.strip():
+            return self._replace(value, [Span(0, len(value), Kind.SECRET)])
         if isinstance(value, str):
             return self._redact_after(name, value)
         if isinstance(value, Mapping):
@@ -97,9 +105,9 @@ class Redactor:
         return redacted
 
     def _number(self, name: str, value: float | None) -> float | str | None:
-        if value is None or isinstance(value, bool) or not 0 <= value < _LARGEST_NUMBER or value != int(value):
+        if value is None or isinstance(value, bool) or not abs(value) < _LARGEST_NUMBER or value != int(value):
             return value
-        written = str(int(value))
+        written = str(abs(int(value)))
         redacted = self._redact_after(name, written)
         return value if redacted == written else redacted
 

@@ -48,7 +48,8 @@ def opening_words(draft: Draft) -> str:
 
 def background(draft: Draft) -> str:
     """The ticket's context in one line: values that people read, without their names."""
-    values = [str(value) for value in draft.context.values() if isinstance(value, str | int | float)]
+    told = [str(value) for value in draft.context.values() if isinstance(value, str | int | float)]
+    values = [value for value in told if harmless.in_plain(value)]
     return " · ".join([*values, *([f"from {draft.source}"] if draft.source else [])])
 
 
