@@ -231,13 +231,18 @@ def _summary(tally: Tally, wanted: Wanted, opened: _Opened) -> Iterator[str]:
         yield "This was a rehearsal: nothing was stored."
     if opened.reader.never_filled:
         yield f"Empty in every row: {', '.join(sorted(opened.reader.never_filled))}."
+    if tally.refused:
+        yield from _problems(tally, wanted.errors)
+
+
+def _problems(tally: Tally, errors: Path | None) -> Iterator[str]:
+    """The first refused rows, and what to do with them."""
     for row in tally.shown:
         yield f"  line {row.number}: {row.reason}."
     if tally.refused > SHOWN:
-        yield f"  … and {tally.refused - SHOWN} more." + ("" if wanted.errors else " All of them: --errors FILE.")
-    if tally.refused:
-        where = f" They are in {wanted.errors}." if wanted.errors else ""
-        yield f"Mend the refused rows and import them again; what is stored is recognised.{where}"
+        yield f"  … and {tally.refused - SHOWN} more." + ("" if errors else " All of them: --errors FILE.")
+    where = f" They are in {errors}." if errors else ""
+    yield f"Mend the refused rows and import them again; what is stored is recognised.{where}"
 
 
 def _pair(ours: str, theirs: str) -> str:

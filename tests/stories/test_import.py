@@ -5,6 +5,7 @@ import csv
 import json
 import os
 import sys
+import tracemalloc
 from asyncio.subprocess import PIPE, Process, create_subprocess_exec
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -287,3 +288,21 @@ async def test_a_past_reply_stands_when_a_lead_or_the_api_comes_later(house: Hou
         assert draft.state == "withdrawn"
         assert await session.get(Gold, 1) is None
     assert (await house.read("ana")) == ""
+
+
+async def test_memory_stays_flat_however_long_the_file_is(house: House, tmp_path: Path) -> None:
+    file = tmp_path / "many.jsonl"
+    with file.open("w") as out:
+        for number in range(3_000):
+            out.write(
+                json.dumps({"external_id": number, "customer": "x" * 8_000, "draft": "" if number % 2 else 7.5}) + "\n"
+            )
+            out.write(json.dumps({"customer": "x" * 8_000, "priority": "high"}) + "\n")
+    tracemalloc.start()
+    try:
+        ran = await imports(house, file, dry_run=True, errors=tmp_path / "refused.jsonl")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert "3000 drafts would be new, 0 already there, 3000 refused." in ran.out
+    assert peak < 16 * 2**20, f"of a file of {file.stat().st_size:,} bytes"

@@ -5,13 +5,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import httpx
+import pytest
+from sqlalchemy import make_url
 from sqlmodel import col, update
 
-from bot import tokens
+from bot import intake, tokens
+from bot.export import PAGE
+from bot.submissions import PastReply, Submission
 from bot.tokens import Scope
 from storage.models import Channel, Draft
 from storage.queries import channels
+from tests.databases import Postgres
 from tests.house import CUSTOMER, DRAFT, SUPPORT, House
+from tests.stories import steps
 
 Row = dict[str, Any]
 
@@ -250,3 +256,34 @@ async def test_the_document_describes_what_is_answered(house: House) -> None:
     refused = await gets(house, "labels", reader)
     assert fits(refused.json(), schemas["Problem"], schemas)
     assert "400" in document["paths"]["/api/v1/labels"]["get"]["responses"]
+
+
+async def test_a_stream_of_gold_that_breaks_off_does_not_look_like_a_whole_one(
+    house: House, database: str, request: pytest.FixtureRequest
+) -> None:
+    on_postgres = make_url(database).get_backend_name() == "postgresql"
+    postgres: Postgres | None = request.getfixturevalue("postgres") if on_postgres else None
+    await gives_gold(house, number=PAGE + 1, text="word " * 4_000)  # a page is more than a connection holds
+    headers = {"Authorization": f"Bearer {await token(house, Scope.GOLD_READ)}"}
+    address = f"{house.bot.url}/api/v1/gold?channel=support"
+    async with house.http.stream("GET", address, headers=headers) as answer:
+        assert answer.status_code == 200
+        pieces = answer.aiter_bytes()
+        await anext(pieces)
+        async with steps.gone(house, postgres):
+            with pytest.raises(httpx.HTTPError):
+                async for _ in pieces:
+                    pass
+
+
+async def gives_gold(house: House, *, number: int, text: str) -> None:
+    """Past replies, as an import brings them."""
+    async with house.sessions.reading() as session:
+        channel = await channels.by_any_name(session, "#support")
+    assert channel is not None
+    for start in range(0, number, 100):
+        places = range(start, min(start + 100, number))
+        sent = [Submission(channel="C", prompt=f"Help {place}") for place in places]
+        async with house.sessions.writing() as session:
+            named = [intake.name(b"key", one, PastReply(reply=text)) for one in sent]
+            await intake.store_all(session, channel, named, key=b"key", now=house.now())
