@@ -133,19 +133,30 @@ async def _store(
     """Redact, plan and add the drafts with the orders for their cards; the number of each that was added."""
     assert channel.id is not None
     rows, replies = await _redacted(session, channel.id, fresh, key=key)
-    wanted = [row["topic"] for one, row in zip(fresh, rows, strict=True) if one.past is None]
-    plans = iter(await _plans(session, channel, wanted, key=key) if wanted else [])
-    planned = [next(plans) if one.past is None else OUTSIDE for one in fresh]
-    made = await drafts.add_all(session, [row | plan | stamp for row, plan in zip(rows, planned, strict=True)])
-    added = [one for one in fresh if one.identity in made]
-    priorities = {made[one.identity]: one.submission.priority for one in added if one.past is None}
+    plans = await _plans_for(session, channel, fresh, rows, key=key)
+    made = await drafts.add_all(session, [row | plan | stamp for row, plan in zip(rows, plans, strict=True)])
+    now: datetime = stamp["created_at"]
+    priorities = {made[one.identity]: one.submission.priority for one in fresh if _is_asked(one, made)}
     if priorities:
-        await outbox.cards(session, channel, priorities, now=stamp["created_at"])
+        await outbox.cards(session, channel, priorities, now=now)
     for one, row in zip(fresh, rows, strict=True):
         if one.past is not None and one.identity in made:
             given = past_replies.Given(made[one.identity], channel.id, row["text"], replies[one.identity])
-            await past_replies.keep(session, given, agent=one.past.annotator, now=stamp["created_at"])
+            await past_replies.keep(session, given, agent=one.past.annotator, now=now)
     return made
+
+
+def _is_asked(one: Named, made: Mapping[Identity, int]) -> bool:
+    return one.past is None and one.identity in made
+
+
+async def _plans_for(
+    session: AsyncSession, channel: Channel, fresh: Sequence[Named], rows: Sequence[Row], *, key: bytes
+) -> list[Row]:
+    """How each draft is reviewed; one with a past reply is not, and leaves the draw as it is."""
+    topics = [row["topic"] for one, row in zip(fresh, rows, strict=True) if one.past is None]
+    plans = iter(await _plans(session, channel, topics, key=key) if topics else [])
+    return [next(plans) if one.past is None else OUTSIDE for one in fresh]
 
 
 async def _redacted(
