@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import phonenumbers
 
@@ -81,6 +81,24 @@ class Redactor:
         for text in _strings(value):
             self._reserve(text)
         return self._all("", value)
+
+    def strike_all(self, value: Any, words: Sequence[str]) -> tuple[Any, int]:
+        """The value with these very words, in any letter case, replaced in its strings; and how often they were."""
+        if isinstance(value, str):
+            return self._strike(value, words)
+        if isinstance(value, dict):
+            struck = {name: self.strike_all(inner, words) for name, inner in value.items()}
+            return {name: inner for name, (inner, _) in struck.items()}, sum(here for _, here in struck.values())
+        if isinstance(value, list):
+            parts = [self.strike_all(inner, words) for inner in value]
+            return [inner for inner, _ in parts], sum(here for _, here in parts)
+        return value, 0
+
+    def _strike(self, text: str, words: Sequence[str]) -> tuple[str, int]:
+        longest_first = sorted(words, key=len, reverse=True)
+        wanted = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
+        self._reserve(text)
+        return wanted.subn(lambda found: self._placeholder(Kind.PRIVATE, found[0].casefold()), text)
 
     def _all(self, name: str, value: JsonLike) -> JsonLike:
         if isinstance(value, str) and _CREDENTIAL.fullmatch(name) and value.strip():

@@ -53,6 +53,12 @@ def button(words: str, action: str, value: str, *, style: str | None = None) -> 
     return made | ({"style": style} if style else {})
 
 
+def overflow(action: str, entries: Sequence[tuple[str, str]]) -> Block:
+    """A menu behind three dots, of at most five entries: words and value."""
+    options = [{"text": label(words), "value": value} for words, value in entries]
+    return {"type": "overflow", "action_id": action, "options": options}
+
+
 def actions(block_id: str, elements: Sequence[Block]) -> Block:
     return {"type": "actions", "block_id": block_id, "elements": list(elements)}
 
