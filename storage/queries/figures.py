@@ -88,6 +88,12 @@ async def settled(session: AsyncSession, channel_id: int, *, since: datetime, un
     return (await session.exec(query)).one()
 
 
+async def disputed(session: AsyncSession, channel_id: int) -> int:
+    """How many drafts are in dispute."""
+    query = select(func.count()).select_from(Draft)
+    return (await session.exec(query.where(Draft.channel_id == channel_id, Draft.state == DraftState.DISPUTED))).one()
+
+
 async def disputes(session: AsyncSession, channel_id: int, *, limit: int) -> Sequence[int]:
     """Drafts in dispute, the newest first."""
     query = select(col(Draft.id)).where(Draft.channel_id == channel_id, Draft.state == DraftState.DISPUTED)
