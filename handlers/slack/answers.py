@@ -12,7 +12,7 @@ from bot.labelling import Outcome, Result
 from bot.slack_calls import answered
 from bot.surfaces import card, notes
 from bot.surfaces.blocks import Message
-from handlers.slack.payloads import Press
+from handlers.slack.payloads import Press, Shortcut
 from handlers.tools import Tools
 from storage.models import Channel
 from storage.queries import deliveries, writings
@@ -36,6 +36,17 @@ def say(tools: Tools, press: Press, message: Message) -> None:
     tools.afterwards.do(_answer(tools, press, message))
 
 
+def tell(tools: Tools, used: Shortcut, sentence: str) -> None:
+    """Answer a shortcut privately: where the message is, or in a window."""
+    tools.afterwards.do(_tell(tools, used, notes.bare(sentence)))
+
+
+async def reply_privately(tools: Tools, url: str | None, message: Message, *, user: str, channel: str) -> None:
+    """Say something where a person is, or else in a channel."""
+    if url is None or not await replies.note(tools.slack, url, message):
+        await whisper(tools, message, user=user, channel=channel)
+
+
 async def whisper(tools: Tools, message: Message, *, user: str, channel: str | None) -> None:
     """Say something that only this person sees."""
     if channel is None:
@@ -56,6 +67,15 @@ async def _answer(tools: Tools, press: Press, message: Message) -> None:
         await _notice(tools, press, message)
     else:
         await whisper(tools, message, user=press.user, channel=press.channel)
+
+
+async def _tell(tools: Tools, used: Shortcut, message: Message) -> None:
+    if used.reply_url is not None and await replies.note(tools.slack, used.reply_url, message):
+        return
+    try:
+        await answered(tools.slack.views_open(trigger_id=used.trigger, view=notes.window(message)))
+    except AssayError as error:
+        log.warning("private note not delivered", error=str(error))
 
 
 async def _notice(tools: Tools, press: Press, message: Message) -> None:

@@ -12,8 +12,8 @@ from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from bot.surfaces import notes
 from handlers.slack import answers
 from handlers.slack.commands import unknown
-from handlers.slack.payloads import Body, Command, Form, Press, Shown
-from handlers.slack.tables import ACTIONS, COMMANDS, EVENTS, VIEWS
+from handlers.slack.payloads import Body, Command, Form, Press, Shortcut, Shown
+from handlers.slack.tables import ACTIONS, COMMANDS, EVENTS, SHORTCUTS, VIEWS
 from handlers.tools import Tools
 from storage.engine import DatabaseAway
 from storage.models import Workspace
@@ -38,6 +38,8 @@ def make_app(tools: Tools) -> AsyncApp:
     app.action(_none_of(ACTIONS))(partial(on_unknown_press, tools))
     app.view(_one_of(VIEWS))(partial(on_form, tools))
     app.view(_none_of(VIEWS))(partial(on_unknown_form, tools))
+    app.shortcut(_one_of(SHORTCUTS))(partial(on_shortcut, tools))
+    app.shortcut(_none_of(SHORTCUTS))(partial(on_unknown_shortcut, tools))
     app.command("/assay")(partial(on_command, tools))
     for name in EVENTS:
         app.event(name)(partial(on_event, tools))
@@ -76,6 +78,20 @@ async def on_form(tools: Tools, body: Body, ack: AsyncAck) -> None:
 async def on_unknown_form(_tools: Tools, body: Body, ack: AsyncAck) -> None:
     """Keep the window open, with all that was typed in it."""
     await ack(response_action="errors", errors={Form.read(body).first: notes.UNKNOWN_MODAL})
+
+
+async def on_shortcut(tools: Tools, body: Body, ack: AsyncAck) -> None:
+    used = Shortcut.read(body)
+    try:
+        await SHORTCUTS[used.name](tools, used)
+    except DatabaseAway:
+        answers.tell(tools, used, notes.AWAY_COMMAND)
+    await ack()
+
+
+async def on_unknown_shortcut(tools: Tools, body: Body, ack: AsyncAck) -> None:
+    answers.tell(tools, Shortcut.read(body), notes.UNKNOWN_SHORTCUT)
+    await ack()
 
 
 async def on_command(tools: Tools, body: Body, ack: AsyncAck) -> None:

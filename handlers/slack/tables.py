@@ -1,8 +1,9 @@
-"""Which press, window, command and event wakes which function: joined from the files that answer them."""
+"""Which press, window, command, shortcut and event wakes which function: joined from the files that answer them."""
 
-from handlers.slack import buttons, commands, events, focus, windows
+from handlers.slack import buttons, commands, events, focus, shortcuts, windows
 
 ACTIONS = {**buttons.ACTIONS, **focus.ACTIONS}
-VIEWS = {**windows.VIEWS, **focus.VIEWS}
+VIEWS = {**windows.VIEWS, **focus.VIEWS, **shortcuts.VIEWS}
+SHORTCUTS = {**shortcuts.SHORTCUTS}
 COMMANDS = {**commands.COMMANDS}
 EVENTS = {**events.EVENTS}
