@@ -19,12 +19,14 @@ LONGEST_NAME = 200
 BYTES_A_TOKEN = 4  # about so many, where the server does not count tokens
 LOOK = "Look at ASSAY_MODEL_URL and ASSAY_MODEL_NAME"
 
+_NO_MODEL_HERE = f"The server did not answer as a model does ({{status}}). {LOOK}."
+_KEY_REFUSED = "The model's server refused the key ({status}). Look at ASSAY_MODEL_KEY."
 _REFUSALS = {
-    400: "The model refused the request. Look at ASSAY_MODEL_NAME, and at what the guideline makes the request long by",
-    401: "The model refused the key. Look at ASSAY_MODEL_KEY",
-    403: "The model refused the key. Look at ASSAY_MODEL_KEY",
-    404: f"There is no such model at this address. {LOOK}",
-    413: "The model refused the request: it is too long",
+    400: f"The model's server refused the request ({{status}}). {LOOK}.",
+    401: _KEY_REFUSED,
+    403: _KEY_REFUSED,
+    404: f"There is no such model at this address ({{status}}). {LOOK}.",
+    413: "The conversation is too long for the model's server ({status}).",
 }
 _TOO_EARLY, _TOO_SLOW, _TOO_MANY = 425, 408, 429
 _CUT_SHORT = {
@@ -71,9 +73,7 @@ def refused(status: int, headers: Mapping[str, str]) -> ModelUnavailable:
         return ModelUnavailable("The model asks to wait.", again=True, seconds=_wait(headers))
     if status >= 500 or status in (_TOO_SLOW, _TOO_EARLY):
         return ModelUnavailable(f"The model's server is not well ({status}).", again=True, seconds=_wait(headers))
-    return ModelUnavailable(
-        f"{_REFUSALS.get(status, f'The server did not answer as a model. {LOOK}')} ({status}).", again=False
-    )
+    return ModelUnavailable(_REFUSALS.get(status, _NO_MODEL_HERE).format(status=status), again=False)
 
 
 def read(body: bytes, *, asked: str, request_bytes: int) -> Written:

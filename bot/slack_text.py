@@ -4,7 +4,7 @@ import html
 import re
 
 # <@U1>, <#C1|name>, <!subteam^S1|@name>, <!date^…|words>, <https://…|words>, <mailto:…|words>
-_MARKED = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
+_MARKED = re.compile(r"<(?:([@#!])|(?=[A-Za-z][A-Za-z0-9+.\-]*:))([^\s<>|][^<>|]*)(?:\|([^<>]*))?>")
 SOMEBODY = "@someone"
 
 
@@ -22,4 +22,4 @@ def _plain(found: re.Match[str]) -> str:
     if mark == "!":
         return words or f"@{what.partition('^')[0]}"
     address = what.removeprefix("mailto:").removeprefix("tel:")
-    return address if not words or words in (what, address) else f"{words} ({what})"
+    return address if not words or words in (what, address) else f"{words} ({address})"

@@ -66,7 +66,7 @@ class Origin:
 
 def window(origin: Origin, text: str, offered: Sequence[Channel]) -> View:
     """For which channel the draft is, and the message itself, from which things can be taken out."""
-    options = [b.option(f"#{one.name}", str(one.id)) for one in offered[:CHANNELS_OFFERED]]
+    options = [b.option(one.name, str(one.id)) for one in offered[:CHANNELS_OFFERED]]
     fields = [
         b.field("channel", "For which channel?", b.select("channel", options, placeholder="Choose a channel")),
         b.field("message", "The customer's message", b.writing("text", text, limit=IN_WINDOW)),
