@@ -48,9 +48,15 @@ async def answers(session: AsyncSession, draft_id: int) -> list[Current]:
     return sorted(await labels.in_slots(session, draft_id), key=shuffled)
 
 
-async def own_answer_in(session: AsyncSession, draft_id: int, lead: str) -> bool:
-    """Whether the lead is one of those who disagree."""
-    return any(one.label.agent == lead for one in await labels.in_slots(session, draft_id))
+async def others_who_can(session: AsyncSession, draft_id: int, lead: str, *, leads: Sequence[str]) -> list[str]:
+    """Who settles in this lead's place, where the lead's own answer is in dispute: leads who are no part of it.
+
+    Empty where the lead may settle: without an answer of their own, or because every lead is part of it.
+    """
+    involved = {one.label.agent for one in await labels.in_slots(session, draft_id)}
+    if lead not in involved:
+        return []
+    return [one for one in leads if one not in involved]
 
 
 async def opened(session: AsyncSession, draft_id: int, lead: str, now: datetime) -> None:

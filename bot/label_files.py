@@ -141,8 +141,9 @@ def _without_mark(lines: Iterable[str]) -> Iterator[str]:
 def _places(line: int, header: Sequence[str]) -> list[int]:
     names = [name.strip().casefold() for name in header]
     if missing := [column for column in COLUMNS if column not in names]:
-        found = ", ".join(names) or "nothing"
-        raise LabelFileError(f"Line {line}: the header lacks {', '.join(missing)}; it has: {found}.")
+        found = "".join(sign if sign.isprintable() else "?" for sign in ", ".join(names))[:200] or "nothing"
+        hint = " Separate the cells by commas." if any(sign in found for sign in ";?") else ""
+        raise LabelFileError(f"Line {line}: the header lacks {', '.join(missing)}; it has: {found}.{hint}")
     if doubled := [column for column in COLUMNS if names.count(column) > 1]:
         raise LabelFileError(f"Line {line}: the header has {', '.join(doubled)} more than once.")
     return [names.index(column) for column in COLUMNS]

@@ -54,6 +54,7 @@ class Outcome:
     judgement: Judgement | None = None
     first: Sequence[str] = ()  # who was faster
     redacted: Mapping[str, int] = field(default_factory=dict)
+    revised: bool = False  # an earlier answer of the agent stood until now
     redraw: int | None = None  # the number of redraws asked for, when the card changed
 
     @property
@@ -96,7 +97,10 @@ async def undo(session: AsyncSession, channel: Channel, act: Act) -> Outcome:
     if await gold.settled_by_lead(session, draft):
         return Outcome(Result.SETTLED_BY_LEAD, draft)
     assert current.label.id is not None
+    escalated = current.revision.escalation is not None
     await labels.revise(session, current.label, _withdrawal(current.revision, act.now))
+    if escalated:
+        await _call_off(session, channel, draft, act)
     if current.label.kind != LabelKind.COUNTED:
         return Outcome(Result.UNDONE, draft)
     await drafts.free_slot_of(session, current.label.id)
@@ -142,6 +146,9 @@ async def _store(
         assert current.label.id is not None
         await drafts.take_slot(session, slot.id, current.label.id)
     await _announce(session, channel, draft, act, judgement)
+    revised = before is not None and not before.revision.withdrawn and not _stands(before, judgement)
+    if before is not None and before.revision.escalation is not None:
+        await _call_off(session, channel, draft, act)
     if adjudicated:
         return Outcome(Result.AFTER_SETTLED, draft, judgement, redacted=redacted)
     others = await labels.others(session, draft.id, act.agent) if kind is LabelKind.EXTRA else ()
@@ -151,7 +158,7 @@ async def _store(
         held = [current] if len(slots) == 1 else await labels.in_slots(session, draft.id)
         redraw = await gold.follow(session, channel, draft, held, now=act.now)
         await _offer_second_look(session, channel, draft, slots, revision)
-    return Outcome(_RESULTS[kind], draft, judgement, first=others, redacted=redacted, redraw=redraw)
+    return Outcome(_RESULTS[kind], draft, judgement, first=others, redacted=redacted, revised=revised, redraw=redraw)
 
 
 _RESULTS = {LabelKind.COUNTED: Result.SAVED, LabelKind.EXTRA: Result.EXTRA, LabelKind.LATE: Result.LATE}
@@ -230,6 +237,13 @@ async def _announce(session: AsyncSession, channel: Channel, draft: Draft, act: 
         # What a private channel says is seen by its members; a public one is open to everybody.
         only = told.id if told and told.private and told.members_known else None
         await labels.expose(session, Exposure(draft_id=draft.id, source=act.agent, channel_id=only, at=act.now))
+
+
+async def _call_off(session: AsyncSession, channel: Channel, draft: Draft, act: Act) -> None:
+    """Where nobody says any more that a human must take over, those who were told are told so."""
+    assert draft.id is not None
+    if not await labels.escalated(session, draft.id):
+        await outbox.call_off(session, channel, draft, agent=act.agent, now=act.now)
 
 
 async def _can_take_slot(session: AsyncSession, draft: Draft, act: Act, before: Current) -> bool:

@@ -1,6 +1,7 @@
 """What must reach Slack is written down in the transaction that causes it."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -34,14 +35,37 @@ async def redraw(session: AsyncSession, channel: Channel, draft: Draft, *, now: 
 async def notice(
     session: AsyncSession, channel: Channel, draft: Draft, *, agent: str, reason: str, now: datetime
 ) -> bool:
-    """Ask for the draft's escalation to be announced; false when it was before, or nobody is to be told."""
-    if channel.escalation_channel is None or draft.id is None:
+    """Ask for the draft's escalation to be announced; false when it is already, or nobody is to be told.
+
+    One that was called off is announced again in the thread of the first notice.
+    """
+    assert draft.id is not None
+    told = await deliveries.notices(session, draft.id)
+    if channel.escalation_channel is None or (told and told[-1].kind == DeliveryKind.NOTICE):
         return False
     link = await card_link(session, channel, draft.id)
     message = notice_surface.escalated(draft, reason=reason, agent=agent, permalink=link)
-    row = _row(channel, DeliveryKind.NOTICE, f"notice:{draft.id}", now, draft_id=draft.id, priority=URGENT)
-    row.to, row.body = channel.escalation_channel, message
+    row = _in_turn(channel, DeliveryKind.NOTICE, draft.id, told, now)
+    row.to, row.body = told[0].to if told else channel.escalation_channel, message
     return await deliveries.add(session, row)
+
+
+async def call_off(session: AsyncSession, channel: Channel, draft: Draft, *, agent: str, now: datetime) -> None:
+    """Say in the thread of the notice that no human is needed any more, if one was announced."""
+    assert draft.id is not None
+    told = await deliveries.notices(session, draft.id)
+    if told and told[-1].kind == DeliveryKind.NOTICE:
+        row = _in_turn(channel, DeliveryKind.CALLED_OFF, draft.id, told, now)
+        row.to, row.body = told[0].to, notice_surface.called_off(agent=agent)
+        await deliveries.add(session, row)
+
+
+def _in_turn(channel: Channel, kind: DeliveryKind, draft_id: int, told: Sequence[Delivery], now: datetime) -> Delivery:
+    """The next of a draft's notices; all but the first stand in its thread."""
+    key = f"notice:{draft_id}:{len(told)}" if told else f"notice:{draft_id}"
+    row = _row(channel, kind, key, now, draft_id=draft_id, priority=URGENT)
+    row.parent = told[0].id if told else None
+    return row
 
 
 async def digest(

@@ -1,9 +1,10 @@
 """Settings from the environment or a .env file: read once, frozen, each missing one named."""
 
 import hashlib
-from typing import TypeVar
+import re
+from typing import Literal, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import MissingSettings
@@ -19,15 +20,15 @@ class StorageSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
-    database_url: str = Field("sqlite+aiosqlite:///assay.db", validation_alias="ASSAY_DATABASE_URL")
-    log: str = Field("info", validation_alias="ASSAY_LOG")
-
-    @field_validator("database_url")
-    @classmethod
-    def known_database(cls, url: str) -> str:
-        if not url.startswith(DATABASES):
-            raise ValueError
-        return url
+    database_url: str = Field(
+        "sqlite+aiosqlite:///assay.db",
+        validation_alias="ASSAY_DATABASE_URL",
+        pattern=rf"^({'|'.join(map(re.escape, DATABASES))})",
+        description="an address that begins with sqlite+aiosqlite:/// or postgresql+psycopg://",
+    )
+    log: Literal["debug", "info", "warning", "error"] = Field(
+        "info", validation_alias="ASSAY_LOG", description="debug, info, warning or error"
+    )
 
 
 class Settings(StorageSettings):
@@ -35,10 +36,15 @@ class Settings(StorageSettings):
 
     slack_bot_token: SecretStr = Field(validation_alias="SLACK_BOT_TOKEN")
     slack_signing_secret: SecretStr = Field(validation_alias="SLACK_SIGNING_SECRET")
-    slack_api_url: str = Field("https://slack.com/api/", validation_alias="ASSAY_SLACK_API_URL")
+    slack_api_url: str = Field(
+        "https://slack.com/api/",
+        validation_alias="ASSAY_SLACK_API_URL",
+        pattern=r"^https?://[^/\s]+/",
+        description="an address such as https://slack.com/api/",
+    )
     admins: str = Field("", validation_alias="ASSAY_ADMINS", description="Slack user ids, separated by commas")
     host: str = Field("127.0.0.1", validation_alias="ASSAY_HOST")
-    port: int = Field(3001, validation_alias="ASSAY_PORT")
+    port: int = Field(3001, validation_alias="ASSAY_PORT", ge=1, le=65_535, description="a number up to 65535")
     public_url: str = Field("", validation_alias="ASSAY_PUBLIC_URL", description="The address that Slack calls")
 
     @property
@@ -65,12 +71,19 @@ def _read(kind: type[T]) -> T:
     try:
         return kind()
     except ValidationError as error:
-        if missing := _named(error, missing=True):
+        if missing := _named(error):
             sentence = f"Set {missing} in the environment or in a file named .env. {SEE}, says where each comes from."
         else:
-            sentence = f"{_named(error, missing=False)} has a value that Assay cannot use. {SEE}, shows the form."
+            sentence = f"{_wrong(kind, error)} {SEE}, says more."
         raise MissingSettings(sentence) from error
 
 
-def _named(error: ValidationError, *, missing: bool) -> str:
-    return ", ".join(str(problem["loc"][0]) for problem in error.errors() if (problem["type"] == "missing") is missing)
+def _named(error: ValidationError) -> str:
+    return ", ".join(str(problem["loc"][0]) for problem in error.errors() if problem["type"] == "missing")
+
+
+def _wrong(kind: type[BaseSettings], error: ValidationError) -> str:
+    """What each setting that cannot be used has to be."""
+    forms = {field.validation_alias: field.description for field in kind.model_fields.values()}
+    names = [str(problem["loc"][0]) for problem in error.errors()]
+    return " ".join(f"{name} must be {forms.get(name) or 'of another form'}." for name in names)

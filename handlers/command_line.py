@@ -1,10 +1,12 @@
 """The command `assay`: the only file that prints."""
 
 import asyncio
+import errno
 import json
 import sys
 from collections.abc import Coroutine
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -33,11 +35,27 @@ MARKS = {State.GOOD: "✓", State.NOTE: "–", State.BAD: "✗"}
 PATIENCE = 30.0  # seconds: nobody waits for a click here
 
 T = TypeVar("T")
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Draft replies become cards in Slack, corrections become training data, the days become an agreement digest.",
+)
 tokens = typer.Typer(no_args_is_help=True, help="Bearer tokens of the HTTP API.")
 app.add_typer(tokens, name="tokens")
 
 ChannelName = Annotated[str, typer.Option("--channel", help="The channel's id or #name.")]
+
+
+@app.callback()
+def about(
+    show: Annotated[
+        bool, typer.Option("--version", help="Say which version this is, and stop.", is_eager=True)
+    ] = False,
+) -> None:
+    if show:
+        print(f"assay {version('assay')}")
+        raise typer.Exit
 
 
 @app.command()
@@ -50,7 +68,13 @@ def serve() -> None:
         await _check_schema(settings.database_url)
         await run_bot(settings)
 
-    _run(work())
+    try:
+        _run(work())
+    except OSError as error:
+        if error.errno not in (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES):
+            raise
+        where = f"{settings.host}:{settings.port}"
+        raise NotFound(f"Assay cannot listen on {where}: set ASSAY_HOST and ASSAY_PORT to a free address.") from error
 
 
 @app.command()
@@ -150,7 +174,9 @@ def redact(
 
 @app.command()
 def demo(
-    port: Annotated[int, typer.Option(help="Port of the page; the next free one if it is taken.")] = 3000,
+    port: Annotated[
+        int, typer.Option(min=1, max=65_535, help="Port of the page; the next free one if it is taken.")
+    ] = 3000,
     script: Annotated[bool, typer.Option("--script", help="Play without waiting, write files, exit.")] = False,
     seed: Annotated[int, typer.Option(help="Another seed plays another month.")] = 1,
     out: Annotated[Path, typer.Option(help="Folder for the script's files.")] = Path("demo-out"),
@@ -158,7 +184,11 @@ def demo(
     """Show Assay with a sandbox in place of Slack: a team, four weeks of work, a page to click on."""
     logs.configure("error")
     try:
-        _run(show.script(seed=seed, out=out, say=print) if script else show.show(port=port, seed=seed, say=print))
+        _run(
+            show.script(seed=seed, out=out, say=print, log=_progress)
+            if script
+            else show.show(port=port, seed=seed, say=print)
+        )
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("\nStopped." if script else "\nStopped. Nothing was kept.")
 
@@ -280,6 +310,10 @@ def _shown(value: object) -> str:
     if isinstance(value, list | tuple):
         return " to ".join(_shown(one) for one in value)
     return "–" if value is None else str(value)
+
+
+def _progress(words: str) -> None:
+    print(words, file=sys.stderr)
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:

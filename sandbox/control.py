@@ -189,13 +189,13 @@ class Control:
             return web.json_response({"error": f"Not understood: {wrong!r}"}, status=400)
 
     def _user(self, query: Json) -> User:
-        """Who looks; the first person of the workspace when nobody is named."""
+        """Who looks; when nobody is named the first ordinary member, else the first person."""
         if "user" in query:
             return self.world.workspace.user(query["user"])
         people = [user for user in self.world.workspace.users.values() if not (user.is_bot or user.deleted)]
         if not people:
             raise NotSeen("Nobody is in this workspace yet.")
-        return people[0]
+        return min(people, key=lambda user: user.is_admin or user.is_owner or user.is_restricted or user.is_stranger)
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: the version, whenever something that this person sees changed."""

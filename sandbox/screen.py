@@ -1,5 +1,6 @@
 """What one person sees: channels, messages, modals, notices."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import asdict
 
@@ -40,7 +41,7 @@ def screen(world: World, user: User) -> Json:
         "users": [_person(each) for each in users],
         "channels": [_channel(world, each, user) for each in channels],
         "modals": [_view(view) for view in world.views.of(user.id)],
-        "toasts": world.toasts.get(user.id, []),
+        "toasts": [each for each in world.toasts.get(user.id, []) if each["until"] > time.monotonic()],
         "app": {"name": world.workspace.bot.name, "home": world.app.home_tab},
         "commands": sorted(world.app.commands),
         "shortcuts": [asdict(each) for each in world.app.offered_shortcuts],

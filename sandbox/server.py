@@ -74,6 +74,7 @@ class Sandbox:
         app.router.add_route("*", "/api/{method}", self._call)
         app.router.add_post("/response/{token}", self._response)
         app.router.add_get("/", self._index)
+        app.router.add_get(r"/archives/{channel}/p{ts:\d{7,}}", self._archives)
         app.router.add_static("/page", PAGE)
         return app
 
@@ -82,6 +83,11 @@ class Sandbox:
 
     async def _response(self, request: web.Request) -> web.Response:
         return await answers.response_url(self.world, request)
+
+    async def _archives(self, request: web.Request) -> web.Response:
+        """Slack's own form of a link to a message leads to the page."""
+        channel, ts = request.match_info["channel"], request.match_info["ts"]
+        raise web.HTTPFound(f"/?channel={channel}&message={ts[:-6]}.{ts[-6:]}")
 
     async def _index(self, _request: web.Request) -> web.FileResponse:
         return web.FileResponse(PAGE / "index.html")

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from sandbox.tickets import Tickets
 from sandbox.traffic import Traffic
 from sandbox.views import Views
 from sandbox.workspace import Channel, Workspace
+
+TOAST_SECONDS = 15.0  # of real time: who comes later is not shown an old failure
 
 Found = dict[tuple[str, str], list[Json]]
 
@@ -77,7 +80,8 @@ class World:
             self.watchers.discard(watcher)
 
     def toast(self, user: str, text: str) -> str:
-        self.toasts.setdefault(user, []).append({"id": f"t{next(self.numbers)}", "text": text})
+        until = time.monotonic() + TOAST_SECONDS
+        self.toasts.setdefault(user, []).append({"id": f"t{next(self.numbers)}", "text": text, "until": until})
         self.changed(user=user)
         return text
 

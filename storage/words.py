@@ -70,6 +70,7 @@ class DeliveryKind(StrEnum):
     CARD = "card"
     REDRAW = "redraw"
     NOTICE = "notice"
+    CALLED_OFF = "called_off"  # in the notice's thread: no human is needed any more
     DIGEST = "digest"
     FIGURES = "figures"  # the digest's thread
     WELCOME = "welcome"  # the first message in a channel

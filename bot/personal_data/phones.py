@@ -60,7 +60,15 @@ def phones(text: str, low: int, high: int, region: str | None) -> Iterator[Span]
     window = _NOT_DIALLED.sub(lambda match: "\n" * len(match[0]), text[offset:high])
     for run in _RUN.finditer(window, low - offset):
         if _number_of_digits(run[0]) >= 7:
-            yield from _in_run(text, offset + run.start(), offset + run.end(), region)
+            for span in _in_run(text, offset + run.start(), offset + run.end(), region):
+                yield _with_bracket(text, span)
+
+
+def _with_bracket(text: str, span: Span) -> Span:
+    """The bracket before `+1) 202…` goes with the one inside."""
+    inside = text[span.start : span.end]
+    opened = inside.count(")") > inside.count("(") and text[max(0, span.start - 1) : span.start] == "("
+    return Span(span.start - 1, span.end, span.kind) if opened else span
 
 
 def _in_run(text: str, low: int, high: int, region: str | None) -> Iterator[Span]:

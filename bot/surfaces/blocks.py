@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from bot import harmless, texts
@@ -12,6 +13,7 @@ Message = dict[str, Any]  # {"text": …, "blocks": […]}: the text stands alon
 View = dict[str, Any]
 
 QUOTE_LIMIT = 2_900
+MARKDOWN_PARTS = 35  # of a message's 50 blocks; Slack counts each heading, list, table and code of a Markdown text
 OPTION_LIMIT = 75
 TITLE_LIMIT = 24
 
@@ -51,6 +53,19 @@ def button(words: str, action: str, value: str, *, style: str | None = None) -> 
 
 def actions(block_id: str, elements: Sequence[Block]) -> Block:
     return {"type": "actions", "block_id": block_id, "elements": list(elements)}
+
+
+def formatted(words: str) -> list[Block]:
+    """Another's words as Markdown; as quotes where Slack would make more blocks of it than a message holds."""
+    markdown = harmless.in_markdown(words)
+    return [{"type": "markdown", "text": markdown}] if _parts(markdown) <= MARKDOWN_PARTS else quoted(words)
+
+
+def _parts(markdown: str) -> int:
+    """At least as many as Slack makes: lines that begin a heading or code, or begin otherwise than the one before."""
+    begun = (line.lstrip()[:1] for line in markdown.splitlines() if line.strip())
+    marks = ["1" if mark.isdigit() else mark if mark in "#-*+|>`~" else "a" for mark in begun]
+    return sum(mark in "#`~" or mark != before for before, mark in pairwise(["", *marks]))
 
 
 def quoted(words: str) -> list[Block]:

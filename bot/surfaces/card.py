@@ -1,7 +1,7 @@
 """The card in the channel: one draft, its customer's words and what an agent can do with it."""
 
 from bot import harmless, texts
-from bot.surfaces.blocks import Block, Message, actions, button, context, header, mrkdwn, plain, quoted, rich
+from bot.surfaces.blocks import Block, Message, actions, button, context, formatted, header, mrkdwn, plain, quoted, rich
 from storage.models import Draft
 from storage.words import DraftState
 
@@ -39,7 +39,11 @@ def customer_words(draft: Draft) -> str:
 
 def opening_words(draft: Draft) -> str:
     """How the customer's last message begins: by this people recognise a draft."""
-    return texts.shortened(" ".join(customer_words(draft).split()), OPENING_SHOWN, tail=" …")
+    words = " ".join(customer_words(draft).split())
+    if texts.slack_length(words) <= OPENING_SHOWN:
+        return words
+    whole, _, rest = texts.beginning(words, OPENING_SHOWN).rpartition(" ")
+    return f"{whole or rest}…"
 
 
 def background(draft: Draft) -> str:
@@ -78,10 +82,7 @@ def _reply(draft: Draft) -> list[Block]:
     if draft.text is None:
         return [rich([("Write the reply you would send", {"bold": True})])]
     shown = texts.shortened(draft.text, DRAFT_SHOWN)
-    blocks = [
-        rich([("Suggested reply", {"bold": True})]),
-        {"type": "markdown", "text": harmless.in_markdown(shown)},
-    ]
+    blocks = [rich([("Suggested reply", {"bold": True})]), *formatted(shown)]
     if is_long(draft):
         more = texts.slack_length(draft.text) - texts.slack_length(shown)
         blocks.append(context(plain(f"… {more:,} more characters")))

@@ -192,7 +192,8 @@ def _coverage(made: Figures) -> str:
     days = _days(window.since, window.until)
     return (
         f"Agreement and quality: {days} days to {window.date - timedelta(days=1)}. "
-        f"Shared drafts answered twice: {made.shared_answered} of {made.counts.shared}. Seed {made.seed}."
+        f"Shared drafts answered twice: {made.shared_answered} of {made.counts.shared}. "
+        f"Seed of the bootstrap: {made.seed}."
     )
 
 

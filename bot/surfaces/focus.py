@@ -7,27 +7,15 @@ from datetime import datetime
 
 from bot.surfaces import blocks as b
 from bot.surfaces.blocks import Block, View
-from bot.surfaces.reply import (
-    Opened,
-    Scene,
-    about,
-    foot,
-    remarks,
-    reply_fields,
-    starting_text,
-    take_over,
-    why_rejected,
-)
+from bot.surfaces.reply import Opened, Scene, about, answer_fields, foot, starting_text
 from storage.models import Draft, Revision, Unsaved
-from storage.words import Trigger, Verdict
+from storage.words import Trigger
 
-GOOD, EDITED, REJECT = "good", "edited", "reject"
 SECOND_LOOK = {
     Trigger.ESCALATED: "Independent second look: a colleague handed this one to a human.",
     Trigger.HEAVILY_EDITED: "Independent second look: a colleague changed this one a lot.",
 }
 TRAIL, SKIPPED = 30, 150  # numbers that a window carries along; Slack lets it carry 3,000 characters
-WHY_REJECTED = "Choose why this draft cannot be used, then save again."
 NOT_SHOWN = "The next draft could not be shown: the database is away. Type /assay next in a minute."
 NOBODY = "You do not review any channel yet. Join a channel in which Assay shows drafts, or ask an admin there."
 
@@ -82,16 +70,8 @@ def window(
 ) -> View:
     """A draft with everything that can be said of it; `kept` was typed before and not saved."""
     draft, opened = scene.draft, sitting.opened
-    judged = draft.text is not None
-    words = "Reply" if judged else "Write the reply you would send"
     text = shown_text(draft, scene.mine, kept)
-    fields = [
-        *([_verdict(scene, opened)] if judged else []),
-        *reply_fields(opened, text, words, optional=not judged),
-        *([why_rejected(scene, opened, placeholder="Only if you reject it", optional=True)] if judged else []),
-        take_over(scene, opened),
-        *remarks(scene, opened, note=kept.note if kept else None),
-    ]
+    fields = answer_fields(scene, opened, text, note=kept.note if kept else None)
     head = [*_said(said), *_line(progress, sitting)]
     looked = [b.context(b.label(SECOND_LOOK[Trigger(trigger)], limit=2_000))] if trigger else []
     blocks = [*head, *looked, *about(scene), *fields, *foot(scene)]
@@ -132,10 +112,3 @@ def _line(progress: Progress, sitting: Sitting) -> list[Block]:
     back = [b.button("Back", "focus:back", "back")] if sitting.trail else []
     ways = b.actions(f"focus:{sitting.draft}:{sitting.at}", [*back, b.button("Skip", "focus:skip", "skip")])
     return [b.context(b.label(words)), ways]
-
-
-def _verdict(scene: Scene, opened: Opened) -> Block:
-    mine = scene.mine.verdict if scene.mine else Verdict.APPROVED
-    chosen = {Verdict.REJECTED: REJECT, Verdict.EDITED: EDITED}.get(Verdict(mine), GOOD)
-    options = [b.option("Good as it is", GOOD), b.option("I edited it", EDITED), b.option("Reject", REJECT)]
-    return b.field(f"verdict:{opened.draft}:{opened.base}", "This draft is", b.radio("verdict", options, chosen=chosen))

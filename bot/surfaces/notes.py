@@ -37,7 +37,15 @@ REFUSED = "Not saved: you are not a reviewer of this channel any more; a lead ca
 NOT_LEAD = "Not saved: only leads can settle a dispute."
 GONE_MODAL = "Not saved: this draft is not here any more."
 OTHER_PARTS = "Not saved: Assay was updated while this window was open. Copy your text, close it and press Edit again."
+WHY_REJECTED = "Choose why this draft cannot be used, then save again."
+WHY_HUMAN = "Choose why a human must take over, then save again."
+REPLACES = "It replaces your earlier answer."
 EMPTY = "Write the reply, or say why a human must take over."
+TYPED_BUT_CHOSE = (
+    "You changed the final reply but chose an answer. Choose “The final reply below” to settle with your text, or put "
+    "it back as it was. Nothing was settled yet."
+)
+NO_ANSWER_CHOSEN = "Say yes or no: the final reply below is nobody's answer, so there is none to go by."
 EMPTY_FINAL = "Write the final reply, or choose one of the answers."
 SETTLED = "Settled. Training data will hold this answer."
 
@@ -61,13 +69,13 @@ def extra(first: Sequence[str]) -> str:
 
 
 def told(channel: str | None) -> str:
-    """Where an escalation is announced."""
-    return f"<#{channel}> is told at once." if channel else "No escalation channel is set up, so nobody was told."
+    """Where an escalation is announced; a private channel's name means nothing to those who are not in it."""
+    return "The escalation channel is told at once." if channel else "No escalation channel is set up: nobody was told."
 
 
 def told_when_sent(channel: str | None) -> str:
     """Who will be told, before the escalation is sent."""
-    return f"<#{channel}> is told at once." if channel else "No escalation channel is set up, so nobody is told."
+    return "The escalation channel is told at once." if channel else "No escalation channel is set up: nobody is told."
 
 
 def own_dispute(others: Sequence[str]) -> str:
@@ -100,7 +108,7 @@ def leads_only(leads: Sequence[str]) -> str:
 def with_buttons(sentence: str, draft_id: int, *, about: str, shared: bool = False, undo: bool = True) -> Message:
     """A private note that can be taken back or changed; several may stand in a row, so it says what it is about."""
     buttons = [button("Undo", "draft:undo", str(draft_id))] if undo else []
-    buttons.append(button("Change", "draft:change", str(draft_id)))
+    buttons.append(button("Change" if undo else "Answer again", "draft:change", str(draft_id)))
     subjects = [context(plain(line)) for line in (about, STAYS_OPEN if shared else "") if line]
     return {"text": sentence, "blocks": [section(sentence), *subjects, actions(f"note:{draft_id}", buttons)]}
 

@@ -21,3 +21,9 @@ def escalated(draft: Draft, *, reason: str, agent: str, permalink: str | None) -
             context(mrkdwn(" · ".join(link for link in links if link))),
         ],
     }
+
+
+def called_off(*, agent: str) -> Message:
+    """In the thread of the notice: whoever had raised it took that back."""
+    words = f"<@{agent}> has changed this answer: no human is needed any more."
+    return {"text": words, "blocks": [section(words)]}

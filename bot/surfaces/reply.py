@@ -9,6 +9,7 @@ from bot.surfaces import blocks as b
 from bot.surfaces.blocks import Block, View
 from bot.surfaces.card import background, ticket_link, title
 from storage.models import Draft, Guideline, Revision
+from storage.words import Verdict
 
 CONVERSATION_SHOWN = 20_000
 NOTE_LONGEST = 1_000
@@ -19,6 +20,19 @@ REJECT_REASONS = {
     "unsafe": "Unsafe",
     "not_answerable": "Not answerable",
     "other": "Something else",
+}
+GOOD, EDITED, REJECT, HUMAN = "good", "edited", "reject", "human"
+ANSWERS = {
+    GOOD: "Good as it is",
+    EDITED: "Good with my changes",
+    REJECT: "Not usable",
+    HUMAN: "For a human, without a reply",
+}
+SAID = {
+    Verdict.APPROVED: GOOD,
+    Verdict.EDITED: EDITED,
+    Verdict.REJECTED: REJECT,
+    Verdict.NOT_JUDGED: HUMAN,
 }
 
 
@@ -56,11 +70,39 @@ def edit(scene: Scene, opened: Opened) -> View:
     words = "Reply" if draft.text is not None else "Write the reply you would send"
     fields = [
         *reply_fields(opened, starting_text(draft, scene.mine), words),
+        *([] if draft.text is None else [b.context(b.label("Saving it unchanged approves it.", limit=2_000))]),
         take_over(scene, opened),
         *remarks(scene, opened),
     ]
     name = "Edit the reply" if draft.text is not None else "Write the reply"
     return b.modal("draft:edit", name, [*about(scene), *fields, *foot(scene)], submit="Save", metadata=opened.dumps())
+
+
+def change(scene: Scene, opened: Opened) -> View:
+    """Everything that can be said of a draft, as the agent said it before."""
+    fields = answer_fields(scene, opened, starting_text(scene.draft, scene.mine))
+    blocks = [*about(scene), *fields, *foot(scene)]
+    return b.modal("draft:change", "Change your answer", blocks, submit="Save", metadata=opened.dumps())
+
+
+def answer_fields(scene: Scene, opened: Opened, text: str, *, note: str | None = None) -> list[Block]:
+    """Every field of an answer; `text` is the reply that stands there at first, `note` a note not saved yet."""
+    judged = scene.draft.text is not None
+    return [
+        *([_verdict(scene, opened)] if judged else []),
+        *reply_fields(opened, text, "Reply" if judged else "Write the reply you would send", optional=not judged),
+        *([why_rejected(scene, opened, placeholder="Only if you reject it", optional=True)] if judged else []),
+        take_over(scene, opened),
+        *remarks(scene, opened, note=note),
+    ]
+
+
+def _verdict(scene: Scene, opened: Opened) -> Block:
+    options = [b.option(words, value) for value, words in ANSWERS.items()]
+    said = Verdict(scene.mine.verdict) if scene.mine else Verdict.APPROVED
+    return b.field(
+        f"verdict:{opened.draft}:{opened.base}", "This draft is", b.radio("verdict", options, chosen=SAID[said])
+    )
 
 
 def escalate(scene: Scene, opened: Opened, *, told: str) -> View:

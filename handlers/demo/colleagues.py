@@ -35,6 +35,9 @@ TEAM = (
 )
 
 
+NEWCOMER = Colleague("Gita", 0.10)
+
+
 def answer(colleague: Colleague, ticket: Ticket, chance: random.Random) -> Answer:
     """What this colleague answers this time."""
     if chance.random() < colleague.slips:

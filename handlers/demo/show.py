@@ -1,7 +1,6 @@
 """`assay demo`: the page with 28 days behind it, or the same played as a script into files."""
 
 import asyncio
-import json
 import random
 import signal
 import socket
@@ -14,7 +13,7 @@ from zoneinfo import ZoneInfo
 from bot import export
 from bot.export import Count, Format
 from handlers.demo import play
-from handlers.demo.world import ESCALATIONS, LEADS, SUPPORT, ZONE, World, world
+from handlers.demo.world import ESCALATIONS, LEADS, SUPPORT, ZONE, World, relieved, world
 from storage.models import Channel
 from storage.queries import channels
 
@@ -26,12 +25,14 @@ PORTS = 50
 Say = Callable[[str], None]
 
 
-async def script(*, seed: int, out: Path, say: Say, slips: float | None = None, days: int = play.DAYS) -> None:
-    """Play 28 days on the sandbox's clock, print the last digest, write what came of it."""
+async def script(
+    *, seed: int, out: Path, say: Say, log: Say, slips: float | None = None, days: int = play.DAYS
+) -> None:
+    """Play 28 days on the sandbox's clock, say the last digest, write what came of it; `log` hears of each day."""
     database = _fresh(out)
     async with world(seed=seed, database=database, begins=_begins(SCRIPT_MORNING, days), slips=slips) as made:
-        async for _ in play.days(made, SCRIPT_MORNING, count=days):
-            pass
+        async for day in play.days(made, SCRIPT_MORNING, count=days):
+            log(f"  {day:%A} {day.day} {day:%B}")
         await _write(made, out, say)
 
 
@@ -55,7 +56,7 @@ async def show(*, port: int, seed: int, say: Say) -> None:
 
 def free_port(wanted: int) -> int:
     """The port, or the next one above it that is free."""
-    for port in range(wanted, wanted + PORTS):
+    for port in range(wanted, min(wanted + PORTS, 65_536)):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) != 0:
                 return port
@@ -66,7 +67,7 @@ async def _go_on(made: World, say: Say) -> None:
     made.moves_to(datetime.now(UTC))
     made.box.clock.run()
     await _catch_up(made)
-    ana = made.colleagues[0][1]
+    ana = await relieved(made)
     say(f"\nOpen {made.box.url}/?user={ana.id}&channel={SUPPORT} (stop with Ctrl-C).")
     say("You are Ana. Switch to Lea (lead) or Max (admin) at the top left.")
     chance = random.Random()
@@ -101,7 +102,8 @@ async def _write(made: World, out: Path, say: Say) -> None:
     traffic = (await made.http.get("/control/traffic")).text
     (out / "traffic.jsonl").write_text(traffic, encoding="utf-8")
     say(digest)
-    say(f"\n{json.dumps({form.file: count.rows for form, count in counts.items()})} in {out}")
+    rows = ", ".join(f"{form.file} ({count.rows} rows)" for form, count in counts.items())
+    say(f"\nIn {out}: {rows}, digest.txt, traffic.jsonl and the database assay.db.")
 
 
 async def _support(made: World) -> Channel:

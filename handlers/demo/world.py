@@ -3,7 +3,7 @@
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import httpx
 from bot import tokens
 from bot.settings import Settings
 from bot.tokens import Scope
-from handlers.demo.colleagues import TEAM, Colleague
+from handlers.demo.colleagues import NEWCOMER, TEAM, Colleague
 from handlers.demo.tickets import Ticket, guideline
 from handlers.serve import Running, running
 from sandbox.app import AppConfig
@@ -46,8 +46,9 @@ class World:
         return datetime.fromtimestamp(self.box.clock.now(), UTC)
 
     def moves_to(self, moment: datetime) -> None:
-        """Let the clock move on; it never moves back."""
-        self.box.clock.advance(max(0.0, moment.timestamp() - self.box.clock.now()))
+        """Let the clock move on; it never moves back, and one that runs by itself is left alone."""
+        if not self.box.clock.is_real:
+            self.box.clock.advance(max(0.0, moment.timestamp() - self.box.clock.now()))
 
     async def settles(self) -> None:
         """Wait until the bot has done what it has to do now."""
@@ -121,6 +122,15 @@ async def _set_up(admin: Person, lead: Person) -> None:
         }
     )
     await admin.submits()
+
+
+async def relieved(made: World) -> Person:
+    """The first colleague's seat is free for whoever comes; somebody new takes their work on. The one relieved."""
+    (first, person), *others = made.colleagues
+    newcomer = await _person(made.http, NEWCOMER.name)
+    await made.admin.invites(newcomer, to=SUPPORT)
+    made.colleagues[:] = [*others, (replace(NEWCOMER, slips=first.slips), newcomer)]
+    return person
 
 
 async def _person(http: httpx.AsyncClient, name: str, *, is_admin: bool = False) -> Person:

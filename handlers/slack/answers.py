@@ -123,6 +123,8 @@ def words(outcome: Outcome, channel: Channel) -> str:
     said = [_SENTENCES[outcome.result]] if outcome.result in _SENTENCES else [_saved(outcome)]
     if outcome.result is Result.EXTRA:
         said = [notes.extra(outcome.first)]
+    if outcome.revised and outcome.result is Result.SAVED:
+        said.append(notes.REPLACES)
     if outcome.judgement and outcome.judgement.escalation and outcome.result in (Result.SAVED, Result.EXTRA):
         said.append(notes.told(channel.escalation_channel))
     if outcome.redacted:

@@ -15,7 +15,7 @@ from handlers.slack.admission import Admitted, Refused
 from handlers.slack.payloads import Press
 from handlers.tools import Tools
 from storage.queries import golds
-from storage.words import DraftState, GoldKind, Verdict
+from storage.words import DraftState, GoldKind
 
 OPEN_PATIENCE = 2.0  # seconds; a trigger lives for three
 
@@ -62,14 +62,7 @@ async def reject(tools: Tools, press: Press) -> None:
 
 
 async def change(tools: Tools, press: Press) -> None:
-    """Open the window that fits what the agent answered before; a rejection may become an edit."""
-
-    def window(admitted: Admitted, scene: Scene, opened: Opened) -> View:
-        if scene.mine and scene.mine.verdict == Verdict.NOT_JUDGED:
-            told = notes.told_when_sent(admitted.channel.escalation_channel)
-            return reply.escalate(scene, opened, told=told)
-        return reply.edit(scene, opened)
-
+    """Open a window with everything that the agent said before, where no lead has settled it."""
     admitted = await _admit(tools, press)
     if admitted is None:
         return
@@ -77,7 +70,7 @@ async def change(tools: Tools, press: Press) -> None:
         gold = await golds.get(session, int(press.value))
     if gold is not None and gold.kind == GoldKind.ADJUDICATED:
         return answers.say(tools, press, notes.bare(notes.SETTLED_BY_LEAD))
-    await _open(tools, press, admitted, window)
+    await _open(tools, press, admitted, lambda _, scene, opened: reply.change(scene, opened))
 
 
 async def open_dispute(tools: Tools, press: Press) -> None:
@@ -89,16 +82,16 @@ async def open_dispute(tools: Tools, press: Press) -> None:
     async with tools.sessions.reading() as session:
         scene = await opening.scene(session, found.draft, found.channel, press.user, tools.now())
         shown = await disputes.answers(session, draft_id)
-        involved = await disputes.own_answer_in(session, draft_id, press.user)
-    others = [lead for lead in leads_of(found.channel) if lead != press.user]
+        others = await disputes.others_who_can(session, draft_id, press.user, leads=leads_of(found.channel))
     if found.draft.state != DraftState.DISPUTED:
         return answers.say(tools, press, notes.bare(notes.NOT_DISPUTED))
-    if involved and others:
+    if others:
         return answers.say(tools, press, notes.bare(notes.own_dispute(others)))
     opened = Opened(draft=draft_id, base=disputes.newest(shown), at=int(tools.now().timestamp()))
-    if await _show(tools, press, settle.window(scene, disputes.revisions(shown), opened)):
-        async with tools.sessions.writing() as session:
-            await disputes.opened(session, draft_id, press.user, tools.now())
+    # First, for whatever becomes of the window, nobody may read the answers unnoticed.
+    async with tools.sessions.writing() as session:
+        await disputes.opened(session, draft_id, press.user, tools.now())
+    await _show(tools, press, settle.window(scene, disputes.revisions(shown), opened))
 
 
 ACTIONS: dict[str, Callable[[Tools, Press], Awaitable[None]]] = {

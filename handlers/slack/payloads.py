@@ -1,6 +1,6 @@
 """What Slack sends, read into values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -68,7 +68,8 @@ class Form:
     team: str
     user: str
     metadata: str
-    values: Mapping[str, Any]  # block id -> what stands in its element
+    values: Mapping[str, Any]  # block id -> what stands in its element; Slack leaves out what nobody touched
+    inputs: Sequence[str]  # the block ids of its fields
     view: str  # its id
     hash: str  # changes with every update of the view
     home: bool = False  # it is the Home tab, not a window
@@ -84,6 +85,7 @@ class Form:
             user=user,
             metadata=view["private_metadata"],
             values=values,
+            inputs=[block["block_id"] for block in view["blocks"] if block["type"] == "input"],
             view=view["id"],
             hash=view["hash"],
             home=view["type"] == "home",
@@ -109,8 +111,13 @@ class Form:
         return any(block.split(":")[0] == name for block in self.values)
 
     def block(self, name: str) -> str:
-        """The id of the first block that begins with this name: where an error is shown."""
-        return next(block for block in self.values if block.split(":")[0] == name)
+        """The id of the first field that begins with this name: where an error is shown."""
+        return next(block for block in self.inputs if block.split(":")[0] == name)
+
+    @property
+    def first(self) -> str:
+        """The id of the first field: where an error about the whole window is shown."""
+        return self.inputs[0]
 
     def parts(self, count: int) -> list[str | None]:
         """The reply's parts: None where Slack sent nothing (untouched), "" where the person emptied it."""

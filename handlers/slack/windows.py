@@ -1,11 +1,8 @@
 """What each submitted window does: store, then answer; or keep the window open and say why."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
-from bot import channel_setup, chunks, disputes, labelling, texts
+from bot import channel_setup, disputes, labelling, texts
 from bot.channel_setup import Wishes
 from bot.disputes import Decision, Ruling
 from bot.surfaces import notes, setup
@@ -15,17 +12,24 @@ from bot.surfaces.setup import Planned
 from bot.verdicts import Judgement, rejection, reply
 from handlers.slack import admission, answers
 from handlers.slack.admission import Admitted, Refused
+from handlers.slack.judging import Errors, answer_before, escalation_of, judged, rejoined, with_remarks
 from handlers.slack.payloads import Form, Shown
 from handlers.tools import Tools
 from storage.models import Revision
 from storage.queries import channels, labels
-from storage.words import Verdict
 
-Errors = dict[str, str]  # block id -> sentence; empty: the window closes
 Answer = Errors | Shown
 
 
 async def edited(tools: Tools, form: Form) -> Errors:
+    return await _answered(tools, form, whole=False)
+
+
+async def changed(tools: Tools, form: Form) -> Errors:
+    return await _answered(tools, form, whole=True)
+
+
+async def _answered(tools: Tools, form: Form, *, whole: bool) -> Errors:
     admitted, opened = await admit(tools, form)
     if isinstance(admitted, Refused):
         return refuse(form, admitted)
@@ -33,11 +37,10 @@ async def edited(tools: Tools, form: Form) -> Errors:
         text = await _typed_reply(tools, form, admitted, opened)
     except ValueError:
         return {form.block("reply"): notes.OTHER_PARTS}
-    if texts.slack_length(text) > chunks.LONGEST:
-        return {form.block("reply"): notes.TOO_LONG}
-    judgement = reply(admitted.draft.text, text, escalation=escalation_of(form))
-    if judgement.verdict is Verdict.NOT_JUDGED and judgement.escalation is None:
-        return {form.block("reply"): notes.EMPTY}
+    before = await answer_before(tools, opened.draft, form.user)
+    judgement = judged(form, admitted.draft.text, text, before, whole=whole)
+    if not isinstance(judgement, Judgement):
+        return judgement
     return await _record(tools, form, admitted, opened, judgement)
 
 
@@ -45,8 +48,8 @@ async def escalated(tools: Tools, form: Form) -> Errors:
     admitted, opened = await admit(tools, form)
     if isinstance(admitted, Refused):
         return refuse(form, admitted)
-    judgement = reply(admitted.draft.text, form.field("reply"), escalation=escalation_of(form))
-    return await _record(tools, form, admitted, opened, judgement)
+    judgement = reply(admitted.draft.text, form.field("reply"), escalation=escalation_of(form, None))
+    return await _record(tools, form, admitted, opened, with_remarks(form, judgement, None))
 
 
 async def rejected(tools: Tools, form: Form) -> Errors:
@@ -54,7 +57,7 @@ async def rejected(tools: Tools, form: Form) -> Errors:
     if isinstance(admitted, Refused):
         return refuse(form, admitted)
     judgement = rejection(str(form.field("reject")), form.field("reply"))
-    return await _record(tools, form, admitted, opened, judgement)
+    return await _record(tools, form, admitted, opened, with_remarks(form, judgement, None))
 
 
 async def settled(tools: Tools, form: Form) -> Errors:
@@ -69,6 +72,10 @@ async def settled(tools: Tools, form: Form) -> Errors:
     decision = _decision(form, disputes.revisions(shown), admitted, seen=opened.base)
     if decision.answer is None and not (decision.text or "").strip():
         return {form.block("reply"): notes.EMPTY_FINAL}
+    if decision.answer is not None and _typed_beside(form, disputes.revisions(shown), admitted):
+        return {form.block("choice"): notes.TYPED_BUT_CHOSE}
+    if decision.answer is None and form.field("escalation") == "chosen":
+        return {form.block("escalation"): notes.NO_ANSWER_CHOSEN}
     async with tools.sessions.writing() as session:
         ruling = await disputes.settle(session, opened.draft, decision, key=tools.settings.key, now=tools.now())
     if ruling is Ruling.CHANGED:
@@ -102,6 +109,7 @@ async def set_up(tools: Tools, form: Form) -> Errors:
 
 VIEWS: dict[str, Callable[[Tools, Form], Awaitable[Answer]]] = {
     "draft:edit": edited,
+    "draft:change": changed,
     "draft:escalate": escalated,
     "draft:reject": rejected,
     "dispute:settle": settled,
@@ -146,27 +154,15 @@ async def admit(tools: Tools, form: Form) -> tuple[Admitted | Refused, Opened]:
 
 def refuse(form: Form, refused: Refused) -> Errors:
     """Keep the window open and say why nothing was saved."""
-    return {next(iter(form.values)): notes.still_here(refused.words)}
+    return {form.first: notes.still_here(refused.words)}
 
 
 async def _record(tools: Tools, form: Form, admitted: Admitted, opened: Opened, judgement: Judgement) -> Errors:
     act = form.act(opened, admitted.standing, tools.now())
     async with tools.sessions.writing() as session:
-        remarked = await with_remarks(session, form, opened, judgement)
-        outcome = await labelling.record(session, admitted.channel, act, remarked, key=tools.settings.key)
+        outcome = await labelling.record(session, admitted.channel, act, judgement, key=tools.settings.key)
     answers.after_label(tools, admitted.channel, outcome, user=form.user)
     return {}
-
-
-async def with_remarks(session: AsyncSession, form: Form, opened: Opened, judgement: Judgement) -> Judgement:
-    """The judgement with its topics and note; a field that Slack left out says what it said before."""
-    before = None
-    if not (form.sent("tags") and form.sent("note")):
-        current = await labels.of(session, opened.draft, form.user)
-        before = current.revision if current and not current.revision.withdrawn else None
-    tags = form.field("tags") if form.sent("tags") else (before.tags if before else ())
-    note = form.field("note") if form.sent("note") else (before.note if before else None)
-    return replace(judgement, tags=tuple(tags or ()), note=note if note and note.strip() else None)
 
 
 async def _typed_reply(tools: Tools, form: Form, admitted: Admitted, opened: Opened) -> str:
@@ -178,16 +174,10 @@ async def _typed_reply(tools: Tools, form: Form, admitted: Admitted, opened: Ope
     return rejoined(form, starting_text(admitted.draft, base))
 
 
-def rejoined(form: Form, shown: str) -> str:
-    """The reply from its parts, over the text that the window showed. Raises ValueError where they do not fit it."""
-    parts = len(chunks.split(shown))
-    return chunks.rejoin(shown, form.parts(parts + 1 if parts > 1 else parts))
-
-
-def escalation_of(form: Form) -> str | None:
-    """Why a human must take over, or None."""
-    reason = form.field("escalation")
-    return None if reason in (None, NOBODY) else str(reason)
+def _typed_beside(form: Form, shown: Sequence[Revision], admitted: Admitted) -> bool:
+    """Whether the final reply was changed: it must not be lost where an answer is chosen."""
+    start = final_reply(shown, admitted.draft)
+    return not texts.same(rejoined(form, start), start)
 
 
 def _decision(form: Form, shown: Sequence[Revision], admitted: Admitted, *, seen: int) -> Decision:

@@ -10,11 +10,13 @@ function placeOf({ searchParams: query }) {
   return { user, channel, thread, target, home: query.has("home") };
 }
 
-/** Where a link to this very page leads, or null. */
+/** Where a link to this very page, or one in Slack's own form, leads; or null. */
 export function placeIn(href) {
   const url = new URL(href, location.href);
-  const ours = url.origin === location.origin && url.pathname === "/" && url.searchParams.has("channel");
-  return ours ? placeOf(url) : null;
+  if (url.origin !== location.origin) return null;
+  const archived = url.pathname.match(/^\/archives\/(\w+)\/p(\d+)(\d{6})$/);
+  if (archived) return { channel: archived[1], thread: null, target: `${archived[2]}.${archived[3]}` };
+  return url.pathname === "/" && url.searchParams.has("channel") ? placeOf(url) : null;
 }
 
 export function toAddress(replace) {

@@ -34,6 +34,14 @@ async def get(session: AsyncSession, delivery_id: str) -> Delivery | None:
     return await session.get(Delivery, delivery_id)
 
 
+async def notices(session: AsyncSession, draft_id: int) -> Sequence[Delivery]:
+    """What was announced of a draft's escalation, and called off, in order."""
+    query = select(Delivery).where(
+        Delivery.draft_id == draft_id, col(Delivery.kind).in_([DeliveryKind.NOTICE, DeliveryKind.CALLED_OFF])
+    )
+    return sorted((await session.exec(query)).all(), key=lambda one: _turn(one.key))
+
+
 async def card(session: AsyncSession, draft_id: int) -> Delivery | None:
     """The delivery of the draft's card."""
     return (await session.exec(_CARD, params={"draft": draft_id})).first()
@@ -71,6 +79,11 @@ async def unclear(session: AsyncSession, *, now: datetime, stuck_since: datetime
 async def next_due(session: AsyncSession) -> datetime | None:
     """When the earliest waiting delivery is due."""
     return (await session.exec(_NEXT_DUE)).one()
+
+
+def _turn(key: str) -> int:
+    """Which of a draft's notices it is: `notice:7` the first, `notice:7:1` the second."""
+    return int(([*key.split(":"), "0"])[2])
 
 
 def _claim() -> ReturningUpdate[Any]:

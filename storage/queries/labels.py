@@ -48,6 +48,14 @@ async def others(session: AsyncSession, draft_id: int, agent: str) -> Sequence[s
     return (await session.exec(query)).all()
 
 
+async def escalated(session: AsyncSession, draft_id: int) -> bool:
+    """Whether an answer that stands says that a human must take over."""
+    query = _CURRENT.where(
+        col(Label.draft_id) == draft_id, col(Revision.withdrawn).is_(False), col(Revision.escalation).is_not(None)
+    )
+    return (await session.exec(query.limit(1))).first() is not None
+
+
 async def add(session: AsyncSession, label: Label, revision: Revision) -> Current:
     """Store the agent's first answer to a draft. Raises IntegrityError where there is one."""
     label.id = revision.label_id = await add_numbered(session, Label, values_of(label))

@@ -62,7 +62,11 @@ def test_an_equal_row_again_is_counted_and_not_another_label() -> None:
     ("text", "sentence"),
     [
         ("", "Line 1: the header lacks item, annotator, label; it has: nothing."),
-        ("item;annotator;label\n", "Line 1: the header lacks item, annotator, label; it has: item;annotator;label."),
+        (
+            "item;annotator;label\n",
+            "Line 1: the header lacks item, annotator, label; it has: item;annotator;label. "
+            "Separate the cells by commas.",
+        ),
         ("\nitem,who,label\n", "Line 2: the header lacks annotator; it has: item, who, label."),
         ("item,annotator,label,Label\n", "Line 1: the header has label more than once."),
         (HEADER + "1,ana,yes\n2,,no\n", "Line 3: annotator is empty."),

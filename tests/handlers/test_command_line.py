@@ -265,7 +265,7 @@ def test_the_doctor_names_what_is_missing_and_ends_with_one(empty_shell: Shell) 
 
 def test_an_address_that_no_database_has_is_named(empty_shell: Shell) -> None:
     assert empty_shell.fails("migrate", url="mysql://root@localhost/assay").startswith(
-        "ASSAY_DATABASE_URL has a value "
+        "ASSAY_DATABASE_URL must be an address that begins with sqlite+aiosqlite:/// or postgresql+psycopg://."
     )
 
 

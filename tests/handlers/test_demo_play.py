@@ -22,7 +22,7 @@ Row = dict[str, Any]
 
 async def played(out: Path, *, seed: int, days: int, slips: float | None = None) -> list[Row]:
     """The labels of a short month; its digest lies beside them."""
-    await show.script(seed=seed, out=out, say=lambda _: None, slips=slips, days=days)
+    await show.script(seed=seed, out=out, say=lambda _: None, log=lambda _: None, slips=slips, days=days)
     return [json.loads(line) for line in (out / "labels.jsonl").read_text(encoding="utf-8").splitlines()]
 
 

@@ -51,7 +51,7 @@ async def test_windows_follow_one_another_and_say_how_far_one_has_come(house: Ho
     assert "1 today · 2 waiting" in seen.text
     seen = await goes_on(house, Reply=f"{DRAFT} Bye.")
     assert "Saved: your edit (1 word changed)." in seen.text
-    await house.ana.fills({VERDICT: "Reject"})
+    await house.ana.fills({VERDICT: "Not usable"})
     refused = await house.ana.submits()
     assert list(refused.errors.values()) == ["Choose why this draft cannot be used, then save again."]
     seen = await goes_on(house, **{"Why can this draft not be used?": "Wrong tone", HUMAN: "Legal threat"})
@@ -96,7 +96,7 @@ async def test_the_way_back_leads_to_what_was_saved_and_it_can_be_changed(house:
     seen = await window(house)
     assert "Question 1" in seen.text
     assert seen.fields[REPLY] == f"{DRAFT} One."
-    assert seen.fields[VERDICT] == "I edited it"
+    assert seen.fields[VERDICT] == "Good with my changes"
     seen = await goes_on(house, Reply=f"{DRAFT} Uno.")
     assert "Question 2" in seen.text
     assert seen.fields[REPLY] == f"{DRAFT} Half of two"

@@ -78,13 +78,28 @@ async def test_every_button_and_every_window_that_is_shown_has_its_listener(shar
     note = await house.bea.last_private_note(SUPPORT)
     assert note is not None
     await _opens(house, house.bea, note, "Change")
+    await _goes_through_focus_mode(house)
     house.moves(days=1)
     await house.bot.tools.digests.post_due()
     await house.settles()
     await _opens(house, house.lea, (await house.lea.reads(LEADS))[-1], "Settle 1 of 1")
     sent = [one["request"] for one in await house.traffic() if one["from"] == "bot"]
-    assert {name for one in sent for name in _pressable(one)} == set(ACTIONS)
+    assert {name for one in sent for name in _pressable(one)} == set(ACTIONS) - {"focus:start"}
     assert {one["view"]["callback_id"] for one in sent if "view" in one} == set(VIEWS)
+
+
+async def _goes_through_focus_mode(house: House) -> None:
+    """To the end and back: every way on and back stands on one of its windows."""
+    for number in (1, 2):
+        await house.draft(prompt=f"One more question, number {number}")
+    await house.chen.types("/assay next", in_=SUPPORT)
+    window = await house.chen.modal()
+    while window is not None and "Skip" in window.buttons:
+        await house.chen.clicks("Skip")
+        window = await house.chen.modal()
+    assert window is not None
+    assert {"Back", "Show the 4 skipped"} <= set(window.buttons)
+    await house.chen.closes()
 
 
 def test_no_listener_stands_outside_the_tables() -> None:

@@ -166,7 +166,7 @@ async def test_a_notice_that_slack_took_unseen_is_found_not_repeated(house: Hous
     await days_pass(house)
     assert len(await posted(house, "Needs a human: legal threat", ESCALATIONS)) == 1
     assert await state(house, f"notice:{draft}") == DeliveryState.SENT
-    told = f"Saved: a human must take over. <#{ESCALATIONS}> is told at once."
+    told = "Saved: a human must take over. The escalation channel is told at once."
     assert await notes(house, "ana") == [told]
 
 

@@ -152,8 +152,11 @@ async def approves(story: Story) -> None:
 
 
 async def edits(story: Story) -> None:
-    if await story.house.ana.modal() is None:
+    window = await story.house.ana.modal()
+    if window is None:
         await story.house.ana.clicks("Edit", await story.fresh())
+    elif "This draft is" in window.fields:
+        await story.house.ana.fills({"This draft is": "Good with my changes"})
     await story.saves("ana", EDITED)
 
 
@@ -206,6 +209,7 @@ BEFORE: dict[str, Step] = {
 
 async def changes(story: Story) -> None:
     await opens_change(story)
+    await story.house.ana.fills({"This draft is": "Good with my changes"})
     await story.saves("ana", EDITED)
 
 
