@@ -14,6 +14,7 @@ from bot.redaction import JsonLike, Kind, Redactor
 from bot.submissions import Submission
 from storage.models import Channel, Draft
 from storage.queries import drafts
+from storage.words import DraftOrigin
 
 
 class Taken(StrEnum):
@@ -33,7 +34,13 @@ class Receipt:
 
 
 async def take_in(
-    session: AsyncSession, channel: Channel, submission: Submission, *, key: bytes, now: datetime
+    session: AsyncSession,
+    channel: Channel,
+    submission: Submission,
+    *,
+    key: bytes,
+    now: datetime,
+    origin: DraftOrigin = DraftOrigin.API,
 ) -> Receipt:
     """Store a submission once. The same external id with other content is a conflict; the first one stays."""
     assert channel.id is not None
@@ -46,7 +53,7 @@ async def take_in(
     )
     if known := await _known(session, channel.id, submission, body_hash):
         return _repeat(known, body_hash)
-    draft = await _draft(session, channel, submission, key=key, now=now)
+    draft = await _draft(session, channel, submission, key=key, now=now, origin=origin)
     draft.body_hash = body_hash
     draft.content_hash = body_hash if submission.external_id is None else None
     if not await drafts.add(session, draft):
@@ -71,15 +78,18 @@ def _repeat(known: Draft, body_hash: str) -> Receipt:
 
 
 async def _draft(
-    session: AsyncSession, channel: Channel, submission: Submission, *, key: bytes, now: datetime
+    session: AsyncSession,
+    channel: Channel,
+    submission: Submission,
+    *,
+    key: bytes,
+    now: datetime,
+    origin: DraftOrigin,
 ) -> Draft:
     assert channel.id is not None
     redactor = await _redactor(session, channel.id, submission, key)
     place = await drafts.next_place(session, channel.id, submission.topic)
-    share = channel.overlap_share
-    if share is None:
-        so_far = await drafts.shared_so_far(session, channel.id, enough=routing.EARLY_DRAFTS)
-        share = routing.share_by_itself(shared_so_far=so_far)
+    share = await _share(session, channel, origin)
     shared = routing.is_shared(key, channel=channel.id, topic=submission.topic, place=place, share=share)
     clean = redactor.redact
     return Draft(
@@ -97,6 +107,7 @@ async def _draft(
         priority=submission.priority,
         uncertainty=submission.uncertainty,
         language=submission.language,
+        origin=origin,
         reviews=2 if shared else 1,
         shared=shared,
         overlap_probability=share,
@@ -107,6 +118,17 @@ async def _draft(
         created_at=now,
         state_at=now,
     )
+
+
+async def _share(session: AsyncSession, channel: Channel, origin: DraftOrigin) -> float:
+    """The probability with which the next draft gets two reviews; a sample is not worth a second one."""
+    assert channel.id is not None
+    if origin is DraftOrigin.SAMPLE:
+        return 0.0
+    if channel.overlap_share is not None:
+        return channel.overlap_share
+    so_far = await drafts.shared_so_far(session, channel.id, enough=routing.EARLY_DRAFTS)
+    return routing.share_by_itself(shared_so_far=so_far)
 
 
 async def _redactor(session: AsyncSession, channel: int, submission: Submission, key: bytes) -> Redactor:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot import outbox
 from bot.surfaces.reply import Scene
 from storage.models import Channel, Draft
 from storage.queries import channels, drafts, labels
@@ -21,6 +22,7 @@ async def scene(session: AsyncSession, draft: Draft, channel: Channel, agent: st
         for slot in slots
         if slot.leased_by not in (None, agent) and slot.leased_until and slot.leased_until > now and not slot.label_id
     ]
+    told = channel.escalation_channel and (await outbox.place_for(session, channel, channel.escalation_channel))[0]
     return Scene(
         draft=draft,
         guideline=await channels.guideline(session, draft.channel_id),
@@ -28,6 +30,7 @@ async def scene(session: AsyncSession, draft: Draft, channel: Channel, agent: st
         tags=channel.tags,
         busy=[user for user in busy if user],
         mine=mine.revision if mine and not mine.revision.withdrawn else None,
+        told=told,
     )
 
 

@@ -137,6 +137,7 @@ def running_bot(box: Sandbox, url: str) -> Any:
 async def sets_up(house: House, *, overlap: str = "None", **fields: Any) -> None:
     """The admin runs /assay setup and fills it in."""
     await house.max.types("/assay setup", in_=SUPPORT)
+    await house.max.clicks("More…")
     filled = {
         "Leads": [house.lea.id, house.lars.id],
         "Digest goes to": LEADS,

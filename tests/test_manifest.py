@@ -48,6 +48,7 @@ def test_every_address_is_the_one_that_listens() -> None:
     addresses = {
         features["slash_commands"][0]["url"],
         settings["interactivity"]["request_url"],
+        settings["interactivity"]["message_menu_options_url"],
         settings["event_subscriptions"]["request_url"],
     }
     assert addresses == {"https://assay.example.com/slack/events"}

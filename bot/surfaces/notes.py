@@ -68,6 +68,11 @@ def extra(first: Sequence[str]) -> str:
     return f"{who} {'were' if len(first) > 1 else 'was'} first. Yours is kept as a second opinion."
 
 
+def admins_only(admins: Sequence[str]) -> str:
+    """Why somebody does not set a channel up, and who can."""
+    return f"Only workspace admins can do this here: {_people(admins)}." if admins else ADMINS_ONLY
+
+
 def told(channel: str | None) -> str:
     """Where an escalation is announced; a private channel's name means nothing to those who are not in it."""
     return "The escalation channel is told at once." if channel else "No escalation channel is set up: nobody was told."

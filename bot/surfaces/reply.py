@@ -62,6 +62,7 @@ class Scene:
     tags: Sequence[str] = ()  # topics that can be flagged
     busy: Sequence[str] = ()  # others who have the draft open
     mine: Revision | None = None  # what this agent answered before
+    told: str | None = None  # the channel in which an escalation would be announced
 
 
 def edit(scene: Scene, opened: Opened) -> View:

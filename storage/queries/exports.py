@@ -7,6 +7,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Draft, Gold, Label, Revision, Slot
+from storage.queries.drafts import is_counted
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class LabelRow:
 async def golds(session: AsyncSession, channel_id: int, *, after: int, limit: int) -> Sequence[tuple[Draft, Gold]]:
     """Settled answers of drafts numbered above `after`, in their order."""
     query = select(Draft, Gold).join(Gold, col(Gold.draft_id) == Draft.id)
-    query = query.where(Draft.channel_id == channel_id, col(Draft.id) > after)
+    query = query.where(Draft.channel_id == channel_id, col(Draft.id) > after, is_counted())
     return (await session.exec(query.order_by(col(Draft.id)).limit(limit))).all()
 
 
@@ -35,7 +36,7 @@ async def labels(session: AsyncSession, channel_id: int, *, after: int, limit: i
         .join(Revision, col(Revision.label_id) == Label.id)
         .join(Draft, col(Draft.id) == Label.draft_id)
         .outerjoin(Gold, col(Gold.draft_id) == Draft.id)
-        .where(Revision.channel_id == channel_id, col(Revision.id) > after)
+        .where(Revision.channel_id == channel_id, col(Revision.id) > after, is_counted())
         .order_by(col(Revision.id))
         .limit(limit)
     )
