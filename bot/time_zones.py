@@ -6,6 +6,7 @@ from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 # Old names, and folders that some systems add: people look for a city, or for UTC.
+_SPACES = str.maketrans(dict.fromkeys("/_()", " "))
 _LEFT_OUT = ("Etc/", "SystemV/", "US/", "posix/", "right/", "posixrules", "localtime", "Factory", "build/")
 
 
@@ -47,7 +48,7 @@ def _rank(name: str, wanted: Sequence[str], now: datetime) -> int | None:
 
 
 def _plain(words: str) -> str:
-    return words.replace("/", " ").replace("_", " ").lower().strip()
+    return words.translate(_SPACES).lower().strip()
 
 
 def _offset(name: str, now: datetime) -> str:
