@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import gold, outbox, texts, words
 from bot.redaction import Redactor
+from bot.surfaces.notice import Told
 from bot.verdicts import Judgement
 from storage.models import Channel, Draft, Exposure, Label, Revision, Slot
 from storage.queries import channels, drafts, golds, labels, seen
@@ -56,7 +57,7 @@ class Outcome:
     redacted: Mapping[str, int] = field(default_factory=dict)
     revised: bool = False  # an earlier answer of the agent stood until now
     redraw: int | None = None  # the number of redraws asked for, when the card changed
-    told: str | None = None  # the channel in which an escalation is announced
+    told: Told | None = None  # where an escalation is announced
 
     @property
     def words_changed(self) -> int:
@@ -239,7 +240,7 @@ async def _redact(
 
 async def _announce(
     session: AsyncSession, channel: Channel, draft: Draft, act: Act, judgement: Judgement
-) -> str | None:
+) -> Told | None:
     """An escalation is told at once; from then on others have seen it. Where it is or was told."""
     assert draft.id is not None
     if judgement.escalation is None or channel.escalation_channel is None:
@@ -251,7 +252,7 @@ async def _announce(
         # What a private channel says is seen by its members; a public one is open to everybody, as is this one.
         only = told.id if told and told.private and told.members_known and told.id != channel.id else None
         await labels.expose(session, Exposure(draft_id=draft.id, source=act.agent, channel_id=only, at=act.now))
-    return (await outbox.place_for(session, channel, channel.escalation_channel))[0]
+    return await outbox.told(session, channel)
 
 
 async def _call_off(session: AsyncSession, channel: Channel, draft: Draft, act: Act) -> None:

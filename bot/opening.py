@@ -22,7 +22,6 @@ async def scene(session: AsyncSession, draft: Draft, channel: Channel, agent: st
         for slot in slots
         if slot.leased_by not in (None, agent) and slot.leased_until and slot.leased_until > now and not slot.label_id
     ]
-    told = channel.escalation_channel and (await outbox.place_for(session, channel, channel.escalation_channel))[0]
     return Scene(
         draft=draft,
         guideline=await channels.guideline(session, draft.channel_id),
@@ -30,7 +29,7 @@ async def scene(session: AsyncSession, draft: Draft, channel: Channel, agent: st
         tags=channel.tags,
         busy=[user for user in busy if user],
         mine=mine.revision if mine and not mine.revision.withdrawn else None,
-        told=told,
+        told=await outbox.told(session, channel),
     )
 
 

@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.surfaces import health, welcome
 from bot.surfaces import notice as notice_surface
 from bot.surfaces.blocks import Message, context, mrkdwn
+from bot.surfaces.notice import Told
 from storage.models import Channel, Delivery, Draft
 from storage.queries import channels, deliveries
 from storage.words import DeliveryKind
@@ -98,6 +99,14 @@ async def place_for(session: AsyncSession, channel: Channel, wanted: str | None)
     """Where to post what is meant for another channel: there, or here when that one is closed (which is told)."""
     shut = await channels.closed(session, channel.team, wanted)
     return (wanted or channel.slack_id, None) if shut is None else (channel.slack_id, shut)
+
+
+async def told(session: AsyncSession, channel: Channel) -> Told | None:
+    """Where escalations are announced; None: nowhere."""
+    if channel.escalation_channel is None:
+        return None
+    _, shut = await place_for(session, channel, channel.escalation_channel)
+    return Told.THERE if shut is None else Told.HERE
 
 
 def turned(message: Message, shut: Channel | None) -> Message:

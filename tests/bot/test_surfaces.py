@@ -156,7 +156,7 @@ def test_an_escalation_notice_is_taken_and_names_its_reason(draft: Draft) -> Non
 @some
 @given(scenes)
 def test_the_windows_for_an_answer_are_taken(scene: Scene) -> None:
-    told = notes.told_when_sent("C0ESCALATE")
+    told = notes.told_when_sent(notice.Told.HERE)
     for view in (reply.edit(scene, OPENED), reply.escalate(scene, OPENED, told=told), reply.reject(scene, OPENED)):
         assert own_pings(view_body(view)["blocks"]) <= {f"<@{user}>" for user in scene.busy}
 

@@ -161,7 +161,7 @@ async def test_the_digest_of_an_archived_channel_comes_to_the_labelling_channel_
     await house.settles()
     (digest,) = await posted(house, "Labelling digest")
     assert digest.text_seen.endswith(
-        "#leads is archived, so this comes here. An admin can choose another channel with /assay setup."
+        "#leads is archived, so this comes here. An admin can choose another channel with `/assay setup`."
     )
     assert len(await house.max.reads_thread(digest)) == 2
     await house.max.types("/assay setup", in_=SUPPORT)
@@ -173,12 +173,13 @@ async def test_the_digest_of_an_archived_channel_comes_to_the_labelling_channel_
 async def test_an_escalation_is_told_in_the_labelling_channel_when_its_own_is_gone(house: House) -> None:
     draft, other = await house.draft(), await house.draft("Another.")
     await does(house, "delete", channel=ESCALATIONS)
+    house.moves(seconds=5)
     await house.ana.clicks("Escalate", await house.card(draft))
     modal = await house.ana.modal()
     assert modal is not None
     await house.ana.fills({"Why must a human take over?": "Safety"})
     await house.ana.submits()
-    assert (await house.read("ana")).startswith("Saved: a human must take over. The")
+    assert (await house.read("ana")).endswith("The escalation channel is closed, so this channel is told at once.")
     (notice,) = await posted(house, "Needs a human: safety")
     assert "#escalations was deleted, or Assay was taken out of it, so this comes here." in notice.text_seen
     assert await label(house, other, "ana") is None

@@ -54,7 +54,7 @@ async def test_an_admin_sets_up_from_it_and_others_read_who_can(database: str) -
         assert modal.title == "Set up Assay here"
         await house.ana.clicks("Set up", message)
         assert await house.ana.modal() is None
-        assert await house.read("ana") == "Only workspace admins can do this here: Max."
+        assert await house.read("ana") == f"Only workspace admins can do this here: <@{house.max.id}>."
 
 
 async def test_the_example_is_private_and_cannot_be_answered(house: House) -> None:

@@ -8,7 +8,6 @@ import pytest
 from sqlmodel import col, select
 
 from bot import export
-from handlers import logs
 from sandbox.people import Modal, NotOnScreen, Person
 from sandbox.workspace import TEAM_ID
 from storage.models import Channel, Guideline, Token
@@ -324,7 +323,6 @@ async def _sample_answered(house: House) -> str:
 
 
 async def test_a_token_is_shown_once_and_works_for_this_channel_alone(house: House, capsys: Any) -> None:
-    logs.configure("debug")
     await sets_up(house)
     note = await house.max.last_private_note(SUPPORT)
     assert note is not None
