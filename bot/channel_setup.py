@@ -72,11 +72,7 @@ async def configure(
         return Saved.UNCHANGED
     if channel.settings_version != opened:
         return Saved.OVERTAKEN
-    for name in wanted.NAMES:
-        if name != "guideline":
-            setattr(channel, name, getattr(clean, name))
-    channel.state = ChannelState.ACTIVE if channel.state == ChannelState.NEW else channel.state
-    channel.settings_version += 1
+    _write(channel, clean)
     if newest is None or not texts.same(newest.text, clean.guideline):
         channel.guideline = newest.version + 1 if newest else 1
         session.add(_version(channel, clean.guideline, by, now))
@@ -84,6 +80,14 @@ async def configure(
     await seen.first_time(session, f"{_saving(channel)}{by}", now)
     await session.flush()
     return Saved.FIRST if first else Saved.CHANGED
+
+
+def _write(channel: Channel, wishes: Wishes) -> None:
+    for name in wanted.NAMES:
+        if name != "guideline":
+            setattr(channel, name, getattr(wishes, name))
+    channel.state = ChannelState.ACTIVE if channel.state == ChannelState.NEW else channel.state
+    channel.settings_version += 1
 
 
 def _version(channel: Channel, text: str, by: str, now: datetime) -> Guideline:

@@ -98,11 +98,10 @@ def _of_lines(lines: Sequence[str], *, needed: bool = False) -> Complaint | None
         return Complaint(Wrong.EMPTY)
     if len(lines) > LINES_MOST:
         return Complaint(Wrong.MANY_LINES, f"{len(lines)}")
-    for line in lines:
-        if "|" in line:
-            return Complaint(Wrong.BAR, line)
-        if texts.slack_length(line) > LINE_LONGEST:
-            return Complaint(Wrong.LONG_LINE, line)
+    if barred := next((line for line in lines if "|" in line), None):
+        return Complaint(Wrong.BAR, barred)
+    if wide := next((line for line in lines if texts.slack_length(line) > LINE_LONGEST), None):
+        return Complaint(Wrong.LONG_LINE, wide)
     if long := _of_text("\n".join(lines)):
         return long
     counted = Counter(line.casefold() for line in lines)

@@ -243,8 +243,8 @@ def _models(channel: Channel) -> list[Block]:
             "Drafts made from Slack messages",
             "May leave as training data",
             chosen=channel.exports_slack_drafts,
-            hint="Slack's API terms forbid training models on what is read from Slack unless its owner allows it. "
-            "Switch this on only when your company does.",
+            hint="Slack's API terms limit training language models on messages that were read through its API. "
+            "Leave this off unless your company has looked at them.",
         ),
     ]
 

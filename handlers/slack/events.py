@@ -68,8 +68,10 @@ async def removed(tools: Tools, body: Body) -> None:
     if revoked is not None and await _bot_user(tools, team) not in revoked:
         return
     try:
-        await learn(tools.sessions, tools.slack, tools.now())
+        known: str | None = (await learn(tools.sessions, tools.slack, tools.now())).team
     except (CannotDeliver, SlackBusy, SlackUnclear):
+        known = None
+    if known != team:
         async with tools.sessions.writing() as session:
             await channels.remove_workspace(session, team, tools.now())
 

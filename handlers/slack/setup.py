@@ -9,6 +9,7 @@ from bot import channel_life, channel_setup, sample, slack_channels, time_zones,
 from bot.channel_setup import Saved
 from bot.errors import AssayError
 from bot.health import channel_health
+from bot.membership import Standing
 from bot.sample import Sent
 from bot.slack_calls import answered
 from bot.slack_channels import Look
@@ -41,7 +42,8 @@ async def start(tools: Tools, channel: Channel, *, user: str, trigger: str, pres
     assert channel.id is not None
     zone = channel.time_zone
     if not channel_setup.is_set_up(channel):
-        zone = (await channel_setup.profile(tools.slack, user))[1] or zone
+        theirs = (await channel_setup.profile(tools.slack, user))[1]
+        zone = theirs if theirs and time_zones.is_known(theirs) else zone
     view = await _view(tools, channel, Planned(channel.id, channel.settings_version, zone))
     try:
         await answered(tools.slack.views_open(trigger_id=trigger, view=view), patience=OPEN_PATIENCE)
@@ -53,6 +55,8 @@ async def start(tools: Tools, channel: Channel, *, user: str, trigger: str, pres
 async def set_up(tools: Tools, press: Press) -> None:
     """*Set up*, pressed on the first message."""
     channel = await _channel(tools, press)
+    if channel.team != press.team:
+        return answers.say(tools, press, notes.bare(notes.UNKNOWN))
     if said := await start(tools, channel, user=press.user, trigger=press.trigger, pressed=press.words):
         answers.say(tools, press, notes.bare(said))
 
@@ -61,7 +65,7 @@ async def more(tools: Tools, press: Press) -> None:
     """Show every field; what was typed stays, for the fields keep their ids."""
     assert press.form is not None
     channel = await _channel(tools, press)
-    if not (await tools.doorkeeper.standing(channel, press.user)).admin:
+    if not (await _standing(tools, channel, press)).admin:
         return answers.say(tools, press, notes.bare(await _admins_only(tools, channel)))
     view = await _view(tools, channel, Planned.loads(press.form.metadata).with_more())
     call = tools.slack.views_update(view_id=press.form.view, hash=press.form.hash, view=view)
@@ -85,7 +89,7 @@ async def save(tools: Tools, form: Form) -> Errors:
     async with tools.sessions.reading() as session:
         channel = await channels.get(session, planned.channel)
         guideline = await channels.guideline(session, planned.channel)
-    if not (await tools.doorkeeper.standing(channel, form.user)).admin:
+    if not (await _standing(tools, channel, form)).admin:
         return {form.first: notes.still_here(notes.ADMINS_ONLY)}
     wished = _wishes(form, planned, channel, guideline.text if guideline else "")
     places = await _places(tools, form)
@@ -103,7 +107,7 @@ async def save(tools: Tools, form: Form) -> Errors:
 
 async def send_sample(tools: Tools, press: Press) -> None:
     channel = await _channel(tools, press)
-    standing = await tools.doorkeeper.standing(channel, press.user)
+    standing = await _standing(tools, channel, press)
     if not (standing.admin or standing.lead):
         return _whisper(tools, press, notes.bare(await _admins_only(tools, channel)))
     async with tools.sessions.writing() as session:
@@ -115,7 +119,7 @@ async def send_sample(tools: Tools, press: Press) -> None:
 async def make_token(tools: Tools, press: Press) -> None:
     """Show an admin a new token for the channel, once: in a window, never in a message."""
     channel = await _channel(tools, press)
-    if not (await tools.doorkeeper.standing(channel, press.user)).admin:
+    if not (await _standing(tools, channel, press)).admin:
         return _whisper(tools, press, notes.bare(await _admins_only(tools, channel)))
     async with tools.sessions.writing() as session:
         if not await seen.first_time(session, press.key, tools.now()):
@@ -153,6 +157,13 @@ OPTIONS: dict[str, Callable[[Tools, Mapping[str, Any]], Awaitable[list[Block]]]]
 async def _channel(tools: Tools, press: Press) -> Channel:
     async with tools.sessions.reading() as session:
         return await channels.get(session, int(press.value))
+
+
+async def _standing(tools: Tools, channel: Channel, act: Press | Form) -> Standing:
+    """What somebody may do in the channel; from another workspace nothing."""
+    if channel.team != act.team:
+        return Standing(agent=False, lead=False, admin=False, verified=True)
+    return await tools.doorkeeper.standing(channel, act.user)
 
 
 async def _view(tools: Tools, channel: Channel, planned: Planned) -> View:
