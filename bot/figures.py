@@ -71,6 +71,7 @@ class Counts:
     gold: int
     waiting: int
     shared: int  # drafts of the window chosen for two reviews
+    disputed: int = 0  # drafts that wait for a lead
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,12 @@
-"""A draft comes in: redacted, recognised when it was here before, planned, stored with the order for its card."""
+"""A draft comes in: redacted, recognised when it was here before, planned, stored with the order for its card.
+
+One that comes with a person's reply from elsewhere needs no review and gets no card.
+"""
 
 import hashlib
 import hmac
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,12 +14,17 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import outbox, redaction, routing
-from bot.redaction import JsonLike, Kind, Redactor
-from bot.submissions import Submission
-from storage.models import Channel, Draft
+from bot import outbox, past_replies, redaction, routing
+from bot.redaction import NOTHING_KNOWN, Kind, Redactor
+from bot.submissions import PastReply, Submission
+from storage.models import Channel
 from storage.queries import drafts
-from storage.words import DraftOrigin
+from storage.queries.drafts import Identity
+from storage.words import DraftOrigin, DraftState
+
+Row = dict[str, Any]
+OUTSIDE: Row = {"place": -1, "shared": False, "overlap_probability": 0.0, "reviews": 0}  # no part of the draw
+ALONE: Row = OUTSIDE | {"reviews": 1}  # a sample is not worth a second review
 
 
 class Taken(StrEnum):
@@ -33,6 +43,21 @@ class Receipt:
     draft_id: int
 
 
+@dataclass(frozen=True)
+class Named:
+    """A submission by which it is known again; ids that hold personal data are hashed."""
+
+    submission: Submission
+    body_hash: str
+    past: PastReply | None = None
+
+    @property
+    def identity(self) -> Identity:
+        """Its external id, else its content."""
+        external_id = self.submission.external_id
+        return external_id, self.body_hash if external_id is None else None
+
+
 async def take_in(
     session: AsyncSession,
     channel: Channel,
@@ -43,110 +68,168 @@ async def take_in(
     origin: DraftOrigin = DraftOrigin.API,
 ) -> Receipt:
     """Store a submission once. The same external id with other content is a conflict; the first one stays."""
+    return (await store_all(session, channel, [name(key, submission)], key=key, now=now, origin=origin))[0]
+
+
+async def take_in_all(
+    session: AsyncSession, channel: Channel, submissions: Sequence[Submission], *, key: bytes, now: datetime
+) -> list[Receipt]:
+    """Store each of many submissions as `take_in` does, in their order, with as few statements as one takes."""
+    return await store_all(session, channel, [name(key, one) for one in submissions], key=key, now=now)
+
+
+def name(key: bytes, submission: Submission, past: PastReply | None = None) -> Named:
+    """The submission as it is known again; `past` is what a person replied to it before."""
+    opaque = {"external_id": _opaque(key, submission.external_id), "group": _opaque(key, submission.group)}
+    if past is not None:
+        body_hash = _hash(key, submission.model_dump_json(exclude={"channel"}) + past.model_dump_json())
+        past = past.model_copy(update={"annotator": _opaque(key, past.annotator)})
+    else:
+        body_hash = _hash(key, submission.model_dump_json(exclude={"channel"}))
+    return Named(submission.model_copy(update=opaque), body_hash, past)
+
+
+async def repeats(session: AsyncSession, channel: Channel, named: Sequence[Named]) -> list[Receipt | None]:
+    """For each submission the draft that it was already, if there is one."""
     assert channel.id is not None
-    body_hash = _hash(key, submission)
-    submission = submission.model_copy(
-        update={
-            "external_id": _opaque(key, submission.external_id),
-            "group": _opaque(key, submission.group),
-        }
-    )
-    if known := await _known(session, channel.id, submission, body_hash):
-        return _repeat(known, body_hash)
-    draft = await _draft(session, channel, submission, key=key, now=now, origin=origin)
-    draft.body_hash = body_hash
-    draft.content_hash = body_hash if submission.external_id is None else None
-    if not await drafts.add(session, draft):
-        # Another process stored it between our look and our insert.
-        known = await _known(session, channel.id, submission, body_hash)
-        assert known is not None
-        return _repeat(known, body_hash)
-    await outbox.card(session, channel, draft, now=now)
-    assert draft.id is not None
-    return Receipt(Taken.CREATED, draft.id)
+    known = await drafts.identified(session, channel.id, [one.identity for one in named])
+    return [_repeat(*known[one.identity], one.body_hash) if one.identity in known else None for one in named]
 
 
-async def _known(session: AsyncSession, channel: int, submission: Submission, body_hash: str) -> Draft | None:
-    if submission.external_id is not None:
-        return await drafts.by_external_id(session, channel, submission.external_id)
-    return await drafts.by_content(session, channel, body_hash)
-
-
-def _repeat(known: Draft, body_hash: str) -> Receipt:
-    assert known.id is not None
-    return Receipt(Taken.EXISTS if known.body_hash == body_hash else Taken.CONFLICT, known.id)
-
-
-async def _draft(
+async def store_all(
     session: AsyncSession,
     channel: Channel,
-    submission: Submission,
+    named: Sequence[Named],
     *,
     key: bytes,
     now: datetime,
-    origin: DraftOrigin,
-) -> Draft:
+    origin: DraftOrigin = DraftOrigin.API,
+) -> list[Receipt]:
+    """Store each submission that is not here yet; nobody is asked about one that comes with a past reply."""
     assert channel.id is not None
-    redactor = await _redactor(session, channel.id, submission, key)
-    place = await drafts.next_place(session, channel.id, submission.topic)
-    share = await _share(session, channel, origin)
-    shared = routing.is_shared(key, channel=channel.id, topic=submission.topic, place=place, share=share)
-    clean = redactor.redact
-    return Draft(
-        channel_id=channel.id,
-        external_id=submission.external_id,
-        body_hash="",
-        conversation=[{"role": turn["role"], "content": clean(turn["content"])} for turn in submission.turns],
-        text=clean(submission.draft) if submission.draft is not None else None,
-        model=clean(submission.model) if submission.model else None,
-        context=_mapping(redactor.redact_all(submission.context)),
-        topic=clean(submission.topic),
-        source=clean(submission.source) if submission.source else None,
-        ticket=submission.group,
-        url=clean(submission.url) if submission.url else None,
-        priority=submission.priority,
-        uncertainty=submission.uncertainty,
-        language=submission.language,
-        origin=origin,
-        reviews=2 if shared else 1,
-        shared=shared,
-        overlap_probability=share,
-        place=place,
-        placeholders=redactor.known,
-        redacted=redactor.counts,
-        redactor=redaction.VERSION,
-        created_at=now,
-        state_at=now,
-    )
+    known = await drafts.identified(session, channel.id, [one.identity for one in named])
+    fresh = _first_of_each(one for one in named if one.identity not in known)
+    stamp = {"channel_id": channel.id, "origin": origin, "created_at": now, "state_at": now}
+    stamp |= ALONE if origin is DraftOrigin.SAMPLE else {}
+    made = await _store(session, channel, list(fresh.values()), stamp, key=key) if fresh else {}
+    if fresh.keys() - made.keys():
+        # Another process stored them between our look and our insert.
+        known |= await drafts.identified(session, channel.id, fresh.keys() - made.keys())
+    known |= {identity: (number, fresh[identity].body_hash) for identity, number in made.items()}
+    return [
+        Receipt(Taken.CREATED, made[one.identity])
+        if one.identity in made and one is fresh[one.identity]
+        else _repeat(*known[one.identity], one.body_hash)
+        for one in named
+    ]
 
 
-async def _share(session: AsyncSession, channel: Channel, origin: DraftOrigin) -> float:
-    """The probability with which the next draft gets two reviews; a sample is not worth a second one."""
+def _first_of_each(named: Iterable[Named]) -> dict[Identity, Named]:
+    first: dict[Identity, Named] = {}
+    for one in named:
+        first.setdefault(one.identity, one)
+    return first
+
+
+def _repeat(draft_id: int, stored: str, sent: str) -> Receipt:
+    return Receipt(Taken.EXISTS if stored == sent else Taken.CONFLICT, draft_id)
+
+
+async def _store(
+    session: AsyncSession, channel: Channel, fresh: Sequence[Named], stamp: Row, *, key: bytes
+) -> Mapping[Identity, int]:
+    """Redact, plan and add the drafts with the orders for their cards; the number of each that was added."""
     assert channel.id is not None
-    if origin is DraftOrigin.SAMPLE:
-        return 0.0
-    if channel.overlap_share is not None:
-        return channel.overlap_share
-    so_far = await drafts.shared_so_far(session, channel.id, enough=routing.EARLY_DRAFTS)
-    return routing.share_by_itself(shared_so_far=so_far)
+    rows, replies = await _redacted(session, channel.id, fresh, key=key)
+    plans = await _plans_for(session, channel, fresh, rows, key=key)
+    made = await drafts.add_all(session, [row | plan | stamp for row, plan in zip(rows, plans, strict=True)])
+    now: datetime = stamp["created_at"]
+    priorities = {made[one.identity]: one.submission.priority for one in fresh if _is_asked(one, made)}
+    if priorities:
+        await outbox.cards(session, channel, priorities, now=now)
+    for one, row in zip(fresh, rows, strict=True):
+        if one.past is not None and one.identity in made:
+            given = past_replies.Given(made[one.identity], channel.id, row["text"], replies[one.identity])
+            await past_replies.keep(session, given, agent=one.past.annotator, now=now)
+    return made
 
 
-async def _redactor(session: AsyncSession, channel: int, submission: Submission, key: bytes) -> Redactor:
-    """Placeholders go on where the ticket's last draft ended."""
-    if submission.group is None:
-        return Redactor(key, {})
-    return Redactor(key, await drafts.placeholders_of_ticket(session, channel, submission.group))
+def _is_asked(one: Named, made: Mapping[Identity, int]) -> bool:
+    return one.past is None and one.identity in made
 
 
-def _hash(key: bytes, submission: Submission) -> str:
+async def _plans_for(
+    session: AsyncSession, channel: Channel, fresh: Sequence[Named], rows: Sequence[Row], *, key: bytes
+) -> list[Row]:
+    """How each draft is reviewed; one with a past reply is not, and leaves the draw as it is."""
+    topics = [row["topic"] for one, row in zip(fresh, rows, strict=True) if one.past is None]
+    plans = iter(await _plans(session, channel, topics, key=key) if topics else [])
+    return [next(plans) if one.past is None else OUTSIDE for one in fresh]
+
+
+async def _redacted(
+    session: AsyncSession, channel: int, fresh: Sequence[Named], *, key: bytes
+) -> tuple[list[Row], Mapping[Identity, str]]:
+    """What is kept of the submissions and of past replies. Placeholders go on where the ticket's last draft ended."""
+    tickets = {one.submission.group for one in fresh if one.submission.group is not None}
+    known = dict(await drafts.placeholders_of_tickets(session, channel, tickets)) if tickets else {}
+    rows, replies = list[Row](), dict[Identity, str]()
+    for one in fresh:
+        redactor = Redactor(key, known.get(one.submission.group, NOTHING_KNOWN))
+        row = _clean(one, redactor)
+        if one.past is not None:
+            replies[one.identity] = redactor.redact(one.past.reply)
+        rows.append(row | {"placeholders": redactor.known, "redacted": redactor.counts})
+        if one.submission.group is not None:
+            known[one.submission.group] = redactor.known
+    return rows, replies
+
+
+def _clean(named: Named, redactor: Redactor) -> Row:
+    submission, clean = named.submission, redactor.redact
+    external_id, content_hash = named.identity
+    return {
+        "external_id": external_id,
+        "content_hash": content_hash,
+        "body_hash": named.body_hash,
+        "conversation": [{"role": turn["role"], "content": clean(turn["content"])} for turn in submission.turns],
+        "text": clean(submission.draft) if submission.draft is not None else None,
+        "model": clean(submission.model) if submission.model else None,
+        "context": redactor.redact_all(submission.context),
+        "topic": clean(submission.topic),
+        "source": clean(submission.source) if submission.source else None,
+        "ticket": submission.group,
+        "url": clean(submission.url) if submission.url else None,
+        "priority": submission.priority,
+        "uncertainty": submission.uncertainty,
+        "language": submission.language,
+        "state": DraftState.OPEN if named.past is None else DraftState.SETTLED,
+        "redactor": redaction.VERSION,
+    }
+
+
+async def _plans(session: AsyncSession, channel: Channel, topics: Sequence[str], *, key: bytes) -> list[Row]:
+    """For a draft of each topic, one after the other: its place, and whether it is reviewed twice."""
+    assert channel.id is not None
+    places = Counter(await drafts.next_places(session, channel.id, topics))
+    so_far, plans = 0, list[Row]()
+    if channel.overlap_share is None:
+        so_far = await drafts.shared_so_far(session, channel.id, enough=routing.EARLY_DRAFTS)
+    for topic in topics:
+        share = channel.overlap_share
+        if share is None:
+            share = routing.share_by_itself(shared_so_far=so_far)
+        place = places[topic]
+        shared = routing.is_shared(key, channel=channel.id, topic=topic, place=place, share=share)
+        plans.append({"place": place, "shared": shared, "overlap_probability": share, "reviews": 2 if shared else 1})
+        places[topic] += 1
+        so_far += shared
+    return plans
+
+
+def _hash(key: bytes, content: str) -> str:
     # Keyed, so that nobody who holds the database can try values against it.
-    content = submission.model_dump_json(exclude={"channel"}).encode()
-    return hmac.new(key, content, hashlib.sha256).hexdigest()
-
-
-def _mapping(value: JsonLike) -> dict[str, Any]:
-    assert isinstance(value, dict)
-    return value
+    return hmac.new(key, content.encode(), hashlib.sha256).hexdigest()
 
 
 def _opaque(key: bytes, name: str | None) -> str | None:

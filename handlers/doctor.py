@@ -20,6 +20,7 @@ from bot.health import channel_health
 from bot.settings import Settings, read_settings, read_storage_settings
 from bot.slack_calls import answered
 from handlers.manifest import OPTIONAL_SCOPES, SCOPES
+from handlers.slack.socket import REFUSED
 from storage import migrate
 from storage.engine import DatabaseAway, make_sessions
 
@@ -53,13 +54,12 @@ async def examine() -> AsyncIterator[Finding]:
         yield Finding(State.BAD, "Settings", str(error))
         return
     yield Finding(State.GOOD, "Settings", "Everything that `assay serve` needs is set.")
+    if stored.state is State.GOOD:
+        async for finding in channels(settings.database_url):
+            yield finding
     async for finding in slack(settings):
         yield finding
-    yield await reachability(settings)
-    if stored.state is not State.GOOD:
-        return
-    async for finding in channels(settings.database_url):
-        yield finding
+    yield await (socket(settings) if settings.over_socket else reachability(settings))
 
 
 async def channels(url: str) -> AsyncIterator[Finding]:
@@ -160,6 +160,20 @@ async def reachability(settings: Settings) -> Finding:
 def _plainly(words: str) -> str:
     """Without Slack's marks around people."""
     return re.sub(r"<@(\w+)>", r"\1", words)
+
+
+async def socket(settings: Settings) -> Finding:
+    """Whether Slack gives the app a connection; none is opened."""
+    async with aiohttp.ClientSession() as session:
+        client = AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[])
+        token = settings.slack_app_token.get_secret_value()
+        try:
+            await answered(client.apps_connections_open(app_token=token), patience=PATIENCE)
+        except CannotDeliver as refused:
+            return Finding(State.BAD, "Socket", REFUSED.format(word=refused))
+        except (SlackBusy, SlackUnclear) as away:
+            return Finding(State.NOTE, "Socket", f"Not checked. {away} Run `assay doctor` again in a minute.")
+    return Finding(State.GOOD, "Socket", "Slack takes SLACK_APP_TOKEN. Its messages come over Socket Mode.")
 
 
 def _signed(settings: Settings, body: str) -> dict[str, str]:

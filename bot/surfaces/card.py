@@ -2,7 +2,20 @@
 
 from bot import harmless, texts
 from bot.surfaces import example as words
-from bot.surfaces.blocks import Block, Message, actions, button, context, formatted, header, mrkdwn, plain, quoted, rich
+from bot.surfaces.blocks import (
+    Block,
+    Message,
+    actions,
+    button,
+    context,
+    formatted,
+    header,
+    mrkdwn,
+    overflow,
+    plain,
+    quoted,
+    rich,
+)
 from storage.models import Draft
 from storage.words import DraftOrigin, DraftState
 
@@ -11,7 +24,7 @@ OPENING_SHOWN = 110
 DRAFT_SHOWN = 2_800
 PROMISE = "For training. Nothing is sent."
 SAMPLE = "A sample from Assay, to try the buttons. It is never counted."
-EXAMPLE = "An example that only you see. On a real card stand Approve, Edit, Escalate and Reject."
+EXAMPLE = "An example that only you see. On a real card stand Approve, Edit and Escalate; Reject is behind the dots."
 
 
 def draw(draft: Draft, *, guideline: int) -> Message:
@@ -62,7 +75,8 @@ def opening_words(draft: Draft) -> str:
 
 def background(draft: Draft) -> str:
     """The ticket's context in one line: values that people read, without their names."""
-    values = [str(value) for value in draft.context.values() if isinstance(value, str | int | float)]
+    told = [str(value) for value in draft.context.values() if isinstance(value, str | int | float)]
+    values = [value for value in told if harmless.in_plain(value)]
     return " · ".join([*values, *([f"from {draft.source}"] if draft.source else [])])
 
 
@@ -122,8 +136,8 @@ def _buttons(draft: Draft) -> list[Block]:
             button("Edit", "draft:edit", value),
         ]
     escalate = button("Escalate", "draft:escalate", value)
-    reject = [] if draft.text is None else [button("Reject", "draft:reject", value)]
-    return [*first, escalate, *reject]
+    rest = [] if draft.text is None else [("Reject", f"reject:{value}")]
+    return [*first, escalate, overflow("draft:more", [*rest, ("Report personal data", f"report:{value}")])]
 
 
 def _footer(draft: Draft, guideline: int) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.surfaces import blocks as b
 from bot.surfaces.blocks import Block, View
-from bot.surfaces.reply import Opened, Scene, about, answer_fields, foot, starting_text
+from bot.surfaces.reply import CONVERSATION_SHOWN, Opened, Scene, about, answer_fields, foot, starting_text
 from storage.models import Draft, Revision, Unsaved
 from storage.words import Trigger
 
@@ -74,8 +74,14 @@ def window(
     fields = answer_fields(scene, opened, text, note=kept.note if kept else None)
     head = [*_said(said), *_line(progress, sitting)]
     looked = [b.context(b.label(SECOND_LOOK[Trigger(trigger)], limit=2_000))] if trigger else []
-    blocks = [*head, *looked, *about(scene), *fields, *foot(scene)]
-    return b.modal("focus:draft", "Review", blocks, submit="Save and next", metadata=sitting.dumps(), close="Stop")
+
+    def made(shorter: int) -> View:
+        shown = about(scene, CONVERSATION_SHOWN // shorter)
+        blocks = [*head, *looked, *shown, *fields, *foot(scene)]
+        metadata = sitting.dumps()
+        return b.modal("focus:draft", "Review", blocks, submit="Save and next", metadata=metadata, close="Stop")
+
+    return b.fitting(made)
 
 
 def shown_text(draft: Draft, mine: Revision | None, kept: Unsaved | None) -> str:
@@ -85,14 +91,16 @@ def shown_text(draft: Draft, mine: Revision | None, kept: Unsaved | None) -> str
 
 def nothing_left(sitting: Sitting, progress: Progress, *, said: str, usual_hour: int | None) -> View:
     """What is said when the queue is empty."""
-    lines = [f"*All done.* {progress.today:,} reviewed today."]
-    if usual_hour is not None:
-        lines.append(f"Next drafts usually come at {usual_hour}.")
+    skipped = len(set(sitting.skipped))
+    opening = f"*Nothing else is waiting: you skipped {skipped}.*" if skipped else "*All done.*"
+    lines = [f"{opening} {progress.today:,} reviewed today."]
+    if usual_hour is not None and not skipped:
+        lines.append(f"Next drafts usually come around {usual_hour}:00.")
     blocks = [*_said(said), b.section(" ".join(lines))]
     buttons = [b.button("Back", "focus:back", "back")] if sitting.trail or sitting.draft else []
-    if count := len(set(sitting.skipped)):
+    if skipped:
         buttons.append(
-            b.button(f"Show the {count} skipped" if count > 1 else "Show the one skipped", "focus:again", "again")
+            b.button(f"Show the {skipped} skipped" if skipped > 1 else "Show the one skipped", "focus:again", "again")
         )
     blocks += [b.actions("focus:end", buttons)] if buttons else []
     shown = (sitting.draft,) if sitting.draft else ()

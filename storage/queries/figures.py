@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Draft, Gold, Label, Revision, Slot
 from storage.queries.drafts import is_counted
-from storage.words import DraftState
+from storage.words import DraftState, GoldKind, LabelKind
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,10 @@ class Said:
 
 
 async def said(session: AsyncSession, channel_id: int, *, since: datetime, until: datetime) -> list[Said]:
-    """Every revision saved from `since` (included) to `until` (excluded), the oldest first."""
+    """Every revision saved from `since` (included) to `until` (excluded), the oldest first.
+
+    What was given elsewhere and imported is nobody's work here.
+    """
     query = (
         select(col(Draft.id), col(Draft.created_at))
         .add_columns(
@@ -58,7 +61,7 @@ async def said(session: AsyncSession, channel_id: int, *, since: datetime, until
         .join(Draft, col(Draft.id) == Label.draft_id)
         .outerjoin(Slot, (col(Slot.label_id) == Label.id) & col(Slot.trigger).is_(None))
         .where(col(Revision.channel_id) == channel_id, col(Revision.saved_at) >= since, col(Revision.saved_at) < until)
-        .where(is_counted())
+        .where(col(Label.kind) != LabelKind.IMPORTED, is_counted())
         .order_by(col(Revision.saved_at), col(Revision.id))
     )
     # Columns, not objects: a month of drafts is not loaded with its texts.
@@ -81,10 +84,17 @@ async def shared_drafts(session: AsyncSession, channel_id: int, *, since: dateti
 
 
 async def settled(session: AsyncSession, channel_id: int, *, since: datetime, until: datetime) -> int:
-    """How many answers became gold in the window."""
-    query = select(func.count()).select_from(Gold).join(Draft, col(Draft.id) == Gold.draft_id).where(is_counted())
+    """How many answers became gold in the window, without those that were imported."""
+    query = select(func.count()).select_from(Gold).join(Draft, col(Draft.id) == Gold.draft_id)
+    query = query.where(col(Gold.kind) != GoldKind.IMPORTED, is_counted())
     query = query.where(Gold.channel_id == channel_id, Gold.settled_at >= since, Gold.settled_at < until)
     return (await session.exec(query)).one()
+
+
+async def disputed(session: AsyncSession, channel_id: int) -> int:
+    """How many drafts are in dispute."""
+    query = select(func.count()).select_from(Draft).where(is_counted())
+    return (await session.exec(query.where(Draft.channel_id == channel_id, Draft.state == DraftState.DISPUTED))).one()
 
 
 async def disputes(session: AsyncSession, channel_id: int, *, limit: int) -> Sequence[int]:

@@ -11,6 +11,7 @@ from storage.queries import channels, golds
 from storage.words import GoldKind
 from tests.house import CUSTOMER, DRAFT, GUIDELINE, LEADS, SUPPORT, House, open_house
 from tests.stories.steps import notes, posted, stored
+from tests.transports import IN_BOTH_TRANSPORTS
 
 EDITED = DRAFT.replace("today", "yesterday")
 
@@ -25,6 +26,7 @@ async def written(house: House, folder: Path, form: Format = Format.TRL_SFT) -> 
         return [json.loads(line) for line in lines], count
 
 
+@IN_BOTH_TRANSPORTS
 async def test_an_agent_sees_the_whole_story_on_one_card_and_approves_with_one_click(house: House) -> None:
     draft = await house.draft(context={"plan": "gold plan"}, source="email", url="https://desk.example/7")
     card = await house.card(draft)
@@ -43,6 +45,7 @@ async def test_an_agent_sees_the_whole_story_on_one_card_and_approves_with_one_c
     assert len(await posted(house, f"#{draft} · done")) == 1
 
 
+@IN_BOTH_TRANSPORTS
 async def test_an_agent_corrects_a_draft_in_one_window(house: House) -> None:
     draft = await house.draft()
     await house.ana.clicks("Edit", await house.card(draft))
@@ -143,6 +146,20 @@ async def test_an_engineer_gets_gold_that_loads(house: House, tmp_path: Path) ->
     assert (rows[0]["meta"]["draft"], rows[0]["meta"]["model"], rows[0]["meta"]["gold"]) == (approved, "m-1", "single")
 
 
+async def test_a_channels_template_makes_the_system_message(house: House, tmp_path: Path) -> None:
+    draft = await house.draft(context={"plan": "gold plan"})
+    await house.ana.clicks("Approve", await house.card(draft))
+    async with house.sessions.writing() as session:
+        channel = await channels.by_any_name(session, "#support")
+        assert channel is not None
+        channel.context_template = "You answer customers on the {context.plan}. {guideline} {unknown}"
+        session.add(channel)
+    (row,), _ = await written(house, tmp_path)
+    words = f"You answer customers on the gold plan. {GUIDELINE} {{unknown}}"
+    assert row["prompt"][0] == {"role": "system", "content": words}
+
+
+@IN_BOTH_TRANSPORTS
 async def test_a_lead_settles_in_two_clicks_and_the_gold_says_so(shared_house: House, tmp_path: Path) -> None:
     house = shared_house
     draft = await house.draft()
