@@ -9,13 +9,15 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot import channel_life
 from bot.errors import AssayError, CannotDeliver, SlackBusy, SlackUnclear
 from bot.slack_calls import answered
+from bot.slack_channels import ARCHIVED, GONE
 from bot.surfaces import card as card_surface
 from bot.surfaces.blocks import Message
 from storage.engine import Sessions
 from storage.models import Delivery
-from storage.queries import deliveries, drafts
+from storage.queries import channels, deliveries, drafts
 from storage.words import DeliveryKind, DeliveryState, DraftState
 
 EVENT = "assay_delivery"
@@ -25,6 +27,10 @@ STUCK = timedelta(minutes=2)
 REDRAW_AGAIN = timedelta(seconds=10)
 REDRAWS = 5
 PAGE = 15  # all that some workspaces allow
+
+# What Slack says of a channel, and of a workspace, in which nothing can be posted any more: those posts wait.
+CLOSED = {"is_archived": ARCHIVED, "channel_not_found": GONE, "not_in_channel": GONE}
+REMOVED = frozenset({"account_inactive", "token_revoked", "invalid_auth", "not_authed"})
 
 log = structlog.get_logger()
 
@@ -36,6 +42,7 @@ class Ending:
     state: DeliveryState
     values: Mapping[str, object]
     drawn: bool = False  # a redraw that was done, for what was wanted then
+    refused: str = ""  # Slack's word for why, where the place is closed and not the delivery wrong
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,8 @@ class Courier:
                 await deliveries.drawn(session, delivery.draft_id, delivery.wanted)
             else:
                 await deliveries.finish(session, delivery.id, ending.state, ending.values)
+            if ending.refused:
+                await self._shut(session, delivery, ending.refused)
             return await deliveries.claim_next(session, self.now())
 
     async def _send(self, delivery: Delivery) -> Ending:
@@ -105,7 +114,20 @@ class Courier:
             return self._unclear(delivery, str(unclear))
         except CannotDeliver as refused:
             log.warning("delivery refused", delivery=delivery.key, error=str(refused))
-            return _ending(DeliveryState.FAILED, error=str(refused))
+            word = str(refused)
+            waits = word in CLOSED or word in REMOVED
+            state = DeliveryState.PENDING if waits else DeliveryState.FAILED
+            return Ending(state, {"error": word}, refused=word if waits else "")
+
+    async def _shut(self, session: AsyncSession, delivery: Delivery, word: str) -> None:
+        """Remember that nothing can be posted there, so that what goes there waits, or goes elsewhere."""
+        channel = await channels.get(session, delivery.channel_id)
+        if word in REMOVED:
+            await channels.remove_workspace(session, channel.team, self.now())
+        else:
+            await channel_life.learn(
+                session, team=channel.team, slack_id=delivery.to, seen=CLOSED[word], now=self.now()
+            )
 
     async def _post(self, delivery: Delivery) -> Ending:
         message, thread = await self._message(delivery)

@@ -8,7 +8,7 @@ from datetime import datetime
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import channel_setup
+from bot import channel_setup, slack_channels
 from bot.errors import AssayError
 from bot.slack_calls import answered
 from storage.engine import Sessions
@@ -69,6 +69,15 @@ class Doorkeeper:
             verified=member.verified,
         )
 
+    async def learn_person(self, team: str, user: str) -> None:
+        """Look up somebody's role again: they may have left Slack, or be an admin no longer."""
+        try:
+            info = (await answered(self.slack.users_info(user=user), patience=LOOK_UP))["user"]
+        except AssayError:
+            return  # what is known stays
+        async with self.sessions.writing() as session:
+            await people.put_person(session, _person(info, team, user, self.now()))
+
     async def verify(self) -> None:
         """Look up those who were let in while Slack was away."""
         async with self.sessions.reading() as session:
@@ -79,17 +88,17 @@ class Doorkeeper:
 
     async def learn_members(self, team: str, slack_id: str) -> None:
         """Read who is in a channel that will be told of escalations: they, and no others, will have seen them."""
-        described = await channel_setup.describe(self.slack, slack_id)
+        seen = await slack_channels.look(self.slack, slack_id)
         members = [user async for user in self._members(slack_id)]
         now = self.now()
         async with self.sessions.writing() as session:
             channel = await channel_setup.meet(
-                session, team=team, slack_id=slack_id, described=described, invited_by=None, now=now
+                session, team=team, slack_id=slack_id, seen_as=seen, invited_by=None, now=now
             )
             assert channel.id is not None
             for user in members:
                 await people.put_member(session, Member(channel_id=channel.id, user=user, present=True, checked_at=now))
-            channel.private, channel.members_known = described.private, True
+            channel.private, channel.members_known = bool(seen and seen.private), True
             session.add(channel)
 
     async def _look_up(self, channel: Channel, user: str) -> tuple[Member, Person]:
@@ -106,13 +115,7 @@ class Doorkeeper:
             return await self._keep(member, None), person
         info = found["user"]
         member = Member(channel_id=channel.id, user=user, present=present, checked_at=self.now())
-        person = Person(
-            team=channel.team,
-            user=user,
-            admin=bool(info.get("is_admin") or info.get("is_owner")),
-            outsider=_is_outsider(info, channel.team),
-            checked_at=self.now(),
-        )
+        person = _person(info, channel.team, user, self.now())
         return await self._keep(member, person), person
 
     async def _keep(self, member: Member, person: Person | None) -> Member:
@@ -149,6 +152,16 @@ def leads_of(channel: Channel) -> list[str]:
 def _reviews(channel: Channel, user: str) -> bool:
     """Whether setup lets this person label: everybody in the channel, unless it names some."""
     return not channel.reviewers or user in channel.reviewers
+
+
+def _person(info: dict[str, object], team: str, user: str, now: datetime) -> Person:
+    return Person(
+        team=team,
+        user=user,
+        admin=bool(info.get("is_admin") or info.get("is_owner")),
+        outsider=_is_outsider(info, team),
+        checked_at=now,
+    )
 
 
 def _is_outsider(info: dict[str, object], team: str) -> bool:

@@ -112,7 +112,7 @@ def rich(parts: Iterable[tuple[str, Mapping[str, bool]]]) -> Block:
 def marked(title: str, words: str) -> Block:
     """A title over a quote of lightly marked-up words: what stands between stars is bold, headings lose their signs."""
     pieces = re.split(r"\*{1,2}", re.sub(r"(?m)^#+ +", "", words))
-    if len(pieces) % 2 == 0:  # a star too many: nothing is certain
+    if len(pieces) % 2 == 0 or not "".join(pieces):  # a star too many, or signs alone: nothing is certain
         pieces = [words]
     made = rich((piece, {"bold": True} if place % 2 else {}) for place, piece in enumerate(pieces))
     made["elements"][0]["type"] = "rich_text_quote"

@@ -69,7 +69,7 @@ async def _notice(tools: Tools, press: Press, message: Message) -> None:
 
 
 async def _after_label(tools: Tools, channel: Channel, outcome: Outcome, *, user: str, press: Press | None) -> None:
-    message = sentence(outcome, channel)
+    message = sentence(outcome)
     if press is not None:
         await _answer(tools, press, message)
     else:
@@ -100,11 +100,11 @@ async def _draw(
     return partial(deliveries.hasten, key=f"redraw:{outcome.draft.id}", now=tools.now())
 
 
-def sentence(outcome: Outcome, channel: Channel) -> Message:
+def sentence(outcome: Outcome) -> Message:
     """What the agent reads, with what can be done about it."""
     if outcome.draft is None or outcome.draft.id is None:
         return notes.bare(notes.GONE)
-    said = words(outcome, channel)
+    said = words(outcome)
     if outcome.result in (Result.NOTHING_TO_UNDO, Result.SETTLED_BY_LEAD, Result.AFTER_SETTLED):
         return notes.bare(said)
     return notes.with_buttons(
@@ -116,7 +116,7 @@ def sentence(outcome: Outcome, channel: Channel) -> Message:
     )
 
 
-def words(outcome: Outcome, channel: Channel) -> str:
+def words(outcome: Outcome) -> str:
     """What became of an answer, in words."""
     if outcome.draft is None:
         return notes.GONE
@@ -126,7 +126,7 @@ def words(outcome: Outcome, channel: Channel) -> str:
     if outcome.revised and outcome.result is Result.SAVED:
         said.append(notes.REPLACES)
     if outcome.judgement and outcome.judgement.escalation and outcome.result in (Result.SAVED, Result.EXTRA):
-        said.append(notes.told(channel.escalation_channel))
+        said.append(notes.told(outcome.told))
     if outcome.redacted:
         said.append(notes.redacted(outcome.redacted))
     return " ".join(said)

@@ -63,7 +63,7 @@ async def save(tools: Tools, form: Form) -> Answer:
     async with tools.sessions.writing() as session:
         outcome = await labelling.record(session, admitted.channel, act, judgement, key=tools.settings.key)
     answers.after_focus(tools, admitted.channel, outcome)
-    said = answers.words(outcome, admitted.channel)
+    said = answers.words(outcome)
     try:
         desk = await _desk(tools, form.team, form.user, sitting)
         view = await _view(tools, desk, sitting, said=said)

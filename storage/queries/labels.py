@@ -79,6 +79,11 @@ async def is_exposed(session: AsyncSession, draft_id: int, agent: str) -> bool:
     return (await session.exec(_EXPOSED, params={"draft": draft_id, "by": agent})).first() is not None
 
 
+async def exposures(session: AsyncSession, draft_id: int) -> Sequence[Exposure]:
+    """Who could have seen an answer of the draft, and since when."""
+    return (await session.exec(select(Exposure).where(Exposure.draft_id == draft_id))).all()
+
+
 async def expose(session: AsyncSession, exposure: Exposure) -> None:
     """From now on somebody may have seen an answer."""
     await add_once(session, Exposure, values_of(exposure))

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Draft, Gold, Label, Revision, Slot, Writing
+from storage.queries.drafts import is_counted
 from storage.words import DraftState, GoldKind, LabelKind, WritingState
 
 
@@ -67,7 +68,9 @@ async def answered_since(session: AsyncSession, agent: str, *, channels: Sequenc
         select(func.count(col(Label.id).distinct()))
         .select_from(Label)
         .join(Revision, (col(Revision.label_id) == Label.id) & (col(Revision.number) == Label.newest))
+        .join(Draft, col(Draft.id) == Label.draft_id)
         .where(
+            is_counted(),
             Label.agent == agent,
             Label.kind != LabelKind.IMPORTED,
             col(Revision.channel_id).in_(channels),
@@ -83,7 +86,7 @@ async def arrivals(
 ) -> Sequence[datetime]:
     """When the newest drafts since then came in, the newest first."""
     query = select(Draft.created_at).where(col(Draft.channel_id).in_(channels), Draft.created_at >= since)
-    return (await session.exec(query.order_by(col(Draft.created_at).desc()).limit(limit))).all()
+    return (await session.exec(query.where(is_counted()).order_by(col(Draft.created_at).desc()).limit(limit))).all()
 
 
 def _open_to(agent: str, channels: Sequence[int]) -> list[ColumnElement[bool]]:
