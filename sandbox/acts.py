@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox import payloads, sending
 from sandbox.answers import apply_answer
-from sandbox.elements import KINDS, complaint, places
+from sandbox.elements import KINDS, complaint
 from sandbox.picking import fill_in, picked, seen_element
 from sandbox.refusals import ApiError, Json, NotSeen
 from sandbox.rules import view_body
@@ -20,7 +20,7 @@ REQUIRED = "Please complete this required field."
 
 
 async def click(world: World, act: Json) -> Json:
-    """On a message ({channel, ts}) or in a modal ({view_id}). `wait`: false answers at once."""
+    """On a message ({channel, ts}), in a modal or on the Home ({view_id}). `wait`: false answers at once."""
     user = world.workspace.user(act.get("user"))
     entry, payload = _view_click(world, user, act) if "view_id" in act else _message_click(world, user, act)
     if act.get("wait", True) is False:
@@ -38,8 +38,10 @@ async def _clicked(world: World, user: User, entry: Entry, payload: Json) -> Jso
 def _message_click(world: World, user: User, act: Json) -> tuple[Entry, Json]:
     channel, message = seen_message(world, user, act)
     values = payloads.typed(world, user.id, message)
-    fill_in(world, user, places(message.blocks), values, act)
+    elements = payloads.elements_on(world, user.id, message)
+    fill_in(world, user, elements, values, act)
     block, element = seen_element(message.blocks, act)
+    element = elements.get((block["block_id"], element["action_id"]), element)
     value = picked(world, user, element, act)
     if element["type"] in KINDS:
         values[block["block_id"]][element["action_id"]] = value
@@ -50,11 +52,12 @@ def _message_click(world: World, user: User, act: Json) -> tuple[Entry, Json]:
 
 
 def _view_click(world: World, user: User, act: Json) -> tuple[Entry, Json]:
-    view = world.views.find(user.id, act["view_id"])
+    view = world.views.seen(user.id, act["view_id"])
     fill_in(world, user, view.elements, view.values, act)
     block, element = seen_element(view.body["blocks"], act)
+    element = view.elements.get((block["block_id"], element["action_id"]), element)
     if block["type"] == "input" and not block.get("dispatch_action"):
-        raise NotSeen("This field tells the app nothing before the modal is submitted.")
+        raise NotSeen("This field tells the app nothing by itself.")
     value = picked(world, user, element, act)
     if element["type"] in KINDS:
         view.values[block["block_id"]][element["action_id"]] = value

@@ -5,7 +5,7 @@ import json
 from aiohttp import web
 
 from sandbox.api_messages import composed, redraw
-from sandbox.refusals import ApiError, Json
+from sandbox.refusals import ApiError, Json, NotSeen
 from sandbox.tickets import Address
 from sandbox.web_api import dropped
 from sandbox.workspace import Channel, Message, User
@@ -35,6 +35,7 @@ async def response_url(world: World, request: web.Request) -> web.Response:
 
 
 def _answered(world: World, token: str, body: object) -> tuple[int, Json | str]:
+    """Channels that were deleted and people who were deactivated meanwhile cannot be answered."""
     try:
         address = world.tickets.answered(token)
     except ApiError as error:
@@ -45,6 +46,8 @@ def _answered(world: World, token: str, body: object) -> tuple[int, Json | str]:
         _apply(world, address, body)
     except ApiError as error:
         return 400, error.answer
+    except NotSeen:
+        return 404, ApiError("channel_not_found").answer
     return 200, "ok"
 
 

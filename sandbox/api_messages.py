@@ -20,7 +20,7 @@ TRUE = (True, "true", "1", 1)
 def post_message(world: World, args: Json) -> Json:
     channel = _destination(world, args.get("channel"))
     message = composed(world, args, world.workspace.next_ts())
-    message.metadata = _metadata(args.get("metadata"))
+    message.metadata = _metadata(world, args.get("metadata"))
     message.thread_ts, message.broadcast = _thread(channel, args), args.get("reply_broadcast") in TRUE
     world.workspace.post(channel, message)
     world.changed(channel=channel)
@@ -48,7 +48,7 @@ def update(world: World, args: Json) -> Json:
         raise ApiError("cant_update_message")
     changed = composed(world, args, message.ts, MOST["update.text"])
     if "metadata" in args:
-        message.metadata = _metadata(args["metadata"])
+        message.metadata = _metadata(world, args["metadata"])
     redraw(world, message, changed)
     world.changed(channel=channel)
     return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": shown_message(message)}
@@ -56,6 +56,7 @@ def update(world: World, args: Json) -> Json:
 
 def redraw(world: World, message: Message, changed: Message) -> None:
     world.typed.pop(message.ts, None)
+    world.found.pop(message.ts, None)
     message.text, message.blocks, message.pings, message.edited = changed.text, changed.blocks, changed.pings, True
 
 
@@ -103,8 +104,8 @@ def _thread(channel: Channel, args: Json) -> str | None:
     return parent.thread_ts or parent.ts
 
 
-def _metadata(given: object) -> Json | None:
-    if given is None:
+def _metadata(world: World, given: object) -> Json | None:
+    if given is None or "metadata" in world.app.plain:
         return None
     problems: Problems = []
     METADATA(given, "/metadata", problems)

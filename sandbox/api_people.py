@@ -11,6 +11,7 @@ from sandbox.workspace import BOT_ID, DOMAIN, TEAM_ID, Channel, User
 from sandbox.world import World
 
 T = TypeVar("T")
+ROLES = frozenset({"is_admin", "is_owner", "is_restricted", "is_ultra_restricted", "is_stranger"})
 READ_SCOPE = {"public": "channels:read", "private": "groups:read", "im": "im:read"}
 
 
@@ -64,36 +65,41 @@ def auth_test(world: World, _args: Json) -> Json:
 
 
 def shown_user(user: User, now: float) -> Json:
+    """Of somebody deactivated little more than the name is told, as in Slack: no zone, no roles."""
+    shown: Json = {"id": user.id, "team_id": user.team_id, "name": user.handle, "deleted": user.deleted}
+    profile = {"is_bot": user.is_bot, "profile": {"real_name": user.name, "display_name": user.name}}
+    if user.deleted:
+        return {**shown, **profile}
     offset = datetime.fromtimestamp(now, tz=UTC).astimezone(ZoneInfo(user.tz)).utcoffset()
-    shown: Json = {
-        "id": user.id,
-        "team_id": user.team_id,
-        "name": user.handle,
+    shown |= {
+        **profile,
         "real_name": user.name,
-        "deleted": False,
         "tz": user.tz,
         "tz_offset": int(offset.total_seconds()) if offset else 0,
         "is_admin": user.is_admin or user.is_owner,
         "is_owner": user.is_owner,
-        "is_bot": user.is_bot,
         "is_restricted": user.is_restricted,
         "is_ultra_restricted": False,
-        "profile": {"real_name": user.name, "display_name": user.name},
     }
     return {**shown, "is_stranger": True} if user.is_stranger else shown
+
+
+def _told(world: World, user: User) -> Json:
+    shown = shown_user(user, world.clock.now())
+    hidden = ROLES if "roles" in world.app.plain else frozenset()
+    return {name: held for name, held in shown.items() if name not in hidden}
 
 
 def users_info(world: World, args: Json) -> Json:
     user = world.workspace.users.get(str(args.get("user")))
     if user is None:
         raise ApiError("user_not_found")
-    return {"user": shown_user(user, world.clock.now())}
+    return {"user": _told(world, user)}
 
 
 def users_list(world: World, args: Json) -> Json:
     users, cursor = page(list(world.workspace.users.values()), args, 1000)
-    now = world.clock.now()
-    return {"members": [shown_user(user, now) for user in users], "response_metadata": {"next_cursor": cursor}}
+    return {"members": [_told(world, user) for user in users], "response_metadata": {"next_cursor": cursor}}
 
 
 def shown_channel(world: World, channel: Channel) -> Json:

@@ -1,12 +1,12 @@
-"""The Web API about modals."""
+"""The Web API about modals and Homes."""
 
 from sandbox.refusals import ApiError, Json
-from sandbox.rules import view_body
+from sandbox.rules import home_body, view_body
 from sandbox.views import View
 from sandbox.workspace import BOT_ID, TEAM_ID
 from sandbox.world import World
 
-ABSENT = {"callback_id": "", "private_metadata": "", "external_id": "", "submit": None, "close": None}
+ABSENT = {"callback_id": "", "private_metadata": "", "external_id": "", "title": None, "submit": None, "close": None}
 FLAGS = {"clear_on_close": False, "notify_on_close": False}
 
 
@@ -43,6 +43,22 @@ def _opened(world: World, args: Json, *, pushing: bool) -> Json:
         raise ApiError("not_found")
     view = world.views.open(trigger.user, body)
     world.changed(user=trigger.user)
+    return {"view": shown_view(world, view)}
+
+
+def publish_view(world: World, args: Json) -> Json:
+    """Guests and strangers have a Home too; deactivated people and bots have none."""
+    user = world.workspace.users.get(str(args.get("user_id")))
+    if user is None or user.is_bot or user.deleted:
+        raise ApiError("invalid_arguments", messages=["invalid `user_id`"])
+    body = home_body(args.get("view"))
+    if not world.app.home_tab:
+        raise ApiError("not_enabled")
+    published = world.views.homes.get(user.id)
+    if args.get("hash") not in (None, published.hash if published else ""):
+        raise ApiError("hash_conflict")
+    view = world.views.publish(user.id, body)
+    world.changed(user=user.id)
     return {"view": shown_view(world, view)}
 
 

@@ -6,11 +6,16 @@ SCOPES = frozenset({"chat:write", "commands", "users:read", "channels:read", "gr
 HISTORY = frozenset({"channels:history", "groups:history", "im:history"})
 EVENTS = frozenset(
     {
+        "app_home_opened",
         "app_uninstalled",
         "channel_archive",
+        "channel_deleted",
         "channel_rename",
+        "channel_unarchive",
         "group_archive",
+        "group_deleted",
         "group_rename",
+        "group_unarchive",
         "member_joined_channel",
         "member_left_channel",
         "tokens_revoked",
@@ -18,9 +23,40 @@ EVENTS = frozenset(
 )
 
 
+@dataclass(frozen=True)
+class Shortcut:
+    """`type`: global (in the composer's menu) or message (in the menu of every message)."""
+
+    callback_id: str
+    name: str
+    type: str = "global"
+
+
+SHORTCUTS = (
+    Shortcut("assay_next", "Review next draft"),
+    Shortcut("assay_draft", "Draft a reply", "message"),
+)
+
+PLAIN = {
+    "roles": "users.info and users.list say nothing of admins, owners and guests",
+    "metadata": "messages forget the metadata they were posted with",
+    "history": "conversations.history and conversations.replies are unknown methods",
+    "files": "files.* are unknown methods",
+    "canvases": "canvases.* and conversations.canvases.* are unknown methods",
+}
+WITHOUT = {
+    "history": ("conversations.history", "conversations.replies"),
+    "files": ("files.",),
+    "canvases": ("canvases.", "conversations.canvases."),
+}
+
+
 @dataclass
 class AppConfig:
-    """`request_url` receives events, interactivity and commands; None: nothing can be delivered yet."""
+    """`request_url` receives events, interactivity and commands; None: nothing can be delivered yet.
+
+    `plain` names what this Slack is without (see PLAIN), as other stand-ins and narrow installs are.
+    """
 
     app_id: str = "A0SANDBOX1"
     bot_name: str = "Assay"
@@ -29,5 +65,20 @@ class AppConfig:
     scopes: set[str] = field(default_factory=lambda: set(SCOPES | HISTORY))
     request_url: str | None = None
     commands: set[str] = field(default_factory=lambda: {"/assay"})
+    shortcuts: list[Shortcut] = field(default_factory=lambda: list(SHORTCUTS))
     events: set[str] = field(default_factory=lambda: set(EVENTS))
     installed: bool = True
+    home_tab: bool = True
+    plain: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        if self.plain - set(PLAIN):
+            raise ValueError(f"plain is among {', '.join(PLAIN)}")
+
+    def lacks(self, method: str) -> bool:
+        return method.startswith(tuple(start for name in self.plain for start in WITHOUT.get(name, ())))
+
+    @property
+    def offered_shortcuts(self) -> list[Shortcut]:
+        """Shortcuts need the scope for commands."""
+        return self.shortcuts if "commands" in self.scopes else []

@@ -57,6 +57,7 @@ DATE = string(pattern=r"\d{4}-\d{2}-\d{2}")
 TIME = string(pattern=r"([01]\d|2[0-3]):[0-5]\d")
 NUMERAL = string(pattern=r"-?\d+(\.\d+)?")
 ID = string(least=1)
+QUERY = whole(0, 100)
 DISPATCH = fields({"trigger_actions_on": many(choice("on_enter_pressed", "on_character_entered"), 2)})
 
 
@@ -105,6 +106,11 @@ FIELDS: dict[str, Check] = {
     "static_select": listed("static_select", {"initial_option": OPTION}),
     "multi_static_select": listed(
         "multi_static_select", {"initial_options": many(OPTION), "max_selected_items": whole(1, 100)}
+    ),
+    "external_select": field("external_select", {"min_query_length": QUERY, "initial_option": OPTION}),
+    "multi_external_select": field(
+        "multi_external_select",
+        {"min_query_length": QUERY, "initial_options": many(OPTION), "max_selected_items": whole(1, 10_000)},
     ),
     "checkboxes": element(
         "checkboxes",

@@ -2,10 +2,12 @@
 
 from sandbox.block_elements import (
     BLOCK_ID,
+    GROUP,
     IN_ACTIONS,
     IN_CONTEXT,
     IN_INPUT,
     IN_SECTION,
+    OPTION,
     either,
     plain,
 )
@@ -130,16 +132,28 @@ ONLY_IN_MESSAGES: dict[str, Check] = {
 }
 IN_MESSAGE = many(kinds({**COMMON, **ONLY_IN_MESSAGES}), MOST["message.blocks"], least=0)
 IN_MODAL = many(kinds(COMMON), MOST["modal.blocks"])
+IN_HOME = many(kinds(COMMON), MOST["home.blocks"])
+NAMED: dict[str, Check] = {
+    "callback_id": string(MOST["view.callback_id"]),
+    "external_id": string(MOST["view.external_id"]),
+    "private_metadata": string(MOST["view.private_metadata"]),
+}
+HOME = fields({"type": choice("home"), "blocks": IN_HOME}, NAMED)
 VIEW = fields(
     {"type": choice("modal"), "title": plain(MOST["view.title"]), "blocks": IN_MODAL},
     {
         "submit": plain(MOST["view.submit"]),
         "close": plain(MOST["view.close"]),
-        "callback_id": string(MOST["view.callback_id"]),
-        "external_id": string(MOST["view.external_id"]),
-        "private_metadata": string(MOST["view.private_metadata"]),
+        **NAMED,
         "clear_on_close": boolean,
         "notify_on_close": boolean,
+    },
+)
+SUGGESTED = fields(
+    {},
+    {
+        "options": many(OPTION, MOST["suggestions.options"], least=0),
+        "option_groups": many(GROUP, MOST["suggestions.option_groups"], least=0),
     },
 )
 METADATA = fields({"event_type": string(255, least=1), "event_payload": anything})

@@ -6,7 +6,8 @@ from dataclasses import fields
 
 from aiohttp import web
 
-from sandbox import acts, membership, screen, sending
+from sandbox import acts, channel_life, home, membership, screen, sending, shortcuts, suggestions
+from sandbox.app import PLAIN, Shortcut
 from sandbox.events import Events
 from sandbox.faults import KINDS, Fault
 from sandbox.refusals import Json, NotSeen
@@ -35,12 +36,16 @@ def add_channel(world: World, act: Json) -> Json:
 
 
 def change_app(world: World, act: Json) -> Json:
-    """Changes what is given of request_url, scopes, events, commands and whether limits are on."""
+    """Changes what is given: request_url, scopes, events, commands, plain, shortcuts, whether limits are on."""
     if "request_url" in act:
         world.app.request_url = act["request_url"]
-    for name in ("scopes", "events", "commands"):
+    if set(act.get("plain", ())) - set(PLAIN):
+        raise NotSeen(f"A Slack can be plain in {', '.join(PLAIN)}.")
+    for name in ("scopes", "events", "commands", "plain"):
         if name in act:
             setattr(world.app, name, set(act[name]))
+    if "shortcuts" in act:
+        world.app.shortcuts = [Shortcut(**each) for each in act["shortcuts"]]
     if "limits" in act:
         world.rates.on = bool(act["limits"])
     return {"ok": True}
@@ -110,21 +115,28 @@ ACTS: dict[str, Act] = {
     "submit": acts.submit,
     "close": acts.close,
     "command": acts.command,
+    "shortcut": shortcuts.use,
+    "suggest": suggestions.suggest,
     "redeliver": redeliver,
     "idle": idle,
 }
 HEARD: dict[str, Callable[[Events, Json], Awaitable[Json]]] = {
     "invite": membership.invite,
     "leave": membership.leave,
-    "archive": membership.archive,
-    "rename": membership.rename,
+    "archive": channel_life.archive,
+    "unarchive": channel_life.unarchive,
+    "delete": channel_life.delete,
+    "rename": channel_life.rename,
+    "deactivate": membership.deactivate,
     "uninstall": membership.uninstall,
+    "home": home.open_home,
     "clock": set_clock,
 }
 READS: dict[str, Callable[[World, User, Json], Json]] = {
     "screen": lambda world, user, _query: screen.screen(world, user),
     "messages": screen.messages,
     "thread": screen.thread,
+    "home": screen.home,
 }
 
 
@@ -180,7 +192,7 @@ class Control:
         """Who looks; when nobody is named the first ordinary member, else the first person."""
         if "user" in query:
             return self.world.workspace.user(query["user"])
-        people = [user for user in self.world.workspace.users.values() if not user.is_bot]
+        people = [user for user in self.world.workspace.users.values() if not (user.is_bot or user.deleted)]
         if not people:
             raise NotSeen("Nobody is in this workspace yet.")
         return min(people, key=lambda user: user.is_admin or user.is_owner or user.is_restricted or user.is_stranger)

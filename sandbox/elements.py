@@ -32,6 +32,8 @@ KINDS = {
     "number_input": Kind("value", "initial_value", "text"),
     "static_select": Kind("selected_option", "initial_option", "option"),
     "multi_static_select": Kind("selected_options", "initial_options", "option", many=True),
+    "external_select": Kind("selected_option", "initial_option", "option"),
+    "multi_external_select": Kind("selected_options", "initial_options", "option", many=True),
     "radio_buttons": Kind("selected_option", "initial_option", "option"),
     "checkboxes": Kind("selected_options", "initial_options", "option", many=True),
     "users_select": Kind("selected_user", "initial_user", "id"),
@@ -55,6 +57,9 @@ WRITTEN = {
 }
 
 
+EXTERNAL = ("external_select", "multi_external_select")
+
+
 def interactive(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
     """Each block with each of its elements that has an action_id."""
     for block in blocks:
@@ -65,12 +70,37 @@ def interactive(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
 
 
 def places(blocks: list[Json]) -> dict[tuple[str, str], Json]:
-    """Elements that hold a value, by block_id and action_id."""
+    """Elements that hold a value, by block_id and action_id; an external one knows the options it begins with."""
     return {
-        (block["block_id"], element["action_id"]): element
+        (block["block_id"], element["action_id"]): _beginner(element)
         for block, element in interactive(blocks)
         if element["type"] in KINDS
     }
+
+
+def _beginner(element: Json) -> Json:
+    if element["type"] not in EXTERNAL:
+        return element
+    given = element.get(KINDS[element["type"]].initial, [])
+    return {**element, "options": given if isinstance(given, list) else [given]}
+
+
+def knowing(element: Json, options: list[Json]) -> Json:
+    """An external select to which the app offered these options as well; of two with one value the newer counts."""
+    known = {option["value"]: option for option in [*element["options"], *options]}
+    return {**element, "options": [*known.values()]}
+
+
+def chosen(elements: Mapping[tuple[str, str], Json], values: Values) -> dict[str, dict[str, list[Json]]]:
+    """The options that are chosen in external selects, which the blocks themselves do not hold."""
+    found: dict[str, dict[str, list[Json]]] = {}
+    for (block_id, action_id), element in elements.items():
+        if element["type"] in EXTERNAL:
+            value = values[block_id][action_id]
+            wanted = value if isinstance(value, list) else [value]
+            options = [option for option in element["options"] if option["value"] in wanted]
+            found.setdefault(block_id, {})[action_id] = options
+    return found
 
 
 def beginning(elements: Mapping[tuple[str, str], Json]) -> Values:

@@ -1,4 +1,4 @@
-"""What people do with channels: write, join, leave, archive, rename; the app hears of it."""
+"""What people do in channels: write, join, leave; the app hears of who comes and goes."""
 
 from sandbox.events import Events
 from sandbox.refusals import Json, NotSeen
@@ -9,7 +9,7 @@ from sandbox.world import World
 
 
 def say(world: World, act: Json) -> Json:
-    user, channel = _member(world, act)
+    user, channel = member_of(world, act)
     text = str(act.get("text", "")).replace("\r\n", "\n")
     if not text.strip():
         raise NotSeen("There is nothing to send.")
@@ -28,7 +28,7 @@ async def invite(events: Events, act: Json) -> Json:
     world = events.world
     inviter, who = world.workspace.user(act.get("user")), world.workspace.user(act.get("who"))
     channel = seen_channel(world, inviter, act.get("channel"))
-    _shared(channel)
+    shared(channel)
     if inviter.id not in channel.members and inviter is not who:
         raise NotSeen(f"{inviter.name} is not in #{channel.name}.")
     if who.id in channel.members:
@@ -44,8 +44,8 @@ async def invite(events: Events, act: Json) -> Json:
 async def leave(events: Events, act: Json) -> Json:
     """`who`: the person who is removed instead of the one who acts."""
     world = events.world
-    user, channel = _member(world, act)
-    _shared(channel)
+    user, channel = member_of(world, act)
+    shared(channel)
     who = world.workspace.user(act.get("who", user.id))
     if who.id not in channel.members:
         raise NotSeen(f"{who.name} is not in #{channel.name}.")
@@ -53,33 +53,28 @@ async def leave(events: Events, act: Json) -> Json:
     del channel.members[who.id]
     world.changed()
     if heard:
-        await _tell(events, "member_left_channel", channel, {"user": who.id, "team": who.team_id})
+        await _left(events, channel, who)
     return {"ok": True}
 
 
-async def archive(events: Events, act: Json) -> Json:
-    user, channel = _member(events.world, act)
-    _shared(channel)
-    channel.archived = True
-    events.world.changed(channel=channel)
-    kind = "channel_archive" if channel.kind == "public" else "group_archive"
-    if events.world.workspace.bot.id in channel.members:
-        await events.tell(kind, {"channel": channel.id, "user": user.id}, channel)
-    return {"ok": True}
+async def deactivate(events: Events, act: Json) -> Json:
+    """`who`: the person whose account ends, the one who acts unless it says otherwise.
 
-
-async def rename(events: Events, act: Json) -> Json:
-    _, channel = _member(events.world, act)
-    _shared(channel)
-    name = str(act.get("name", "")).removeprefix("#").strip()
-    if not name:
-        raise NotSeen("A channel needs a name.")
-    channel.name = name
-    events.world.changed(channel=channel)
-    kind = "channel_rename" if channel.kind == "public" else "group_rename"
-    if events.world.workspace.bot.id in channel.members:
-        renamed = {"id": channel.id, "name": name, "created": channel.created}
-        await events.tell(kind, {"channel": renamed}, channel)
+    They leave every channel and can do nothing more; the conversation with the app stays as it is.
+    """
+    world = events.world
+    who = world.workspace.user(act.get("who", act.get("user")))
+    if who.is_bot:
+        raise NotSeen("Apps are uninstalled, not deactivated.")
+    left = [each for each in world.workspace.channels.values() if each.kind != "im" and who.id in each.members]
+    who.deleted = True
+    world.views.of(who.id).clear()
+    for channel in left:
+        del channel.members[who.id]
+    world.changed()
+    for channel in left:
+        if world.workspace.bot.id in channel.members:
+            await _left(events, channel, who)
     return {"ok": True}
 
 
@@ -91,12 +86,16 @@ async def uninstall(events: Events, _act: Json) -> Json:
     return {"ok": True}
 
 
+async def _left(events: Events, channel: Channel, who: User) -> None:
+    await _tell(events, "member_left_channel", channel, {"user": who.id, "team": who.team_id})
+
+
 async def _tell(events: Events, kind: str, channel: Channel, more: Json) -> None:
     letter = "C" if channel.kind == "public" else "G"
     await events.tell(kind, {"channel": channel.id, "channel_type": letter, **more}, channel)
 
 
-def _member(world: World, act: Json) -> tuple[User, Channel]:
+def member_of(world: World, act: Json) -> tuple[User, Channel]:
     user = world.workspace.user(act.get("user"))
     channel = seen_channel(world, user, act.get("channel"))
     if user.id not in channel.members:
@@ -106,7 +105,7 @@ def _member(world: World, act: Json) -> tuple[User, Channel]:
     return user, channel
 
 
-def _shared(channel: Channel) -> None:
+def shared(channel: Channel) -> None:
     if channel.kind == "im":
         raise NotSeen("This is a conversation of two.")
     if channel.archived:

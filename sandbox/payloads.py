@@ -2,8 +2,9 @@
 
 from sandbox.api_messages import from_bot
 from sandbox.api_views import shown_view
-from sandbox.elements import KINDS, ONCE, Value, Values, beginning, places, state_of, stated
+from sandbox.elements import KINDS, ONCE, Value, Values, beginning, knowing, places, state_of, stated
 from sandbox.refusals import Json
+from sandbox.typed_text import rich_text
 from sandbox.views import View
 from sandbox.workspace import DOMAIN, TEAM_ID, Channel, Message, User
 from sandbox.world import World
@@ -47,21 +48,32 @@ def _base(world: World, kind: str, user: User) -> Json:
 
 def message_click(world: World, user: User, channel: Channel, message: Message, clicked: Json) -> Json:
     """The message itself comes along only when it is not ephemeral."""
-    hidden = message.seen_by is not None
-    state = state_of(places(message.blocks), typed(world, user.id, message))
-    container: Json = {"type": "message", "message_ts": message.ts, "channel_id": channel.id, "is_ephemeral": hidden}
-    if message.thread_ts:
-        container["thread_ts"] = message.thread_ts
-    payload = {
+    return {
         **_base(world, "block_actions", user),
-        "container": container,
+        **_on_message(world, channel, message),
         "trigger_id": world.tickets.trigger(user.id),
-        "channel": {"id": channel.id, "name": _name(channel)},
-        "state": {"values": state},
+        "state": {"values": state_of(elements_on(world, user.id, message), typed(world, user.id, message))},
         "response_url": response_url(world, channel, user, message.ts),
         "actions": [clicked],
     }
-    return payload if hidden else {**payload, "message": from_bot(world, message)}
+
+
+def _on_message(world: World, channel: Channel, message: Message) -> Json:
+    hidden = message.seen_by is not None
+    container: Json = {"type": "message", "message_ts": message.ts, "channel_id": channel.id, "is_ephemeral": hidden}
+    if message.thread_ts:
+        container["thread_ts"] = message.thread_ts
+    place = {"container": container, "channel": {"id": channel.id, "name": _name(channel)}}
+    return place if hidden else {**place, "message": from_bot(world, message)}
+
+
+def elements_on(world: World, user_id: str, message: Message) -> dict[tuple[str, str], Json]:
+    """The fields of a message as this person has them: external selects know what the app offered to them."""
+    elements = places(message.blocks)
+    for place, options in world.found.get(message.ts, {}).get(user_id, {}).items():
+        if place in elements:
+            elements[place] = knowing(elements[place], options)
+    return elements
 
 
 def typed(world: World, user_id: str, message: Message) -> Values:
@@ -72,11 +84,20 @@ def typed(world: World, user_id: str, message: Message) -> Values:
 def view_click(world: World, user: User, view: View, clicked: Json) -> Json:
     return {
         **_base(world, "block_actions", user),
-        "container": {"type": "view", "view_id": view.id},
+        **_in_view(world, view),
         "trigger_id": world.tickets.trigger(user.id, view.id),
-        "view": shown_view(world, view),
         "actions": [clicked],
     }
+
+
+def _in_view(world: World, view: View) -> Json:
+    return {"container": {"type": "view", "view_id": view.id}, "view": shown_view(world, view)}
+
+
+def suggestion(world: World, user: User, query: Json, where: View | tuple[Channel, Message]) -> Json:
+    """`query`: the block_id and action_id of the field, and as value what was typed in it."""
+    place = _in_view(world, where) if isinstance(where, View) else _on_message(world, *where)
+    return {**_base(world, "block_suggestion", user), **place, **query}
 
 
 def submission(world: World, user: User, view: View) -> Json:
@@ -86,6 +107,31 @@ def submission(world: World, user: User, view: View) -> Json:
         "view": shown_view(world, view),
         "response_urls": [],
     }
+
+
+def global_shortcut(world: World, user: User, callback_id: str) -> Json:
+    """No place: neither channel nor response_url; as in Slack without the app's id."""
+    who = {"id": user.id, "username": user.handle, "team_id": user.team_id}
+    return {**_shortcut(world, "shortcut", user, callback_id), "user": who}
+
+
+def message_shortcut(world: World, user: User, channel: Channel, message: Message, callback_id: str) -> Json:
+    """The message comes along without any history scope; what a person typed has blocks too."""
+    shown = from_bot(world, message)
+    typed_by_person = not shown["blocks"] and message.user != world.workspace.bot.id
+    return {
+        **_shortcut(world, "message_action", user, callback_id),
+        "channel": {"id": channel.id, "name": _name(channel)},
+        "message": {**shown, "blocks": [rich_text(message.text)]} if typed_by_person else shown,
+        "message_ts": message.ts,
+        "response_url": response_url(world, channel, user, None),
+    }
+
+
+def _shortcut(world: World, kind: str, user: User, callback_id: str) -> Json:
+    base = {name: held for name, held in _base(world, kind, user).items() if name != "api_app_id"}
+    ticket = {"trigger_id": world.tickets.trigger(user.id), "action_ts": world.workspace.next_ts()}
+    return {**base, **ticket, "callback_id": callback_id}
 
 
 def closed(world: World, user: User, view: View, *, cleared: bool) -> Json:

@@ -1,14 +1,14 @@
 """People who use the sandbox through its control API: they see what is on their screen and act on that."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
 
-from sandbox.sight import Button, Field, Message, Modal, NotOnScreen
+from sandbox.sight import Button, Field, Home, Message, Modal, NotOnScreen
 
-__all__ = ["Message", "Modal", "NotOnScreen", "Outcome", "Person"]
+__all__ = ["Home", "Message", "Modal", "NotOnScreen", "Outcome", "Person"]
 Json = dict[str, Any]
 
 
@@ -57,27 +57,40 @@ class Person:
         self._seen = Modal(views[-1]) if views else None
         return self._seen
 
-    async def clicks(self, button: str, on: Message | None = None, *, wait: bool = True) -> Outcome:
+    async def home(self) -> Home:
+        """The app's Home as it is, without the app hearing that somebody looks."""
+        return Home((await self._get("home"))["view"])
+
+    async def opens_home(self) -> Home:
+        """Goes to the app; what is seen is what the app had published when it took the event."""
+        await self._post("home")
+        return await self.home()
+
+    async def clicks(self, button: str, on: Message | Home | None = None, *, wait: bool = True) -> Outcome:
         """A button, or an entry of an overflow menu, by the words on it; in the open modal when `on` is None.
 
-        When the message was redrawn since it was read, the button is looked for on what is there now.
+        When the message or the Home was redrawn since it was read, the button is looked for on what is there now.
         """
         if on is None:
-            return await self._click_in_modal(button, wait=wait)
+            modal = await self._open_modal()
+            return await self._click(modal.button(button), self._place(modal), wait=wait)
+        where = self._place(on)
         try:
-            return await self._click(on.button(button), {"channel": on.channel, "ts": on.ts}, wait=wait)
+            return await self._click(on.button(button), where, wait=wait)
         except NotOnScreen:
-            now = await self._again(on)
-            return await self._click(now.button(button), {"channel": on.channel, "ts": on.ts}, wait=wait)
+            return await self._click((await self._again(on)).button(button), where, wait=wait)
 
-    async def _again(self, message: Message) -> Message:
-        found = await self._get("messages", channel=message.channel, ts=message.ts)
-        return Message(message.channel, found["messages"][0])
+    async def _again(self, seen: Message | Home) -> Message | Home:
+        if isinstance(seen, Home):
+            return await self.home()
+        found = await self._get("messages", channel=seen.channel, ts=seen.ts)
+        return Message(seen.channel, found["messages"][0])
 
-    async def _click_in_modal(self, button: str, *, wait: bool) -> Outcome:
-        modal = await self._open_modal()
-        where = {"view_id": modal.id, "values": self._typed.pop(modal.id, {})}
-        return await self._click(modal.button(button), where, wait=wait)
+    def _place(self, seen: Message | Modal | Home) -> Json:
+        """Where an act happens; what was typed there goes along."""
+        if isinstance(seen, Message):
+            return {"channel": seen.channel, "ts": seen.ts}
+        return {"view_id": seen.id, "values": self._typed.pop(seen.id, {})}
 
     async def _click(self, button: Button, where: Json, *, wait: bool) -> Outcome:
         what = {"action_id": button.action_id, "block_id": button.block_id, "wait": wait}
@@ -86,35 +99,49 @@ class Person:
         done = await self._post("click", **where, **what)
         return Outcome(done["toast"], traffic=done["id"])
 
-    async def chooses(self, label: str, option: str | list[str]) -> Outcome:
-        """Picks in a field of the open modal that tells the app at once (a menu, radio buttons, checkboxes)."""
-        modal = await self._open_modal()
-        found = modal.field(label)
-        value = await self._value(found, option)
-        done = await self._post(
-            "click",
-            view_id=modal.id,
-            block_id=found.block_id,
-            action_id=found.action_id,
-            selected=value,
-            values=self._typed.pop(modal.id, {}),
-        )
+    async def chooses(self, label: str, option: str | list[str], on: Message | Home | None = None) -> Outcome:
+        """Picks in a field that tells the app at once: a menu, radio buttons, checkboxes; by default in the modal."""
+        seen = on or await self._open_modal()
+        found = seen.field(label)
+        value = await self._value(seen, found, option)
+        what = {"block_id": found.block_id, "action_id": found.action_id, "selected": value}
+        done = await self._post("click", **self._place(seen), **what)
         return Outcome(done["toast"], traffic=done["id"])
 
-    async def fills(self, values: Mapping[str, str | list[str] | None]) -> None:
-        """Types and picks in the open modal by label; options, people and channels by the words that are seen."""
-        modal = await self._open_modal()
+    async def fills(self, values: Mapping[str, str | list[str] | None], on: Home | None = None) -> None:
+        """Types and picks by label, by default in the modal; options, people, channels by the words that are seen."""
+        seen = on or await self._open_modal()
         for label, wanted in values.items():
-            found = modal.field(label)
-            typed = self._typed.setdefault(modal.id, {}).setdefault(found.block_id, {})
-            typed[found.action_id] = await self._value(found, wanted)
+            found = seen.field(label)
+            value = await self._value(seen, found, wanted)
+            self._typed.setdefault(seen.id, {}).setdefault(found.block_id, {})[found.action_id] = value
 
-    async def _value(self, found: Field, wanted: str | list[str] | None) -> str | list[str] | None:
+    async def searches(self, label: str, typed: str, on: Message | Home | None = None) -> list[str]:
+        """What the app offers for what is typed in a field; NotOnScreen where nothing could be loaded."""
+        seen = on or await self._open_modal()
+        return list(await self._search(seen, seen.field(label), typed))
+
+    async def _search(self, seen: Message | Modal | Home, found: Field, typed: str) -> dict[str, str]:
+        place = {"channel": seen.channel, "ts": seen.ts} if isinstance(seen, Message) else {"view_id": seen.id}
+        what = {"block_id": found.block_id, "action_id": found.action_id, "value": typed}
+        done = await self._post("suggest", **place, **what)
+        if done["error"]:
+            raise NotOnScreen(done["error"])
+        return {option["text"]["text"]: option["value"] for group in done["groups"] for option in group["options"]}
+
+    async def _value(
+        self, seen: Message | Modal | Home, found: Field, wanted: str | list[str] | None
+    ) -> str | list[str] | None:
         if wanted is None or found.writes:
             return wanted
         words = [wanted] if isinstance(wanted, str) else wanted
-        names = {} if found.options else await self._names()
-        values = [found.option(each) if found.options else names.get(each.lower(), each) for each in words]
+        if found.searches:
+            values = [replace(found, options=await self._search(seen, found, each)).option(each) for each in words]
+        elif found.options:
+            values = [found.option(each) for each in words]
+        else:
+            names = await self._names()
+            values = [names.get(each.lower(), each) for each in words]
         return values if found.many else values[0]
 
     async def _names(self) -> dict[str, str]:
@@ -138,6 +165,17 @@ class Person:
         command, _, text = line.partition(" ")
         done = await self._post("command", channel=await self._channel(in_), command=command, text=text)
         return Outcome(done["toast"], traffic=done.get("id"))
+
+    async def uses(self, shortcut: str, on: Message | None = None) -> Outcome:
+        """A shortcut by its name or callback_id: a global one, or one in the menu of a message."""
+        kind = "message" if on else "global"
+        offered = [each for each in (await self.screen())["shortcuts"] if each["type"] == kind]
+        found = [each["callback_id"] for each in offered if shortcut in (each["name"], each["callback_id"])]
+        if not found:
+            names = ", ".join(repr(each["name"]) for each in offered) or "nothing"
+            raise NotOnScreen(f"{self.name} has no {kind} shortcut {shortcut!r}; there is {names}.")
+        done = await self._post("shortcut", callback_id=found[0], **(self._place(on) if on else {}))
+        return Outcome(done["toast"], traffic=done["id"])
 
     async def says(self, text: str, *, in_: str, thread: Message | None = None) -> str:
         """Returns the timestamp of the message."""

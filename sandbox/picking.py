@@ -44,8 +44,8 @@ def _put(world: World, user: User, element: Json, value: Value) -> Value:
     """Raises NotSeen for people and channels that this person is not offered."""
     held = put_in(element, value)
     for each in [held] if isinstance(held, str) else held or []:
-        if element["type"].endswith("users_select") and each not in world.workspace.users:
-            raise NotSeen(f"There is no user {each}.")
+        if element["type"].endswith("users_select"):
+            world.workspace.user(each)
         if element["type"].endswith(("conversations_select", "channels_select")):
             _offered(world, user, element, each)
     return held

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sandbox.blocks import IN_MESSAGE, VIEW
-from sandbox.elements import KINDS, interactive, options_of
+from sandbox.blocks import HOME, IN_MESSAGE, SUGGESTED, VIEW
+from sandbox.elements import EXTERNAL, KINDS, interactive, options_of
 from sandbox.limits import MOST
 from sandbox.refusals import ApiError, Json
-from sandbox.shapes import Problems, problem
+from sandbox.shapes import Check, Problems, problem
 
 PING = re.compile(r"<!(?:channel|here|everyone)(?:\|[^>]*)?>|<!subteam\^[^>]+>|<@[UW][A-Z0-9]+(?:\|[^>]*)?>")
 
@@ -30,9 +30,18 @@ def message_blocks(given: object) -> list[Json]:
 
 
 def view_body(given: object) -> Json:
-    """A view as it is shown, each block with a block_id. Raises ApiError: invalid_arguments or view_too_large."""
+    """A modal as it is shown, each block with a block_id. Raises ApiError: invalid_arguments or view_too_large."""
+    return _view(given, VIEW)
+
+
+def home_body(given: object) -> Json:
+    """The same for a Home, which has no title and no buttons of its own."""
+    return _view(given, HOME)
+
+
+def _view(given: object, check: Check) -> Json:
     problems: Problems = []
-    VIEW(given, "/view", problems)
+    check(given, "/view", problems)
     if not isinstance(given, dict) or problems:
         raise ApiError("invalid_arguments", messages=problems)
     problems += _together(given["blocks"], "/view/blocks") + _view_alone(given)
@@ -114,14 +123,32 @@ def _element(element: Json, where: str, problems: Problems) -> None:
         problem(problems, where, "needs either options or option_groups")
         return
     offered = options_of(element)
-    values = [option["value"] for option in offered]
-    if len(set(values)) < len(values):
-        problem(problems, where, "two options have the same value")
+    _distinct(offered, where, problems)
     kind = KINDS.get(element["type"])
-    if kind and kind.takes == "option" and kind.initial in element:
+    if kind and kind.takes == "option" and kind.initial in element and element["type"] not in EXTERNAL:
         chosen = element[kind.initial]
         if any(each not in offered for each in (chosen if kind.many else [chosen])):
             problem(problems, where, f"{kind.initial} is not among the options")
+
+
+def _distinct(options: list[Json], where: str, problems: Problems) -> None:
+    if len({option["value"] for option in options}) < len(options):
+        problem(problems, where, "two options have the same value")
+
+
+def suggested(given: object) -> list[Json]:
+    """The app's answer to what somebody typed, as groups ({label, options}). Raises ApiError: invalid_options."""
+    problems: Problems = []
+    SUGGESTED(given, "", problems)
+    if not isinstance(given, dict) or len(given) != 1:
+        problem(problems, "", "needs either options or option_groups")
+    if isinstance(given, dict) and not problems:
+        _distinct(options_of(given), "", problems)
+    if problems or not isinstance(given, dict):
+        raise ApiError("invalid_options", messages=problems)
+    if "options" in given:
+        return [{"label": None, "options": given["options"]}]
+    return [{"label": group["label"]["text"], "options": group["options"]} for group in given["option_groups"]]
 
 
 def _input_lengths(element: Json, where: str, problems: Problems) -> None:
@@ -169,6 +196,7 @@ def _charts(blocks: list[Json]) -> Problems:
 
 def _view_alone(view: Json) -> Problems:
     problems: Problems = []
-    if any(block["type"] == "input" for block in view["blocks"]) and "submit" not in view:
+    holds_inputs = any(block["type"] == "input" for block in view["blocks"])
+    if view["type"] == "modal" and holds_inputs and "submit" not in view:
         problem(problems, "/view/submit", "submit is required when a view holds inputs")
     return problems

@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 
-from sandbox.payloads import typed
+from sandbox.elements import chosen
+from sandbox.payloads import elements_on, typed
 from sandbox.refusals import Json, NotSeen
 from sandbox.views import View
 from sandbox.workspace import DOMAIN, TEAM_ID, Channel, Message, User
@@ -40,7 +42,9 @@ def screen(world: World, user: User) -> Json:
         "channels": [_channel(world, each, user) for each in channels],
         "modals": [_view(view) for view in world.views.of(user.id)],
         "toasts": [each for each in world.toasts.get(user.id, []) if each["until"] > time.monotonic()],
+        "app": {"name": world.workspace.bot.name, "home": world.app.home_tab},
         "commands": sorted(world.app.commands),
+        "shortcuts": [asdict(each) for each in world.app.offered_shortcuts],
         "version": world.version,
     }
 
@@ -54,6 +58,7 @@ def _person(user: User) -> Json:
         "is_owner": user.is_owner,
         "is_restricted": user.is_restricted,
         "is_stranger": user.is_stranger,
+        "deleted": user.deleted,
     }
 
 
@@ -93,14 +98,35 @@ def _view(view: View) -> Json:
         "callback_id": view.body.get("callback_id", ""),
         "blocks": view.body["blocks"],
         "values": view.values,
+        "chosen": chosen(view.elements, view.values),
         "errors": view.errors,
         "error": view.error,
         "private_metadata": view.body.get("private_metadata", ""),
     }
 
 
+def home(world: World, user: User, _query: Json) -> Json:
+    """`view`: None as long as the app has published nothing for this person."""
+    view = world.views.homes.get(user.id)
+    return {"enabled": world.app.home_tab, "view": _home(view) if view else None}
+
+
+def _home(view: View) -> Json:
+    return {
+        "id": view.id,
+        "hash": view.hash,
+        "type": "home",
+        "callback_id": view.body.get("callback_id", ""),
+        "blocks": view.body["blocks"],
+        "values": view.values,
+        "chosen": chosen(view.elements, view.values),
+        "private_metadata": view.body.get("private_metadata", ""),
+    }
+
+
 def shown(world: World, user: User, message: Message) -> Json:
     author = world.workspace.users[message.user]
+    values = typed(world, user.id, message)
     return {
         "ts": message.ts,
         "user": message.user,
@@ -108,7 +134,8 @@ def shown(world: World, user: User, message: Message) -> Json:
         "is_bot": author.is_bot,
         "text": message.text,
         "blocks": message.blocks,
-        "values": typed(world, user.id, message),
+        "values": values,
+        "chosen": chosen(elements_on(world, user.id, message), values),
         "ephemeral": message.seen_by is not None,
         "edited": message.edited,
         "thread_ts": message.thread_ts,

@@ -9,6 +9,7 @@ Json = dict[str, Any]
 OPTIONAL = " (optional)"  # Slack writes it behind the label of a field that may stay empty
 WRITING = ("plain_text_input", "email_text_input", "url_text_input", "number_input")
 LINES = ("rich_text_section", "rich_text_quote", "rich_text_preformatted")
+SEARCHING = ("external_select", "multi_external_select")
 PICKING = ("datepicker", "timepicker", "datetimepicker")
 
 
@@ -45,6 +46,11 @@ class Field:
         """Takes what is typed as it is."""
         return self.kind in WRITING + PICKING
 
+    @property
+    def searches(self) -> bool:
+        """Its options are the app's to find."""
+        return self.kind in SEARCHING
+
     def option(self, words: str) -> str:
         """The value of the option with these words on it."""
         if words in self.options:
@@ -63,9 +69,10 @@ class Field:
 class Seen:
     """Something made of blocks."""
 
-    def __init__(self, blocks: list[Json], values: dict[str, dict[str, Any]]) -> None:
-        self._blocks = blocks
-        self._values = values
+    def __init__(self, seen: Json) -> None:
+        self._blocks: list[Json] = seen["blocks"]
+        self._values: dict[str, dict[str, Any]] = seen.get("values", {})
+        self._chosen: dict[str, dict[str, list[Json]]] = seen.get("chosen", {})
 
     def _name(self) -> str:
         raise NotImplementedError
@@ -89,10 +96,21 @@ class Seen:
     @cached_property
     def _fields(self) -> list[Field]:
         return [
-            _field(block, element, self._values.get(block.get("block_id", ""), {}))
+            self._field(block, element)
             for block, element in _elements(self._blocks)
             if element["type"] not in ("button", "overflow")
         ]
+
+    def _field(self, block: Json, element: Json) -> Field:
+        """Of an external select only the chosen options are known: the app is asked for the others."""
+        place = (block.get("block_id", ""), element["action_id"])
+        chosen = self._chosen.get(place[0], {}).get(place[1], [])
+        options = _options({**element, "options": chosen} if element["type"] in SEARCHING else element)
+        value = self._values.get(place[0], {}).get(place[1])
+        return Field(_label(block, element), *place, element["type"], options, value)
+
+    def _filled(self) -> list[str]:
+        return [str(field.seen_value) for field in self._fields if field.seen_value]
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -111,7 +129,7 @@ class Message(Seen):
     """A message as one person sees it."""
 
     def __init__(self, channel: str, seen: Json) -> None:
-        super().__init__(seen["blocks"], seen.get("values", {}))
+        super().__init__(seen)
         self.channel = channel
         self.ts: str = seen["ts"]
         self.thread_ts: str | None = seen["thread_ts"]
@@ -141,7 +159,7 @@ class Modal(Seen):
     """The view on top."""
 
     def __init__(self, seen: Json) -> None:
-        super().__init__(seen["blocks"], seen["values"])
+        super().__init__(seen)
         self.id: str = seen["id"]
         self.hash: str = seen["hash"]
         self.title: str = seen["title"]
@@ -156,9 +174,8 @@ class Modal(Seen):
     @cached_property
     def text(self) -> str:
         """All words on it, errors and what stands in the fields included."""
-        values = [str(field.seen_value) for field in self._fields if field.seen_value]
         said = [*self.errors.values(), *([self.error] if self.error else [])]
-        return "\n".join([self.title, *_words(self.blocks), *values, *said])
+        return "\n".join([self.title, *_words(self.blocks), *self._filled(), *said])
 
     def error_at(self, label: str) -> str | None:
         """What is said at the field with this label."""
@@ -169,6 +186,30 @@ class Modal(Seen):
 
     def __repr__(self) -> str:
         return f"<Modal {self.title!r} {[field.label for field in self._fields]} {self.buttons}>"
+
+
+class Home(Seen):
+    """The app's Home as one person sees it; empty as long as the app has published nothing for them."""
+
+    def __init__(self, seen: Json | None) -> None:
+        seen = seen or {"id": "", "hash": "", "callback_id": "", "private_metadata": "", "blocks": []}
+        super().__init__(seen)
+        self.id: str = seen["id"]
+        self.hash: str = seen["hash"]
+        self.callback_id: str = seen["callback_id"]
+        self.private_metadata: str = seen["private_metadata"]
+        self.blocks: list[Json] = seen["blocks"]
+
+    @cached_property
+    def text(self) -> str:
+        """All words on it, and what stands in its fields."""
+        return "\n".join([*_words(self.blocks), *self._filled()])
+
+    def _name(self) -> str:
+        return "the Home"
+
+    def __repr__(self) -> str:
+        return f"<Home {self.text[:200]!r} {self.buttons}>"
 
 
 def _elements(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
@@ -189,13 +230,15 @@ def _buttons(block: Json, element: Json) -> Iterator[Button]:
             yield Button(words, words, *place, selected=option["value"])
 
 
-def _field(block: Json, element: Json, values: dict[str, Any]) -> Field:
+def _label(block: Json, element: Json) -> str:
     """Outside inputs a field is known by the section beside it, or by its placeholder."""
     label = block.get("label") or block.get("text") or element.get("placeholder") or {"text": element["action_id"]}
+    return str(label["text"])
+
+
+def _options(element: Json) -> dict[str, str]:
     groups = [{"options": element.get("options", [])}, *element.get("option_groups", [])]
-    options = {option["text"]["text"]: option["value"] for group in groups for option in group["options"]}
-    action_id = element["action_id"]
-    return Field(label["text"], block["block_id"], action_id, element["type"], options, values.get(action_id))
+    return {option["text"]["text"]: option["value"] for group in groups for option in group["options"]}
 
 
 def _words(node: Any) -> Iterator[str]:

@@ -1,9 +1,10 @@
-"""The modals that people have open: at most three on top of one another, each with what was typed into it."""
+"""The modals that people have open, at most three on top of one another, and the Home each of them has of the app."""
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sandbox.elements import Value, Values, beginning, initial, places, put_in, state_of
+from sandbox.elements import EXTERNAL, Value, Values, beginning, initial, knowing, places, put_in, state_of
 from sandbox.limits import MOST
 from sandbox.refusals import ApiError, Json, NotSeen
 
@@ -29,10 +30,17 @@ class View:
         self.body, self.hash, self.errors, self.error = body, hash, {}, None
         self.elements = places(body["blocks"])
         self.values = beginning(self.elements)
-        for (block_id, action_id), element in self.elements.items():
+        for (block_id, action_id), element in [*self.elements.items()]:
             before = had.get((block_id, action_id))
             if before and before["type"] == element["type"]:
-                self.values[block_id][action_id] = _still(element, old[block_id][action_id])
+                if element["type"] in EXTERNAL:
+                    self.offer((block_id, action_id), before["options"])
+                self.values[block_id][action_id] = _still(self.elements[block_id, action_id], old[block_id][action_id])
+
+    def offer(self, place: tuple[str, str], options: list[Json]) -> None:
+        """What the app found for an external select; nothing when the field is gone meanwhile."""
+        if place in self.elements:
+            self.elements[place] = knowing(self.elements[place], options)
 
     def state(self) -> Json:
         return {"values": state_of(self.elements, self.values)}
@@ -52,6 +60,7 @@ def _still(element: Json, value: Value) -> Value:
 @dataclass
 class Views:
     stacks: dict[str, list[View]] = field(default_factory=dict)
+    homes: dict[str, View] = field(default_factory=dict)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def of(self, user: str) -> list[View]:
@@ -63,8 +72,13 @@ class Views:
                 return view
         raise NotSeen("This modal is not open.")
 
+    def seen(self, user: str, view_id: object) -> View:
+        """An open modal, or the Home."""
+        home = self.homes.get(user)
+        return home if home and home.id == view_id else self.find(user, view_id)
+
     def by_id(self, name: str, wanted: object) -> View:
-        """By `view_id` or `external_id`. Raises ApiError("not_found") when nobody has it open."""
+        """A modal by `view_id` or `external_id`. Raises ApiError("not_found") when nobody has it open."""
         for stack in self.stacks.values():
             for view in stack:
                 if wanted == (view.id if name == "view_id" else view.body.get("external_id")):
@@ -75,17 +89,37 @@ class Views:
         stack = self.of(user)
         if len(stack) >= MOST["views.stacked"]:
             raise ApiError("push_limit_reached")
-        external = body.get("external_id")
-        if external and any(view.body.get("external_id") == external for each in self.stacks.values() for view in each):
-            raise ApiError("duplicate_external_id")
+        self._unique(body, None)
         made = f"V{next(self._numbers):010d}"
         view = View(made, user, {}, "", stack[0].id if stack else made, stack[-1].id if stack else None)
         view.show(body, self._hash())
         stack.append(view)
         return view
 
-    def update(self, view: View, body: Json) -> None:
+    def publish(self, user: str, body: Json) -> View:
+        """A person's Home keeps its id however often it is published."""
+        view = self.homes.get(user)
+        self._unique(body, view)
+        if view is None:
+            made = f"V{next(self._numbers):010d}"
+            view = self.homes[user] = View(made, user, {}, "", made, None)
         view.show(body, self._hash())
+        return view
+
+    def update(self, view: View, body: Json) -> None:
+        self._unique(body, view)
+        view.show(body, self._hash())
+
+    def _unique(self, body: Json, itself: View | None) -> None:
+        external = body.get("external_id")
+        others = (view for view in self._all() if view is not itself)
+        if external and any(view.body.get("external_id") == external for view in others):
+            raise ApiError("duplicate_external_id")
+
+    def _all(self) -> Iterator[View]:
+        yield from self.homes.values()
+        for stack in self.stacks.values():
+            yield from stack
 
     def close(self, view: View) -> None:
         if view in self.of(view.user):

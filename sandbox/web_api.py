@@ -49,6 +49,7 @@ METHODS = {
     "chat.getPermalink": method(api_messages.permalink, None, "channel message_ts"),
     "views.open": method(api_views.open_view, None, "trigger_id view"),
     "views.push": method(api_views.push_view, None, "trigger_id view"),
+    "views.publish": method(api_views.publish_view, None, "user_id view hash"),
     "views.update": method(api_views.update_view, None, "view view_id external_id hash"),
 }
 STRUCTURED = ("blocks", "metadata", "view")
@@ -143,7 +144,7 @@ def _answered(world: World, name: str, token: str, args: Json, entry: Entry) -> 
 
 def _permitted(world: World, name: str, token: str, args: Json) -> Method:
     called = METHODS.get(name)
-    if called is None:
+    if called is None or world.app.lacks(name):
         raise ApiError("unknown_method")
     if not token:
         raise ApiError("not_authed")

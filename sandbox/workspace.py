@@ -23,6 +23,7 @@ class User:
     is_bot: bool = False
     is_restricted: bool = False
     is_stranger: bool = False
+    deleted: bool = False
     tz: str = "Europe/London"
 
     @property
@@ -89,6 +90,7 @@ class Workspace:
         self.bot = User(BOT_USER_ID, bot_name, is_bot=True)
         self.users[self.bot.id] = self.bot
         self._last_ts = 0
+        self._channels_made = 0
 
     def add_user(self, name: str, *, id: str | None = None, tz: str = "Europe/London", **flags: bool) -> User:
         """Flags: is_admin, is_owner, is_bot, is_restricted (guest), is_stranger (of another company)."""
@@ -99,8 +101,7 @@ class Workspace:
     def add_channel(
         self, name: str, *, id: str | None = None, private: bool = False, members: Iterable[str] = ()
     ) -> Channel:
-        made = id or f"C{len(self.channels) + 1:010d}"
-        channel = Channel(made, name.removeprefix("#"), "private" if private else "public")
+        channel = Channel(id or self._channel_id("C"), name.removeprefix("#"), "private" if private else "public")
         channel.members = {self.user(each).id: None for each in members}
         return self._add(channel)
 
@@ -109,19 +110,28 @@ class Workspace:
         for channel in self.channels.values():
             if channel.kind == "im" and user.id in channel.members:
                 return channel
-        channel = Channel(f"D{len(self.channels) + 1:010d}", self.bot.name, "im")
+        channel = Channel(self._channel_id("D"), self.bot.name, "im")
         channel.members = {user.id: None, self.bot.id: None}
         return self._add(channel)
 
+    def _channel_id(self, letter: str) -> str:
+        """One that no channel has or had."""
+        return f"{letter}{self._channels_made + 1:010d}"
+
     def _add(self, channel: Channel) -> Channel:
+        self._channels_made += 1
         channel.created = int(self.clock.now())
         self.channels[channel.id] = channel
         return channel
 
     def user(self, user_id: object) -> User:
+        """Somebody who can act. Raises NotSeen."""
         if str(user_id) not in self.users:
             raise NotSeen(f"There is no user {user_id}.")
-        return self.users[str(user_id)]
+        user = self.users[str(user_id)]
+        if user.deleted:
+            raise NotSeen(f"The account of {user.name} is deactivated.")
+        return user
 
     def channel(self, channel_id: object) -> Channel:
         if str(channel_id) not in self.channels:

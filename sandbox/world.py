@@ -23,6 +23,8 @@ from sandbox.workspace import Channel, Workspace
 
 TOAST_SECONDS = 15.0  # of real time: who comes later is not shown an old failure
 
+Found = dict[tuple[str, str], list[Json]]
+
 
 @dataclass(eq=False)
 class Watcher:
@@ -34,7 +36,7 @@ class Watcher:
 class World:
     """`ack_seconds` is how long the bot may take to acknowledge, in real time.
 
-    `typed` holds what stands in the fields of messages, by message and person.
+    `typed` holds what stands in the fields of messages, `found` what the app offered there; by message and person.
     `lag` is how many seconds the history is behind for the call that is being answered.
     """
 
@@ -51,6 +53,7 @@ class World:
     views: Views = field(default_factory=Views)
     toasts: dict[str, list[Json]] = field(default_factory=dict)
     typed: dict[str, dict[str, Values]] = field(default_factory=dict)
+    found: dict[str, dict[str, Found]] = field(default_factory=dict)
     watchers: set[Watcher] = field(default_factory=set)
     version: int = 0
     lag: float = 0.0

@@ -2,6 +2,7 @@
 import { act, coalesced, listen, orElse, read, Refused } from "./api.js";
 import { showChannel, showTop, showWriting } from "./channel.js";
 import { dispatch } from "./composer.js";
+import { leaveHome, showHome } from "./home.js";
 import { closeDrawer, drawer } from "./drawer.js";
 import { rovingMessages } from "./messages.js";
 import { showModals } from "./modal.js";
@@ -43,11 +44,28 @@ async function readAndShow() {
   const screen = await orElse(read("screen", { user: state.user ?? undefined }), () => read("screen"));
   if (visit !== state.visit) return;
   settle(screen);
+  if (state.home) return visitHome(screen, visit);
   if (state.target && !state.opened) await openItsThread();
   const { user, channel, thread } = state;
   const wanted = [read("messages", { user, channel, limit: state.limit }), thread && orElse(read("thread", { user, channel, ts: thread }), noThread)];
   const [page, replies] = channel ? await Promise.all(wanted) : [{ messages: [], more: false }, null];
   if (visit === state.visit) show(screen, page, replies);
+}
+
+/** The app hears that somebody comes before its Home is read: it may draw it anew for them. */
+async function visitHome(screen, visit) {
+  const { user } = state;
+  if (!state.opened) {
+    state.opened = true;
+    await act("home", { user });
+    return readAndShow(); // the conversation with the app may have begun with it
+  }
+  const home = await read("home", { user });
+  if (visit !== state.visit) return;
+  world = worldOf(screen);
+  closeThread();
+  showHome(home, { world, user, attempt });
+  return showAround(screen, null);
 }
 
 function noThread() {
@@ -59,9 +77,10 @@ function noThread() {
 /** Fills in what the address left open: who one is and where. */
 function settle(screen) {
   state.user = screen.me.id;
+  if (state.home) return toAddress(true);
   const visible = screen.channels.some((channel) => channel.id === state.channel);
   if (!visible) state.channel = (screen.channels.find((channel) => channel.member) ?? screen.channels[0])?.id ?? null;
-  toAddress(true);
+  return toAddress(true);
 }
 
 /** A link to a reply leads to the message it answers, with the thread open beside it. */
@@ -76,24 +95,37 @@ async function openItsThread() {
 function show(screen, page, replies) {
   world = worldOf(screen);
   const channel = world.channel(state.channel);
-  const common = { state, world, given: { world, click, openThread: (ts) => go({ thread: ts }) } };
+  const common = { state, world, given: { world, place, click, useShortcut, openThread: (ts) => go({ thread: ts }) } };
   markNew(channel, page.messages);
-  showSidebar(find("sidebar"), { screen, world, state, go });
-  showTop(channel, () => drawer());
-  showWriting(channel, { ...common, send: (text) => send(text), join });
+  leaveHome();
+  showWriting(channel, { ...common, send: (text) => send(text), join, unarchive, shortcuts });
   showChannel(page, { ...common, earlier });
   if (replies) showThread(replies.messages, { ...common, close: () => go({ thread: null }), send: (text) => send(text, state.thread) });
   else closeThread();
+  showAround(screen, channel);
+  markRead(channel, page.messages);
+}
+
+/** What stands around a channel or the Home (`channel`: null): where else one can go, modals, notices. */
+function showAround(screen, channel) {
+  showSidebar(find("sidebar"), { screen, world, state, go });
+  showTop(channel, { world, drawer, tab });
   showModals(screen.modals, { world, user: state.user, attempt, refresh });
   showToasts(screen.toasts, (id) => attempt(() => act("dismiss", { user: state.user, toast: id })));
   refocus();
   document.title = titleOf(screen, channel);
-  markRead(channel, page.messages);
+}
+
+/** The tabs of the app: its Home, and the conversation with it, which begins when somebody first goes there. */
+async function tab(name) {
+  if (name === "home") return go({ home: true, thread: null });
+  const opened = await attempt(() => act("home", { user: state.user, tab: name }));
+  return opened && go({ channel: opened.channel });
 }
 
 function titleOf(screen, channel) {
   const unread = screen.channels.filter((each) => each.unread && each.id !== state.channel).length;
-  return `${unread ? `(${unread}) ` : ""}${channel ? called(channel) : screen.team.name} · ${world.me.name}`;
+  return `${unread ? `(${unread}) ` : ""}${channel ? called(channel) : screen.app.name} · ${world.me.name}`;
 }
 
 /** The line above what came since one was last here; it stays until one goes elsewhere. */
@@ -118,8 +150,17 @@ function refocus() {
 
 function click(message, given) {
   actedOn = message.ts + (message.ephemeral ? "/private" : "");
-  return attempt(() => act("click", { user: state.user, channel: state.channel, ts: message.ts, ...given }));
+  return attempt(() => act("click", { ...place(message), ...given }));
 }
+
+/** Where a message stands, as the control API wants it. */
+const place = (message) => ({ user: state.user, channel: state.channel, ts: message.ts });
+
+const useShortcut = (shortcut, message) =>
+  attempt(() => act("shortcut", { user: state.user, callback_id: shortcut.callback_id, ...(message ? place(message) : {}) }));
+
+const shortcuts = () =>
+  world.shortcuts.filter((each) => each.type === "global").map((each) => ({ name: each.name, use: () => useShortcut(each) }));
 
 async function send(text, thread) {
   const sent = await attempt(() => dispatch(text, { user: state.user, channel: state.channel, thread, world }));
@@ -129,16 +170,18 @@ async function send(text, thread) {
 
 const join = () => attempt(() => act("invite", { user: state.user, channel: state.channel, who: state.user }));
 
+const unarchive = () => attempt(() => act("unarchive", { user: state.user, channel: state.channel }));
+
 function earlier() {
   state.limit += 50;
   return refresh();
 }
 
-/** Moves to another person, channel or thread. */
+/** Moves to another person, channel or thread, or to the app's Home. */
 function go(place) {
   const from = state.thread;
   const other = place.user && place.user !== state.user;
-  enter({ target: null, ...place });
+  enter({ target: null, ...(place.channel ? { home: false } : {}), ...place });
   toAddress(false);
   closeDrawer();
   if (other) startListening();

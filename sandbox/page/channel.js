@@ -1,4 +1,5 @@
 // The middle of the page: the channel's name, its messages, the way to earlier ones, what one can write.
+import { avatar } from "./avatar.js";
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
 import { showComposer, showNotice } from "./composer.js";
@@ -10,17 +11,35 @@ import { called, signOf } from "./world.js";
 
 const find = (id) => document.getElementById(id);
 
-export function showTop(channel, openDrawer) {
+/** `channel`: null at the app's Home. `tab(name)` goes to a tab of the app. */
+export function showTop(channel, { world, drawer, tab }) {
   const top = find("top");
-  const stamp = JSON.stringify(channel ?? null);
+  const stamp = JSON.stringify([channel, world.app, unreadFrom(world)]);
   if (top.stamp === stamp) return;
   top.stamp = stamp;
   const expanded = find("sidebar").classList.contains("open");
   top.replaceChildren(
     el("button", { type: "button", id: "drawer", class: "button-plain square", "aria-label": "Channels and people", "aria-expanded": String(expanded),
-      "aria-controls": "sidebar", onclick: openDrawer }, icon("menu")),
-    el("div", { class: "top-words" }, el("h1", { id: "channel-name" }, channel ? [icon(signOf(channel)), channel.name] : "No channel"),
-      channel?.archived ? el("span", { class: "role" }, "archived") : null));
+      "aria-controls": "sidebar", onclick: () => drawer() }, icon("menu")),
+    ...(channel === null || channel?.im ? appTop(channel, world, tab) : [channelTop(channel)]));
+}
+
+const channelTop = (channel) =>
+  el("div", { class: "top-words" }, el("h1", { id: "channel-name" }, channel ? [icon(signOf(channel)), channel.name] : "No channel"),
+    channel?.archived ? el("span", { class: "role" }, "archived") : null);
+
+const unreadFrom = (world) => world.channels.find((channel) => channel.im)?.unread ?? 0;
+
+function appTop(channel, world, tab) {
+  const unread = channel ? 0 : unreadFrom(world);
+  const link = (name, words, here) =>
+    el("button", { type: "button", class: "tab", "aria-current": here ? "page" : null, onclick: () => here || tab(name) }, words);
+  return [
+    el("h1", { id: "channel-name" }, avatar("app", world.app.name, true, "small"), world.app.name),
+    el("nav", { class: "tabs", "aria-label": world.app.name },
+      world.app.home ? link("home", "Home", !channel) : null,
+      link("messages", ["Messages", unread ? el("span", { class: "count" }, String(unread)) : null], Boolean(channel))),
+  ];
 }
 
 /** Messages of the channel; announces what is new and shows the way down when the person reads further up. */
@@ -73,13 +92,16 @@ function showEarlier(more, count, earlier) {
 }
 
 /** The composer, or why there is none. */
-export function showWriting(channel, { state, world, send, join }) {
+export function showWriting(channel, { state, world, send, join, unarchive, shortcuts }) {
   const seat = find("composer");
   const id = `${state.user}/${state.channel}/${channel?.archived}/${channel?.member}`;
   if (!channel) return showNotice(seat, id, "Choose a channel.");
-  if (channel.archived) return showNotice(seat, id, "This channel is archived. Nobody can write in it any more.");
+  if (channel.archived) {
+    const back = channel.member && el("button", { type: "button", class: "button", onclick: unarchive }, "Unarchive");
+    return showNotice(seat, id, "This channel is archived. Nobody can write in it. ", ...(back ? [back] : []));
+  }
   if (!channel.member) {
     return showNotice(seat, id, `${world.me.name} is not in ${called(channel)}. `, el("button", { type: "button", class: "button", onclick: join }, "Join"));
   }
-  return showComposer(seat, { id, placeholder: `Message ${called(channel)} as ${world.me.name}`, send });
+  return showComposer(seat, { id, placeholder: `Message ${called(channel)} as ${world.me.name}`, send, shortcuts });
 }

@@ -2,22 +2,32 @@
 import { act, Refused } from "./api.js";
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
+import { menu } from "./menu.js";
 
 const drafts = new Map();
 
 /** Builds a composer into `seat`, once per place: later calls for the same place leave the typed text alone. */
-export function showComposer(seat, { id, placeholder, send }) {
+export function showComposer(seat, { id, placeholder, send, shortcuts }) {
   if (seat.dataset.place === id) return;
   const old = seat.querySelector("textarea");
   if (old) drafts.set(seat.dataset.place, old.value);
   seat.dataset.place = id;
   const area = el("textarea", { id: `${seat.id}-text`, rows: 1, class: "composer-text", placeholder, "aria-label": placeholder });
   area.value = drafts.get(id) ?? "";
-  const form = el("form", { class: "composer" }, area,
+  const form = el("form", { class: "composer" }, shortcuts?.().length ? shortcutMenu(shortcuts) : null, area,
     el("button", { type: "submit", class: "send", "aria-label": "Send" }, icon("send")));
   wire(form, area, send);
   seat.replaceChildren(form);
 }
+
+/** `shortcuts()` = [{name, use()}]: what the app offers everywhere. */
+const shortcutMenu = (shortcuts) =>
+  menu({
+    attributes: { class: "shortcuts", "aria-label": "Shortcuts", title: "Shortcuts" },
+    children: [icon("bolt")],
+    label: "Shortcuts",
+    items: () => shortcuts().map((each) => el("button", { type: "button", class: "menu-item", onclick: each.use }, icon("bolt"), each.name)),
+  });
 
 /** In place of a composer: why nothing can be written here, and what can be done about it. */
 export function showNotice(seat, id, ...nodes) {
@@ -47,6 +57,7 @@ const OWN = {
   "/invite": (place, rest) => act("invite", { ...place, who: who(rest, place) }),
   "/leave": (place) => act("leave", place),
   "/archive": (place) => act("archive", place),
+  "/delete": (place) => act("delete", place),
   "/rename": (place, rest) => act("rename", { ...place, name: rest.replace(/^#/, "") }),
 };
 

@@ -4,7 +4,7 @@ import { picker } from "./picker.js";
 import { textNodes } from "./mrkdwn.js";
 import { called } from "./world.js";
 
-/** The control of an element; `given` = {value, label, world, changed}. */
+/** The control of an element; `given` = {value, label, world, searching, changed}. */
 export function control(element, given) {
   const node = MAKERS[element.type](element, given);
   node.dataset.action = element.action_id ?? "";
@@ -61,7 +61,7 @@ function staticOptions(element) {
 
 const plainOption = (given) => ({ value: given.value, name: given.text.text });
 const flatOptions = (element) => (element.options ?? element.option_groups.flatMap((group) => group.options)).map(plainOption);
-const people = (_, world) => world.users.map((user) => ({ value: user.id, name: user.name }));
+const people = (_, world) => world.users.filter((user) => !user.deleted).map((user) => ({ value: user.id, name: user.name }));
 const channels = (element, world) =>
   world.channels.filter((channel) => fits(channel, element)).map((channel) => ({ value: channel.id, name: called(channel) }));
 
@@ -74,6 +74,10 @@ const native = (list) => select((element, world) => list(element, world).map(opt
 
 const multi = (list) => (element, given) =>
   picker({ ...given, options: list(element, given.world), placeholder: element.placeholder?.text, most: element.max_selected_items });
+
+const external = (single) => (element, given) =>
+  picker({ ...given, single, find: given.searching.find, nameOf: given.searching.nameOf, least: element.min_query_length ?? 3,
+    placeholder: element.placeholder?.text ?? "Type to search", most: element.max_selected_items });
 
 function choice(type) {
   return (element, { value, label, world, changed }) => {
@@ -111,6 +115,8 @@ const MAKERS = {
   multi_users_select: multi(people),
   multi_conversations_select: multi(channels),
   multi_channels_select: multi(channels),
+  external_select: external(true),
+  multi_external_select: external(false),
   radio_buttons: choice("radio"),
   checkboxes: choice("checkbox"),
 };

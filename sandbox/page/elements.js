@@ -60,7 +60,7 @@ function overflowItem(option, part, block, given, box) {
 function live(part, block, given) {
   const label = { "aria-label": part.accessibility_label ?? part.placeholder?.text ?? spoken(block) };
   const changed = (selected) => once(node, part, given, { action_id: part.action_id, block_id: block.block_id, selected });
-  const node = control(part, { value: given.valueOf(block, part), label, world: given.world, changed });
+  const node = control(part, { value: given.valueOf(block, part), label, world: given.world, searching: given.searching?.(block, part), changed });
   node.dataset.block = block.block_id;
   return node;
 }

@@ -13,6 +13,7 @@ export function inputBlock(block, given) {
     value: given.valueOf(block, block.element),
     label: labelling(block, id),
     world: given.world,
+    searching: given.searching?.(block, block.element),
     changed: block.dispatch_action ? (selected) => given.act(clickOf(block, selected)) : null,
   });
   node.dataset.block = block.block_id;

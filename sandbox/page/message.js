@@ -4,7 +4,9 @@ import { showBlocks, valuesUnder } from "./blocks.js";
 import { el, keepingFocus, patch } from "./dom.js";
 import { startingValue } from "./fields.js";
 import { icon } from "./icons.js";
+import { menu } from "./menu.js";
 import { mrkdwn } from "./mrkdwn.js";
+import { searching } from "./search.js";
 import { clockTime, fullTime } from "./time.js";
 
 /** An item for `patch`: the node is kept and revised, so what was typed in it survives a redraw. */
@@ -62,6 +64,7 @@ function content(place, node, { message, grouped, given }) {
   const drawn = {
     world: given.world,
     valueOf: (block, part) => startingValue([typed, message.values], block, part),
+    searching: searching(given.place(message), message.chosen),
     act: (click) => given.click(message, click),
   };
   // New names must reach blocks that did not change themselves.
@@ -88,14 +91,31 @@ function below({ message, given, inThread }) {
 }
 
 function tools({ message, given, inThread }) {
-  if (message.ephemeral || inThread) return [];
-  const open = () => given.openThread(message.ts);
-  return [{
-    key: "reply",
-    stamp: message.ts,
-    make: () => el("button", { type: "button", class: "tool", "aria-label": "Reply in thread", title: "Reply in thread", onclick: open }, icon("reply")),
-  }];
+  if (message.ephemeral) return [];
+  const offered = given.world.shortcuts.filter((shortcut) => shortcut.type === "message");
+  return [inThread ? null : replyTool(message, given), offered.length ? moreTool(message, given, offered) : null].filter(Boolean);
 }
+
+const replyTool = (message, given) => ({
+  key: "reply",
+  stamp: message.ts,
+  make: () => el("button", { type: "button", class: "tool", "aria-label": "Reply in thread", title: "Reply in thread",
+    onclick: () => given.openThread(message.ts) }, icon("reply")),
+});
+
+/** What the app can do with any message, cards or people's. */
+const moreTool = (message, given, offered) => ({
+  key: "more",
+  stamp: JSON.stringify([message.ts, offered]),
+  make: () => menu({
+    attributes: { class: "tool", "aria-label": "More actions on this message", title: "More actions" },
+    children: [icon("dots")],
+    label: "More actions",
+    items: () => offered.map((each) =>
+      el("button", { type: "button", class: "menu-item", onclick: () => given.useShortcut(each, message) },
+        el("span", { class: "person-name" }, each.name), el("span", { class: "role" }, given.world.app.name))),
+  }),
+});
 
 /** The words of a message in one line, for the live region. */
 export function summary(message, world) {

@@ -4,6 +4,7 @@ import { showBlocks, valuesUnder } from "./blocks.js";
 import { el, freshId, keepingFocus } from "./dom.js";
 import { showError, startingValue, tooLong } from "./fields.js";
 import { icon } from "./icons.js";
+import { searching } from "./search.js";
 import { announce, seat } from "./toasts.js";
 
 const open = new Map(); // view id -> dialog
@@ -84,6 +85,7 @@ function draw(dialog, view, given) {
   keepingFocus(blocks, () => showBlocks(blocks, view.blocks, {
     world: given.world,
     valueOf: (block, element) => startingValue([typed, view.values], block, element),
+    searching: searching({ user: given.user, view_id: view.id }, view.chosen),
     act: (click) => given.attempt(() => act("click", { user: given.user, view_id: view.id, ...click, values: valuesUnder(dialog) })),
   }));
   remembered(dialog, view);

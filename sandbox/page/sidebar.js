@@ -13,6 +13,8 @@ export function showSidebar(nav, { screen, world, state, go }) {
     { key: "me", stamp: world.stamp, make: () => actingAs(world, state, go) },
     { key: "title", stamp: "", make: () => el("h2", { class: "side-title", id: "side-channels" }, "Channels") },
     { key: "channels", stamp: {}, make: () => channelList(screen, world, state, go), revise: (list) => drawChannels(list, screen, world, state, go) },
+    { key: "apps-title", stamp: "", make: () => el("h2", { class: "side-title", id: "side-apps" }, "Apps") },
+    appEntry(screen, world, state, go),
     { key: "clock", stamp: Math.floor(world.now / 60), make: () => clock(world) },
   ]);
 }
@@ -27,7 +29,7 @@ function actingAs(world, state, go) {
     children: [face(me), el("span", { class: "acting-words" }, el("span", { class: "acting-as" }, `Acting as · ${roleOf(me)}`), el("span", { class: "acting-name" }, me.name)),
       icon("down")],
     label: "Act as",
-    items: () => world.users.filter((user) => !user.is_bot).map((user) => personItem(user, world, state, go)),
+    items: () => world.users.filter((user) => !user.is_bot && !user.deleted).map((user) => personItem(user, world, state, go)),
   });
 }
 
@@ -35,7 +37,7 @@ const face = (user) => avatar(user.id, user.name, user.is_bot, "small");
 
 function personItem(user, world, state, go) {
   const here = user.id === world.me.id;
-  const href = addressOf({ user: user.id, channel: state.channel });
+  const href = addressOf({ user: user.id, ...(state.home ? { home: "1" } : { channel: state.channel }) });
   const move = (event) => softly(event, () => go({ user: user.id }));
   return el("a", { class: "menu-item person", href, "aria-current": here ? "true" : null, onclick: move },
     face(user), el("span", { class: "person-name" }, user.name), el("span", { class: "role" }, roleOf(user)), here ? icon("tick") : null);
@@ -56,7 +58,7 @@ function channelList(screen, world, state, go) {
 }
 
 function drawChannels(list, screen, world, state, go) {
-  patch(list, screen.channels.map((channel) => {
+  patch(list, screen.channels.filter((channel) => !channel.im).map((channel) => {
     const here = channel.id === state.channel;
     return {
       key: channel.id,
@@ -78,6 +80,24 @@ function channelLink(channel, here, world, go) {
     class: classes, href: world.address({ channel: channel.id }), tabindex: here ? "0" : "-1", "aria-current": here ? "page" : null,
     onclick: (event) => softly(event, () => go({ channel: channel.id })),
   }, icon(signOf(channel)), el("span", { class: "channel-name" }, channel.name), remark(channel, unread));
+}
+
+/** The app: its Home and the conversation with it. */
+function appEntry(screen, world, state, go) {
+  const talk = screen.channels.find((channel) => channel.im);
+  const here = state.home || (talk && talk.id === state.channel);
+  const place = screen.app.home || !talk ? { home: true } : { channel: talk.id };
+  const unread = talk?.unread && !here;
+  const classes = ["channel", unread && "unread", here && "here"].filter(Boolean).join(" ");
+  const href = world.address(place.home ? { home: "1" } : place);
+  const entry = () => el("a", { class: classes, href, "aria-current": here ? "page" : null, onclick: (event) => softly(event, () => go(place)) },
+    avatar("app", screen.app.name, true, "tiny"), el("span", { class: "channel-name" }, screen.app.name), unread ? remark(talk, unread) : null);
+  return {
+    key: "apps",
+    stamp: JSON.stringify([screen.app, talk, here, world.me.id]),
+    make: () => el("ul", { class: "channels apps", "aria-labelledby": "side-apps" }, el("li", {}, entry())),
+    revise: (list) => list.firstElementChild.replaceChildren(entry()),
+  };
 }
 
 function remark(channel, unread) {

@@ -1,12 +1,13 @@
 // Where the page is. The address holds it, so that two windows can be two people and a link leads to a message.
 import { addressOf } from "./world.js";
 
-export const state = { user: null, channel: null, thread: null, limit: 50, newFrom: null, opened: false, target: null, visit: 0 };
+export const state = { user: null, channel: null, home: false, thread: null, limit: 50, newFrom: null, opened: false, target: null, visit: 0 };
 
 export const fromAddress = () => placeOf(new URL(location.href));
 
 function placeOf({ searchParams: query }) {
-  return { user: query.get("user"), channel: query.get("channel"), thread: query.get("thread"), target: query.get("message") };
+  const [user, channel, thread, target] = ["user", "channel", "thread", "message"].map((name) => query.get(name));
+  return { user, channel, thread, target, home: query.has("home") };
 }
 
 /** Where a link to this very page, or one in Slack's own form, leads; or null. */
@@ -19,7 +20,8 @@ export function placeIn(href) {
 }
 
 export function toAddress(replace) {
-  const address = addressOf({ user: state.user, channel: state.channel, thread: state.thread });
+  const place = state.home ? { home: "1" } : { channel: state.channel, thread: state.thread };
+  const address = addressOf({ user: state.user, ...place });
   if (address === location.pathname + location.search) return;
   if (replace) history.replaceState(null, "", address);
   else history.pushState(null, "", address);
@@ -27,7 +29,7 @@ export function toAddress(replace) {
 
 /** A new place is read from its end, or from the message a link leads to, without marks and pages of the old one. */
 export function enter(place) {
-  const moved = place.target || (place.user ?? state.user) !== state.user || (place.channel ?? state.channel) !== state.channel;
+  const moved = place.target || ["user", "channel", "home"].some((name) => (place[name] ?? state[name]) !== state[name]);
   Object.assign(state, place, { visit: state.visit + 1 });
   if (!moved) return;
   Object.assign(state, { limit: place.target ? 200 : 50, newFrom: null, opened: false, thread: place.thread ?? null });

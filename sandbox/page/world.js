@@ -8,13 +8,15 @@ export function worldOf(screen) {
     me: { ...me, ...screen.me },
     users: screen.users,
     channels: screen.channels,
+    app: screen.app,
+    shortcuts: screen.shortcuts,
     now: screen.now,
     tz: screen.me.tz || Intl.DateTimeFormat().resolvedOptions().timeZone,
     user: (id) => users.get(id),
     channel: (id) => channels.get(id),
     address: (query) => addressOf({ user: screen.me.id, ...query }),
     // Changes when a name that may stand in a rendered text does.
-    stamp: JSON.stringify([screen.me.id, screen.users, screen.channels.map(({ id, name }) => [id, name])]),
+    stamp: JSON.stringify([screen.me.id, screen.users, screen.shortcuts, screen.channels.map(({ id, name }) => [id, name])]),
   };
 }
 

@@ -108,3 +108,7 @@ def field(label: str = "Reply", element: Json | None = None, **more: Any) -> Jso
 
 def modal(*blocks: Json, **more: Any) -> Json:
     return {"type": "modal", "title": text("Edit"), "submit": text("Save"), "blocks": list(blocks), **more}
+
+
+def home(*blocks: Json, **more: Any) -> Json:
+    return {"type": "home", "blocks": list(blocks), **more}

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 
-from tests.sandbox.callers import Json, actions, button, field, modal, text
+from tests.sandbox.callers import Json, actions, button, field, home, modal, text
 
 Blocks = list[Json]
 
@@ -154,3 +154,8 @@ VIEWS: dict[str, Callable[[int], Json]] = {
     "plain_text_input.max_length": lambda n: typed(max_length=n),
     "plain_text_input.initial_value": lambda n: typed(initial_value="x" * n),
 }
+ANSWERS: dict[str, Callable[[int], Json]] = {
+    "suggestions.options": lambda n: {"options": options(n)},
+    "suggestions.option_groups": lambda n: {"option_groups": grouped(n)["option_groups"]},
+}
+HOMES: dict[str, Callable[[int], Json]] = {"home.blocks": lambda n: home(*[{"type": "divider"}] * n)}

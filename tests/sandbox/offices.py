@@ -63,6 +63,24 @@ EDIT = {
     ],
 }
 
+TOPICS = ["Billing", "Billing › Refund", "Shipping"]
+SEARCH = {"type": "external_select", "action_id": "topic", "placeholder": plain("Find a topic"), "min_query_length": 2}
+HOME = {
+    "type": "home",
+    "blocks": [
+        section("*12 drafts wait*"),
+        section(LONG_WORD),
+        {"type": "actions", "elements": [button("Settle", "settle"), SEARCH]},
+    ],
+}
+PICK = {
+    "type": "modal",
+    "callback_id": "pick",
+    "title": plain("Pick a topic"),
+    "submit": plain("Save"),
+    "blocks": [{"type": "input", "block_id": "t", "label": plain("Topic"), "element": SEARCH}],
+}
+
 
 @dataclass
 class Office:
@@ -107,6 +125,54 @@ def listeners(bolt: AsyncApp, seen: list[str]) -> None:
             await ack(response_action="errors", errors={"reply": "This looks like a card number."})
         else:
             await ack()
+
+
+def app_listeners(bolt: AsyncApp, seen: list[str]) -> None:
+    """The app beside its cards: its Home, its shortcuts, a modal with a field that searches."""
+    home_listeners(bolt)
+    topic_listeners(bolt, seen)
+    shortcut_listeners(bolt, seen)
+
+
+def home_listeners(bolt: AsyncApp) -> None:
+    @bolt.event("app_home_opened")
+    async def opened(event: Any, client: AsyncWebClient) -> None:
+        if event["tab"] == "home":
+            await client.views_publish(user_id=event["user"], view=HOME)
+
+    @bolt.action("settle")
+    async def settle(ack: Any, body: Any, client: AsyncWebClient) -> None:
+        await client.views_open(trigger_id=body["trigger_id"], view=PICK)
+        await ack()
+
+
+def topic_listeners(bolt: AsyncApp, seen: list[str]) -> None:
+    @bolt.options("topic")
+    async def find(ack: Any, payload: Any) -> None:
+        found = [topic for topic in TOPICS if payload["value"].lower() in topic.lower()]
+        await ack(options=[{"text": plain(topic), "value": topic.lower()} for topic in found])
+
+    @bolt.action("topic")
+    async def choose(ack: Any, payload: Any) -> None:
+        seen.append(f"chose {payload['selected_option']['text']['text']}")
+        await ack()
+
+    @bolt.view("pick")
+    async def save(ack: Any, view: Any) -> None:
+        seen.append(f"saved {view['state']['values']['t']['topic']['selected_option']['text']['text']}")
+        await ack()
+
+
+def shortcut_listeners(bolt: AsyncApp, seen: list[str]) -> None:
+    @bolt.shortcut("assay_draft")
+    async def draft(ack: Any, body: Any) -> None:
+        seen.append(f"draft for {body['message']['text']}")
+        await ack()
+
+    @bolt.shortcut("assay_next")
+    async def review(ack: Any, body: Any, client: AsyncWebClient) -> None:
+        await client.views_open(trigger_id=body["trigger_id"], view=PICK)
+        await ack()
 
 
 async def served(bolt: AsyncApp) -> web.AppRunner:

@@ -7,9 +7,10 @@ import pytest
 from aiohttp import web
 
 from sandbox.clock import Clock
-from sandbox.people import Person
+from sandbox.people import NotOnScreen, Person
 from sandbox.server import Sandbox
-from tests.sandbox.callers import Heard, Listener
+from tests.sandbox.callers import Api, Heard, Listener, home
+from tests.sandbox.limit_samples import section
 
 LEA = "U0LEA"
 
@@ -74,6 +75,89 @@ async def test_private_channels_have_names_of_their_own_for_events(
     leads = box.workspace.add_channel("leads", private=True, members=["U0ANA", box.workspace.bot.id])
     await http.post("/control/archive", json={"user": "U0ANA", "channel": leads.id})
     assert listener.last["event"]["type"] == "group_archive"
+
+
+@pytest.mark.parametrize(("private", "kind"), [(False, "channel"), (True, "group")])
+async def test_the_bot_hears_how_channels_end_and_come_back(
+    box: Sandbox, http: httpx.AsyncClient, api: Api, listener: Listener, private: bool, kind: str
+) -> None:
+    leads = box.workspace.add_channel("leads", private=private, members=[LEA, box.workspace.bot.id])
+    act = {"user": LEA, "channel": leads.id}
+    for name, heard, archived in (("archive", "archive", True), ("unarchive", "unarchive", False)):
+        assert (await http.post(f"/control/{name}", json=act)).status_code == 200
+        event = listener.last["event"]
+        assert (event["type"], event["channel"], event["user"]) == (f"{kind}_{heard}", leads.id, LEA)
+        shown = await api("conversations.info", channel=leads.id)
+        assert shown["channel"]["is_archived"] is archived
+    await http.post("/control/archive", json=act)
+    assert (await http.post("/control/delete", json=act)).status_code == 200
+    event = listener.last["event"]
+    assert (event["type"], event["channel"]) == (f"{kind}_deleted", leads.id)
+    assert (await api("conversations.info", channel=leads.id))["error"] == "channel_not_found"
+    assert (await api("chat.postMessage", channel=leads.id, text="x"))["error"] == "channel_not_found"
+    assert box.workspace.add_channel("leads").id != leads.id
+
+
+@pytest.mark.parametrize(
+    ("act", "user", "why"),
+    [
+        ("delete", "U0ANA", "Ana is no admin: only admins delete channels."),
+        ("unarchive", "U0ANA", "#support is not an archived channel of Ana."),
+        ("deactivate", "U0SANDBOT1", "Apps are uninstalled, not deactivated."),
+    ],
+)
+async def test_what_does_not_happen_to_channels_and_people(
+    http: httpx.AsyncClient, listener: Listener, act: str, user: str, why: str
+) -> None:
+    answer = await http.post(f"/control/{act}", json={"user": user, "channel": "C0SUPPORT"})
+    assert (answer.status_code, answer.json()) == (409, {"error": why})
+    assert listener.heard == []
+
+
+async def test_an_answer_to_a_click_in_a_channel_that_is_gone_is_refused(
+    http: httpx.AsyncClient, ana: Person, listener: Listener
+) -> None:
+    await ana.types("/assay", in_="#support")
+    address = listener.heard[-1].form["response_url"]
+    await http.post("/control/delete", json={"user": LEA, "channel": "C0SUPPORT"})
+    answer = await http.post(address, json={"text": "Saved"})
+    assert (answer.status_code, answer.json()["error"]) == (404, "channel_not_found")
+
+
+class TestDeactivation:
+    async def test_a_person_leaves_every_channel(
+        self, box: Sandbox, http: httpx.AsyncClient, api: Api, listener: Listener
+    ) -> None:
+        box.workspace.add_channel("leads", private=True, members=["U0ANA", box.workspace.bot.id])
+        box.workspace.add_channel("elsewhere", members=["U0ANA"])
+        await http.post("/control/deactivate", json={"user": LEA, "who": "U0ANA"})
+        told = [heard.payload["event"] for heard in listener.heard]
+        assert [(event["type"], event["user"], event["channel_type"]) for event in told] == [
+            ("member_left_channel", "U0ANA", "C"),
+            ("member_left_channel", "U0ANA", "G"),
+        ]
+        assert "U0ANA" not in (await api("conversations.members", channel="C0SUPPORT"))["members"]
+
+    async def test_little_more_than_the_name_is_told_of_them(self, http: httpx.AsyncClient, api: Api) -> None:
+        await http.post("/control/deactivate", json={"user": "U0ANA"})
+        shown = (await api("users.info", user="U0ANA"))["user"]
+        assert (shown["deleted"], shown["profile"]["real_name"]) == (True, "Ana")
+        assert not {"tz", "is_admin", "is_restricted"} & set(shown)
+        assert [each["deleted"] for each in (await api("users.list"))["members"]] == [False, True, False, False]
+
+    async def test_they_can_do_nothing_more(self, http: httpx.AsyncClient, api: Api, ana: Person) -> None:
+        await http.post("/control/deactivate", json={"user": "U0ANA"})
+        with pytest.raises(NotOnScreen, match="The account of Ana is deactivated"):
+            await ana.screen()
+        assert (await http.get("/control/screen")).json()["me"]["name"] == "Bea"
+        published = await api("views.publish", user_id="U0ANA", view=home(section()))
+        assert published["error"] == "invalid_arguments"
+
+    async def test_the_conversation_with_the_app_still_takes_messages(self, http: httpx.AsyncClient, api: Api) -> None:
+        before = await api("chat.postMessage", channel="U0ANA", text="Hello")
+        await http.post("/control/deactivate", json={"user": "U0ANA"})
+        after = await api("chat.postMessage", channel="U0ANA", text="Hello again")
+        assert (after["ok"], after["channel"]) == (True, before["channel"])
 
 
 @pytest.mark.parametrize("missing", ["subscription", "scope"])

@@ -6,18 +6,27 @@ import pytest
 
 from sandbox.limits import MOST, ROWS
 from sandbox.refusals import ApiError
-from sandbox.rules import message_blocks, view_body
+from sandbox.rules import home_body, message_blocks, suggested, view_body
 from tests.sandbox.callers import Api
-from tests.sandbox.limit_samples import MESSAGES, VIEWS, spread
+from tests.sandbox.limit_samples import ANSWERS, HOMES, MESSAGES, VIEWS, spread
 
 THROUGH_THE_API = {"message.text", "update.text", "metadata.bytes", "views.stacked"}
-OWN_ERRORS = {"message.block_text": "msg_blocks_too_long", "view.bytes": "view_too_large"}
+OWN_ERRORS = {
+    "message.block_text": "msg_blocks_too_long",
+    "view.bytes": "view_too_large",
+    **dict.fromkeys(ANSWERS, "invalid_options"),
+}
+SAMPLES = {**MESSAGES, **VIEWS, **HOMES, **ANSWERS}
 HELD_BY_ANOTHER = {"data_table.text"}  # a message holds less text than one data_table may
 
 
 def refusal(name: str, size: int) -> str | None:
     try:
-        if name in VIEWS:
+        if name in HOMES:
+            home_body(HOMES[name](size))
+        elif name in ANSWERS:
+            suggested(ANSWERS[name](size))
+        elif name in VIEWS:
             view_body(VIEWS[name](size))
         else:
             message_blocks(MESSAGES[name](size))
@@ -27,17 +36,17 @@ def refusal(name: str, size: int) -> str | None:
 
 
 def test_every_row_of_the_limits_is_tested() -> None:
-    assert {row.name for row in ROWS} == set(MESSAGES) | set(VIEWS) | THROUGH_THE_API
+    assert {row.name for row in ROWS} == set(SAMPLES) | THROUGH_THE_API
 
 
-@pytest.mark.parametrize("name", sorted({*MESSAGES, *VIEWS} - HELD_BY_ANOTHER))
+@pytest.mark.parametrize("name", sorted(set(SAMPLES) - HELD_BY_ANOTHER))
 def test_what_is_at_the_limit_is_taken(name: str) -> None:
     assert refusal(name, MOST[name]) is None
 
 
-@pytest.mark.parametrize("name", sorted({*MESSAGES, *VIEWS}))
+@pytest.mark.parametrize("name", sorted(SAMPLES))
 def test_what_is_one_above_the_limit_is_refused(name: str) -> None:
-    usual = "invalid_arguments" if name in VIEWS else "invalid_blocks"
+    usual = "invalid_blocks" if name in MESSAGES else "invalid_arguments"
     assert refusal(name, MOST[name] + 1) == OWN_ERRORS.get(name, usual)
 
 

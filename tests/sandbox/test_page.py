@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sandbox.app import AppConfig
 from sandbox.clock import Clock
 from sandbox.server import Sandbox
-from tests.sandbox.offices import CARD, LONG_WORD, TABLE, Office, listeners, section, served
+from tests.sandbox.offices import CARD, LONG_WORD, TABLE, Office, app_listeners, listeners, section, served
 
 pytestmark = pytest.mark.browser
 
@@ -41,6 +41,7 @@ async def office() -> AsyncIterator[Office]:
     bolt = AsyncApp(client=client, signing_secret=config.signing_secret)
     made = Office(box, client, channel.id, ana.id, bea.id)
     listeners(bolt, made.seen)
+    app_listeners(bolt, made.seen)
     runner = await served(bolt)
     config.request_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
     yield made

@@ -1,13 +1,16 @@
 """Rate limits on a clock that is set by hand."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.clock import Clock
-from sandbox.rates import Rates
+from sandbox.rates import ROWS, Rate, Rates
 from sandbox.refusals import RateLimited
 from sandbox.server import Sandbox
+from sandbox.web_api import METHODS
 from tests.sandbox.callers import NOON, Api
 
 HERE = {"channel": "C0SUPPORT"}
@@ -58,10 +61,32 @@ def test_a_clock_that_is_set_back_gives_nothing_and_takes_nothing() -> None:
     assert [refused_for(rates, "chat.postMessage", **HERE) for _ in range(3)] == [None, None, 1]
 
 
-@pytest.mark.parametrize("method", ["users.info", "views.open"])
-def test_other_methods_have_no_limit(method: str) -> None:
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.method} {row.key or 'workspace'}")
+def test_each_method_takes_what_its_row_says_and_not_one_more(row: Rate) -> None:
+    rates = Rates(clock := Clock.at(NOON))
+    calls: list[dict[str, str]] = [{} if row.key else {"channel": str(number)} for number in range(row.burst)]
+    assert [refused_for(rates, row.method, **args) for args in calls] == [None] * row.burst
+    wait = refused_for(rates, row.method, **({} if row.key else {"channel": "C0OTHER"}))
+    assert wait == math.ceil(1 / row.per_second)
+    clock.advance(wait)
+    assert refused_for(rates, row.method, **({} if row.key else {"channel": "C0OTHER"})) is None
+
+
+def test_every_method_has_a_row() -> None:
+    assert set(METHODS) - {row.method for row in ROWS} == set()
+
+
+def test_a_call_refused_by_one_bucket_takes_nothing_from_another() -> None:
     rates = Rates(Clock.at(NOON))
-    assert [refused_for(rates, method) for _ in range(500)] == [None] * 500
+    refused = [refused_for(rates, "chat.postMessage", **HERE) for _ in range(500)]
+    others = [refused_for(rates, "chat.postMessage", channel=str(number)) for number in range(298)]
+    assert (refused.count(None), others.count(None)) == (3, 297)
+
+
+def test_one_method_takes_nothing_from_another() -> None:
+    rates = Rates(Clock.at(NOON))
+    assert [refused_for(rates, "users.list") for _ in range(21)][-1] is not None
+    assert refused_for(rates, "conversations.list") is None
 
 
 @given(st.lists(st.floats(0, 5), min_size=1, max_size=60))

@@ -3,9 +3,11 @@
 import pytest
 
 from sandbox.people import NotOnScreen, Person
-from tests.sandbox.callers import actions, button, field, modal, text
+from tests.sandbox.callers import Json, actions, button, field, modal, text
 from tests.sandbox.desk import EDIT, REPLY, Desk
 from tests.sandbox.limit_samples import options, section, select
+
+WRITTEN = {"type": "plain_text_input", "action_id": "note"}
 
 
 class TestStack:
@@ -68,6 +70,87 @@ class TestUpdates:
         await desk.ana.submits()
         await desk.api("views.update", view_id=view["id"], view=modal(field("Topic", select(options=options(1)))))
         assert (await desk.sees()).fields == {"Topic": None}
+
+
+class TestUpdatesFromWithin:
+    """A click in a modal is answered by another body of the same modal."""
+
+    async def clicks(self, desk: Desk) -> str:
+        """Ana wrote in two fields, chose, and clicked; the view's hash as the click told it."""
+        menu = actions(select(options=options(3), placeholder=text("Topic")), button("More", "more"), block_id="a")
+        side = section("Tone", block_id="tone", accessory=select(options=options(3)))
+        await desk.opens(modal(field("Reply", REPLY), field("Note", WRITTEN), menu, side))
+        await desk.ana.fills({"Reply": "Mine", "Note": "Typed", "Topic": "Option 2", "Tone": "Option 1"})
+        await desk.ana.clicks("More")
+        return str(desk.listener.last["view"]["hash"])
+
+    async def shows(self, desk: Desk, *blocks: Json, **more: str) -> Json:
+        view_id = desk.listener.last["view"]["id"]
+        return await desk.api("views.update", view_id=view_id, view=modal(*blocks), **more)
+
+    async def test_what_was_typed_and_chosen_stays_where_the_ids_stay(self, desk: Desk) -> None:
+        await self.clicks(desk)
+        menu = actions(select(options=options(3), placeholder=text("Topic")), block_id="a")
+        side = section("Tone", block_id="tone", accessory=select(options=options(3)))
+        await self.shows(desk, side, menu, field("Reply", {**REPLY, "initial_value": "Newer"}))
+        assert (await desk.sees()).fields == {"Tone": "Option 1", "Topic": "Option 2", "Reply": "Mine"}
+        await desk.ana.submits()
+        assert set(desk.values) == {"tone", "a", "reply"}
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            field("Reply", {**REPLY, "action_id": "text:2", "initial_value": "Newer"}),
+            field("Reply", {**REPLY, "initial_value": "Newer"}, block_id="reply:2"),
+        ],
+    )
+    async def test_another_id_begins_anew(self, desk: Desk, other: Json) -> None:
+        await self.clicks(desk)
+        await self.shows(desk, other)
+        assert (await desk.sees()).fields == {"Reply": "Newer"}
+
+    async def test_what_was_left_out_once_is_gone(self, desk: Desk) -> None:
+        await self.clicks(desk)
+        await self.shows(desk, section("Wait"))
+        await self.shows(desk, field("Reply", REPLY), field("Note", WRITTEN))
+        assert (await desk.sees()).fields == {"Reply": "Hello", "Note": None}
+
+    async def test_another_kind_of_field_under_the_same_ids_begins_anew(self, desk: Desk) -> None:
+        await self.clicks(desk)
+        await self.shows(desk, field("Reply", {"type": "email_text_input", "action_id": "text"}))
+        assert (await desk.sees()).fields == {"Reply": None}
+
+    async def test_the_hash_of_the_click_is_good_until_the_view_is_another(self, desk: Desk) -> None:
+        told = await self.clicks(desk)
+        assert (await self.shows(desk, field("Reply", REPLY), hash=told))["ok"]
+        assert (await self.shows(desk, field("Reply", REPLY), hash=told))["error"] == "hash_conflict"
+        desk.answers({"response_action": "errors", "errors": {"reply": "Not yet"}})
+        now = (await desk.sees()).hash
+        await desk.ana.submits()
+        assert (await self.shows(desk, field("Reply", REPLY), hash=now))["ok"]
+
+    async def test_the_answer_to_a_submission_makes_it_another_view_too(self, desk: Desk) -> None:
+        told = await self.clicks(desk)
+        newer = field("Reply", {**REPLY, "initial_value": "Next"}, block_id="reply:2")
+        desk.answers({"response_action": "update", "view": modal(newer, field("Note", WRITTEN))})
+        await desk.ana.submits()
+        assert (await desk.sees()).fields == {"Reply": "Next", "Note": "Typed"}
+        assert (await self.shows(desk, field("Reply", REPLY), hash=told))["error"] == "hash_conflict"
+
+
+class TestExternalIds:
+    async def test_no_two_views_have_the_same(self, desk: Desk) -> None:
+        await desk.opens({**EDIT, "external_id": "x1"})
+        assert (await desk.opens({**EDIT, "external_id": "x1"}))["error"] == "duplicate_external_id"
+        second = (await desk.opens({**EDIT, "external_id": "x2"}))["view"]
+        taken = await desk.api("views.update", view_id=second["id"], view={**EDIT, "external_id": "x1"})
+        assert taken["error"] == "duplicate_external_id"
+
+    async def test_the_submission_carries_it_and_closing_frees_it(self, desk: Desk) -> None:
+        await desk.opens({**EDIT, "external_id": "x1"})
+        await desk.ana.submits()
+        assert desk.listener.last["view"]["external_id"] == "x1"
+        assert (await desk.opens({**EDIT, "external_id": "x1"}))["ok"]
 
 
 class TestClosing:
