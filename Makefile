@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Branch coverage of bot/ and storage/ makes the tests half as slow again: make test COVERAGE="--cov --cov-report=term"
 COVERAGE ?=
 
-.PHONY: setup demo test check pictures clean
+.PHONY: setup demo test check bench pictures clean
 
 setup: .venv/ready
 
@@ -28,6 +28,10 @@ check: setup
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/uv lock --check --quiet
+
+# Minutes on a quiet machine; figures of a part, or as JSON: make bench BENCH="click --rounds 3 --json figures.json"
+bench: setup
+	@$(BIN)/python -m tests.bench $(BENCH)
 
 pictures: setup
 	@ASSAY_PICTURES=1 $(BIN)/pytest tests/test_pictures.py -p no:xdist

@@ -1,7 +1,7 @@
 """What must reach Slack is written down in the transaction that causes it."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -17,12 +17,14 @@ REDRAW_PATIENCE = timedelta(seconds=5)
 URGENT, SOON = 1_000, 500
 
 
-async def card(session: AsyncSession, channel: Channel, draft: Draft, *, now: datetime) -> None:
-    """Ask for the draft's card to be posted."""
-    await deliveries.add(
-        session,
-        _row(channel, DeliveryKind.CARD, f"card:{draft.id}", now, draft_id=draft.id, priority=draft.priority),
-    )
+async def cards(session: AsyncSession, channel: Channel, drafts: Mapping[int, int], *, now: datetime) -> None:
+    """Ask for the cards of drafts to be posted; each draft's number comes with its priority."""
+    alike = _row(channel, DeliveryKind.CARD, "", now)
+    each = [
+        {"id": uuid.uuid4().hex, "key": f"card:{number}", "draft_id": number, "priority": priority}
+        for number, priority in drafts.items()
+    ]
+    await deliveries.add_alike(session, alike, each)
 
 
 async def redraw(session: AsyncSession, channel: Channel, draft: Draft, *, now: datetime) -> int:

@@ -1,23 +1,30 @@
-"""Answers to a click through the address that came with it; the only module that knows the HTTP client."""
+"""Answers to a click through the address that came with it."""
 
-import httpx
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.errors import AssayError
+from bot.slack_calls import answered
 from bot.surfaces.blocks import Message
 
+PATIENCE = 5.0  # seconds
 
-async def note(http: httpx.AsyncClient, url: str, message: Message) -> bool:
+
+async def note(slack: AsyncWebClient, url: str, message: Message) -> bool:
     """Say something to the one who clicked, and to nobody else; false when Slack did not take it."""
-    return await _send(http, url, {"response_type": "ephemeral", "replace_original": False, **message})
+    return await _send(slack, url, {"response_type": "ephemeral", "replace_original": False, **message})
 
 
-async def replace(http: httpx.AsyncClient, url: str, message: Message) -> bool:
+async def replace(slack: AsyncWebClient, url: str, message: Message) -> bool:
     """Draw the clicked message anew; false when Slack did not take it."""
-    return await _send(http, url, {"replace_original": True, **message})
+    return await _send(slack, url, {"replace_original": True, **message})
 
 
-async def _send(http: httpx.AsyncClient, url: str, body: Message) -> bool:
+async def _send(slack: AsyncWebClient, url: str, body: Message) -> bool:
+    # The Web client's connections serve these too; the default retry handler would send twice.
+    address = AsyncWebhookClient(url, session=slack.session, retry_handlers=[])
     try:
-        answer = await http.post(url, json=body, timeout=5)
-    except httpx.HTTPError:
+        answer = await answered(address.send_dict(body), patience=PATIENCE)
+    except AssayError:
         return False
-    return answer.is_success
+    return 200 <= answer.status_code < 300

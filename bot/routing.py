@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import random
+from functools import lru_cache
 
 EARLY_SHARE = 0.5
 EARLY_DRAFTS = 30
@@ -22,9 +23,14 @@ def is_shared(key: bytes, *, channel: int, topic: str, place: int, share: float)
     probability of each draft is exactly `share` and no topic goes without. The key keeps people from guessing.
     """
     block, position = divmod(place, BLOCK)
+    return position in _shared_places(key, channel, topic, block, share)
+
+
+@lru_cache(maxsize=256)
+def _shared_places(key: bytes, channel: int, topic: str, block: int, share: float) -> frozenset[int]:
     seed = hmac.new(key, f"{channel}\0{topic}\0{block}".encode(), hashlib.sha256).digest()
     # Not for secrecy (the key is): a generator that gives the same draws on each replica.
     draw = random.Random(seed)
     whole, fraction = divmod(BLOCK * share, 1)
     chosen = int(whole) + (draw.random() < fraction)
-    return position in draw.sample(range(BLOCK), chosen)
+    return frozenset(draw.sample(range(BLOCK), chosen))

@@ -32,7 +32,12 @@ class StorageSettings(BaseSettings):
 
 
 class Settings(StorageSettings):
-    """What a running bot needs."""
+    """What a running bot needs.
+
+    With SLACK_APP_TOKEN Slack's messages come over Socket Mode: the bot calls Slack, nothing is taken at /slack/events.
+    SLACK_SIGNING_SECRET is needed all the same. No socket uses it, but personal values are hashed under it (`key`):
+    one secret for both modes keeps the placeholders of old tickets when an operator changes from one to the other.
+    """
 
     slack_bot_token: SecretStr = Field(validation_alias="SLACK_BOT_TOKEN")
     slack_signing_secret: SecretStr = Field(validation_alias="SLACK_SIGNING_SECRET")
@@ -42,6 +47,9 @@ class Settings(StorageSettings):
         pattern=r"^https?://[^/\s]+/",
         description="an address such as https://slack.com/api/",
     )
+    slack_app_token: SecretStr = Field(
+        SecretStr(""), validation_alias="SLACK_APP_TOKEN", description="xapp-…: Slack's messages come over Socket Mode"
+    )
     admins: str = Field("", validation_alias="ASSAY_ADMINS", description="Slack user ids, separated by commas")
     host: str = Field("127.0.0.1", validation_alias="ASSAY_HOST")
     port: int = Field(3001, validation_alias="ASSAY_PORT", ge=1, le=65_535, description="a number up to 65535")
@@ -50,6 +58,11 @@ class Settings(StorageSettings):
     @property
     def admin_ids(self) -> frozenset[str]:
         return frozenset(part.strip() for part in self.admins.split(",") if part.strip())
+
+    @property
+    def over_socket(self) -> bool:
+        """Whether Slack's messages come over Socket Mode."""
+        return bool(self.slack_app_token.get_secret_value())
 
     @property
     def key(self) -> bytes:

@@ -2,18 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable
+from typing import TypeVar
 
 import aiohttp  # the errors that slack_sdk's client lets through are aiohttp's
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import CannotDeliver, SlackBusy, SlackUnclear
+
+T = TypeVar("T")
 
 # Slack's own words for these: some aspect of the operation may have succeeded.
 UNCLEAR = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 
 
-async def answered(call: Awaitable[AsyncSlackResponse], *, patience: float = 10) -> AsyncSlackResponse:
+async def answered(call: Awaitable[T], *, patience: float = 10) -> T:
     """Slack's answer within `patience` seconds. Raises CannotDeliver, SlackBusy or SlackUnclear."""
     try:
         async with asyncio.timeout(patience):

@@ -21,6 +21,8 @@ class Judgement:
         """Share of the words that differ from the draft, 0 to 1; None where there is nothing to compare."""
         if draft is None or self.text is None:
             return None
+        if draft == self.text:
+            return 0.0  # most answers are approvals
         return words.edit_rate(texts.normalised(draft), texts.normalised(self.text))
 
     def equals(self, other: "Judgement") -> bool:

@@ -3,10 +3,11 @@
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from handlers.slack.socket import Socket
 from handlers.tools import Tools
 
 
-def start(tools: Tools) -> AsyncIOScheduler:
+def start(tools: Tools, socket: Socket | None = None) -> AsyncIOScheduler:
     """Start ticking; stop it with `shutdown`."""
     timetable = [
         (tools.courier.deliver_due, IntervalTrigger(seconds=1)),
@@ -14,6 +15,8 @@ def start(tools: Tools) -> AsyncIOScheduler:
         (tools.digests.post_due, IntervalTrigger(minutes=1)),
         (tools.doorkeeper.verify, IntervalTrigger(minutes=1)),
     ]
+    if socket is not None:
+        timetable.append((socket.watch, IntervalTrigger(seconds=1)))
     scheduler = AsyncIOScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": 3600, "max_instances": 1}
     )

@@ -86,17 +86,20 @@ def migrate() -> None:
 
 @app.command("manifest")
 def print_manifest(
-    url: Annotated[str, typer.Option(help="Where Slack reaches the bot: https://…")],
+    url: Annotated[str | None, typer.Option(help="Where Slack reaches the bot: https://…")] = None,
+    socket: Annotated[bool, typer.Option("--socket", help="Slack cannot reach the bot: Socket Mode.")] = False,
 ) -> None:
-    """Print the Slack app's manifest with your address filled in."""
-    if not url.startswith("https://"):
+    """Print the Slack app's manifest, with your address filled in or for Socket Mode."""
+    if (url is None) is not socket:
+        raise typer.BadParameter("give one of them", param_hint="--url or --socket")
+    if url is not None and not url.startswith("https://"):
         raise typer.BadParameter("Slack calls addresses that begin with https://", param_hint="--url")
-    print(manifest.filled_in(url), end="")
+    print(manifest.filled_in(url) if url else manifest.for_socket(), end="")
 
 
 @app.command("doctor")
 def examine() -> None:
-    """Look at settings, database, token, scopes, clock and address; say what to mend."""
+    """Look at settings, database, token, scopes, clock, and address or socket; say what to mend."""
     logs.configure("error")
 
     async def work() -> bool:

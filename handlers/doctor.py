@@ -18,6 +18,7 @@ from bot.errors import CannotDeliver, MissingSettings, SlackBusy, SlackUnclear
 from bot.settings import Settings, read_settings, read_storage_settings
 from bot.slack_calls import answered
 from handlers.manifest import OPTIONAL_SCOPES, SCOPES
+from handlers.slack.socket import REFUSED
 from storage import migrate
 from storage.engine import DatabaseAway
 
@@ -52,7 +53,7 @@ async def examine() -> AsyncIterator[Finding]:
     yield Finding(State.GOOD, "Settings", "Everything that `assay serve` needs is set.")
     async for finding in slack(settings):
         yield finding
-    yield await reachability(settings)
+    yield await (socket(settings) if settings.over_socket else reachability(settings))
 
 
 async def database(url: str) -> Finding:
@@ -134,6 +135,20 @@ async def reachability(settings: Settings) -> Finding:
         words = f"{address} answers {response.status_code}, and not as Assay does. Look at where it leads."
         return Finding(State.BAD, "Address", words)
     return Finding(State.GOOD, "Address", f"{address} leads to a bot with this signing secret.")
+
+
+async def socket(settings: Settings) -> Finding:
+    """Whether Slack gives the app a connection; none is opened."""
+    async with aiohttp.ClientSession() as session:
+        client = AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[])
+        token = settings.slack_app_token.get_secret_value()
+        try:
+            await answered(client.apps_connections_open(app_token=token), patience=PATIENCE)
+        except CannotDeliver as refused:
+            return Finding(State.BAD, "Socket", REFUSED.format(word=refused))
+        except (SlackBusy, SlackUnclear) as away:
+            return Finding(State.NOTE, "Socket", f"Not checked. {away} Run `assay doctor` again in a minute.")
+    return Finding(State.GOOD, "Socket", "Slack takes SLACK_APP_TOKEN. Its messages come over Socket Mode.")
 
 
 def _signed(settings: Settings, body: str) -> dict[str, str]:

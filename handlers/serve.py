@@ -24,6 +24,7 @@ from bot.settings import Settings
 from handlers import clock
 from handlers.http.web_app import make_web_app
 from handlers.slack.app import make_app
+from handlers.slack.socket import Socket
 from handlers.tools import Tools, utc_now
 from storage.engine import make_sessions
 
@@ -32,10 +33,11 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Running:
-    """A bot that answers at `url`."""
+    """A bot that answers at `url`; `socket` is there when Slack's messages come over it."""
 
     tools: Tools
     url: str
+    socket: Socket | None = None
 
 
 @asynccontextmanager
@@ -62,15 +64,19 @@ async def running(
             now=now,
         )
         await _learn(tools)
-        runner = web.AppRunner(make_web_app(tools, make_app(tools)), shutdown_timeout=5)
+        bolt = make_app(tools)
+        socket = Socket(tools, bolt) if settings.over_socket else None
+        runner = web.AppRunner(make_web_app(tools, socket or bolt), shutdown_timeout=5)
         await runner.setup()
-        closing.push_async_callback(_stop, tools, runner)
+        closing.push_async_callback(_stop, tools, runner, socket)
         site = web.TCPSite(runner, settings.host, settings.port if port is None else port)
         await site.start()
+        if socket is not None:
+            await socket.start()
         if ticking:
-            scheduler = clock.start(tools)
+            scheduler = clock.start(tools, socket)
             closing.callback(scheduler.shutdown, wait=False)
-        yield Running(tools, f"http://{settings.host}:{runner.addresses[0][1]}")
+        yield Running(tools, f"http://{settings.host}:{runner.addresses[0][1]}", socket)
 
 
 async def serve(settings: Settings) -> None:
@@ -97,7 +103,9 @@ async def _learn(tools: Tools) -> None:
         log.warning("slack is away at start; clicks are answered all the same", error=str(error))
 
 
-async def _stop(tools: Tools, runner: web.AppRunner) -> None:
+async def _stop(tools: Tools, runner: web.AppRunner, socket: Socket | None) -> None:
     """Take no more requests, then finish what was promised."""
+    if socket is not None:
+        await socket.stop()
     await runner.cleanup()
     await tools.afterwards.done()

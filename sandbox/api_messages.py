@@ -2,6 +2,8 @@
 
 import json
 import math
+import re
+from typing import Any
 
 from sandbox.api_people import need_scope, page, visible_channel
 from sandbox.blocks import METADATA
@@ -14,6 +16,8 @@ from sandbox.world import World
 
 HISTORY_SCOPE = {"public": "channels:history", "private": "groups:history", "im": "im:history"}
 HISTORY_PAGE = 15
+TEXTS = ("plain_text", "mrkdwn")
+BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt);)")
 TRUE = (True, "true", "1", 1)
 
 
@@ -119,7 +123,7 @@ def _metadata(world: World, given: object) -> Json | None:
 def shown_message(message: Message, *, with_metadata: bool = False) -> Json:
     """Without `with_metadata` only the event type is told."""
     shown: Json = {"type": "message", "user": message.user, "ts": message.ts, "text": message.text, "team": TEAM_ID}
-    shown["blocks"] = message.blocks
+    shown["blocks"] = escaped(message.blocks)
     if message.metadata:
         kept = message.metadata if with_metadata else {**message.metadata, "event_payload": {}}
         shown["metadata"] = kept
@@ -130,6 +134,20 @@ def shown_message(message: Message, *, with_metadata: bool = False) -> Json:
     if message.edited:
         shown["edited"] = {"user": message.user, "ts": message.ts}
     return shown
+
+
+def escaped(node: Any) -> Any:
+    """Blocks as Slack gives them back: with entities in their texts, which may then be too long to be sent again."""
+    if isinstance(node, list):
+        return [escaped(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    if node.get("type") not in TEXTS:
+        return {name: escaped(held) for name, held in node.items()}
+    text = BARE_AMPERSAND.sub("&amp;", node["text"])
+    if node["type"] == "plain_text":
+        text = text.replace("<", "&lt;").replace(">", "&gt;")
+    return {**node, "text": text}
 
 
 def from_bot(world: World, message: Message, **how: bool) -> Json:

@@ -56,14 +56,17 @@ class AppConfig:
     """`request_url` receives events, interactivity and commands; None: nothing can be delivered yet.
 
     `plain` names what this Slack is without (see PLAIN), as other stand-ins and narrow installs are.
+    With `socket_mode` they go over the connections that the app opened with its app-level token instead.
     """
 
     app_id: str = "A0SANDBOX1"
     bot_name: str = "Assay"
     bot_token: str = "xoxb-sandbox-token"
+    app_token: str = "xapp-sandbox-token"
     signing_secret: str = "sandbox-signing-secret"
     scopes: set[str] = field(default_factory=lambda: set(SCOPES | HISTORY))
     request_url: str | None = None
+    socket_mode: bool = False
     commands: set[str] = field(default_factory=lambda: {"/assay"})
     shortcuts: list[Shortcut] = field(default_factory=lambda: list(SHORTCUTS))
     events: set[str] = field(default_factory=lambda: set(EVENTS))
@@ -82,3 +85,7 @@ class AppConfig:
     def offered_shortcuts(self) -> list[Shortcut]:
         """Shortcuts need the scope for commands."""
         return self.shortcuts if "commands" in self.scopes else []
+
+    @property
+    def is_reachable(self) -> bool:
+        return self.socket_mode or self.request_url is not None

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 from aiohttp import web
 
-from sandbox import acts, channel_life, home, membership, screen, sending, shortcuts, suggestions
+from sandbox import acts, channel_life, home, membership, screen, sending, shortcuts, socket_mode, suggestions
 from sandbox.app import PLAIN, Shortcut
 from sandbox.events import Events
 from sandbox.faults import KINDS, Fault
@@ -36,9 +36,11 @@ def add_channel(world: World, act: Json) -> Json:
 
 
 def change_app(world: World, act: Json) -> Json:
-    """Changes what is given: request_url, scopes, events, commands, plain, shortcuts, whether limits are on."""
+    """Changes what is given: request_url, socket_mode, scopes, events, commands, plain, shortcuts, limits."""
     if "request_url" in act:
         world.app.request_url = act["request_url"]
+    if "socket_mode" in act:
+        world.app.socket_mode = bool(act["socket_mode"])
     if set(act.get("plain", ())) - set(PLAIN):
         raise NotSeen(f"A Slack can be plain in {', '.join(PLAIN)}.")
     for name in ("scopes", "events", "commands", "plain"):
@@ -118,6 +120,7 @@ ACTS: dict[str, Act] = {
     "shortcut": shortcuts.use,
     "suggest": suggestions.suggest,
     "redeliver": redeliver,
+    "socket": socket_mode.act,
     "idle": idle,
 }
 HEARD: dict[str, Callable[[Events, Json], Awaitable[Json]]] = {

@@ -57,7 +57,7 @@ class Events:
 
     def _wanted(self, kind: str, channel: Channel | None) -> bool:
         world = self.world
-        if kind not in world.app.events or world.app.request_url is None:
+        if kind not in world.app.events or not world.app.is_reachable:
             return False
         if channel is None:
             return True

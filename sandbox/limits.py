@@ -17,6 +17,7 @@ class Limit:
 
 ROWS = (
     Limit("message.blocks", 50, "sdk"),
+    Limit("message.expanded_blocks", 50, "seen: archestra #4980, a markdown block counts as what it is made into"),
     Limit("message.text", 40_000, "docs: chat.postMessage truncates; ours: refused"),
     Limit("message.block_text", 13_200, "seen: bolt-js #2509, metabase #79908"),
     Limit("message.tables", 1, "docs"),

@@ -30,6 +30,7 @@ ROWS = (
     tier("chat.postEphemeral", 100, "method page: Tier 4"),
     tier("chat.getPermalink", 300, "method page: special, hundreds per minute; ours: 300"),
     tier("auth.test", 300, "method page: special, hundreds per minute; ours: 300"),
+    Rate("apps.connections.open", 10, 1 / 60, "method page: Tier 1, 1+ per minute; ten connections at once"),
     tier("users.info", 100, "method page: Tier 4"),
     tier("users.list", 20, "method page: Tier 2"),
     tier("conversations.info", 50, "method page: Tier 3"),

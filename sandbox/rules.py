@@ -9,6 +9,7 @@ from typing import Any
 from sandbox.blocks import HOME, IN_MESSAGE, SUGGESTED, VIEW
 from sandbox.elements import EXTERNAL, KINDS, interactive, options_of
 from sandbox.limits import MOST
+from sandbox.markdown import pieces
 from sandbox.refusals import ApiError, Json
 from sandbox.shapes import Check, Problems, problem
 
@@ -21,7 +22,7 @@ def message_blocks(given: object) -> list[Json]:
     problems: Problems = []
     IN_MESSAGE(blocks, "/blocks", problems)
     if not problems:
-        problems += _together(blocks, "/blocks") + _tables(blocks) + _charts(blocks)
+        problems += _together(blocks, "/blocks") + _expanded(blocks) + _tables(blocks) + _charts(blocks)
     if problems:
         raise ApiError("invalid_blocks", messages=problems)
     if sum(map(len, words_in(blocks))) > MOST["message.block_text"]:
@@ -157,6 +158,14 @@ def _input_lengths(element: Json, where: str, problems: Problems) -> None:
         problem(problems, where, f"initial_value must be less than {most + 1} characters")
     if element.get("min_length", 0) > most:
         problem(problems, where, "min_length is greater than max_length")
+
+
+def _expanded(blocks: list[Json]) -> Problems:
+    problems: Problems = []
+    most = MOST["message.expanded_blocks"]
+    if sum(pieces(block["text"]) if block["type"] == "markdown" else 1 for block in blocks) > most:
+        problem(problems, "/blocks", f"no more than {most} items allowed, what markdown is made into included")
+    return problems
 
 
 def _tables(blocks: list[Json]) -> Problems:

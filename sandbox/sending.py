@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 
+from sandbox import socket_mode
 from sandbox.refusals import Json
 from sandbox.traffic import Entry
 from sandbox.world import World
@@ -85,6 +86,9 @@ async def _exchange(world: World, entry: Entry, began: float) -> Reply:
     def spent() -> float:
         return (time.perf_counter() - began) * 1000
 
+    if world.app.socket_mode and entry.raw is not None:
+        text, failure = await socket_mode.carry(world, *entry.raw)
+        return Reply(None if failure else 200, text, failure, {}, spent())
     if world.app.request_url is None or world.session is None or entry.raw is None:
         return Reply(None, "", "connection_failed", {}, spent())
     body, headers = entry.raw

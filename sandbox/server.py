@@ -5,7 +5,7 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from sandbox import answers, web_api
+from sandbox import answers, socket_mode, web_api
 from sandbox.app import AppConfig
 from sandbox.clock import Clock
 from sandbox.control import Control
@@ -62,6 +62,7 @@ class Sandbox:
 
     async def stop(self) -> None:
         await self.world.stop()
+        self.world.links.close()
         if self.world.session:
             await self.world.session.close()
         if self._runner:
@@ -73,6 +74,7 @@ class Sandbox:
         app.router.add_routes(Control(self.world, self.events).routes())
         app.router.add_route("*", "/api/{method}", self._call)
         app.router.add_post("/response/{token}", self._response)
+        app.router.add_get("/link/", self._link)
         app.router.add_get("/", self._index)
         app.router.add_get(r"/archives/{channel}/p{ts:\d{7,}}", self._archives)
         app.router.add_static("/page", PAGE)
@@ -88,6 +90,9 @@ class Sandbox:
         """Slack's own form of a link to a message leads to the page."""
         channel, ts = request.match_info["channel"], request.match_info["ts"]
         raise web.HTTPFound(f"/?channel={channel}&message={ts[:-6]}.{ts[-6:]}")
+
+    async def _link(self, request: web.Request) -> web.StreamResponse:
+        return await socket_mode.connect(self.world, request)
 
     async def _index(self, _request: web.Request) -> web.FileResponse:
         return web.FileResponse(PAGE / "index.html")

@@ -11,7 +11,11 @@ from sandbox.refusals import ApiError, Json, NotSeen
 
 @dataclass(slots=True)
 class View:
-    """`hash` changes with every update; `errors` (by block_id) and `error` are what its person reads now."""
+    """`hash` changes with every update; `errors` (by block_id) and `error` are what its person reads now.
+
+    `put_there` holds what an update put into new fields. As long as nobody changes it, the state does not tell it:
+    Slack leaves such fields out at times (bolt-js #1073), here always.
+    """
 
     id: str
     user: str
@@ -23,6 +27,7 @@ class View:
     errors: dict[str, str] = field(default_factory=dict)
     error: str | None = None
     elements: dict[tuple[str, str], Json] = field(default_factory=dict)
+    put_there: dict[tuple[str, str], Value] = field(default_factory=dict)
 
     def show(self, body: Json, hash: str) -> None:
         """Shows another body. A field with the same block_id and action_id keeps what stands in it, as in Slack."""
@@ -43,7 +48,12 @@ class View:
             self.elements[place] = knowing(self.elements[place], options)
 
     def state(self) -> Json:
-        return {"values": state_of(self.elements, self.values)}
+        told = {place: element for place, element in self.elements.items() if self._is_told(place)}
+        return {"values": state_of(told, self.values)}
+
+    def _is_told(self, place: tuple[str, str]) -> bool:
+        block_id, action_id = place
+        return place not in self.put_there or self.values[block_id][action_id] != self.put_there[place]
 
     def inputs(self) -> dict[str, Json]:
         return {block["block_id"]: block for block in self.body["blocks"] if block["type"] == "input"}
@@ -108,7 +118,10 @@ class Views:
 
     def update(self, view: View, body: Json) -> None:
         self._unique(body, view)
+        known, put_there = set(view.elements), view.put_there
         view.show(body, self._hash())
+        fresh = {place: initial(element) for place, element in view.elements.items() if place not in known}
+        view.put_there = {place: value for place, value in {**put_there, **fresh}.items() if value}
 
     def _unique(self, body: Json, itself: View | None) -> None:
         external = body.get("external_id")

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox import api_messages, api_people, api_views
+from sandbox import api_messages, api_people, api_views, socket_mode
 from sandbox.faults import Fault
 from sandbox.refusals import ApiError, Json, RateLimited
 from sandbox.traffic import Entry
@@ -36,6 +36,7 @@ COMPOSING = "channel text blocks metadata parse link_names mrkdwn unfurl_links u
 READING = "channel cursor limit oldest latest inclusive include_all_metadata"
 METHODS = {
     "auth.test": method(api_people.auth_test, None),
+    socket_mode.METHOD: method(socket_mode.connections_open, None),
     "users.info": method(api_people.users_info, "users:read", "user include_locale"),
     "users.list": method(api_people.users_list, "users:read", "cursor limit include_locale"),
     "conversations.info": method(api_people.conversations_info, None, "channel include_locale include_num_members"),
@@ -148,7 +149,8 @@ def _permitted(world: World, name: str, token: str, args: Json) -> Method:
         raise ApiError("unknown_method")
     if not token:
         raise ApiError("not_authed")
-    if token != world.app.bot_token:
+    socket_mode.need_app_token(world, name, token)
+    if token not in (world.app.bot_token, world.app.app_token):
         raise ApiError("invalid_auth")
     if not world.app.installed:
         raise ApiError("token_revoked")

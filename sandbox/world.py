@@ -14,6 +14,7 @@ from sandbox.app import AppConfig
 from sandbox.clock import Clock
 from sandbox.elements import Values
 from sandbox.faults import Faults
+from sandbox.links import Links
 from sandbox.rates import Rates
 from sandbox.refusals import Json
 from sandbox.tickets import Tickets
@@ -50,6 +51,7 @@ class World:
     url: str = ""
     session: aiohttp.ClientSession | None = None
     faults: Faults = field(default_factory=Faults)
+    links: Links = field(default_factory=Links)
     views: Views = field(default_factory=Views)
     toasts: dict[str, list[Json]] = field(default_factory=dict)
     typed: dict[str, dict[str, Values]] = field(default_factory=dict)

@@ -53,14 +53,20 @@ def database(request: pytest.FixtureRequest, tmp_path: Path, templates: dict[str
 
 
 @pytest.fixture
-async def house(database: str) -> AsyncIterator[House]:
+def transport(request: pytest.FixtureRequest) -> str:
+    """http, or socket where a story asks for it (tests/transports.py)."""
+    return str(getattr(request, "param", "http"))
+
+
+@pytest.fixture
+async def house(database: str, transport: str) -> AsyncIterator[House]:
     """Single reviews: nothing is shared."""
-    async with open_house(database) as opened:
+    async with open_house(database, socket=transport == "socket") as opened:
         yield opened
 
 
 @pytest.fixture
-async def shared_house(database: str) -> AsyncIterator[House]:
+async def shared_house(database: str, transport: str) -> AsyncIterator[House]:
     """Every draft is reviewed twice."""
-    async with open_house(database, overlap="All of them") as opened:
+    async with open_house(database, overlap="All of them", socket=transport == "socket") as opened:
         yield opened

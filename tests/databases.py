@@ -71,15 +71,16 @@ def postgres_version() -> str:
 
 
 @contextmanager
-def postgres_server() -> Iterator[Postgres]:
-    """A server in a folder of its own, stopped at the end."""
+def postgres_server(*, durable: bool = False) -> Iterator[Postgres]:
+    """A server in a folder of its own, stopped at the end. `durable`: what it commits is on the disk."""
     # Paths of sockets must be short, and the server's own user must be able to enter.
     folder = Path(tempfile.mkdtemp(prefix="assaypg"))
     folder.chmod(0o755)
     server = get_server(folder / "data", cleanup_mode="stop")
     postgres = Postgres(folder / "data")
     try:
-        postgres.hurry()
+        if not durable:
+            postgres.hurry()
         yield postgres
     finally:
         server.cleanup()

@@ -34,6 +34,7 @@ def settings(box: Sandbox, url: str) -> Settings:
             "ASSAY_DATABASE_URL": url,
             "SLACK_BOT_TOKEN": box.app.bot_token,
             "SLACK_SIGNING_SECRET": box.app.signing_secret,
+            "SLACK_APP_TOKEN": box.app.app_token if box.app.socket_mode else "",
             "ASSAY_SLACK_API_URL": box.api_url,
         }
     )
@@ -113,9 +114,14 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(url: str, *, overlap: str = "None", set_up: bool = True) -> AsyncIterator[House]:
-    """A house on a migrated database; with `set_up` the admin has set #support up, through the screen."""
-    box = Sandbox(app=AppConfig(), clock=Clock.at(NOON.timestamp()))
+async def open_house(
+    url: str, *, overlap: str = "None", set_up: bool = True, socket: bool = False, ack_seconds: float = 3.0
+) -> AsyncIterator[House]:
+    """A house on a migrated database; with `set_up` the admin has set #support up, through the screen.
+
+    With `socket` Slack's messages come over Socket Mode.
+    """
+    box = Sandbox(app=AppConfig(socket_mode=socket), clock=Clock.at(NOON.timestamp()), ack_seconds=ack_seconds)
     await box.start(0)
     try:
         async with httpx.AsyncClient(base_url=box.url, timeout=30, verify=False) as http, running_bot(box, url) as bot:

@@ -15,6 +15,7 @@ from tests.house import ESCALATIONS, LEADS, SUPPORT, House
 ROOT = Path(__file__).parents[1]
 MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))
 SCOPES: dict[str, list[str]] = MANIFEST["oauth_config"]["scopes"]
+HEARD = ("interactivity", "event_subscriptions")
 HISTORY = {"public": "channels:history", "private": "groups:history"}
 KINDS = {SUPPORT: "public", LEADS: "public", ESCALATIONS: "public"}
 ANSWERED_IN_CHANNELS = ("conversations.info", "conversations.members", "conversations.history", "conversations.replies")
@@ -41,6 +42,18 @@ def test_a_filled_in_manifest_is_the_same_with_another_address() -> None:
     assert filled == yaml.safe_load(
         (ROOT / "manifest.yml").read_text(encoding="utf-8").replace("assay.example.com", "bot.example.org")
     )
+
+
+def test_a_manifest_for_socket_mode_has_no_address_and_is_else_the_same() -> None:
+    socket = yaml.safe_load(manifest.for_socket())
+    assert socket["settings"]["socket_mode_enabled"] is True
+    assert "http" not in manifest.for_socket()
+    whole = yaml.safe_load(manifest.filled_in(manifest.EXAMPLE))
+    whole["settings"]["socket_mode_enabled"] = True
+    for place in (whole["features"]["slash_commands"][0], *(whole["settings"][name] for name in HEARD)):
+        place.pop("url", None)
+        place.pop("request_url", None)
+    assert socket == whole
 
 
 def test_every_address_is_the_one_that_listens() -> None:

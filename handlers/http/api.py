@@ -162,9 +162,9 @@ async def _take_in(tools: Tools, token: Token, items: list[Any], *, first: int) 
     checked = [_checked(item) for item in items]
     async with tools.sessions.writing() as session:
         known = await _channels(session, token, checked)
-        answers = [
-            await _take_one(session, tools, known, item, place=place) for place, item in enumerate(checked, first)
-        ]
+        answers = []
+        for start in range(0, len(checked), BATCH):
+            answers += await _stored(session, tools, known, checked[start : start + BATCH], first=first + start)
     tools.afterwards.do(tools.courier.deliver_due())
     return answers
 
@@ -177,20 +177,29 @@ async def _channels(
     return {name: _open_to(await channels.by_any_name(session, name), token, name) for name in names}
 
 
-async def _take_one(
+async def _stored(
     session: AsyncSession,
     tools: Tools,
     known: dict[str, Channel | Problem],
-    item: Submission | Problem,
+    items: list[Submission | Problem],
     *,
-    place: int,
-) -> Item:
-    if isinstance(item, Problem):
-        return _error(place, item)
-    channel = known[item.channel]
-    if isinstance(channel, Problem):
-        return _error(place, channel)
-    return _receipt(place, await intake.take_in(session, channel, item, key=tools.settings.key, now=tools.now()))
+    first: int,
+) -> list[Item]:
+    """An answer to each item; those of one channel are stored together."""
+    answers: dict[int, Item] = {}
+    accepted: dict[int | None, tuple[Channel, dict[int, Submission]]] = {}
+    for place, item in enumerate(items, first):
+        channel = item if isinstance(item, Problem) else known[item.channel]
+        if isinstance(item, Submission) and isinstance(channel, Channel):
+            accepted.setdefault(channel.id, (channel, {}))[1][place] = item
+        elif isinstance(channel, Problem):
+            answers[place] = _error(place, channel)
+    for channel, placed in accepted.values():
+        receipts = await intake.take_in_all(
+            session, channel, list(placed.values()), key=tools.settings.key, now=tools.now()
+        )
+        answers |= {place: _receipt(place, receipt) for place, receipt in zip(placed, receipts, strict=True)}
+    return [answer for _, answer in sorted(answers.items())]
 
 
 def _checked(item: Any) -> Submission | Problem:

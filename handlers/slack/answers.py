@@ -50,7 +50,7 @@ async def _answer(tools: Tools, press: Press, message: Message) -> None:
     if press.reply_url is not None:
         # A private note is replaced, so that no stale button stays behind.
         way = replies.replace if press.private else replies.note
-        if await way(tools.http, press.reply_url, message):
+        if await way(tools.slack, press.reply_url, message):
             return
     if press.form is not None:
         await _notice(tools, press, message)
@@ -95,7 +95,7 @@ async def _draw(
     assert outcome.draft.id is not None
     drawn = card.draw(outcome.draft, guideline=channel.guideline)
     url = press.reply_url if press is not None and not press.private else None
-    if url is not None and await replies.replace(tools.http, url, drawn):
+    if url is not None and await replies.replace(tools.slack, url, drawn):
         return partial(deliveries.drawn, draft_id=outcome.draft.id, wanted=outcome.redraw or 0)
     return partial(deliveries.hasten, key=f"redraw:{outcome.draft.id}", now=tools.now())
 

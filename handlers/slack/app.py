@@ -64,7 +64,7 @@ async def on_form(tools: Tools, body: Body, ack: AsyncAck) -> None:
     try:
         answer = await VIEWS[body["view"]["callback_id"]](tools, form)
     except DatabaseAway:
-        answer = {next(iter(form.values)): notes.AWAY_MODAL}
+        answer = {form.first: notes.AWAY_MODAL}
     if isinstance(answer, Shown):
         await ack(response_action="update", view=answer.view)
     elif answer:
@@ -75,7 +75,7 @@ async def on_form(tools: Tools, body: Body, ack: AsyncAck) -> None:
 
 async def on_unknown_form(_tools: Tools, body: Body, ack: AsyncAck) -> None:
     """Keep the window open, with all that was typed in it."""
-    await ack(response_action="errors", errors={next(iter(Form.read(body).values)): notes.UNKNOWN_MODAL})
+    await ack(response_action="errors", errors={Form.read(body).first: notes.UNKNOWN_MODAL})
 
 
 async def on_command(tools: Tools, body: Body, ack: AsyncAck) -> None:

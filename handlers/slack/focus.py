@@ -1,8 +1,9 @@
 """Focus mode: one window after the other, with ways to skip and to go back."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
-from bot import chunks, focus, labelling, opening, texts
+from bot import focus, labelling, opening, texts
 from bot.errors import AssayError
 from bot.focus import Desk, Typed
 from bot.slack_calls import answered
@@ -13,8 +14,9 @@ from bot.surfaces.focus import Sitting
 from bot.verdicts import Judgement
 from handlers.slack import admission, answers
 from handlers.slack.admission import Admitted, Refused
+from handlers.slack.judging import Errors, answer_before, judged, rejoined
 from handlers.slack.payloads import Form, Press, Shown
-from handlers.slack.windows import Answer, Errors, judged, refuse, rejoined, with_remarks
+from handlers.slack.windows import Answer, refuse
 from handlers.tools import Tools
 from storage.engine import DatabaseAway
 from storage.queries import channels, labels
@@ -59,8 +61,7 @@ async def save(tools: Tools, form: Form) -> Answer:
         return judgement
     act = form.act(sitting.opened, admitted.standing, tools.now(), second_look=True)
     async with tools.sessions.writing() as session:
-        remarked = await with_remarks(session, form, sitting.opened, judgement)
-        outcome = await labelling.record(session, admitted.channel, act, remarked, key=tools.settings.key)
+        outcome = await labelling.record(session, admitted.channel, act, judgement, key=tools.settings.key)
     answers.after_focus(tools, admitted.channel, outcome)
     said = answers.words(outcome, admitted.channel)
     try:
@@ -158,9 +159,13 @@ async def _judgement(tools: Tools, form: Form, sitting: Sitting, admitted: Admit
         text = rejoined(form, await _shown(tools, sitting, admitted, form.user))
     except ValueError:
         return {form.block("reply"): notes.OTHER_PARTS}
-    if texts.slack_length(text) > chunks.LONGEST:
-        return {form.block("reply"): notes.TOO_LONG}
-    return judged(form, admitted.draft.text, text)
+    before = await answer_before(tools, sitting.draft, form.user)
+    judgement = judged(form, admitted.draft.text, text, before, whole=True)
+    if isinstance(judgement, Judgement) and not form.sent("note"):
+        async with tools.sessions.reading() as session:
+            kept = await focus.kept(session, sitting, form.user)
+        judgement = replace(judgement, note=kept.note if kept and kept.note is not None else judgement.note)
+    return judgement
 
 
 async def _shown(tools: Tools, sitting: Sitting, admitted: Admitted, user: str) -> str:

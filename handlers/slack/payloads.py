@@ -1,6 +1,6 @@
 """What Slack sends, read into values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -39,6 +39,7 @@ class Press:
     @classmethod
     def read(cls, body: Body) -> "Press":
         action = body["actions"][0]
+        chosen = action.get("selected_option") or action  # an entry of a menu, or the button itself
         team, user = body["team"]["id"], body["user"]["id"]
         container = body.get("container", {})
         place = container.get("message_ts") or container.get("view_id")
@@ -47,8 +48,8 @@ class Press:
             team=team,
             user=user,
             action=action["action_id"],
-            words=action.get("text", {}).get("text", "the button"),
-            value=action.get("value", ""),
+            words=chosen.get("text", {}).get("text", "the button"),
+            value=chosen.get("value", ""),
             channel=body.get("channel", {}).get("id"),
             trigger=body["trigger_id"],
             reply_url=body.get("response_url"),
@@ -68,7 +69,8 @@ class Form:
     team: str
     user: str
     metadata: str
-    values: Mapping[str, Any]  # block id -> what stands in its element
+    values: Mapping[str, Any]  # block id -> what stands in its element; Slack leaves out what nobody touched
+    inputs: Sequence[str]  # the block ids of its fields
     view: str  # its id
     hash: str  # changes with every update of the view
     home: bool = False  # it is the Home tab, not a window
@@ -84,6 +86,7 @@ class Form:
             user=user,
             metadata=view["private_metadata"],
             values=values,
+            inputs=[block["block_id"] for block in view["blocks"] if block["type"] == "input"],
             view=view["id"],
             hash=view["hash"],
             home=view["type"] == "home",
@@ -109,8 +112,13 @@ class Form:
         return any(block.split(":")[0] == name for block in self.values)
 
     def block(self, name: str) -> str:
-        """The id of the first block that begins with this name: where an error is shown."""
-        return next(block for block in self.values if block.split(":")[0] == name)
+        """The id of the first field that begins with this name: where an error is shown."""
+        return next(block for block in self.inputs if block.split(":")[0] == name)
+
+    @property
+    def first(self) -> str:
+        """The id of the first field: where an error about the whole window is shown."""
+        return self.inputs[0]
 
     def parts(self, count: int) -> list[str | None]:
         """The reply's parts: None where Slack sent nothing (untouched), "" where the person emptied it."""

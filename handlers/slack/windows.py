@@ -1,31 +1,36 @@
 """What each submitted window does: store, then answer; or keep the window open and say why."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from functools import partial
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
-from bot import channel_setup, chunks, disputes, labelling, texts
+from bot import channel_setup, disputes, labelling, privacy, texts
 from bot.channel_setup import Wishes
 from bot.disputes import Decision, Ruling
-from bot.surfaces import notes, setup
-from bot.surfaces.reply import HUMAN, NOBODY, REJECT, Opened, starting_text
+from bot.surfaces import notes, report, setup
+from bot.surfaces.reply import NOBODY, Opened, starting_text
 from bot.surfaces.settle import LETTERS, OWN, final_reply
 from bot.surfaces.setup import Planned
 from bot.verdicts import Judgement, rejection, reply
 from handlers.slack import admission, answers
 from handlers.slack.admission import Admitted, Refused
+from handlers.slack.judging import Errors, answer_before, escalation_of, judged, rejoined, with_remarks
 from handlers.slack.payloads import Form, Shown
 from handlers.tools import Tools
 from storage.models import Revision
-from storage.queries import channels, labels
-from storage.words import Verdict
+from storage.queries import channels, deliveries, labels
 
-Errors = dict[str, str]  # block id -> sentence; empty: the window closes
 Answer = Errors | Shown
 
 
 async def edited(tools: Tools, form: Form) -> Errors:
+    return await _answered(tools, form, whole=False)
+
+
+async def changed(tools: Tools, form: Form) -> Errors:
+    return await _answered(tools, form, whole=True)
+
+
+async def _answered(tools: Tools, form: Form, *, whole: bool) -> Errors:
     admitted, opened = await admit(tools, form)
     if isinstance(admitted, Refused):
         return refuse(form, admitted)
@@ -33,9 +38,8 @@ async def edited(tools: Tools, form: Form) -> Errors:
         text = await _typed_reply(tools, form, admitted, opened)
     except ValueError:
         return {form.block("reply"): notes.OTHER_PARTS}
-    if texts.slack_length(text) > chunks.LONGEST:
-        return {form.block("reply"): notes.TOO_LONG}
-    judgement = judged(form, admitted.draft.text, text)
+    before = await answer_before(tools, opened.draft, form.user)
+    judgement = judged(form, admitted.draft.text, text, before, whole=whole)
     if not isinstance(judgement, Judgement):
         return judgement
     return await _record(tools, form, admitted, opened, judgement)
@@ -45,8 +49,8 @@ async def escalated(tools: Tools, form: Form) -> Errors:
     admitted, opened = await admit(tools, form)
     if isinstance(admitted, Refused):
         return refuse(form, admitted)
-    judgement = reply(admitted.draft.text, form.field("reply"), escalation=escalation_of(form))
-    return await _record(tools, form, admitted, opened, judgement)
+    judgement = reply(admitted.draft.text, form.field("reply"), escalation=escalation_of(form, None))
+    return await _record(tools, form, admitted, opened, with_remarks(form, judgement, None))
 
 
 async def rejected(tools: Tools, form: Form) -> Errors:
@@ -54,7 +58,37 @@ async def rejected(tools: Tools, form: Form) -> Errors:
     if isinstance(admitted, Refused):
         return refuse(form, admitted)
     judgement = rejection(str(form.field("reject")), form.field("reply"))
-    return await _record(tools, form, admitted, opened, judgement)
+    return await _record(tools, form, admitted, opened, with_remarks(form, judgement, None))
+
+
+async def reported(tools: Tools, form: Form) -> Errors:
+    """Strike out the words that somebody named."""
+    admitted, opened = await admit(tools, form)
+    if isinstance(admitted, Refused):
+        return refuse(form, admitted)
+    words = list(dict.fromkeys(line.strip() for line in str(form.field("words") or "").splitlines() if line.strip()))
+    if wrong := _not_words(words):
+        return {form.block("words"): wrong}
+    act = form.act(opened, admitted.standing, tools.now())
+    async with tools.sessions.writing() as session:
+        struck = await privacy.strike(session, admitted.channel, act, words, key=tools.settings.key)
+    if struck is None:
+        return {form.block("words"): notes.GONE_MODAL}
+    if struck.missing:
+        return {form.block("words"): report.missing(struck.missing)}
+    said = notes.bare(report.removed(struck.places))
+    tools.afterwards.do(answers.whisper(tools, said, user=form.user, channel=admitted.channel.slack_id))
+    drawn = partial(deliveries.hasten, key=f"redraw:{opened.draft}", now=tools.now())
+    tools.afterwards.do(tools.courier.deliver_after(drawn))
+    return {}
+
+
+def _not_words(words: Sequence[str]) -> str | None:
+    if not words:
+        return report.EMPTY
+    if len(words) > report.MOST:
+        return report.MANY
+    return report.SHORT if any(len(word) < report.SHORTEST for word in words) else None
 
 
 async def settled(tools: Tools, form: Form) -> Errors:
@@ -106,9 +140,10 @@ async def set_up(tools: Tools, form: Form) -> Errors:
 
 VIEWS: dict[str, Callable[[Tools, Form], Awaitable[Answer]]] = {
     "draft:edit": edited,
-    "draft:change": edited,
+    "draft:change": changed,
     "draft:escalate": escalated,
     "draft:reject": rejected,
+    "draft:report": reported,
     "dispute:settle": settled,
     "channel:setup": set_up,
 }
@@ -151,27 +186,15 @@ async def admit(tools: Tools, form: Form) -> tuple[Admitted | Refused, Opened]:
 
 def refuse(form: Form, refused: Refused) -> Errors:
     """Keep the window open and say why nothing was saved."""
-    return {next(iter(form.values)): notes.still_here(refused.words)}
+    return {form.first: notes.still_here(refused.words)}
 
 
 async def _record(tools: Tools, form: Form, admitted: Admitted, opened: Opened, judgement: Judgement) -> Errors:
     act = form.act(opened, admitted.standing, tools.now())
     async with tools.sessions.writing() as session:
-        remarked = await with_remarks(session, form, opened, judgement)
-        outcome = await labelling.record(session, admitted.channel, act, remarked, key=tools.settings.key)
+        outcome = await labelling.record(session, admitted.channel, act, judgement, key=tools.settings.key)
     answers.after_label(tools, admitted.channel, outcome, user=form.user)
     return {}
-
-
-async def with_remarks(session: AsyncSession, form: Form, opened: Opened, judgement: Judgement) -> Judgement:
-    """The judgement with its topics and note; a field that Slack left out says what it said before."""
-    before = None
-    if not (form.sent("tags") and form.sent("note")):
-        current = await labels.of(session, opened.draft, form.user)
-        before = current.revision if current and not current.revision.withdrawn else None
-    tags = form.field("tags") if form.sent("tags") else (before.tags if before else ())
-    note = form.field("note") if form.sent("note") else (before.note if before else None)
-    return replace(judgement, tags=tuple(tags or ()), note=note if note and note.strip() else None)
 
 
 async def _typed_reply(tools: Tools, form: Form, admitted: Admitted, opened: Opened) -> str:
@@ -181,34 +204,6 @@ async def _typed_reply(tools: Tools, form: Form, admitted: Admitted, opened: Ope
         async with tools.sessions.reading() as session:
             base = await labels.revision(session, opened.draft, form.user, opened.base)
     return rejoined(form, starting_text(admitted.draft, base))
-
-
-def judged(form: Form, draft: str | None, text: str) -> Judgement | Errors:
-    """What a window with a reply says of the draft; what stands in the reply counts, whatever was ticked."""
-    said, escalation = form.field("verdict"), escalation_of(form)
-    unchanged = draft is not None and texts.same(draft, text)
-    if said == REJECT:
-        if not form.field("reject"):
-            return {form.block("reject"): notes.WHY_REJECTED}
-        return rejection(str(form.field("reject")), None if unchanged else text, escalation=escalation)
-    if said == HUMAN and unchanged:
-        text = ""
-    judgement = reply(draft, text, escalation=escalation)
-    if judgement.verdict is Verdict.NOT_JUDGED and escalation is None:
-        return {form.block("escalation"): notes.WHY_HUMAN} if said == HUMAN else {form.block("reply"): notes.EMPTY}
-    return judgement
-
-
-def rejoined(form: Form, shown: str) -> str:
-    """The reply from its parts, over the text that the window showed. Raises ValueError where they do not fit it."""
-    parts = len(chunks.split(shown))
-    return chunks.rejoin(shown, form.parts(parts + 1 if parts > 1 else parts))
-
-
-def escalation_of(form: Form) -> str | None:
-    """Why a human must take over, or None."""
-    reason = form.field("escalation")
-    return None if reason in (None, NOBODY) else str(reason)
 
 
 def _typed_beside(form: Form, shown: Sequence[Revision], admitted: Admitted) -> bool:

@@ -45,11 +45,18 @@ async def add_numbered(session: AsyncSession, model: type[SQLModel], values: dic
     return int(result.scalar_one())
 
 
-async def add_numbered_once(session: AsyncSession, model: type[SQLModel], values: dict[str, Any]) -> int | None:
-    """Add the row unless a unique key stands against it: its number, or None when one does."""
-    result = await session.exec(_once_numbered(model, dialect_of(session)), params=values)
-    made = result.scalar_one_or_none()
-    return None if made is None else int(made)
+async def add_numbered_once(
+    session: AsyncSession, model: type[SQLModel], rows: list[dict[str, Any]], *, known_by: tuple[str, ...]
+) -> dict[tuple[Any, ...], int]:
+    """Add each row, of the same columns, unless a unique key stands against it: the numbers of those that were added,
+    by the values of some of their columns."""
+    made = await session.exec(_once_numbered(model, dialect_of(session), known_by), params=rows)
+    return {tuple(known): number for number, *known in made.all()}
+
+
+async def add_each_once(session: AsyncSession, model: type[SQLModel], rows: list[dict[str, Any]]) -> None:
+    """Add each row, of the same columns, unless a unique key stands against it."""
+    await session.exec(_once(model, dialect_of(session)), params=rows)
 
 
 async def put(session: AsyncSession, row: SQLModel, *, key: tuple[str, ...]) -> None:
@@ -84,8 +91,9 @@ def _numbered(model: type[SQLModel], dialect: str) -> Any:
 
 
 @cache
-def _once_numbered(model: type[SQLModel], dialect: str) -> Any:
-    return _once(model, dialect).returning(table_of(model).c.id)
+def _once_numbered(model: type[SQLModel], dialect: str, known_by: tuple[str, ...]) -> Any:
+    columns = table_of(model).c
+    return _once(model, dialect).returning(columns.id, *(columns[name] for name in known_by))
 
 
 @cache

@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.models import Channel, Delivery, Draft
-from storage.queries._core import add_once, dialect_of, insert, table_of, values_of
+from storage.queries._core import add_each_once, add_once, dialect_of, insert, table_of, values_of
 from storage.words import DeliveryKind, DeliveryState, DraftState
 
 ON_SCREEN = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.AMBIGUOUS)
@@ -22,6 +22,13 @@ ON_SCREEN = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.AMBIGUOUS)
 async def add(session: AsyncSession, delivery: Delivery) -> bool:
     """Ask for a delivery; false when its key was asked for before."""
     return await add_once(session, Delivery, values_of(delivery))
+
+
+async def add_alike(session: AsyncSession, alike: Delivery, each: Sequence[Mapping[str, Any]]) -> None:
+    """Ask for deliveries that differ in some columns only; those whose keys were asked for before are left out."""
+    common = values_of(alike)
+    if each:
+        await add_each_once(session, Delivery, [{**common, **own} for own in each])
 
 
 async def ask_redraw(session: AsyncSession, redraw: Delivery) -> int:

@@ -1,7 +1,8 @@
 """Drafts and their slots."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, case, or_, update
 from sqlalchemy.sql.dml import Update
@@ -10,8 +11,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Channel, Draft, Slot
 from storage.queries._core import add as add_rows
-from storage.queries._core import add_numbered_once, add_once, table_of, values_of
+from storage.queries._core import add_numbered_once, add_once, table_of
 from storage.words import DraftState
+
+Identity = tuple[str | None, str | None]
+"""By what a draft is known again in its channel: its external id, or else the hash of its content."""
 
 
 async def get(session: AsyncSession, draft_id: int) -> Draft | None:
@@ -34,24 +38,31 @@ async def locked(session: AsyncSession, draft_id: int) -> Draft | None:
     return (await session.exec(_LOCKED, params={"draft": draft_id})).first()
 
 
-async def by_external_id(session: AsyncSession, channel_id: int, external_id: str) -> Draft | None:
-    return (await session.exec(_BY_EXTERNAL_ID, params={"channel": channel_id, "external": external_id})).first()
+async def identified(
+    session: AsyncSession, channel_id: int, identities: Collection[Identity]
+) -> dict[Identity, tuple[int, str]]:
+    """Number and body hash of those of the drafts that are there."""
+    params = {
+        "channel": channel_id,
+        "externals": [external for external, _ in identities if external is not None],
+        "contents": [content for _, content in identities if content is not None],
+    }
+    rows = (await session.exec(_IDENTIFIED, params=params)).all()
+    return {(external, content): (number, body) for external, content, number, body in rows}
 
 
-async def by_content(session: AsyncSession, channel_id: int, content_hash: str) -> Draft | None:
-    query = select(Draft).where(Draft.channel_id == channel_id, Draft.content_hash == content_hash)
-    return (await session.exec(query)).first()
+async def placeholders_of_tickets(
+    session: AsyncSession, channel_id: int, tickets: Collection[str]
+) -> dict[str | None, Mapping[str, str]]:
+    """Keyed hash -> placeholder of each ticket's newest draft; nothing for a new ticket."""
+    rows = await session.exec(_PLACEHOLDERS, params={"channel": channel_id, "tickets": list(tickets)})
+    return dict(rows.all())
 
 
-async def placeholders_of_ticket(session: AsyncSession, channel_id: int, ticket: str) -> Mapping[str, str]:
-    """Keyed hash -> placeholder of the ticket's newest draft; empty for a new ticket."""
-    return (await session.exec(_PLACEHOLDERS, params={"channel": channel_id, "ticket": ticket})).first() or {}
-
-
-async def next_place(session: AsyncSession, channel_id: int, topic: str) -> int:
-    """The number that the topic's next draft gets, from 0."""
-    last = (await session.exec(_LAST_PLACE, params={"channel": channel_id, "topic": topic})).one()
-    return 0 if last is None else last + 1
+async def next_places(session: AsyncSession, channel_id: int, topics: Collection[str]) -> dict[str, int]:
+    """The number that each topic's next draft gets, from 0; nothing for a new topic."""
+    rows = await session.exec(_LAST_PLACES, params={"channel": channel_id, "topics": list(set(topics))})
+    return {topic: last + 1 for topic, last in rows.all()}
 
 
 async def shared_so_far(session: AsyncSession, channel_id: int, *, enough: int) -> int:
@@ -60,13 +71,18 @@ async def shared_so_far(session: AsyncSession, channel_id: int, *, enough: int) 
     return (await session.exec(select(func.count()).select_from(some))).one()
 
 
-async def add(session: AsyncSession, draft: Draft) -> bool:
-    """Add the draft with its slots; false when its external id or content is already there."""
-    draft.id = await add_numbered_once(session, Draft, values_of(draft))
-    if draft.id is None:
-        return False
-    await add_rows(session, Slot, [{"draft_id": draft.id, "number": place + 1} for place in range(draft.reviews)])
-    return True
+async def add_all(session: AsyncSession, rows: list[dict[str, Any]]) -> dict[Identity, int]:
+    """Add drafts, all of the same columns, with their slots; the number of each whose identity was not there yet."""
+    made = await add_numbered_once(session, Draft, rows, known_by=("external_id", "content_hash"))
+    slots = [
+        {"draft_id": made[identity], "number": place + 1}
+        for row in rows
+        if (identity := (row["external_id"], row["content_hash"])) in made
+        for place in range(row["reviews"])
+    ]
+    if slots:
+        await add_rows(session, Slot, slots)
+    return made
 
 
 async def slots(session: AsyncSession, draft_id: int) -> Sequence[Slot]:
@@ -117,22 +133,34 @@ def _lease() -> Update:
     return update(_SLOTS_TABLE).where(_SLOT.id == best.scalar_subquery())
 
 
+_DRAFTS = table_of(Draft).c
 _SLOTS_TABLE = table_of(Slot)
 _SLOT = _SLOTS_TABLE.c
-_OF_CHANNEL = select(Draft).where(col(Draft.channel_id) == bindparam("channel"))
 _WITH_CHANNEL = (
     select(Draft, Channel).join(Channel, col(Channel.id) == Draft.channel_id).where(col(Draft.id) == bindparam("draft"))
 )
 _LOCKED = select(Draft).where(col(Draft.id) == bindparam("draft")).with_for_update()
-_BY_EXTERNAL_ID = _OF_CHANNEL.where(col(Draft.external_id) == bindparam("external"))
-_PLACEHOLDERS = (
-    select(Draft.placeholders)
-    .where(col(Draft.channel_id) == bindparam("channel"), col(Draft.ticket) == bindparam("ticket"))
-    .order_by(col(Draft.id).desc())
-    .limit(1)
+_IDENTIFIED = select(Draft.external_id, Draft.content_hash, _DRAFTS.id, Draft.body_hash).where(
+    col(Draft.channel_id) == bindparam("channel"),
+    or_(
+        col(Draft.external_id).in_(bindparam("externals", expanding=True)),
+        col(Draft.content_hash).in_(bindparam("contents", expanding=True)),
+    ),
 )
-_LAST_PLACE = select(func.max(Draft.place)).where(
-    col(Draft.channel_id) == bindparam("channel"), col(Draft.topic) == bindparam("topic")
+_PLACEHOLDERS = select(Draft.ticket, Draft.placeholders).where(
+    col(Draft.id).in_(
+        select(func.max(Draft.id))
+        .where(
+            col(Draft.channel_id) == bindparam("channel"),
+            col(Draft.ticket).in_(bindparam("tickets", expanding=True)),
+        )
+        .group_by(col(Draft.ticket))
+    )
+)
+_LAST_PLACES = (
+    select(Draft.topic, func.max(Draft.place))
+    .where(col(Draft.channel_id) == bindparam("channel"), col(Draft.topic).in_(bindparam("topics", expanding=True)))
+    .group_by(col(Draft.topic))
 )
 _SLOTS = select(Slot).where(col(Slot.draft_id) == bindparam("draft")).order_by(col(Slot.number))
 _LEASE = _lease()

@@ -23,7 +23,17 @@ NOW = datetime(2026, 11, 18, tzinfo=UTC)
 LONGEST = 48_000
 TAGS = ("personal data", "legal", "safety")
 REASONS = ["refund above limit", "legal threat", "other"]
-SEEDS = ["word ", "語", "👩\u200d👧 ", '"\\\n', "<!channel> <@U0ANA> & https://evil.example ", "*_`~ ", "e\u0301", "x"]
+SEEDS = [
+    "word ",
+    "語",
+    "👩\u200d👧 ",
+    '"\\\n',
+    "<!channel> <@U0ANA> & https://evil.example ",
+    "*_`~ ",
+    "e\u0301",
+    "x",
+    "# 1\nTry\n",
+]
 
 
 def filled(seed: str, units: int) -> str:
@@ -115,6 +125,23 @@ def own_pings(blocks: list[dict[str, Any]]) -> set[str]:
     return set(pings_in("", blocks))
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"context": {"note": " "}},
+        {"context": {"note": "\u2028"}, "source": "email"},
+        {"text": "[]()"},
+        {"text": "![]()"},
+        {"text": "€" * 48_000, "conversation": [{"role": "user", "content": "\x01" * 20_000}]},
+    ],
+)
+def test_what_shows_nothing_or_weighs_much_still_makes_a_card_and_a_window(fields: dict[str, Any]) -> None:
+    draft = _draft(**fields)
+    check_message(card.draw(draft, guideline=1))
+    for make in (reply.edit, reply.change, reply.reject):
+        view_body(make(Scene(draft, None, REASONS), OPENED))
+
+
 @some
 @given(drafts, st.integers(0, 999))
 def test_a_card_is_taken_and_pings_nobody(draft: Draft, guideline: int) -> None:
@@ -122,6 +149,15 @@ def test_a_card_is_taken_and_pings_nobody(draft: Draft, guideline: int) -> None:
     check_message(drawn, update=True)
     assert own_pings(drawn["blocks"]) == set()
     assert f"#{draft.id}" in drawn["text"]
+
+
+@pytest.mark.parametrize("steps", [17, 60])
+def test_a_draft_of_many_headings_is_shown_whole(steps: int) -> None:
+    """As Markdown as long as Slack makes no more blocks of it than a message holds."""
+    shown = card.draw(_draft(text="# Step\n\nRestart it.\n\n" * steps), guideline=1)
+    check_message(shown)
+    assert "".join(words_in(shown["blocks"])).count("Restart it.") == steps
+    assert any(block["type"] == "markdown" for block in shown["blocks"]) == (steps == 17)
 
 
 @some

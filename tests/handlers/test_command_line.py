@@ -230,6 +230,7 @@ def test_what_goes_wrong_is_one_sentence(
         (["tokens", "revoke", "one"], "integer"),
         (["manifest"], "--url"),
         (["manifest", "--url", "http://bot.example.org"], "https://"),
+        (["manifest", "--url", "https://bot.example.org", "--socket"], "--url or --socket"),
         (["nonsense"], "nonsense"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -254,6 +255,12 @@ def test_a_manifest_is_printed_with_the_address(shell: Shell) -> None:
     assert "request_url: https://bot.example.org/slack/events" in shell.prints(
         "manifest", "--url", "https://bot.example.org"
     )
+
+
+def test_a_manifest_is_printed_for_socket_mode(shell: Shell) -> None:
+    printed = shell.prints("manifest", "--socket")
+    assert "socket_mode_enabled: true" in printed
+    assert "url:" not in printed
 
 
 def test_the_doctor_names_what_is_missing_and_ends_with_one(empty_shell: Shell) -> None:

@@ -10,6 +10,7 @@ from bot.settings import Settings
 from handlers import doctor
 from handlers.doctor import Finding, State
 from handlers.manifest import OPTIONAL_SCOPES, SCOPES
+from handlers.slack.socket import REFUSED
 from tests.house import House
 
 # What is looked at is the same on every database; the two ways of being away are told by their own test.
@@ -103,6 +104,46 @@ async def test_without_an_address_nothing_is_checked_and_that_is_said(house: Hou
     finding = await doctor.reachability(asked(house, public_url=""))
     assert finding.state is State.NOTE
     assert "Set ASSAY_PUBLIC_URL" in finding.words
+
+
+async def test_over_a_socket_the_app_token_is_tried_and_no_connection_opened(house: House) -> None:
+    house.box.app.socket_mode = True
+    finding = await doctor.socket(asked(house, slack_app_token=SecretStr(house.box.app.app_token)))
+    assert (finding.state, finding.about) == (State.GOOD, "Socket")
+    assert house.box.world.links.joined == []
+
+
+@pytest.mark.parametrize(
+    ("socket_mode", "token", "word"),
+    [(True, "xapp-wrong", "invalid_auth"), (False, None, "socket_mode_not_enabled")],
+    ids=["a wrong token", "Socket Mode is off"],
+)
+async def test_an_app_token_that_slack_does_not_take_is_to_be_copied_again(
+    house: House, socket_mode: bool, token: str | None, word: str
+) -> None:
+    house.box.app.socket_mode = socket_mode
+    finding = await doctor.socket(asked(house, slack_app_token=SecretStr(token or house.box.app.app_token)))
+    assert finding.state is State.BAD
+    assert finding.words == REFUSED.format(word=word)
+
+
+async def test_a_socket_that_slack_gives_later_is_not_called_bad(house: House) -> None:
+    await house.fault(method="apps.connections.open", kind="ratelimit", seconds=40)
+    finding = await doctor.socket(asked(house, slack_app_token=SecretStr(house.box.app.app_token)))
+    assert finding.state is State.NOTE
+    assert "Slack asks to wait for 40 seconds." in finding.words
+
+
+@pytest.mark.parametrize("app_token", ["", "xapp-sandbox-token"], ids=["http", "socket"])
+async def test_what_slack_uses_is_examined(house: House, monkeypatch: pytest.MonkeyPatch, app_token: str) -> None:
+    house.box.app.socket_mode = bool(app_token)
+    settings = {"ASSAY_DATABASE_URL": house.url, "ASSAY_SLACK_API_URL": house.box.api_url}
+    settings |= {"SLACK_BOT_TOKEN": house.box.app.bot_token, "SLACK_SIGNING_SECRET": house.box.app.signing_secret}
+    for name, value in (settings | {"SLACK_APP_TOKEN": app_token, "ASSAY_PUBLIC_URL": house.bot.url}).items():
+        monkeypatch.setenv(name, value)
+    findings = [finding async for finding in doctor.examine()]
+    assert findings[-1].about == ("Socket" if app_token else "Address")
+    assert {finding.state for finding in findings} == {State.GOOD}
 
 
 @pytest.mark.parametrize(

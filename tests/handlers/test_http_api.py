@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import make_url
-from sqlmodel import func, select
+from sqlmodel import col, func, select
 
 from bot import tokens
 from bot.tokens import Scope
@@ -172,6 +172,25 @@ async def test_the_same_id_again_exists_and_another_text_is_a_conflict(house: Ho
     many = await house.sends([body, body | {"draft": "Otherwise"}])
     assert [one["status"] for one in many.json()] == ["exists", "conflict"]
     assert (await stored(house))[0] == 1
+
+
+async def test_within_one_array_repeats_are_recognised_and_places_count_on(house: House) -> None:
+    one, bare = GOOD | {"external_id": "T-1", "topic": "billing"}, GOOD | {"topic": "billing"}
+    answers = (await house.sends([one, bare, one, one | {"draft": "Otherwise"}, bare])).json()
+    assert [answer["status"] for answer in answers] == ["created", "created", "exists", "conflict", "exists"]
+    assert [answer["id"] for answer in answers] == ["1", "2", "1", "1", "2"]
+    async with house.sessions.reading() as session:
+        kept = (await session.exec(select(Draft).order_by(col(Draft.id)))).all()
+    assert [(draft.external_id, draft.place) for draft in kept] == [("T-1", 0), (None, 1)]
+
+
+async def test_within_one_array_a_tickets_placeholders_go_on(house: House) -> None:
+    prompts = ["I am ana@example.com.", "I am bea@example.com.", "ana@example.com again"]
+    await house.sends([GOOD | {"prompt": prompt, "group": "ticket"} for prompt in prompts])
+    async with house.sessions.reading() as session:
+        kept = (await session.exec(select(Draft).order_by(col(Draft.id)))).all()
+    said = [draft.conversation[0]["content"] for draft in kept]
+    assert said == ["I am [EMAIL_1].", "I am [EMAIL_2].", "[EMAIL_1] again"]
 
 
 async def test_while_the_database_is_away_nothing_is_stored_and_the_answer_says_so(

@@ -91,6 +91,7 @@ def spread(total: int) -> Blocks:
 
 MESSAGES: dict[str, Callable[[int], Blocks]] = {
     "message.blocks": lambda n: [{"type": "divider"}] * n,
+    "message.expanded_blocks": lambda n: [{"type": "markdown", "text": "# A heading\n" * n}],
     "message.block_text": spread,
     "message.tables": lambda n: [{"type": "table", "rows": [cells(1)]}] * n,
     "message.charts": lambda n: [pie()] * n,

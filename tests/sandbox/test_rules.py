@@ -2,6 +2,7 @@
 
 import pytest
 
+from sandbox.markdown import pieces
 from sandbox.refusals import ApiError
 from sandbox.rules import message_blocks, pings_in, view_body
 from tests.sandbox.callers import Json, actions, button, field, modal, text
@@ -105,3 +106,18 @@ def test_mentions_in_rich_text_ping() -> None:
 @pytest.mark.parametrize("block", [{"type": "header", "text": text("<!channel>")}, leaf("text", text="<!channel>")])
 def test_a_mention_in_plain_text_pings_nobody(block: Json) -> None:
     assert pings_in("@channel &lt;!channel&gt;", [block]) == []
+
+
+@pytest.mark.parametrize(
+    ("markdown", "count"),
+    [
+        ("One paragraph\n\nand another", 1),
+        ("# One\n## Two", 2),
+        ("- one\n- two\n\n1. three", 1),
+        ("Text\n- a list\nText\n> a quote\n| a | table |\n", 5),
+        ("```\n# code\n- code\n```\n```\nmore\n```", 2),
+        ("#42 is no heading, -1 no list", 1),
+    ],
+)
+def test_slack_makes_several_blocks_of_one_markdown_block(markdown: str, count: int) -> None:
+    assert pieces(markdown) == count

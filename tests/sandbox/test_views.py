@@ -62,6 +62,15 @@ class TestUpdates:
         await desk.api("views.update", view_id=view["id"], view=newer)
         assert (await desk.sees()).fields["Reply"] == "Newer"
 
+    async def test_what_an_update_put_into_a_new_field_is_told_once_somebody_changes_it(self, desk: Desk) -> None:
+        view = (await desk.opens())["view"]
+        newer = field("Reply", {**REPLY, "initial_value": "Newer"}, block_id="reply:2")
+        updated = await desk.api("views.update", view_id=view["id"], view=modal(newer, EDIT["blocks"][1]))
+        assert updated["view"]["state"]["values"] == {"note": {"note": {"type": "plain_text_input", "value": None}}}
+        await desk.ana.fills({"Reply": "Newest"})
+        await desk.ana.submits()
+        assert desk.values["reply:2"]["text"]["value"] == "Newest"
+
     async def test_a_chosen_option_that_is_gone_is_forgotten(self, desk: Desk) -> None:
         menu = field("Topic", select(options=options(3)))
         view = (await desk.opens(modal(menu)))["view"]

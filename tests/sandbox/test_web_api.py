@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from sandbox.people import Person
 from sandbox.server import Sandbox
 from tests.sandbox.callers import Api, Json
 
@@ -129,6 +130,22 @@ class TestMessages:
         whole = await api("conversations.history", channel="C0SUPPORT", include_all_metadata=True)
         assert bare["messages"][0]["metadata"] == {**METADATA, "event_payload": {}}
         assert whole["messages"][0]["metadata"] == METADATA
+
+    @pytest.mark.parametrize(
+        ("given", "given_back"),
+        [
+            ({"type": "mrkdwn", "text": "R&D <@U0ANA>"}, "R&amp;D <@U0ANA>"),
+            ({"type": "mrkdwn", "text": "R&amp;D"}, "R&amp;D"),
+            ({"type": "plain_text", "text": "1 < 2"}, "1 &lt; 2"),
+        ],
+    )
+    async def test_texts_of_blocks_are_given_back_with_entities(
+        self, api: Api, ana: Person, given: Json, given_back: str
+    ) -> None:
+        await api.posts([{"type": "section", "text": given}])
+        (message,) = (await api("conversations.history", channel="C0SUPPORT"))["messages"]
+        assert message["blocks"][0]["text"]["text"] == given_back
+        assert (await ana.reads("#support"))[0].text_seen == given["text"]
 
     async def test_history_is_newest_first_and_15_to_a_page(self, box: Sandbox, api: Api) -> None:
         box.world.rates.on = False

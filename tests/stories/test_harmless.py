@@ -111,6 +111,7 @@ async def _settles(house: House) -> None:
     await house.lea.fills(
         {
             "Which answer stands?": "The final reply below",
+            "Must a human take over?": "No",
             "Final reply": f"Final: {EVIL}",
             "Why did the answers differ?": "The draft misled",
             "Note": f"Note {SHORT}",

@@ -10,6 +10,7 @@ from sandbox.people import Message, Person
 from storage.queries import labels
 from tests.house import LEADS, SUPPORT, House
 from tests.stories import steps
+from tests.transports import IN_BOTH_TRANSPORTS
 
 OLD = "This button is from an older version and does nothing any more. Nothing was saved."
 SIMILAR = ("draft:approved", "draft:approve:", "xdraft:approve", "draft:", "DRAFT:APPROVE", "draft_approve", "old")
@@ -28,6 +29,7 @@ async def test_a_button_that_no_listener_knows_is_answered_in_words(house: House
     assert await steps.rows(house) == (0, 0)
 
 
+@IN_BOTH_TRANSPORTS
 async def test_a_window_that_no_listener_knows_keeps_its_text_and_says_so(house: House) -> None:
     await house.ana.types("/assay help", in_=SUPPORT)
     command = (await house.traffic())[-2:]
@@ -44,6 +46,7 @@ async def test_a_window_that_no_listener_knows_keeps_its_text_and_says_so(house:
     assert modal.fields["Reply"] == "All my work."
 
 
+@IN_BOTH_TRANSPORTS
 async def test_a_listener_that_waits_for_the_database_is_the_only_one(house: House) -> None:
     draft, other = await house.draft(), await house.draft("Another one.")
     await house.ana.clicks("Approve", await house.card(other))  # known by now, so that nobody is looked up
@@ -67,7 +70,7 @@ async def test_every_button_and_every_window_that_is_shown_has_its_listener(shar
     card = await house.card(draft)
     await house.max.types("/assay setup", in_=SUPPORT)
     await house.max.closes()
-    await _opens(house, house.ana, card, "Edit", "Escalate", "Reject")
+    await _opens(house, house.ana, card, "Edit", "Escalate", "Reject", "Report personal data")
     await _opens(house, house.ana, await house.card(written), "Write", "Escalate")
     await _opens(house, house.ana, await house.card(await house.draft("Long. " * 900)), "Read and review")
     await house.ana.clicks("Approve", card)
@@ -128,12 +131,13 @@ def _pressable(node: Any) -> Iterator[str]:
         for each in node:
             yield from _pressable(each)
     elif isinstance(node, dict):
-        if node.get("type") == "button":
+        if node.get("type") in ("button", "overflow"):
             yield node["action_id"]
         if node.get("type") != "input":
             yield from _pressable([*node.values()])
 
 
+@IN_BOTH_TRANSPORTS
 async def test_a_command_that_there_is_not_is_named_with_those_there_are(house: House) -> None:
     await house.ana.types("/assay dance <!channel>", in_=SUPPORT)
     (note,) = await steps.notes(house, "ana")

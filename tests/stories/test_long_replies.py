@@ -91,6 +91,6 @@ async def test_a_change_of_mind_starts_from_ones_own_long_answer(house: House) -
     place, part = next((name, value) for name, value in parts(again).items() if CHANGED in value)
     await house.ana.fills({place: part.replace("grey router", "red router")})
     assert (await house.ana.submits()).closed
-    assert (await notes(house, "ana"))[-1] == "Saved: your edit (1 word changed)."
+    assert (await notes(house, "ana"))[-1] == "Saved: your edit (1 word changed). It replaces your earlier answer."
     kept = await stored(house, draft, "ana")
     assert kept == ("counted", "edited", text.replace("blue router", "red router"), 2)

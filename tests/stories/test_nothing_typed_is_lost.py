@@ -7,6 +7,7 @@ from storage.queries import channels
 from tests.databases import Postgres
 from tests.house import DRAFT, SUPPORT, House
 from tests.stories.steps import gone, held, label, notes, removes, rows, stored
+from tests.transports import IN_BOTH_TRANSPORTS
 
 EDITED = DRAFT.replace("today", "yesterday")
 SAVED = "Saved: your edit (1 word changed)."
@@ -44,6 +45,7 @@ async def saves_once(house: House, draft: int) -> None:
     assert await rows(house) == (1, 1)
 
 
+@IN_BOTH_TRANSPORTS
 async def test_a_locked_database_leaves_the_window_open_and_the_next_press_saves_once(house: House) -> None:
     draft = await house.draft()
     await writes(house, draft)

@@ -4,6 +4,7 @@ import asyncio
 
 from tests.house import DRAFT, SUPPORT, House
 from tests.stories.steps import again, held, listens, notes, rows, second_bot, stored, until
+from tests.transports import IN_BOTH_TRANSPORTS
 
 EDITED = DRAFT.replace("today", "yesterday")
 APPROVED = "Saved: approved as is."
@@ -86,6 +87,7 @@ async def test_a_double_click_is_one_label(house: House) -> None:
     assert await rows(house) == (1, 1)
 
 
+@IN_BOTH_TRANSPORTS
 async def test_an_equal_submission_after_an_unseen_commit_is_success(house: House) -> None:
     draft = await house.draft()
     await house.ana.clicks("Edit", await house.card(draft))
@@ -110,6 +112,7 @@ async def test_an_equal_submission_after_an_unseen_commit_is_success(house: Hous
     assert await rows(house) == (1, 1)
 
 
+@IN_BOTH_TRANSPORTS
 async def test_an_old_click_that_comes_again_changes_nothing(house: House) -> None:
     draft = await house.draft()
     traffic = (await house.ana.clicks("Approve", await house.card(draft))).traffic

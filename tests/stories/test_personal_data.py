@@ -132,6 +132,7 @@ async def test_neither_a_settled_dispute_nor_the_guideline_keeps_personal_data(
     await house.lea.fills(
         {
             "Which answer stands?": "The final reply below",
+            "Must a human take over?": "No",
             "Final reply": f"Dear customer,\n{written}",
             "Why did the answers differ?": "An agent slipped",
             "Note": "They wrote: " + "; ".join(KINDS.values()),

@@ -12,6 +12,7 @@ from storage.queries import channels, golds
 from storage.words import GoldKind
 from tests.house import CUSTOMER, DRAFT, GUIDELINE, LEADS, SUPPORT, House, open_house
 from tests.stories.steps import notes, posted, stored
+from tests.transports import IN_BOTH_TRANSPORTS
 
 EDITED = DRAFT.replace("today", "yesterday")
 
@@ -26,6 +27,7 @@ async def written(house: House, folder: Path, form: Format = Format.TRL_SFT) -> 
         return [json.loads(line) for line in lines], count
 
 
+@IN_BOTH_TRANSPORTS
 async def test_an_agent_sees_the_whole_story_on_one_card_and_approves_with_one_click(house: House) -> None:
     draft = await house.draft(context={"plan": "gold plan"}, source="email", url="https://desk.example/7")
     card = await house.card(draft)
@@ -44,6 +46,7 @@ async def test_an_agent_sees_the_whole_story_on_one_card_and_approves_with_one_c
     assert len(await posted(house, f"#{draft} · done")) == 1
 
 
+@IN_BOTH_TRANSPORTS
 async def test_an_agent_corrects_a_draft_in_one_window(house: House) -> None:
     draft = await house.draft()
     await house.ana.clicks("Edit", await house.card(draft))
@@ -144,6 +147,7 @@ async def test_an_engineer_gets_gold_that_loads(house: House, tmp_path: Path) ->
     assert (rows[0]["meta"]["draft"], rows[0]["meta"]["model"], rows[0]["meta"]["gold"]) == (approved, "m-1", "single")
 
 
+@IN_BOTH_TRANSPORTS
 async def test_a_lead_settles_in_two_clicks_and_the_gold_says_so(shared_house: House, tmp_path: Path) -> None:
     house = shared_house
     draft = await house.draft()

@@ -1,0 +1,74 @@
+"""What a submitted window says of a draft: read with what was said before, for Slack leaves out untouched fields."""
+
+from dataclasses import replace
+
+from bot import chunks, texts
+from bot.surfaces import notes
+from bot.surfaces.reply import HUMAN, NOBODY, REJECT, SAID
+from bot.verdicts import Judgement, rejection, reply
+from handlers.slack.payloads import Form
+from handlers.tools import Tools
+from storage.models import Revision
+from storage.queries import labels
+from storage.words import Verdict
+
+Errors = dict[str, str]  # block id -> sentence; empty: the window closes
+
+
+async def answer_before(tools: Tools, draft_id: int, user: str) -> Revision | None:
+    """What the person's answer to a draft says now, unless it was undone."""
+    async with tools.sessions.reading() as session:
+        current = await labels.of(session, draft_id, user)
+    return current.revision if current and not current.revision.withdrawn else None
+
+
+def rejoined(form: Form, shown: str) -> str:
+    """The reply from its parts, over the text that the window showed. Raises ValueError where they do not fit it."""
+    parts = len(chunks.split(shown))
+    return chunks.rejoin(shown, form.parts(parts + 1 if parts > 1 else parts))
+
+
+def judged(form: Form, draft: str | None, text: str, before: Revision | None, *, whole: bool) -> Judgement | Errors:
+    """What a window with a reply says of the draft; what stands in the reply counts, whatever was ticked.
+
+    Slack leaves out fields that nobody touched, so one that is missing says what it said `before`. A `whole`
+    window has a field for the verdict.
+    """
+    said = _ticked(form, before) if whole else None
+    escalation = escalation_of(form, before)
+    unchanged = draft is not None and texts.same(draft, text)
+    if not unchanged and texts.slack_length(text) > chunks.LONGEST:
+        return {form.block("reply"): notes.TOO_LONG}
+    if said == REJECT:
+        reason = form.field("reject") or (None if form.sent("reject") or before is None else before.reject_reason)
+        if not reason:
+            return {form.block("reject"): notes.WHY_REJECTED}
+        return with_remarks(form, rejection(str(reason), None if unchanged else text, escalation=escalation), before)
+    judgement = reply(draft, "" if said == HUMAN and unchanged else text, escalation=escalation)
+    if judgement.verdict is Verdict.NOT_JUDGED and escalation is None:
+        at, why = ("escalation", notes.WHY_HUMAN) if said == HUMAN else ("reply", notes.EMPTY)
+        return {form.block(at): why}
+    return with_remarks(form, judgement, before)
+
+
+def _ticked(form: Form, before: Revision | None) -> str | None:
+    """The verdict that is ticked in the window."""
+    if before is not None and not form.sent("verdict"):
+        return SAID[Verdict(before.verdict)]
+    ticked = form.field("verdict")
+    return None if ticked is None else str(ticked)
+
+
+def with_remarks(form: Form, judgement: Judgement, before: Revision | None) -> Judgement:
+    """The judgement with its topics and note."""
+    tags = form.field("tags") if form.sent("tags") else (before.tags if before else ())
+    note = form.field("note") if form.sent("note") else (before.note if before else None)
+    return replace(judgement, tags=tuple(tags or ()), note=note if note and note.strip() else None)
+
+
+def escalation_of(form: Form, before: Revision | None) -> str | None:
+    """Why a human must take over, or None."""
+    if not form.sent("escalation"):
+        return before.escalation if before else None
+    reason = form.field("escalation")
+    return None if reason in (None, NOBODY) else str(reason)

@@ -1,0 +1,63 @@
+"""`python -m tests.bench`: measures Assay beside its floors and prints a table."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+
+from tests.bench import report, runs
+from tests.bench.measures import redaction_cpu
+from tests.bench.rounds import Comparison
+from tests.bench.servers import sink
+from tests.databases import postgres_server
+
+BENCHMARKS: dict[str, Callable[[runs.Place, str], Awaitable[list[Comparison]]]] = {
+    "click": runs.click,
+    "history": runs.history,
+    "intake": runs.intake,
+}
+KINDS = ("SQLite", "PostgreSQL")
+
+
+def main(
+    names: Annotated[list[str] | None, typer.Argument(help=f"Of {', '.join(BENCHMARKS)}; none: all")] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each side is measured")] = 3,
+    json: Annotated[Path | None, typer.Option(help="Where the figures go as JSON, with each round")] = None,
+) -> None:
+    """Measure Assay beside the least code that could do the same, in turn, on this machine."""
+    unknown = set(names or ()) - BENCHMARKS.keys()
+    if unknown:
+        raise typer.BadParameter(f"there is no benchmark {', '.join(sorted(unknown))}")
+    measured = asyncio.run(_measured(names or list(BENCHMARKS), rounds))
+    notes = [_redaction(measured), report.PEERS] if any(one.name.startswith("intake") for one in measured) else []
+    typer.echo("\n\n".join([report.table(measured), *notes, report.machine()]))
+    if json is not None:
+        json.write_text(report.document(measured, notes))
+
+
+async def _measured(names: list[str], rounds: int) -> list[Comparison]:
+    measured = list[Comparison]()
+    with postgres_server(durable=True) as postgres, TemporaryDirectory(prefix="assaybench") as folder:
+        async with sink() as slack:
+            place = runs.Place(Path(folder), postgres, slack, rounds)
+            for name in names:
+                for kind in KINDS:
+                    typer.echo(f"{name} on {kind} …", err=True)
+                    measured += await BENCHMARKS[name](place, kind)
+    return measured
+
+
+def _redaction(measured: list[Comparison]) -> str:
+    """What redaction is of intake's CPU time, measured alone on the same drafts in this process."""
+    took = redaction_cpu(runs.STREAM) * 1_000
+    shares = (f"{took / one.figures()['CPU ms'].first:.0%} of {one.name}" for one in measured if "intake" in one.name)
+    return f"Redaction alone takes {took:.2f} CPU ms a draft: {', '.join(shares)}."
+
+
+if __name__ == "__main__":
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(main)
+    app()

@@ -1,0 +1,110 @@
+"""The benchmarks: each prepares its databases, starts both servers, measures them in turn, and checks what is kept."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from uuid import uuid4
+
+import typer
+
+from tests.bench import prepared
+from tests.bench.measures import Clicker, labels_in, rows_in, takes_in
+from tests.bench.prepared import Prepared
+from tests.bench.rounds import Comparison, Figures, in_turn
+from tests.bench.servers import ASSAY, module, served
+from tests.databases import Postgres
+
+FLOOR = ("Assay", "floor")
+CLICKS = {1: 200, 16: 320}  # at once: in a round
+WARM_UP = 40
+LABELS = (100_000, 1_000)
+STREAM = 10_000
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the databases of a run lie, and Slack's stand-in."""
+
+    folder: Path
+    postgres: Postgres
+    slack: int
+    rounds: int
+
+    def fresh(self, kind: str) -> str:
+        """The URL of an empty database of this kind."""
+        if kind == "SQLite":
+            return f"sqlite+aiosqlite:///{self.folder / uuid4().hex}.db"
+        return self.postgres.url(self.postgres.create())
+
+
+async def click(place: Place, kind: str) -> list[Comparison]:
+    """A click on *Approve* beside a listener that commits one row."""
+    floor = await prepared.floor(place.fresh(kind))
+    clicked = WARM_UP + place.rounds * sum(CLICKS.values())
+    cards = await prepared.assay(place.fresh(kind), waiting=clicked)
+    async with (
+        _assay(place, cards) as ours,
+        served(module("floor_click"), database=floor, slack=place.slack) as server,
+    ):
+        theirs = Clicker(server, cards, slack=place.slack, redraws=False)
+        await theirs.presses(WARM_UP, at_once=1)
+        measured = [
+            await _compared(place, f"click, {kind}, {at_once} at once", FLOOR, (ours, theirs), at_once=at_once)
+            for at_once in CLICKS
+        ]
+    assert await rows_in(floor) == theirs.sent
+    return measured
+
+
+async def history(place: Place, kind: str) -> list[Comparison]:
+    """The same click where many labels are in the database already, and where few are."""
+    clicked = WARM_UP + place.rounds * CLICKS[1]
+    many, few = [await prepared.assay(place.fresh(kind), labelled=labels, waiting=clicked) for labels in LABELS]
+    async with _assay(place, many) as first, _assay(place, few) as second:
+        sides = (f"{LABELS[0]:,} labels", f"{LABELS[1]:,}")
+        return [await _compared(place, f"click, {kind}", sides, (first, second), at_once=1)]
+
+
+async def intake(place: Place, kind: str) -> list[Comparison]:
+    """A stream of drafts beside one whose lines are parsed and kept."""
+    ready = await prepared.assay(place.fresh(kind))
+    floor = await prepared.floor(place.fresh(kind))
+    async with (
+        served(ASSAY, database=ready.url, slack=place.slack) as ours,
+        served(module("floor_intake"), database=floor, slack=place.slack) as theirs,
+    ):
+
+        async def stored() -> Figures:
+            figures, said = await takes_in(ours, ready.token, series=uuid4().hex, count=STREAM)
+            assert said.count(b'"created"') == STREAM, said[:500]
+            return figures
+
+        async def parsed() -> Figures:
+            figures, said = await takes_in(theirs, "", series=uuid4().hex, count=STREAM)
+            assert said == b'{"stored": %d}' % STREAM, said
+            return figures
+
+        comparison = Comparison(f"intake, {kind}", FLOOR, f"{STREAM:,} drafts")
+        return [await in_turn(comparison, stored, parsed, rounds=place.rounds)]
+
+
+@asynccontextmanager
+async def _assay(place: Place, cards: Prepared) -> AsyncIterator[Clicker]:
+    """Assay on a prepared database, warm; at the end each click is a label, or was told that nothing was saved."""
+    before = await labels_in(cards.url)
+    async with served(ASSAY, database=cards.url, slack=place.slack) as server:
+        clicker = Clicker(server, cards, slack=place.slack, redraws=True)
+        await clicker.presses(WARM_UP, at_once=1)
+        yield clicker
+    if unsaved := before + clicker.sent - await labels_in(cards.url):
+        typer.echo(f"{unsaved} of {clicker.sent} clicks met a database too busy for 1.5 s: press again.", err=True)
+
+
+async def _compared(
+    place: Place, name: str, sides: tuple[str, str], pair: tuple[Clicker, Clicker], *, at_once: int
+) -> Comparison:
+    count = CLICKS[at_once]
+    first, second = (partial(one.presses, count, at_once=at_once) for one in pair)
+    return await in_turn(Comparison(name, sides, f"{count} clicks"), first, second, rounds=place.rounds)

@@ -1,0 +1,9 @@
+"""How Slack's messages come to the bot: signed requests to its address, or a connection that it opened."""
+
+import pytest
+
+IN_BOTH_TRANSPORTS = pytest.mark.parametrize(
+    ("database", "transport"),
+    [("sqlite", "http"), ("postgresql", "http"), ("sqlite", "socket")],
+    indirect=True,
+)
