@@ -27,6 +27,7 @@ HELP = (
     "`/assay next` — review one draft after the other\n"
     "`/assay setup` — leads, digest and guideline of this channel (admins)\n"
     "`/assay digest` — the digest of this channel, only for you (leads)\n"
+    "`/assay stats` — your numbers in this channel, only for you\n"
     "`/assay help` — this list"
 )
 NOT_INVITED = "Assay is not in that channel. Invite it there first, then press Save again."

@@ -6,6 +6,7 @@ from functools import partial
 from bot import channel_setup, disputes, labelling, privacy, texts
 from bot.channel_setup import Wishes
 from bot.disputes import Decision, Ruling
+from bot.home.drawing import Visit
 from bot.surfaces import notes, report, setup
 from bot.surfaces.reply import NOBODY, Opened, starting_text
 from bot.surfaces.settle import LETTERS, OWN, final_reply
@@ -113,9 +114,15 @@ async def settled(tools: Tools, form: Form) -> Errors:
         return {form.block("choice"): notes.ANSWERS_CHANGED}
     if ruling is not Ruling.SETTLED:
         return {form.block("choice"): notes.SETTLED_MEANWHILE}
-    channel = admitted.channel.digest_channel or admitted.channel.slack_id
-    tools.afterwards.do(answers.whisper(tools, notes.bare(notes.SETTLED), user=form.user, channel=channel))
+    _say_settled(tools, form, admitted, opened)
     return {}
+
+
+def _say_settled(tools: Tools, form: Form, admitted: Admitted, opened: Opened) -> None:
+    if opened.home:
+        return tools.afterwards.do(tools.homes.draw(Visit(form.team, form.user, said=notes.SETTLED)))
+    channel = admitted.channel.digest_channel or admitted.channel.slack_id
+    return tools.afterwards.do(answers.whisper(tools, notes.bare(notes.SETTLED), user=form.user, channel=channel))
 
 
 async def set_up(tools: Tools, form: Form) -> Errors:
@@ -193,7 +200,10 @@ async def _record(tools: Tools, form: Form, admitted: Admitted, opened: Opened, 
     act = form.act(opened, admitted.standing, tools.now())
     async with tools.sessions.writing() as session:
         outcome = await labelling.record(session, admitted.channel, act, judgement, key=tools.settings.key)
-    answers.after_label(tools, admitted.channel, outcome, user=form.user)
+    if opened.home:
+        answers.after_home(tools, admitted.channel, outcome, team=form.team, user=form.user)
+    else:
+        answers.after_label(tools, admitted.channel, outcome, user=form.user)
     return {}
 
 

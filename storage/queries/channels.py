@@ -32,6 +32,12 @@ async def active(session: AsyncSession) -> Sequence[Channel]:
     return (await session.exec(_ACTIVE)).all()
 
 
+async def every(session: AsyncSession, *, team: str | None = None) -> Sequence[Channel]:
+    """Every channel that Assay was ever in, the oldest first; without a team those of all workspaces."""
+    query = select(Channel).order_by(col(Channel.id))
+    return (await session.exec(query if team is None else query.where(Channel.team == team))).all()
+
+
 async def add(session: AsyncSession, channel: Channel) -> Channel:
     """The channel as stored: this one, or the one that was there before."""
     await add_once(session, Channel, values_of(channel))
