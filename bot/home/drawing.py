@@ -62,8 +62,11 @@ class Homes:
             return
         self._drawing.add(who)
         try:
+            drawn = None
             while who in self._wanted:
-                await self._draw(self._wanted.pop(who))
+                wanted = self._wanted.pop(who)
+                # What was opened before our own drawing is not what is seen any more.
+                drawn = await self._draw(replace(wanted, hash=drawn or wanted.hash))
         finally:
             self._drawing.discard(who)
 
@@ -80,13 +83,14 @@ class Homes:
         by_user = {one.user: one for one in led.people}
         return replace(led, people=[by_user[user] for user in await self._names.in_order(by_user)])
 
-    async def _draw(self, visit: Visit) -> None:
+    async def _draw(self, visit: Visit) -> str | None:
+        """The hash of what was published, if it was."""
         try:
             view = await self._view(visit)
         except DatabaseAway:
             view = surface.away()
         try:
-            await answered(self._slack.views_publish(user_id=visit.user, view=view, hash=visit.hash))
+            published = await answered(self._slack.views_publish(user_id=visit.user, view=view, hash=visit.hash))
         except SlackBusy as busy:
             self._later(visit, busy.seconds)
         except SlackUnclear:
@@ -94,9 +98,12 @@ class Homes:
         except CannotDeliver as refused:
             if visit.hash is None or "hash_conflict" not in str(refused):
                 log.warning("home not drawn", error=str(refused))
-                return
-            # Drawn meanwhile, from what may be older than what is known now.
-            self._wanted.setdefault((visit.team, visit.user), replace(visit, hash=None))
+            else:
+                # Drawn meanwhile, from what may be older than what is known now.
+                self._wanted.setdefault((visit.team, visit.user), replace(visit, hash=None))
+        else:
+            return str(published["view"]["hash"])
+        return None
 
     def _later(self, visit: Visit, seconds: float) -> None:
         if visit.tries >= TRIES:
