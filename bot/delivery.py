@@ -131,6 +131,8 @@ class Courier:
 
     async def _post(self, delivery: Delivery) -> Ending:
         message, thread = await self._message(delivery)
+        if message is None:
+            return _ending(DeliveryState.CANCELLED)
         metadata = {"event_type": EVENT, "event_payload": {"delivery": delivery.id}}
         answer = await answered(
             self.slack.chat_postMessage(
@@ -148,7 +150,8 @@ class Courier:
         assert delivery.draft_id is not None
         async with self.sessions.reading() as session:
             posted = await deliveries.card(session, delivery.draft_id)
-            message = await self._card(session, delivery.draft_id)
+            draft, channel = await drafts.with_channel(session, delivery.draft_id)
+        message = card_surface.draw(draft, guideline=channel.guideline)
         if posted is not None and posted.state in (DeliveryState.SENDING, DeliveryState.AMBIGUOUS):
             # Its card is on the way, drawn before the change: there is nothing to draw over yet.
             return _ending(DeliveryState.PENDING, due_at=self.now() + REDRAW_AGAIN)
@@ -156,20 +159,16 @@ class Courier:
             await answered(self.slack.chat_update(channel=posted.to, ts=posted.ts, **message))
         return Ending(DeliveryState.SENT, {}, drawn=True)
 
-    async def _message(self, delivery: Delivery) -> tuple[Message, str | None]:
-        """What to show now, and the thread to show it in. Raises CannotDeliver for a card nobody needs any more."""
+    async def _message(self, delivery: Delivery) -> tuple[Message | None, str | None]:
+        """What to show now (None: a card that nobody needs any more), and the thread to show it in."""
         async with self.sessions.reading() as session:
             parent = await deliveries.get(session, delivery.parent) if delivery.parent else None
             if delivery.body is not None:
                 return delivery.body, parent.ts if parent else None
             assert delivery.draft_id is not None
-            return await self._card(session, delivery.draft_id, only_open=True), None
-
-    async def _card(self, session: AsyncSession, draft_id: int, *, only_open: bool = False) -> Message:
-        draft, channel = await drafts.with_channel(session, draft_id)
-        if only_open and draft.state != DraftState.OPEN:
-            raise CannotDeliver("the draft needed no answer any more")
-        return card_surface.draw(draft, guideline=channel.guideline)
+            draft, channel = await drafts.with_channel(session, delivery.draft_id)
+            needed = draft.state == DraftState.OPEN
+            return card_surface.draw(draft, guideline=channel.guideline) if needed else None, None
 
     def _unclear(self, delivery: Delivery, error: str) -> Ending:
         """An update can be repeated; a post is looked for first."""

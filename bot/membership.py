@@ -61,11 +61,34 @@ class Doorkeeper:
         found = iter(await asyncio.gather(*asked))
         return [(channel, one or next(found)) for channel, one in zip(working, known, strict=True)]
 
+    async def is_admin(self, team: str, user: str) -> bool:
+        """Whether this person is an admin of the workspace; nobody is one while Slack cannot tell."""
+        person = await self.person(team, user)
+        return person is not None and self._is_admin(person)
+
+    async def person(self, team: str, user: str) -> Person | None:
+        """What decides somebody's role; None while Slack cannot tell."""
+        async with self.sessions.reading() as session:
+            known = await people.person(session, team, user)
+        if known is not None:
+            return known
+        try:
+            found = await answered(self.slack.users_info(user=user), patience=LOOK_UP)
+        except AssayError:
+            return None
+        person = _person(found["user"], team, user, self.now())
+        async with self.sessions.writing() as session:
+            await people.put_person(session, person)
+        return person
+
+    def _is_admin(self, person: Person) -> bool:
+        return (person.admin or person.user in self.admins) and not person.outsider
+
     def _standing(self, channel: Channel, member: Member, person: Person) -> Standing:
         return Standing(
             agent=member.present and not person.outsider and _reviews(channel, person.user),
             lead=person.user in leads_of(channel) and not person.outsider,
-            admin=(person.admin or person.user in self.admins) and not person.outsider,
+            admin=self._is_admin(person),
             verified=member.verified,
         )
 
@@ -144,16 +167,6 @@ class Doorkeeper:
                 return
 
 
-def leads_of(channel: Channel) -> list[str]:
-    """The channel's leads; until setup names some, whoever invited the bot."""
-    return channel.leads or ([channel.invited_by] if channel.invited_by else [])
-
-
-def _reviews(channel: Channel, user: str) -> bool:
-    """Whether setup lets this person label: everybody in the channel, unless it names some."""
-    return not channel.reviewers or user in channel.reviewers
-
-
 def _person(info: dict[str, object], team: str, user: str, now: datetime) -> Person:
     return Person(
         team=team,
@@ -162,6 +175,16 @@ def _person(info: dict[str, object], team: str, user: str, now: datetime) -> Per
         outsider=_is_outsider(info, team),
         checked_at=now,
     )
+
+
+def leads_of(channel: Channel) -> list[str]:
+    """The channel's leads; until setup names some, whoever invited the bot."""
+    return channel.leads or ([channel.invited_by] if channel.invited_by else [])
+
+
+def _reviews(channel: Channel, user: str) -> bool:
+    """Whether setup lets this person label: everybody in the channel, unless it names some."""
+    return not channel.reviewers or user in channel.reviewers
 
 
 def _is_outsider(info: dict[str, object], team: str) -> bool:

@@ -10,7 +10,7 @@ from bot.surfaces import health, welcome
 from bot.surfaces import notice as notice_surface
 from bot.surfaces.blocks import Message, context, mrkdwn
 from bot.surfaces.notice import Told
-from storage.models import Channel, Delivery, Draft
+from storage.models import Channel, Delivery, Draft, Workspace
 from storage.queries import channels, deliveries
 from storage.words import DeliveryKind
 
@@ -123,6 +123,11 @@ async def card_link(session: AsyncSession, channel: Channel, draft_id: int) -> s
     """The address of the draft's card in Slack, once it is posted."""
     posted = await deliveries.card(session, draft_id)
     workspace = await channels.workspace(session, channel.team)
+    return link(workspace, posted)
+
+
+def link(workspace: Workspace | None, posted: Delivery | None) -> str | None:
+    """The address in Slack of what was posted."""
     if posted is None or posted.ts is None or workspace is None:
         return None
     return f"{workspace.url}archives/{posted.to}/p{posted.ts.replace('.', '')}"

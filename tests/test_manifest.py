@@ -73,7 +73,8 @@ def test_the_manifest_keeps_slacks_lengths_and_offers_only_what_exists() -> None
     display = MANIFEST["display_information"]
     assert len(display["name"]) <= 35
     assert len(display["description"]) <= 140
-    assert set(MANIFEST["features"]) == {"bot_user", "slash_commands"}
+    assert set(MANIFEST["features"]) == {"app_home", "bot_user", "slash_commands"}
+    assert MANIFEST["features"]["app_home"] == {"home_tab_enabled": True, "messages_tab_enabled": False}
     assert len(MANIFEST["features"]["slash_commands"][0]["description"]) <= 2_000
 
 

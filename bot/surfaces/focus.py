@@ -31,6 +31,7 @@ class Sitting:
     kept: bool = False  # what was typed before and not saved stands in it
     trail: Sequence[int] = ()  # drafts that were shown before, the newest last
     skipped: Sequence[int] = ()
+    home: bool = False  # begun in Home, which is drawn anew after each answer
 
     @property
     def opened(self) -> Opened:

@@ -44,6 +44,7 @@ class Opened:
     draft: int
     base: int  # the revision whose text was shown (0: the draft's own); of a dispute the newest revision shown
     at: int  # seconds since 1970
+    home: bool = False  # opened in Home, which is drawn anew afterwards
 
     def dumps(self) -> str:
         return json.dumps(asdict(self))

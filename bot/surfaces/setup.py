@@ -57,6 +57,7 @@ HELP = (
     "`/assay next` — review one draft after the other\n"
     "`/assay setup` — leads, digest, guideline and everything else of this channel (admins)\n"
     "`/assay digest` — the digest of this channel, only for you (leads)\n"
+    "`/assay stats` — your numbers in this channel, only for you\n"
     "`/assay help` — this list"
 )
 

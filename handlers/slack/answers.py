@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import replies
 from bot.errors import AssayError
+from bot.home.drawing import Visit
 from bot.labelling import Outcome, Result
 from bot.slack_calls import answered
 from bot.surfaces import card, notes
@@ -28,6 +29,12 @@ def after_label(tools: Tools, channel: Channel, outcome: Outcome, *, user: str, 
 
 def after_focus(tools: Tools, channel: Channel, outcome: Outcome) -> None:
     """Draw the card anew; what the agent reads stands in the next window."""
+    tools.afterwards.do(_draw_and_deliver(tools, channel, outcome, None))
+
+
+def after_home(tools: Tools, channel: Channel, outcome: Outcome, *, team: str, user: str) -> None:
+    """Draw the card anew, and the Home in which the answer was changed: there stands what became of it."""
+    tools.afterwards.do(tools.homes.draw(Visit(team, user, said=words(outcome))))
     tools.afterwards.do(_draw_and_deliver(tools, channel, outcome, None))
 
 
@@ -60,7 +67,7 @@ async def _answer(tools: Tools, press: Press, message: Message) -> None:
 
 async def _notice(tools: Tools, press: Press, message: Message) -> None:
     """In Home and in windows there is no channel to whisper in: a window says it."""
-    in_window = press.form is not None and not press.form.home
+    in_window = press.form is not None and not press.in_home
     show = tools.slack.views_push if in_window else tools.slack.views_open
     try:
         await answered(show(trigger_id=press.trigger, view=notes.window(message)))

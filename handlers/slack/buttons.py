@@ -96,7 +96,7 @@ async def open_dispute(tools: Tools, press: Press) -> None:
         return answers.say(tools, press, notes.bare(notes.NOT_DISPUTED))
     if others:
         return answers.say(tools, press, notes.bare(notes.own_dispute(others)))
-    opened = Opened(draft=draft_id, base=disputes.newest(shown), at=int(tools.now().timestamp()))
+    opened = Opened(draft_id, disputes.newest(shown), int(tools.now().timestamp()), home=press.in_home)
     # First, for whatever becomes of the window, nobody may read the answers unnoticed.
     async with tools.sessions.writing() as session:
         await disputes.opened(session, draft_id, press.user, tools.now())
@@ -141,7 +141,7 @@ async def _open(tools: Tools, press: Press, admitted: Admitted, window: Callable
     async with tools.sessions.reading() as session:
         scene = await opening.scene(session, admitted.draft, admitted.channel, press.user, tools.now())
     base = scene.mine.number if scene.mine and scene.mine.text is not None else 0
-    opened = Opened(draft=draft_id, base=base, at=int(tools.now().timestamp()))
+    opened = Opened(draft_id, base, int(tools.now().timestamp()), home=press.in_home)
     if await _show(tools, press, window(scene, opened)):
         tools.afterwards.do(_lease(tools, draft_id, press.user))
 

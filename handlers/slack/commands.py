@@ -1,12 +1,15 @@
 """What /assay does."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from bot import channel_life, harmless, slack_channels
+from bot.home import stats
 from bot.membership import leads_of
 from bot.slack_channels import HERE
 from bot.surfaces import notes
 from bot.surfaces import setup as surface
+from bot.surfaces import stats as stats_surface
 from handlers.slack import focus, setup
 from handlers.slack.payloads import Command
 from handlers.tools import Tools
@@ -33,6 +36,20 @@ async def digest(tools: Tools, command: Command) -> Reply:
     return harmless.in_mrkdwn(await tools.digests.text(channel, tools.now()))
 
 
+async def show_stats(tools: Tools, command: Command) -> Reply:
+    channel = await _reported_in(tools, command) or await _channel(tools, command)
+    if channel is None:
+        return surface.NOT_HERE
+    standing = await tools.doorkeeper.standing(channel, command.user)
+    if not (standing.agent or standing.lead):
+        return notes.refused([lead for lead in leads_of(channel) if lead != command.user])
+    async with tools.sessions.reading() as session:
+        numbers = await stats.of_channel(session, channel, standing, command.user, tools.now())
+    if numbers.led is not None:
+        numbers = replace(numbers, led=await tools.homes.people_in_order(numbers.led))
+    return stats_surface.words(channel, numbers)
+
+
 async def next_draft(tools: Tools, command: Command) -> Reply:
     return await focus.start(
         tools, team=command.team, user=command.user, trigger=command.trigger, in_channel=command.channel
@@ -51,6 +68,7 @@ COMMANDS: dict[str, Callable[[Tools, Command], Awaitable[Reply]]] = {
     "next": next_draft,
     "setup": set_up,
     "digest": digest,
+    "stats": show_stats,
     "help": show_help,
 }
 

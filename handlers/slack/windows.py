@@ -5,6 +5,7 @@ from functools import partial
 
 from bot import disputes, labelling, outbox, privacy, texts
 from bot.disputes import Decision, Ruling
+from bot.home.drawing import Visit
 from bot.surfaces import notes, report
 from bot.surfaces.reply import NOBODY, Opened, starting_text
 from bot.surfaces.settle import LETTERS, OWN, final_reply
@@ -99,12 +100,8 @@ async def settled(tools: Tools, form: Form) -> Errors:
     if disputes.newest(shown) != opened.base:
         return {form.block("choice"): notes.ANSWERS_CHANGED}
     decision = _decision(form, disputes.revisions(shown), admitted, seen=opened.base)
-    if decision.answer is None and not (decision.text or "").strip():
-        return {form.block("reply"): notes.EMPTY_FINAL}
-    if decision.answer is not None and _typed_beside(form, disputes.revisions(shown), admitted):
-        return {form.block("choice"): notes.TYPED_BUT_CHOSE}
-    if decision.answer is None and form.field("escalation") == "chosen":
-        return {form.block("escalation"): notes.NO_ANSWER_CHOSEN}
+    if wrong := _undecided(form, decision, disputes.revisions(shown), admitted):
+        return wrong
     async with tools.sessions.writing() as session:
         ruling = await disputes.settle(session, opened.draft, decision, key=tools.settings.key, now=tools.now())
         channel, _ = await outbox.place_for(session, admitted.channel, admitted.channel.digest_channel)
@@ -112,7 +109,10 @@ async def settled(tools: Tools, form: Form) -> Errors:
         return {form.block("choice"): notes.ANSWERS_CHANGED}
     if ruling is not Ruling.SETTLED:
         return {form.block("choice"): notes.SETTLED_MEANWHILE}
-    tools.afterwards.do(answers.whisper(tools, notes.bare(notes.SETTLED), user=form.user, channel=channel))
+    if opened.home:
+        tools.afterwards.do(tools.homes.draw(Visit(form.team, form.user, said=notes.SETTLED)))
+    else:
+        tools.afterwards.do(answers.whisper(tools, notes.bare(notes.SETTLED), user=form.user, channel=channel))
     return {}
 
 
@@ -140,7 +140,10 @@ async def _record(tools: Tools, form: Form, admitted: Admitted, opened: Opened, 
     act = form.act(opened, admitted.standing, tools.now())
     async with tools.sessions.writing() as session:
         outcome = await labelling.record(session, admitted.channel, act, judgement, key=tools.settings.key)
-    answers.after_label(tools, admitted.channel, outcome, user=form.user)
+    if opened.home:
+        answers.after_home(tools, admitted.channel, outcome, team=form.team, user=form.user)
+    else:
+        answers.after_label(tools, admitted.channel, outcome, user=form.user)
     return {}
 
 
@@ -151,6 +154,17 @@ async def _typed_reply(tools: Tools, form: Form, admitted: Admitted, opened: Ope
         async with tools.sessions.reading() as session:
             base = await labels.revision(session, opened.draft, form.user, opened.base)
     return rejoined(form, starting_text(admitted.draft, base))
+
+
+def _undecided(form: Form, decision: Decision, shown: Sequence[Revision], admitted: Admitted) -> Errors:
+    """What is missing, or contradicts itself, in a lead's decision."""
+    if decision.answer is not None:
+        return {form.block("choice"): notes.TYPED_BUT_CHOSE} if _typed_beside(form, shown, admitted) else {}
+    if not (decision.text or "").strip():
+        return {form.block("reply"): notes.EMPTY_FINAL}
+    if form.field("escalation") == "chosen":
+        return {form.block("escalation"): notes.NO_ANSWER_CHOSEN}
+    return {}
 
 
 def _typed_beside(form: Form, shown: Sequence[Revision], admitted: Admitted) -> bool:

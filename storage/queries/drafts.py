@@ -132,6 +132,14 @@ async def open_sample(session: AsyncSession, channel_id: int) -> Draft | None:
     return (await session.exec(query.where(Draft.origin == DraftOrigin.SAMPLE).limit(1))).first()
 
 
+async def waiting_by_channel(session: AsyncSession, channels: Sequence[int]) -> Mapping[int, int]:
+    """How many drafts of each channel still need an answer; channels without any are left out."""
+    query = select(Draft.channel_id, func.count()).where(
+        col(Draft.channel_id).in_(channels), Draft.state == DraftState.OPEN
+    )
+    return dict((await session.exec(query.group_by(col(Draft.channel_id)))).all())
+
+
 def _lease() -> Update:
     mine = _SLOT.leased_by == bindparam("by")
     free = or_(_SLOT.leased_until.is_(None), _SLOT.leased_until <= bindparam("now"))

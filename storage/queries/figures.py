@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import exists
+from sqlalchemy.orm import aliased
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -34,10 +36,19 @@ class Said:
     saved_at: datetime
 
 
-async def said(session: AsyncSession, channel_id: int, *, since: datetime, until: datetime) -> list[Said]:
+async def said(
+    session: AsyncSession,
+    channel_id: int,
+    *,
+    since: datetime,
+    until: datetime,
+    shared: bool = False,
+    beside: str | None = None,
+) -> list[Said]:
     """Every revision saved from `since` (included) to `until` (excluded), the oldest first.
 
-    What was given elsewhere and imported is nobody's work here.
+    What was given elsewhere and imported is nobody's work here. With `shared` of drafts that were chosen for two
+    reviews only, with `beside` of those this agent answered.
     """
     query = (
         select(col(Draft.id), col(Draft.created_at))
@@ -64,9 +75,30 @@ async def said(session: AsyncSession, channel_id: int, *, since: datetime, until
         .where(col(Label.kind) != LabelKind.IMPORTED, is_counted())
         .order_by(col(Revision.saved_at), col(Revision.id))
     )
+    if shared:
+        query = query.where(col(Draft.shared))
+    if beside is not None:
+        mine = aliased(Label)
+        query = query.where(exists().where(col(mine.draft_id) == Draft.id, col(mine.agent) == beside))
     # Columns, not objects: a month of drafts is not loaded with its texts.
     connection = await session.connection()
     return [Said(*row) for row in (await connection.execute(query)).all()]
+
+
+async def answers_by_agent(session: AsyncSession, channels: Sequence[int], *, since: datetime) -> dict[str, int]:
+    """How many answers of each agent stand that were given since then."""
+    query = (
+        select(Label.agent, func.count(col(Label.id)))
+        .join(Revision, (col(Revision.label_id) == Label.id) & (col(Revision.number) == Label.newest))
+        .where(
+            col(Revision.channel_id).in_(channels),
+            col(Revision.saved_at) >= since,
+            col(Revision.withdrawn).is_(False),
+            Label.kind != LabelKind.IMPORTED,
+        )
+        .group_by(col(Label.agent))
+    )
+    return dict((await session.exec(query)).all())
 
 
 async def shared_drafts(session: AsyncSession, channel_id: int, *, since: datetime, until: datetime) -> int:

@@ -16,6 +16,11 @@ async def known(session: AsyncSession, channel: Channel, user: str) -> tuple[Mem
     return (await session.exec(_KNOWN, params=params)).first()
 
 
+async def person(session: AsyncSession, team: str, user: str) -> Person | None:
+    """What we know of a person's role in a workspace."""
+    return await session.get(Person, (team, user))
+
+
 async def put_member(session: AsyncSession, row: Member) -> None:
     await put(session, row, key=("channel_id", "user"))
 

@@ -295,7 +295,7 @@ async def test_samples_are_in_no_figure_and_in_no_export(house: House) -> None:
     digest = await house.bot.tools.digests.text(await stored(house), house.now())
     assert "1 label yesterday, 1 answer settled, 0 drafts waiting." in digest
     async with house.sessions.reading() as session:
-        bounds = {"since": NOON.replace(year=2000), "until": NOON.replace(year=2100)}
+        bounds: Any = {"since": NOON.replace(year=2000), "until": NOON.replace(year=2100)}
         assert [row.draft for row in await figures.said(session, 1, **bounds)] == [draft]
         assert await figures.settled(session, 1, **bounds) == 1
         assert await figures.shared_drafts(session, 1, **bounds) == 0
