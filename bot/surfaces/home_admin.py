@@ -34,6 +34,7 @@ NOT_IN = "Assay is not in that channel. Invite it there, then post again."
 ARCHIVED = "The channel is archived. Unarchive it, or choose another one in its settings, then post again."
 TOKEN = "Slack does not accept Assay's token any more. Install the app again, then post again."
 SCOPE = "Assay lacks a permission for this. Run assay doctor on the server; it says which one. Then post again."
+REFUSED_OTHERWISE = "Slack refused it: {error}. Post again; where it stays so, update Assay."
 REFUSED = {
     "not_in_channel": NOT_IN,
     "channel_not_found": NOT_IN,
@@ -100,7 +101,7 @@ def remedy(delivery: Delivery) -> str:
         return UNCERTAIN
     if error.startswith("Slack "):
         return TRIED
-    return REFUSED.get(error, f"Slack refused it: {harmless.in_mrkdwn(texts.shortened(error, 200))}. Then post again.")
+    return REFUSED.get(error, REFUSED_OTHERWISE.format(error=harmless.in_mrkdwn(texts.shortened(error, 200))))
 
 
 def again_value(delivery: Delivery) -> str:

@@ -58,7 +58,7 @@ async def drawn_for(house: House) -> set[str]:
 
 async def card_fails(house: House) -> str:
     """A card that Slack refuses; the key of its delivery."""
-    await house.fault(method=POST, kind="error", error="not_in_channel")
+    await house.fault(method=POST, kind="error", error="invalid_blocks")
     return f"card:{await house.draft('A card that does not arrive.')}"
 
 
@@ -231,7 +231,7 @@ async def test_what_did_not_arrive_is_posted_again_once_though_two_admins_press(
     pages = {name: await home(house, name) for name in ("max", "moe")}
     for page in pages.values():
         assert "Did not arrive" in page.text
-        assert f"{home_admin.NOT_IN}\nPost again" in page.text
+        assert f"{home_admin.REFUSED_OTHERWISE.format(error='invalid_blocks')}\nPost again" in page.text
     assert "Did not arrive" not in (await home(house, "lea")).text
     # Both press what they see; the second press meets a delivery that is under way or done.
     await asyncio.gather(house.max.clicks("Post again", on=pages["max"]), moe.clicks("Post again", on=pages["moe"]))
@@ -250,12 +250,17 @@ async def test_only_an_admin_posts_again_sets_up_and_ends_tokens(house: House) -
         await people.put_person(
             session, Role(team=TEAM_ID, user=house.max.id, admin=False, outsider=False, checked_at=house.now())
         )
-    for button in ("Post again", "End", "Set up"):
+    refusals = {
+        "Post again": home_admin.ADMINS_ONLY,
+        "End": home_admin.ADMINS_ONLY,
+        "Set up": "to run /assay setup here.",
+    }
+    for button, refusal in refusals.items():
         await house.max.clicks(button, on=page)
         await house.settles()
         window = await house.max.modal()
         assert window is not None
-        assert window.text.endswith(home_admin.ADMINS_ONLY)
+        assert window.text.endswith(refusal)
         await house.max.closes()
     assert (await delivery(house, key)).state == DeliveryState.FAILED
     assert (await house.sends({"channel": SUPPORT, "prompt": "Hi", "draft": "Hello"})).status_code == 201

@@ -95,7 +95,7 @@ async def test_every_button_and_every_window_that_is_shown_has_its_listener(shar
 
 async def _opens_home(house: House) -> None:
     """An admin opens it while something has not arrived."""
-    await house.fault(method="chat.postMessage", kind="error", error="not_in_channel")
+    await house.fault(method="chat.postMessage", kind="error", error="invalid_blocks")
     await house.draft("A card that does not arrive.")
     await house.max.opens_home()
     await house.settles()
