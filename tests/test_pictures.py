@@ -128,6 +128,7 @@ async def test_agents_answer_leads_settle_and_the_admin_sets_up(desk: Desk) -> N
     await bea_disagrees(desk)
     await lea_reads_the_digest(desk)
     await lea_settles(desk)
+    await everybody_opens_home(desk)
 
 
 async def the_admin_sets_up(desk: Desk) -> None:
@@ -298,3 +299,36 @@ async def lea_settles(desk: Desk) -> None:
     await desk.presses("Settle")
     await expect(desk.window).to_have_count(0)
     await desk.reads("Settled. Training data will hold this answer.")
+
+
+async def everybody_opens_home(desk: Desk) -> None:
+    """Each role sees its part; whoever has none reads what this is and who can add them."""
+    await opens_home(desk, named(desk.world, "Ana"))
+    home = desk.page.locator("#home")
+    await desk.reads("Review", "Your last answers", "You beside others", on=home)
+    await expect(home.get_by_role("button", name="Start reviewing")).to_be_visible()
+    await expect(home.get_by_role("button", name="Change").first).to_be_visible()
+    await desk.seen("home-agent")
+    await desk.seen("home-agent-beside", at=home.get_by_text("You beside others"))
+    await opens_home(desk, desk.world.lead)
+    await desk.reads("Settle (", "Digests", "People", on=home)
+    await desk.seen("home-lead")
+    await desk.seen("home-lead-people", at=home.get_by_text("People", exact=True))
+    failing = {"method": "chat.postMessage", "kind": "error", "error": "not_in_channel"}
+    (await desk.world.http.post("/control/faults", json=failing)).raise_for_status()
+    await play.send(desk.world, [next(one for one in play.TICKETS if one.id == HASTY)], play.NEW_MODEL)
+    await opens_home(desk, desk.world.admin)
+    await desk.reads("Did not arrive", "Assay is not in that channel.", "API tokens", "Health", on=home)
+    await desk.seen("home-admin", at=home.get_by_text("Did not arrive"))
+    await desk.seen("home-admin-tokens", at=home.get_by_text("API tokens"))
+    made = await desk.world.http.post("/control/users", json={"name": "Zoe"})
+    await opens_home(desk, Person(desk.world.http, id=made.json()["id"], name="Zoe"))
+    await desk.reads("You review no channel yet.", "can add you", on=home)
+    await desk.seen("home-empty")
+
+
+async def opens_home(desk: Desk, person: Person) -> None:
+    await desk.world.settles()
+    await desk.page.goto(f"{desk.world.box.url}/?user={person.id}&home=1")
+    await desk.world.settles()
+    await expect(desk.page.locator("#home")).to_be_visible()
