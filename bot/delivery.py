@@ -16,8 +16,8 @@ from bot.slack_channels import ARCHIVED, GONE
 from bot.surfaces import card as card_surface
 from bot.surfaces.blocks import Message
 from storage.engine import Sessions
-from storage.models import Delivery
-from storage.queries import channels, deliveries, drafts
+from storage.models import Channel, Delivery, Draft
+from storage.queries import channels, deliveries, drafts, writings
 from storage.words import DeliveryKind, DeliveryState, DraftState
 
 EVENT = "assay_delivery"
@@ -150,8 +150,7 @@ class Courier:
         assert delivery.draft_id is not None
         async with self.sessions.reading() as session:
             posted = await deliveries.card(session, delivery.draft_id)
-            draft, channel = await drafts.with_channel(session, delivery.draft_id)
-        message = card_surface.draw(draft, guideline=channel.guideline)
+            message = await self._card(session, *await drafts.with_channel(session, delivery.draft_id))
         if posted is not None and posted.state in (DeliveryState.SENDING, DeliveryState.AMBIGUOUS):
             # Its card is on the way, drawn before the change: there is nothing to draw over yet.
             return _ending(DeliveryState.PENDING, due_at=self.now() + REDRAW_AGAIN)
@@ -168,7 +167,12 @@ class Courier:
             assert delivery.draft_id is not None
             draft, channel = await drafts.with_channel(session, delivery.draft_id)
             needed = draft.state == DraftState.OPEN
-            return card_surface.draw(draft, guideline=channel.guideline) if needed else None, None
+            return await self._card(session, draft, channel) if needed else None, None
+
+    async def _card(self, session: AsyncSession, draft: Draft, channel: Channel) -> Message:
+        assert draft.id is not None
+        in_vain = draft.text is None and await writings.failed(session, draft.id)
+        return card_surface.draw(draft, guideline=channel.guideline, asked_in_vain=in_vain)
 
     def _unclear(self, delivery: Delivery, error: str) -> Ending:
         """An update can be repeated; a post is looked for first."""

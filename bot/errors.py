@@ -5,6 +5,7 @@ AssayError
 ├── CannotDeliver       Slack refused for good
 ├── SlackBusy           Slack asks to wait
 ├── SlackUnclear        Slack may or may not have done it
+├── ModelUnavailable    the model wrote no reply (model_answers)
 ├── NotFound            what was named does not exist
 ├── ImportFileError     a file cannot be imported as a whole (import_files)
 ├── MappingError        columns cannot be mapped that way (import_rows)

@@ -37,6 +37,7 @@ class Importer:
     channel: Channel
     key: bytes
     now: Callable[[], datetime]
+    model: str | None = None  # writes the rows that come without a reply
 
     async def bring_in(self, rows: Iterable[Row | Refused]) -> AsyncIterator[list[Outcome]]:
         """Store the rows; what became of each is told when its batch is committed. Repeats are recognised."""
@@ -45,7 +46,13 @@ class Importer:
             named = [self._named(row) for row in good]
             async with self.sessions.writing() as session:
                 receipts = await intake.store_all(
-                    session, self.channel, named, key=self.key, now=self.now(), origin=DraftOrigin.IMPORT
+                    session,
+                    self.channel,
+                    named,
+                    key=self.key,
+                    now=self.now(),
+                    model=self.model,
+                    origin=DraftOrigin.IMPORT,
                 )
             became = iter(receipts)
             yield [row if isinstance(row, Refused) else _outcome(row, next(became)) for row in batch]

@@ -1,10 +1,12 @@
 """A draft comes in: redacted, recognised when it was here before, planned, stored with the order for its card.
 
+One that came without a reply is stored with the order for its writing instead, where the channel has a model.
 One that comes with a person's reply from elsewhere needs no review and gets no card.
 """
 
 import hashlib
 import hmac
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +20,7 @@ from bot import outbox, past_replies, redaction, routing
 from bot.redaction import NOTHING_KNOWN, Kind, Redactor
 from bot.submissions import PastReply, Submission
 from storage.models import Channel
-from storage.queries import drafts
+from storage.queries import drafts, writings
 from storage.queries.drafts import Identity
 from storage.words import DraftOrigin, DraftState
 
@@ -65,28 +67,46 @@ async def take_in(
     *,
     key: bytes,
     now: datetime,
+    model: str | None = None,
     origin: DraftOrigin = DraftOrigin.API,
 ) -> Receipt:
-    """Store a submission once. The same external id with other content is a conflict; the first one stays."""
-    return (await store_all(session, channel, [name(key, submission)], key=key, now=now, origin=origin))[0]
+    """Store a submission once. The same external id with other content is a conflict; the first one stays.
+
+    `model` is the one that the environment sets up for drafts without a reply.
+    """
+    return (await take_in_all(session, channel, [submission], key=key, now=now, model=model, origin=origin))[0]
 
 
 async def take_in_all(
-    session: AsyncSession, channel: Channel, submissions: Sequence[Submission], *, key: bytes, now: datetime
+    session: AsyncSession,
+    channel: Channel,
+    submissions: Sequence[Submission],
+    *,
+    key: bytes,
+    now: datetime,
+    model: str | None = None,
+    origin: DraftOrigin = DraftOrigin.API,
 ) -> list[Receipt]:
     """Store each of many submissions as `take_in` does, in their order, with as few statements as one takes."""
-    return await store_all(session, channel, [name(key, one) for one in submissions], key=key, now=now)
+    named = [name(key, one) for one in submissions]
+    return await store_all(session, channel, named, key=key, now=now, model=model, origin=origin)
 
 
 def name(key: bytes, submission: Submission, past: PastReply | None = None) -> Named:
     """The submission as it is known again; `past` is what a person replied to it before."""
     opaque = {"external_id": _opaque(key, submission.external_id), "group": _opaque(key, submission.group)}
     if past is not None:
-        body_hash = _hash(key, submission.model_dump_json(exclude={"channel"}) + past.model_dump_json())
+        body_hash = _hash(key, _canonical(submission) + past.model_dump_json())
         past = past.model_copy(update={"annotator": _opaque(key, past.annotator)})
     else:
-        body_hash = _hash(key, submission.model_dump_json(exclude={"channel"}))
+        body_hash = _hash(key, _canonical(submission))
     return Named(submission.model_copy(update=opaque), body_hash, past)
+
+
+def _canonical(submission: Submission) -> str:
+    """The submission as text, the same for each way to write it: the order of keys, a prompt for one turn."""
+    told = submission.model_dump(mode="json", exclude={"channel", "conversation", "prompt"})
+    return json.dumps(told | {"turns": submission.turns}, sort_keys=True, ensure_ascii=False)
 
 
 async def repeats(session: AsyncSession, channel: Channel, named: Sequence[Named]) -> list[Receipt | None]:
@@ -103,6 +123,7 @@ async def store_all(
     *,
     key: bytes,
     now: datetime,
+    model: str | None = None,
     origin: DraftOrigin = DraftOrigin.API,
 ) -> list[Receipt]:
     """Store each submission that is not here yet; nobody is asked about one that comes with a past reply."""
@@ -112,6 +133,8 @@ async def store_all(
     stamp = {"channel_id": channel.id, "origin": origin, "created_at": now, "state_at": now}
     stamp |= ALONE if origin is DraftOrigin.SAMPLE else {}
     made = await _store(session, channel, list(fresh.values()), stamp, key=key) if fresh else {}
+    asked = {made[known_as]: one.submission for known_as, one in fresh.items() if _is_asked(one, made)}
+    await _order(session, channel, asked, model, now)
     if fresh.keys() - made.keys():
         # Another process stored them between our look and our insert.
         known |= await drafts.identified(session, channel.id, fresh.keys() - made.keys())
@@ -138,20 +161,28 @@ def _repeat(draft_id: int, stored: str, sent: str) -> Receipt:
 async def _store(
     session: AsyncSession, channel: Channel, fresh: Sequence[Named], stamp: Row, *, key: bytes
 ) -> Mapping[Identity, int]:
-    """Redact, plan and add the drafts with the orders for their cards; the number of each that was added."""
+    """Redact, plan and add the drafts; the number of each that was added."""
     assert channel.id is not None
     rows, replies = await _redacted(session, channel.id, fresh, key=key)
     plans = await _plans_for(session, channel, fresh, rows, key=key)
     made = await drafts.add_all(session, [row | plan | stamp for row, plan in zip(rows, plans, strict=True)])
     now: datetime = stamp["created_at"]
-    priorities = {made[one.identity]: one.submission.priority for one in fresh if _is_asked(one, made)}
-    if priorities:
-        await outbox.cards(session, channel, priorities, now=now)
     for one, row in zip(fresh, rows, strict=True):
         if one.past is not None and one.identity in made:
             given = past_replies.Given(made[one.identity], channel.id, row["text"], replies[one.identity])
             await past_replies.keep(session, given, agent=one.past.annotator, now=now)
     return made
+
+
+async def _order(
+    session: AsyncSession, channel: Channel, made: Mapping[int, Submission], model: str | None, now: datetime
+) -> None:
+    """Order what the new drafts, by their numbers, need next: their cards, or first a reply by the model."""
+    writer = routing.model_for(channel, model)
+    written = {number: writer for number, one in made.items() if writer is not None and one.draft is None}
+    await writings.add_all(session, written, now=now)
+    priorities = {number: one.priority for number, one in made.items() if number not in written}
+    await outbox.cards(session, channel, priorities, now=now)
 
 
 def _is_asked(one: Named, made: Mapping[Identity, int]) -> bool:

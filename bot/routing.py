@@ -1,9 +1,14 @@
-"""Which drafts get a second review: at random, balanced within each topic, with a known probability."""
+"""Who works on a draft: the model where it came without a reply, and how many reviewers.
+
+Second reviews are drawn at random, balanced within each topic, with a known probability.
+"""
 
 import hashlib
 import hmac
 import random
 from functools import lru_cache
+
+from storage.models import Channel
 
 EARLY_SHARE = 0.5
 EARLY_DRAFTS = 30
@@ -14,6 +19,14 @@ BLOCK = 10
 def share_by_itself(*, shared_so_far: int) -> float:
     """The share of drafts reviewed twice where the channel names none: half until thirty exist, then a tenth."""
     return EARLY_SHARE if shared_so_far < EARLY_DRAFTS else LATER_SHARE
+
+
+def model_for(channel: Channel, model: str | None) -> str | None:
+    """The model that writes a channel's drafts which came without a reply; None: people do.
+
+    `model` is the one of the environment, None where none is set up.
+    """
+    return (channel.model or model) if model is not None and channel.writes_drafts else None
 
 
 def is_shared(key: bytes, *, channel: int, topic: str, place: int, share: float) -> bool:

@@ -4,7 +4,8 @@ import hashlib
 import re
 from typing import Literal, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import MissingSettings
@@ -18,7 +19,7 @@ DATABASES = ("sqlite+aiosqlite:///", "postgresql+psycopg://")
 class StorageSettings(BaseSettings):
     """What every command needs."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True)
 
     database_url: str = Field(
         "sqlite+aiosqlite:///assay.db",
@@ -54,6 +55,51 @@ class Settings(StorageSettings):
     host: str = Field("127.0.0.1", validation_alias="ASSAY_HOST")
     port: int = Field(3001, validation_alias="ASSAY_PORT", ge=1, le=65_535, description="a number up to 65535")
     public_url: str = Field("", validation_alias="ASSAY_PUBLIC_URL", description="The address that Slack calls")
+    model_url: str = Field(
+        "",
+        validation_alias="ASSAY_MODEL_URL",
+        # No name and password in it: addresses are shown and logged.
+        pattern=r"^(https?://[^\s/@?#]+(/[^\s@?#]*)?)?$",
+        description="an address such as https://api.openai.com/v1, without a password or a question mark",
+    )
+    model_key: SecretStr = Field(
+        SecretStr(""), validation_alias="ASSAY_MODEL_KEY", description="a key without spaces, as the provider shows it"
+    )
+    model_name: str = Field(
+        "", validation_alias="ASSAY_MODEL_NAME", validate_default=True, description="the model's name at its provider"
+    )
+    model_at_once: int = Field(
+        4, validation_alias="ASSAY_MODEL_CONCURRENCY", ge=1, le=100, description="a number from 1 to 100"
+    )
+    model_daily_tokens: int | None = Field(
+        None, validation_alias="ASSAY_MODEL_DAILY_TOKENS", ge=0, description="a number of tokens, or absent"
+    )
+    model_price_in: float | None = Field(
+        None, validation_alias="ASSAY_MODEL_PRICE_IN", ge=0, description="the price of a million tokens"
+    )
+    model_price_out: float | None = Field(
+        None, validation_alias="ASSAY_MODEL_PRICE_OUT", ge=0, description="the price of a million tokens"
+    )
+
+    @field_validator("model_key")
+    @classmethod
+    def key_can_be_sent(cls, key: SecretStr) -> SecretStr:
+        bare = key.get_secret_value().strip()
+        if any(not "!" <= sign <= "~" for sign in bare):
+            raise ValueError("a header cannot hold it")
+        return SecretStr(bare)
+
+    @field_validator("model_name")
+    @classmethod
+    def model_is_named(cls, name: str, info: ValidationInfo) -> str:
+        if info.data.get("model_url") and not name.strip():
+            raise PydanticCustomError("missing", "a model's address needs a model's name")
+        return name.strip()
+
+    @property
+    def model(self) -> str | None:
+        """The model that is asked where a channel names none; None: no model is set up."""
+        return self.model_name if self.model_url else None
 
     @property
     def admin_ids(self) -> frozenset[str]:

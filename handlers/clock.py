@@ -23,5 +23,9 @@ def start(tools: Tools, socket: Socket | None = None) -> AsyncIOScheduler:
     )
     for job, trigger in timetable:
         scheduler.add_job(job, trigger)
+    # A model takes its time: while it is asked, another tick takes up what came in since.
+    scheduler.add_job(
+        tools.writer.write_due, IntervalTrigger(seconds=1), max_instances=tools.settings.model_at_once + 1
+    )
     scheduler.start()
     return scheduler

@@ -150,11 +150,11 @@ def import_file(
     """Take in drafts from a file; started again it goes on where it stopped. Ends with 1 when a row was refused."""
     mapping = parse_mapping(columns or [])
     wanted = Wanted(file, form or kind_of(file), mapping, dry_run=dry_run, errors=errors)
-    key = read_settings().key
+    settings = read_settings()
 
     async def work() -> bool:
         async with _Database() as sessions:
-            importer = Importer(sessions, await _channel(sessions, channel), key, utc_now)
+            importer = Importer(sessions, await _channel(sessions, channel), settings.key, utc_now, settings.model)
             return await import_command.run(importer, wanted, print)
 
     if not _run(work()):

@@ -17,6 +17,8 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import CannotDeliver, MissingSettings, SlackBusy, SlackUnclear
 from bot.health import channel_health
+from bot.model import Model
+from bot.model_answers import ModelUnavailable
 from bot.settings import Settings, read_settings, read_storage_settings
 from bot.slack_calls import answered
 from handlers.manifest import OPTIONAL_SCOPES, SCOPES
@@ -60,6 +62,8 @@ async def examine() -> AsyncIterator[Finding]:
     async for finding in slack(settings):
         yield finding
     yield await (socket(settings) if settings.over_socket else reachability(settings))
+    if settings.model is not None:
+        yield await model(settings)
 
 
 async def channels(url: str) -> AsyncIterator[Finding]:
@@ -174,6 +178,19 @@ async def socket(settings: Settings) -> Finding:
         except (SlackBusy, SlackUnclear) as away:
             return Finding(State.NOTE, "Socket", f"Not checked. {away} Run `assay doctor` again in a minute.")
     return Finding(State.GOOD, "Socket", "Slack takes SLACK_APP_TOKEN. Its messages come over Socket Mode.")
+
+
+async def model(settings: Settings) -> Finding:
+    """Whether the model writes a reply, of one word."""
+    async with httpx.AsyncClient() as http:
+        asked = Model.of(settings, http)
+        assert asked is not None
+        try:
+            written = await asked.reply([{"role": "user", "content": "Answer with the word OK."}])
+        except ModelUnavailable as error:
+            words = f"{error} Until it answers, people write the drafts that come without a reply."
+            return Finding(State.BAD, "Model", words)
+    return Finding(State.GOOD, "Model", f"{written.model} answers at {settings.model_url}.")
 
 
 def _signed(settings: Settings, body: str) -> dict[str, str]:

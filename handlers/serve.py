@@ -21,7 +21,9 @@ from bot.errors import AssayError
 from bot.home.drawing import Homes
 from bot.identity import learn
 from bot.membership import Doorkeeper
+from bot.model import Model
 from bot.settings import Settings
+from bot.writing import Terms, Writer
 from handlers import clock
 from handlers.http.web_app import make_web_app
 from handlers.slack.app import make_app
@@ -64,6 +66,7 @@ async def running(
             courier=Courier(sessions, slack, now),
             digests=Editor(sessions, now),
             homes=Homes(sessions, slack, doorkeeper, now),
+            writer=Writer(sessions, Model.of(settings, http), _terms(settings), key=settings.key, now=now),
             now=now,
         )
         await _learn(tools)
@@ -93,6 +96,15 @@ async def serve(settings: Settings) -> None:
         await stopped.wait()
 
 
+def _terms(settings: Settings) -> Terms:
+    return Terms(
+        at_once=settings.model_at_once,
+        daily_tokens=settings.model_daily_tokens,
+        price_in=settings.model_price_in,
+        price_out=settings.model_price_out,
+    )
+
+
 @cache
 def _trust() -> ssl.SSLContext:
     """The certificates that we trust; reading them takes a tenth of a second, so once a process."""
@@ -111,4 +123,5 @@ async def _stop(tools: Tools, runner: web.AppRunner, socket: Socket | None) -> N
     if socket is not None:
         await socket.stop()
     await runner.cleanup()
+    await tools.writer.stop()
     await tools.afterwards.done()

@@ -15,6 +15,7 @@ from bot.digest import Editor
 from bot.home.drawing import Homes
 from bot.membership import Doorkeeper
 from bot.settings import Settings
+from bot.writing import Writer
 from storage.engine import Sessions
 
 log = structlog.get_logger()
@@ -60,5 +61,6 @@ class Tools:
     courier: Courier
     digests: Editor
     homes: Homes
+    writer: Writer
     now: Callable[[], datetime] = utc_now
     afterwards: Afterwards = field(default_factory=Afterwards)

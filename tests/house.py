@@ -1,10 +1,11 @@
 """A whole Assay for one story: sandbox, bot, people; the clock stands still until the story moves it."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -28,7 +29,7 @@ DRAFT = "Hello, I am sorry about the double charge. I have refunded the second p
 CUSTOMER = "Hi, I was charged twice for October. Please help."
 
 
-def settings(box: Sandbox, url: str) -> Settings:
+def settings(box: Sandbox, url: str, more: Mapping[str, object] = MappingProxyType({})) -> Settings:
     return Settings.model_validate(
         {
             "ASSAY_DATABASE_URL": url,
@@ -36,6 +37,7 @@ def settings(box: Sandbox, url: str) -> Settings:
             "SLACK_SIGNING_SECRET": box.app.signing_secret,
             "SLACK_APP_TOKEN": box.app.app_token if box.app.socket_mode else "",
             "ASSAY_SLACK_API_URL": box.api_url,
+            **more,
         }
     )
 
@@ -49,6 +51,7 @@ class House:
     http: httpx.AsyncClient
     url: str
     token: str = ""
+    more: Mapping[str, object] = field(default_factory=dict)  # settings beside the usual ones
     people: dict[str, Person] = field(default_factory=dict)
 
     def __getattr__(self, name: str) -> Person:
@@ -115,19 +118,28 @@ class House:
 
 @asynccontextmanager
 async def open_house(
-    url: str, *, overlap: str = "None", set_up: bool = True, socket: bool = False, ack_seconds: float = 3.0
+    url: str,
+    *,
+    overlap: str = "None",
+    set_up: bool = True,
+    socket: bool = False,
+    ack_seconds: float = 3.0,
+    more: Mapping[str, object] = MappingProxyType({}),
 ) -> AsyncIterator[House]:
     """A house on a migrated database; with `set_up` the admin has set #support up, through the screen.
 
-    With `socket` Slack's messages come over Socket Mode.
+    With `socket` Slack's messages come over Socket Mode. `more` are settings beside the usual ones.
     """
     # The bot was invited and said hello before noon, so that Slack's limits are fresh when the story begins.
     earlier = Clock.at((NOON - timedelta(minutes=5)).timestamp())
     box = Sandbox(app=AppConfig(socket_mode=socket), clock=earlier, ack_seconds=ack_seconds)
     await box.start(0)
     try:
-        async with httpx.AsyncClient(base_url=box.url, timeout=30, verify=False) as http, running_bot(box, url) as bot:
-            house = House(box, bot, http, url)
+        async with (
+            httpx.AsyncClient(base_url=box.url, timeout=30, verify=False) as http,
+            running_bot(box, url, more) as bot,
+        ):
+            house = House(box, bot, http, url, more=more)
             await _furnish(house)
             if set_up:
                 await sets_up(house, overlap=overlap)
@@ -138,9 +150,11 @@ async def open_house(
         await box.stop()
 
 
-def running_bot(box: Sandbox, url: str) -> Any:
+def running_bot(box: Sandbox, url: str, more: Mapping[str, object] = MappingProxyType({})) -> Any:
     """Another process' worth of bot on the same database, driven by the same clock."""
-    return running(settings(box, url), now=lambda: datetime.fromtimestamp(box.clock.now(), UTC), port=0, ticking=False)
+    return running(
+        settings(box, url, more), now=lambda: datetime.fromtimestamp(box.clock.now(), UTC), port=0, ticking=False
+    )
 
 
 async def sets_up(house: House, *, overlap: str = "None", **fields: Any) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import yaml
 
 from handlers import manifest
-from handlers.slack.tables import COMMANDS, EVENTS
+from handlers.slack.tables import COMMANDS, EVENTS, SHORTCUTS
 from sandbox.api_people import READ_SCOPE
+from sandbox.app import AppConfig
 from sandbox.web_api import METHODS
 from tests.house import ESCALATIONS, LEADS, SUPPORT, House
 
@@ -26,6 +27,15 @@ def test_the_commands_of_the_manifest_are_those_that_are_answered() -> None:
     source = (ROOT / "handlers" / "slack" / "app.py").read_text(encoding="utf-8")
     assert re.findall(r'app\.command\("([^"]+)"\)', source) == [command["command"]]
     assert command["usage_hint"].strip("[]").split(" | ") == list(COMMANDS)
+
+
+def test_the_shortcuts_of_the_manifest_are_those_that_are_answered() -> None:
+    offered = MANIFEST["features"]["shortcuts"]
+    assert sorted(one["callback_id"] for one in offered) == sorted(SHORTCUTS)
+    assert {(one["callback_id"], one["name"], one["type"]) for one in offered} == {
+        (one.callback_id, one.name, one.type) for one in AppConfig().shortcuts
+    }
+    assert all(len(one["name"]) <= 24 and len(one["description"]) <= 150 for one in offered)
 
 
 def test_the_events_of_the_manifest_are_those_that_are_heard() -> None:
@@ -73,7 +83,7 @@ def test_the_manifest_keeps_slacks_lengths_and_offers_only_what_exists() -> None
     display = MANIFEST["display_information"]
     assert len(display["name"]) <= 35
     assert len(display["description"]) <= 140
-    assert set(MANIFEST["features"]) == {"app_home", "bot_user", "slash_commands"}
+    assert set(MANIFEST["features"]) == {"app_home", "bot_user", "shortcuts", "slash_commands"}
     assert MANIFEST["features"]["app_home"] == {"home_tab_enabled": True, "messages_tab_enabled": False}
     assert len(MANIFEST["features"]["slash_commands"][0]["description"]) <= 2_000
 

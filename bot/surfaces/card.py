@@ -25,12 +25,18 @@ DRAFT_SHOWN = 2_800
 PROMISE = "For training. Nothing is sent."
 SAMPLE = "A sample from Assay, to try the buttons. It is never counted."
 EXAMPLE = "An example that only you see. On a real card stand Approve, Edit and Escalate; Reject is behind the dots."
+WRITE = "Write the reply you would send"
+NOT_WRITTEN = "The model did not answer, so please write the reply."
+FROM_SLACK = "from a Slack message"
 
 
-def draw(draft: Draft, *, guideline: int) -> Message:
-    """The card as the draft's state wants it. An open card never tells whether somebody has answered."""
+def draw(draft: Draft, *, guideline: int, asked_in_vain: bool = False) -> Message:
+    """The card as the draft's state wants it. An open card never tells whether somebody has answered.
+
+    `asked_in_vain`: it is a blank because the model wrote nothing.
+    """
     if draft.state == DraftState.OPEN:
-        return _open(draft, guideline)
+        return _open(draft, guideline, NOT_WRITTEN if asked_in_vain else WRITE)
     words = "no longer needed" if draft.state == DraftState.WITHDRAWN else "done"
     mark = "" if draft.state == DraftState.WITHDRAWN else "✓ "
     line = f"{mark}{title(draft)} · {words}"
@@ -77,7 +83,8 @@ def background(draft: Draft) -> str:
     """The ticket's context in one line: values that people read, without their names."""
     told = [str(value) for value in draft.context.values() if isinstance(value, str | int | float)]
     values = [value for value in told if harmless.in_plain(value)]
-    return " · ".join([*values, *([f"from {draft.source}"] if draft.source else [])])
+    origin = [FROM_SLACK] if draft.origin == DraftOrigin.SLACK else [f"from {draft.source}"] if draft.source else []
+    return " · ".join([*values, *origin])
 
 
 def is_long(draft: Draft) -> bool:
@@ -85,12 +92,12 @@ def is_long(draft: Draft) -> bool:
     return draft.text is not None and texts.slack_length(draft.text) > DRAFT_SHOWN
 
 
-def _open(draft: Draft, guideline: int) -> Message:
+def _open(draft: Draft, guideline: int, request: str) -> Message:
     customer = texts.shortened(customer_words(draft), CUSTOMER_SHOWN)
     blocks: list[Block] = [header(title(draft))]
     if background(draft):
         blocks.append(context(plain(texts.shortened(background(draft), 300))))
-    blocks += [rich([("Customer", {"bold": True})]), *quoted(customer), *_hidden(draft), *_reply(draft)]
+    blocks += [rich([("Customer", {"bold": True})]), *quoted(customer), *_hidden(draft), *_reply(draft, request)]
     blocks += [actions(f"card:{draft.id}:open", _buttons(draft)), context(mrkdwn(_footer(draft, guideline)))]
     asks = "Write a reply" if draft.text is None else "Review a reply"
     summary = harmless.in_mrkdwn(texts.shortened(f"{asks} · {title(draft)}: {customer}", 300))
@@ -106,9 +113,9 @@ def _hidden(draft: Draft) -> list[Block]:
     return [context(plain(f"{opener} shows {' and '.join(words)}."))] if words else []
 
 
-def _reply(draft: Draft) -> list[Block]:
+def _reply(draft: Draft, request: str) -> list[Block]:
     if draft.text is None:
-        return [rich([("Write the reply you would send", {"bold": True})])]
+        return [rich([(request, {"bold": True})])]
     shown = texts.shortened(draft.text, DRAFT_SHOWN)
     blocks = [rich([("Suggested reply", {"bold": True})]), *formatted(shown)]
     if is_long(draft):

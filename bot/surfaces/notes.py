@@ -28,6 +28,7 @@ AWAY_MODAL = "Not saved, the database is away. Your text is still here: press Sa
 AWAY_COMMAND = "The database is away. Nothing was changed; try again in a minute."
 NOT_OPENED = "The window could not be opened in time. Please press {button} again."
 UNKNOWN = "This button is from an older version and does nothing any more. Nothing was saved."
+UNKNOWN_SHORTCUT = "This shortcut is from another version and does nothing any more. Nothing was changed."
 UNKNOWN_MODAL = (
     "Not saved: this window is from an older version. Your text is still here: copy it, then close the window."
 )

@@ -184,8 +184,9 @@ async def _stored(
         elif isinstance(channel, Problem):
             answers[place] = _error(place, channel)
     for channel, placed in accepted.values():
+        settings = tools.settings
         receipts = await intake.take_in_all(
-            session, channel, list(placed.values()), key=tools.settings.key, now=tools.now()
+            session, channel, list(placed.values()), key=settings.key, now=tools.now(), model=settings.model
         )
         answers |= {place: _receipt(place, receipt) for place, receipt in zip(placed, receipts, strict=True)}
     return [answer for _, answer in sorted(answers.items())]

@@ -13,10 +13,10 @@ from bot.labelling import Outcome, Result
 from bot.slack_calls import answered
 from bot.surfaces import card, notes
 from bot.surfaces.blocks import Message
-from handlers.slack.payloads import Press
+from handlers.slack.payloads import Press, Shortcut
 from handlers.tools import Tools
 from storage.models import Channel
-from storage.queries import deliveries
+from storage.queries import deliveries, writings
 from storage.words import DraftState
 
 log = structlog.get_logger()
@@ -43,6 +43,17 @@ def say(tools: Tools, press: Press, message: Message) -> None:
     tools.afterwards.do(_answer(tools, press, message))
 
 
+def tell(tools: Tools, used: Shortcut, sentence: str) -> None:
+    """Answer a shortcut privately: where the message is, or in a window."""
+    tools.afterwards.do(_tell(tools, used, notes.bare(sentence)))
+
+
+async def reply_privately(tools: Tools, url: str | None, message: Message, *, user: str, channel: str) -> None:
+    """Say something where a person is, or else in a channel."""
+    if url is None or not await replies.note(tools.slack, url, message):
+        await whisper(tools, message, user=user, channel=channel)
+
+
 async def whisper(tools: Tools, message: Message, *, user: str, channel: str | None) -> None:
     """Say something that only this person sees."""
     if channel is None:
@@ -63,6 +74,15 @@ async def _answer(tools: Tools, press: Press, message: Message) -> None:
         await _notice(tools, press, message)
     else:
         await whisper(tools, message, user=press.user, channel=press.channel)
+
+
+async def _tell(tools: Tools, used: Shortcut, message: Message) -> None:
+    if used.reply_url is not None and await replies.note(tools.slack, used.reply_url, message):
+        return
+    try:
+        await answered(tools.slack.views_open(trigger_id=used.trigger, view=notes.window(message)))
+    except AssayError as error:
+        log.warning("private note not delivered", error=str(error))
 
 
 async def _notice(tools: Tools, press: Press, message: Message) -> None:
@@ -100,11 +120,17 @@ async def _draw(
     """
     assert outcome.draft is not None
     assert outcome.draft.id is not None
-    drawn = card.draw(outcome.draft, guideline=channel.guideline)
+    in_vain = outcome.draft.text is None and await _asked_in_vain(tools, outcome.draft.id)
+    drawn = card.draw(outcome.draft, guideline=channel.guideline, asked_in_vain=in_vain)
     url = press.reply_url if press is not None and not press.private else None
     if url is not None and await replies.replace(tools.slack, url, drawn):
         return partial(deliveries.drawn, draft_id=outcome.draft.id, wanted=outcome.redraw or 0)
     return partial(deliveries.hasten, key=f"redraw:{outcome.draft.id}", now=tools.now())
+
+
+async def _asked_in_vain(tools: Tools, draft_id: int) -> bool:
+    async with tools.sessions.reading() as session:
+        return await writings.failed(session, draft_id)
 
 
 def sentence(outcome: Outcome) -> Message:

@@ -12,8 +12,8 @@ from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from bot.surfaces import notes
 from handlers.slack import answers
 from handlers.slack.commands import unknown
-from handlers.slack.payloads import Body, Command, Form, Press, Shown
-from handlers.slack.tables import ACTIONS, COMMANDS, EVENTS, OPTIONS, VIEWS
+from handlers.slack.payloads import Body, Command, Form, Press, Shortcut, Shown
+from handlers.slack.tables import ACTIONS, COMMANDS, EVENTS, OPTIONS, SHORTCUTS, VIEWS
 from handlers.tools import Tools
 from storage.engine import DatabaseAway
 from storage.models import Workspace
@@ -39,6 +39,8 @@ def make_app(tools: Tools) -> AsyncApp:
     app.view(_one_of(VIEWS))(partial(on_form, tools))
     app.view(_none_of(VIEWS))(partial(on_unknown_form, tools))
     app.options(_one_of(OPTIONS))(partial(on_options, tools))
+    app.shortcut(_one_of(SHORTCUTS))(partial(on_shortcut, tools))
+    app.shortcut(_none_of(SHORTCUTS))(partial(on_unknown_shortcut, tools))
     app.command("/assay")(partial(on_command, tools))
     for name in EVENTS:
         app.event(name)(partial(on_event, tools))
@@ -81,6 +83,20 @@ async def on_unknown_form(_tools: Tools, body: Body, ack: AsyncAck) -> None:
 
 async def on_options(tools: Tools, body: Body, ack: AsyncAck) -> None:
     await ack(options=await OPTIONS[body["action_id"]](tools, body))
+
+
+async def on_shortcut(tools: Tools, body: Body, ack: AsyncAck) -> None:
+    used = Shortcut.read(body)
+    try:
+        await SHORTCUTS[used.name](tools, used)
+    except DatabaseAway:
+        answers.tell(tools, used, notes.AWAY_COMMAND)
+    await ack()
+
+
+async def on_unknown_shortcut(tools: Tools, body: Body, ack: AsyncAck) -> None:
+    answers.tell(tools, Shortcut.read(body), notes.UNKNOWN_SHORTCUT)
+    await ack()
 
 
 async def on_command(tools: Tools, body: Body, ack: AsyncAck) -> None:

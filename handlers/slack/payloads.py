@@ -1,7 +1,7 @@
 """What Slack sends, read into values."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -78,6 +78,7 @@ class Form:
     view: str  # its id
     hash: str  # changes with every update of the view
     home: bool = False  # it is the Home tab, not a window
+    starts: Mapping[str, str] = field(default_factory=dict)  # block id -> the text that stood there at first
 
     @classmethod
     def read(cls, body: Body) -> "Form":
@@ -94,6 +95,11 @@ class Form:
             view=view["id"],
             hash=view["hash"],
             home=view["type"] == "home",
+            starts={
+                block["block_id"]: block["element"]["initial_value"]
+                for block in view["blocks"]
+                if block["type"] == "input" and "initial_value" in block["element"]
+            },
         )
 
     def act(self, opened: Opened, standing: Standing, now: datetime, *, second_look: bool = False) -> Act:
@@ -110,6 +116,12 @@ class Form:
     def field(self, name: str) -> Any:
         """What stands in the field whose block id begins with this name."""
         return next((value for block, value in self.values.items() if block.split(":")[0] == name), None)
+
+    def text(self, name: str) -> str:
+        """The text in a field; the one that stood there at first, where nobody touched it."""
+        if self.sent(name):
+            return self.field(name) or ""
+        return next((text for block, text in self.starts.items() if block.split(":")[0] == name), "")
 
     def sent(self, name: str) -> bool:
         """Whether Slack sent the field at all: one that it left out is unchanged."""
@@ -170,4 +182,51 @@ class Command:
             channel=body["channel_id"],
             trigger=body["trigger_id"],
             words=body.get("text", "").strip(),
+        )
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message of the workspace on which somebody used a shortcut."""
+
+    channel: str
+    ts: str
+    thread: str  # the ts of its thread, or its own
+    text: str  # as Slack writes it
+    by_app: bool
+    files: int
+
+    @classmethod
+    def read(cls, body: Body) -> "Message":
+        said = body["message"]
+        return cls(
+            channel=body["channel"]["id"],
+            ts=said["ts"],
+            thread=said.get("thread_ts") or said["ts"],
+            text=_clean(said.get("text") or ""),
+            by_app=bool(said.get("bot_id") or said.get("subtype") == "bot_message"),
+            files=len(said.get("files") or ()),
+        )
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """A shortcut that somebody used: on a message, or in the menu of the app."""
+
+    team: str
+    user: str
+    trigger: str
+    name: str
+    reply_url: str | None = None
+    message: Message | None = None
+
+    @classmethod
+    def read(cls, body: Body) -> "Shortcut":
+        return cls(
+            team=body["team"]["id"],
+            user=body["user"]["id"],
+            trigger=body["trigger_id"],
+            name=body["callback_id"],
+            reply_url=body.get("response_url"),
+            message=Message.read(body) if "message" in body else None,
         )

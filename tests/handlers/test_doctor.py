@@ -12,6 +12,7 @@ from handlers.doctor import Finding, State
 from handlers.manifest import OPTIONAL_SCOPES, SCOPES
 from handlers.slack.socket import REFUSED
 from tests.house import House
+from tests.model_server import KEY, model_server, refuses
 
 # What is looked at is the same on every database; the two ways of being away are told by their own test.
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -157,3 +158,17 @@ async def test_a_database_that_is_away_is_said_to_be(database: str, url: str, wo
     finding = await doctor.database(url)
     assert finding.state is State.BAD
     assert words in finding.words
+
+
+async def test_a_model_is_asked_for_one_word(house: House) -> None:
+    async with model_server() as server:
+        named = {"model_url": server.url, "model_name": "support-1", "model_key": SecretStr(KEY)}
+        good = await doctor.model(asked(house, **named))
+        assert (good.state, good.words) == (State.GOOD, f"support-1-0811 answers at {server.url}.")
+        server.usual = refuses(401)
+        bad = await doctor.model(asked(house, **named))
+    assert bad.state is State.BAD
+    assert bad.words == (
+        "The model's server refused the key (401). Look at ASSAY_MODEL_KEY. "
+        "Until it answers, people write the drafts that come without a reply."
+    )

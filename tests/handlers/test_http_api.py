@@ -15,7 +15,7 @@ from storage.queries import channels
 from storage.queries import tokens as stored_tokens
 from storage.words import DeliveryKind
 from tests.databases import Postgres
-from tests.house import CUSTOMER, DRAFT, House
+from tests.house import CUSTOMER, DRAFT, SUPPORT, House
 from tests.stories import steps
 
 GOOD: dict[str, Any] = {"channel": "#support", "prompt": CUSTOMER, "draft": DRAFT}
@@ -204,3 +204,14 @@ async def test_while_the_database_is_away_nothing_is_stored_and_the_answer_says_
         ready = await house.http.get(f"{house.bot.url}/readyz")
         assert ready.status_code == 503
     assert (await house.sends(GOOD)).status_code == 201
+
+
+async def test_the_same_draft_in_another_order_of_keys_or_as_a_conversation_exists(house: House) -> None:
+    one = {"channel": SUPPORT, "external_id": "t-1", "prompt": "Hi", "draft": "Hello", "context": {"a": 1, "b": 2}}
+    assert (await house.sends(one)).json()["status"] == "created"
+    turned: dict[str, object] = {name: one[name] for name in reversed(one)} | {
+        "context": {"b": 2, "a": 1},
+        "prompt": None,
+    }
+    turned["conversation"] = [{"role": "user", "content": "Hi"}]
+    assert (await house.sends(turned)).json()["status"] == "exists"

@@ -75,7 +75,7 @@ async def listens(house: House, bot: Running) -> None:
 @asynccontextmanager
 async def second_bot(house: House) -> AsyncIterator[Running]:
     """Another process' worth of bot on the same database."""
-    async with running_bot(house.box, house.url) as bot:
+    async with running_bot(house.box, house.url, house.more) as bot:
         yield bot
         await bot.tools.afterwards.done()
 

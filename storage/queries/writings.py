@@ -1,0 +1,109 @@
+"""Drafts for which the model is asked: a queue of which each is taken by one process at a time."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, or_, update
+from sqlmodel import col, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.models import Writing
+from storage.queries._core import add as add_rows
+from storage.queries._core import table_of
+from storage.words import WritingState
+
+
+async def add_all(session: AsyncSession, drafts: Mapping[int, str], *, now: datetime) -> None:
+    """Ask for drafts to be written: each draft's number comes with the model that is asked."""
+    rows = [
+        {"draft_id": number, "model": model, "state": WritingState.WAITING, "attempts": 0, "due_at": now}
+        for number, model in drafts.items()
+    ]
+    if rows:
+        await add_rows(session, Writing, rows)
+
+
+async def get(session: AsyncSession, draft_id: int) -> Writing | None:
+    return (await session.exec(_ONE, params={"draft": draft_id})).first()
+
+
+async def failed(session: AsyncSession, draft_id: int) -> bool:
+    """Whether the model was asked for this draft in vain."""
+    found = await get(session, draft_id)
+    return found is not None and found.state == WritingState.FAILED
+
+
+async def due(session: AsyncSession, *, now: datetime, stuck_since: datetime, most: int) -> int:
+    """How many can be claimed, counted no further than `most`."""
+    found = await session.exec(_ALL_DUE.limit(most), params={"now": now, "stuck": stuck_since})
+    return len(found.all())
+
+
+async def claim_next(session: AsyncSession, *, now: datetime, stuck_since: datetime) -> Writing | None:
+    """Take the next that is due, or that was taken by a process which came to nothing; None where there is none.
+
+    Losing it to another process is normal: look again.
+    """
+    claimed = (await session.exec(_CLAIM, params={"now": now, "stuck": stuck_since})).mappings().first()
+    return Writing(**claimed) if claimed else None
+
+
+async def held(session: AsyncSession, claimed: Writing) -> bool:
+    """Whether the claim still stands; the row is held against others until the transaction ends."""
+    row = (await session.exec(_ONE_LOCKED, params={"draft": claimed.draft_id})).one()
+    return row.state == WritingState.ASKING and row.attempts == claimed.attempts
+
+
+async def finish(session: AsyncSession, claimed: Writing, values: Mapping[str, Any]) -> bool:
+    """Write down what came of a claim; false when it was claimed again or finished meanwhile."""
+    mine = {"draft": claimed.draft_id, "claim": claimed.attempts}
+    return bool((await session.exec(_FINISH, params={**mine, **values})).rowcount)
+
+
+async def spend(
+    session: AsyncSession, draft_id: int, *, prompt: int, completion: int, cost: float | None, remark: str | None = None
+) -> None:
+    """Add what an answer took, whatever becomes of it; a remark is added to the error."""
+    row = (await session.exec(_ONE_LOCKED, params={"draft": draft_id})).one()
+    row.prompt_tokens = (row.prompt_tokens or 0) + prompt
+    row.completion_tokens = (row.completion_tokens or 0) + completion
+    if cost is not None:
+        row.cost = (row.cost or 0.0) + cost
+    if remark is not None:
+        row.error = f"{row.error} {remark}" if row.error else remark
+    session.add(row)
+
+
+async def tokens_since(session: AsyncSession, since: datetime) -> int:
+    """The tokens of everything that was finished since then."""
+    return int((await session.exec(_TOKENS, params={"since": since})).one())
+
+
+_TABLE = table_of(Writing)
+_ROW = _TABLE.c
+_DUE = or_(
+    (_ROW.state == WritingState.WAITING) & (_ROW.due_at <= bindparam("now")),
+    (_ROW.state == WritingState.ASKING) & (_ROW.started_at <= bindparam("stuck")),
+)
+_ONE = select(Writing).where(col(Writing.draft_id) == bindparam("draft"))
+_ONE_LOCKED = _ONE.with_for_update()
+_ALL_DUE = select(_ROW.draft_id).where(_DUE)
+_CLAIM = (
+    update(_TABLE)
+    .where(
+        _ROW.draft_id
+        == select(_ROW.draft_id).where(_DUE).order_by(_ROW.due_at, _ROW.draft_id).limit(1).scalar_subquery(),
+        _DUE,
+    )
+    .values(state=WritingState.ASKING, started_at=bindparam("now"), attempts=_ROW.attempts + 1)
+    .returning(_TABLE)
+)
+_FINISH = update(_TABLE).where(
+    _ROW.draft_id == bindparam("draft"),
+    _ROW.state == WritingState.ASKING,
+    _ROW.attempts == bindparam("claim"),
+)
+_TOKENS = select(
+    func.coalesce(func.sum(func.coalesce(_ROW.prompt_tokens, 0) + func.coalesce(_ROW.completion_tokens, 0)), 0)
+).where(_ROW.finished_at >= bindparam("since"))
