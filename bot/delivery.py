@@ -9,13 +9,15 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot import channel_life
 from bot.errors import AssayError, CannotDeliver, SlackBusy, SlackUnclear
 from bot.slack_calls import answered
+from bot.slack_channels import ARCHIVED, GONE
 from bot.surfaces import card as card_surface
 from bot.surfaces.blocks import Message
 from storage.engine import Sessions
-from storage.models import Delivery
-from storage.queries import deliveries, drafts, writings
+from storage.models import Channel, Delivery, Draft
+from storage.queries import channels, deliveries, drafts, writings
 from storage.words import DeliveryKind, DeliveryState, DraftState
 
 EVENT = "assay_delivery"
@@ -25,6 +27,10 @@ STUCK = timedelta(minutes=2)
 REDRAW_AGAIN = timedelta(seconds=10)
 REDRAWS = 5
 PAGE = 15  # all that some workspaces allow
+
+# What Slack says of a channel, and of a workspace, in which nothing can be posted any more: those posts wait.
+CLOSED = {"is_archived": ARCHIVED, "channel_not_found": GONE, "not_in_channel": GONE}
+REMOVED = frozenset({"account_inactive", "token_revoked", "invalid_auth", "not_authed"})
 
 log = structlog.get_logger()
 
@@ -36,6 +42,7 @@ class Ending:
     state: DeliveryState
     values: Mapping[str, object]
     drawn: bool = False  # a redraw that was done, for what was wanted then
+    refused: str = ""  # Slack's word for why, where the place is closed and not the delivery wrong
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,8 @@ class Courier:
                 await deliveries.drawn(session, delivery.draft_id, delivery.wanted)
             else:
                 await deliveries.finish(session, delivery.id, ending.state, ending.values)
+            if ending.refused:
+                await self._shut(session, delivery, ending.refused)
             return await deliveries.claim_next(session, self.now())
 
     async def _send(self, delivery: Delivery) -> Ending:
@@ -105,10 +114,25 @@ class Courier:
             return self._unclear(delivery, str(unclear))
         except CannotDeliver as refused:
             log.warning("delivery refused", delivery=delivery.key, error=str(refused))
-            return _ending(DeliveryState.FAILED, error=str(refused))
+            word = str(refused)
+            waits = word in CLOSED or word in REMOVED
+            state = DeliveryState.PENDING if waits else DeliveryState.FAILED
+            return Ending(state, {"error": word}, refused=word if waits else "")
+
+    async def _shut(self, session: AsyncSession, delivery: Delivery, word: str) -> None:
+        """Remember that nothing can be posted there, so that what goes there waits, or goes elsewhere."""
+        channel = await channels.get(session, delivery.channel_id)
+        if word in REMOVED:
+            await channels.remove_workspace(session, channel.team, self.now())
+        else:
+            await channel_life.learn(
+                session, team=channel.team, slack_id=delivery.to, seen=CLOSED[word], now=self.now()
+            )
 
     async def _post(self, delivery: Delivery) -> Ending:
         message, thread = await self._message(delivery)
+        if message is None:
+            return _ending(DeliveryState.CANCELLED)
         metadata = {"event_type": EVENT, "event_payload": {"delivery": delivery.id}}
         answer = await answered(
             self.slack.chat_postMessage(
@@ -126,7 +150,7 @@ class Courier:
         assert delivery.draft_id is not None
         async with self.sessions.reading() as session:
             posted = await deliveries.card(session, delivery.draft_id)
-            message = await self._card(session, delivery.draft_id)
+            message = await self._card(session, *await drafts.with_channel(session, delivery.draft_id))
         if posted is not None and posted.state in (DeliveryState.SENDING, DeliveryState.AMBIGUOUS):
             # Its card is on the way, drawn before the change: there is nothing to draw over yet.
             return _ending(DeliveryState.PENDING, due_at=self.now() + REDRAW_AGAIN)
@@ -134,20 +158,20 @@ class Courier:
             await answered(self.slack.chat_update(channel=posted.to, ts=posted.ts, **message))
         return Ending(DeliveryState.SENT, {}, drawn=True)
 
-    async def _message(self, delivery: Delivery) -> tuple[Message, str | None]:
-        """What to show now, and the thread to show it in. Raises CannotDeliver for a card nobody needs any more."""
+    async def _message(self, delivery: Delivery) -> tuple[Message | None, str | None]:
+        """What to show now (None: a card that nobody needs any more), and the thread to show it in."""
         async with self.sessions.reading() as session:
             parent = await deliveries.get(session, delivery.parent) if delivery.parent else None
             if delivery.body is not None:
                 return delivery.body, parent.ts if parent else None
             assert delivery.draft_id is not None
-            return await self._card(session, delivery.draft_id, only_open=True), None
+            draft, channel = await drafts.with_channel(session, delivery.draft_id)
+            needed = draft.state == DraftState.OPEN
+            return await self._card(session, draft, channel) if needed else None, None
 
-    async def _card(self, session: AsyncSession, draft_id: int, *, only_open: bool = False) -> Message:
-        draft, channel = await drafts.with_channel(session, draft_id)
-        if only_open and draft.state != DraftState.OPEN:
-            raise CannotDeliver("the draft needed no answer any more")
-        in_vain = draft.text is None and await writings.failed(session, draft_id)
+    async def _card(self, session: AsyncSession, draft: Draft, channel: Channel) -> Message:
+        assert draft.id is not None
+        in_vain = draft.text is None and await writings.failed(session, draft.id)
         return card_surface.draw(draft, guideline=channel.guideline, asked_in_vain=in_vain)
 
     def _unclear(self, delivery: Delivery, error: str) -> Ending:

@@ -6,6 +6,7 @@ One that comes with a person's reply from elsewhere needs no review and gets no 
 
 import hashlib
 import hmac
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from storage.words import DraftOrigin, DraftState
 
 Row = dict[str, Any]
 OUTSIDE: Row = {"place": -1, "shared": False, "overlap_probability": 0.0, "reviews": 0}  # no part of the draw
+ALONE: Row = OUTSIDE | {"reviews": 1}  # a sample is not worth a second review
 
 
 class Taken(StrEnum):
@@ -94,11 +96,17 @@ def name(key: bytes, submission: Submission, past: PastReply | None = None) -> N
     """The submission as it is known again; `past` is what a person replied to it before."""
     opaque = {"external_id": _opaque(key, submission.external_id), "group": _opaque(key, submission.group)}
     if past is not None:
-        body_hash = _hash(key, submission.model_dump_json(exclude={"channel"}) + past.model_dump_json())
+        body_hash = _hash(key, _canonical(submission) + past.model_dump_json())
         past = past.model_copy(update={"annotator": _opaque(key, past.annotator)})
     else:
-        body_hash = _hash(key, submission.model_dump_json(exclude={"channel"}))
+        body_hash = _hash(key, _canonical(submission))
     return Named(submission.model_copy(update=opaque), body_hash, past)
+
+
+def _canonical(submission: Submission) -> str:
+    """The submission as text, the same for each way to write it: the order of keys, a prompt for one turn."""
+    told = submission.model_dump(mode="json", exclude={"channel", "conversation", "prompt"})
+    return json.dumps(told | {"turns": submission.turns}, sort_keys=True, ensure_ascii=False)
 
 
 async def repeats(session: AsyncSession, channel: Channel, named: Sequence[Named]) -> list[Receipt | None]:
@@ -123,6 +131,7 @@ async def store_all(
     known = await drafts.identified(session, channel.id, [one.identity for one in named])
     fresh = _first_of_each(one for one in named if one.identity not in known)
     stamp = {"channel_id": channel.id, "origin": origin, "created_at": now, "state_at": now}
+    stamp |= ALONE if origin is DraftOrigin.SAMPLE else {}
     made = await _store(session, channel, list(fresh.values()), stamp, key=key) if fresh else {}
     asked = {made[known_as]: one.submission for known_as, one in fresh.items() if _is_asked(one, made)}
     await _order(session, channel, asked, model, now)

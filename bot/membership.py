@@ -8,7 +8,7 @@ from datetime import datetime
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import channel_setup
+from bot import channel_setup, slack_channels
 from bot.errors import AssayError
 from bot.slack_calls import answered
 from storage.engine import Sessions
@@ -61,13 +61,45 @@ class Doorkeeper:
         found = iter(await asyncio.gather(*asked))
         return [(channel, one or next(found)) for channel, one in zip(working, known, strict=True)]
 
+    async def is_admin(self, team: str, user: str) -> bool:
+        """Whether this person is an admin of the workspace; nobody is one while Slack cannot tell."""
+        person = await self.person(team, user)
+        return person is not None and self._is_admin(person)
+
+    async def person(self, team: str, user: str) -> Person | None:
+        """What decides somebody's role; None while Slack cannot tell."""
+        async with self.sessions.reading() as session:
+            known = await people.person(session, team, user)
+        if known is not None:
+            return known
+        try:
+            found = await answered(self.slack.users_info(user=user), patience=LOOK_UP)
+        except AssayError:
+            return None
+        person = _person(found["user"], team, user, self.now())
+        async with self.sessions.writing() as session:
+            await people.put_person(session, person)
+        return person
+
+    def _is_admin(self, person: Person) -> bool:
+        return (person.admin or person.user in self.admins) and not person.outsider
+
     def _standing(self, channel: Channel, member: Member, person: Person) -> Standing:
         return Standing(
             agent=member.present and not person.outsider and _reviews(channel, person.user),
             lead=person.user in leads_of(channel) and not person.outsider,
-            admin=(person.admin or person.user in self.admins) and not person.outsider,
+            admin=self._is_admin(person),
             verified=member.verified,
         )
+
+    async def learn_person(self, team: str, user: str) -> None:
+        """Look up somebody's role again: they may have left Slack, or be an admin no longer."""
+        try:
+            info = (await answered(self.slack.users_info(user=user), patience=LOOK_UP))["user"]
+        except AssayError:
+            return  # what is known stays
+        async with self.sessions.writing() as session:
+            await people.put_person(session, _person(info, team, user, self.now()))
 
     async def verify(self) -> None:
         """Look up those who were let in while Slack was away."""
@@ -79,17 +111,17 @@ class Doorkeeper:
 
     async def learn_members(self, team: str, slack_id: str) -> None:
         """Read who is in a channel that will be told of escalations: they, and no others, will have seen them."""
-        described = await channel_setup.describe(self.slack, slack_id)
+        seen = await slack_channels.look(self.slack, slack_id)
         members = [user async for user in self._members(slack_id)]
         now = self.now()
         async with self.sessions.writing() as session:
             channel = await channel_setup.meet(
-                session, team=team, slack_id=slack_id, described=described, invited_by=None, now=now
+                session, team=team, slack_id=slack_id, seen_as=seen, invited_by=None, now=now
             )
             assert channel.id is not None
             for user in members:
                 await people.put_member(session, Member(channel_id=channel.id, user=user, present=True, checked_at=now))
-            channel.private, channel.members_known = described.private, True
+            channel.private, channel.members_known = bool(seen and seen.private), True
             session.add(channel)
 
     async def _look_up(self, channel: Channel, user: str) -> tuple[Member, Person]:
@@ -106,13 +138,7 @@ class Doorkeeper:
             return await self._keep(member, None), person
         info = found["user"]
         member = Member(channel_id=channel.id, user=user, present=present, checked_at=self.now())
-        person = Person(
-            team=channel.team,
-            user=user,
-            admin=bool(info.get("is_admin") or info.get("is_owner")),
-            outsider=_is_outsider(info, channel.team),
-            checked_at=self.now(),
-        )
+        person = _person(info, channel.team, user, self.now())
         return await self._keep(member, person), person
 
     async def _keep(self, member: Member, person: Person | None) -> Member:
@@ -139,6 +165,16 @@ class Doorkeeper:
             cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
             if not cursor:
                 return
+
+
+def _person(info: dict[str, object], team: str, user: str, now: datetime) -> Person:
+    return Person(
+        team=team,
+        user=user,
+        admin=bool(info.get("is_admin") or info.get("is_owner")),
+        outsider=_is_outsider(info, team),
+        checked_at=now,
+    )
 
 
 def leads_of(channel: Channel) -> list[str]:

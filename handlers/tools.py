@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery import Courier
 from bot.digest import Editor
+from bot.home.drawing import Homes
 from bot.membership import Doorkeeper
 from bot.settings import Settings
 from bot.writing import Writer
@@ -59,6 +60,7 @@ class Tools:
     doorkeeper: Doorkeeper
     courier: Courier
     digests: Editor
+    homes: Homes
     writer: Writer
     now: Callable[[], datetime] = utc_now
     afterwards: Afterwards = field(default_factory=Afterwards)

@@ -1,6 +1,7 @@
 """The card in the channel: one draft, its customer's words and what an agent can do with it."""
 
 from bot import harmless, texts
+from bot.surfaces import example as words
 from bot.surfaces.blocks import (
     Block,
     Message,
@@ -22,6 +23,8 @@ CUSTOMER_SHOWN = 700
 OPENING_SHOWN = 110
 DRAFT_SHOWN = 2_800
 PROMISE = "For training. Nothing is sent."
+SAMPLE = "A sample from Assay, to try the buttons. It is never counted."
+EXAMPLE = "An example that only you see. On a real card stand Approve, Edit and Escalate; Reject is behind the dots."
 WRITE = "Write the reply you would send"
 NOT_WRITTEN = "The model did not answer, so please write the reply."
 FROM_SLACK = "from a Slack message"
@@ -41,6 +44,17 @@ def draw(draft: Draft, *, guideline: int, asked_in_vain: bool = False) -> Messag
         "text": harmless.in_mrkdwn(line),
         "blocks": [context(plain(line)) | {"block_id": f"card:{draft.id}:{draft.state}"}],
     }
+
+
+def example() -> Message:
+    """How a card looks, without anything to press."""
+    blocks = [
+        header("Billing › refund"),
+        rich([("Customer", {"bold": True})]),
+        *quoted(words.CUSTOMER),
+        *_suggested(words.REPLY),
+    ]
+    return {"text": EXAMPLE, "blocks": [*blocks, context(mrkdwn(f"{EXAMPLE} {PROMISE}"))]}
 
 
 def title(draft: Draft) -> str:
@@ -110,6 +124,13 @@ def _reply(draft: Draft, request: str) -> list[Block]:
     return blocks
 
 
+def _suggested(reply: str) -> list[Block]:
+    return [
+        rich([("Suggested reply", {"bold": True})]),
+        {"type": "markdown", "text": harmless.in_markdown(reply)},
+    ]
+
+
 def _buttons(draft: Draft) -> list[Block]:
     value = str(draft.id)
     if draft.text is None:
@@ -127,7 +148,7 @@ def _buttons(draft: Draft) -> list[Block]:
 
 
 def _footer(draft: Draft, guideline: int) -> str:
-    parts = [PROMISE]
+    parts = [SAMPLE, PROMISE] if draft.origin == DraftOrigin.SAMPLE else [PROMISE]
     if ticket := ticket_link(draft):
         parts.append(ticket)
     if guideline:

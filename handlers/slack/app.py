@@ -13,7 +13,7 @@ from bot.surfaces import notes
 from handlers.slack import answers
 from handlers.slack.commands import unknown
 from handlers.slack.payloads import Body, Command, Form, Press, Shortcut, Shown
-from handlers.slack.tables import ACTIONS, COMMANDS, EVENTS, SHORTCUTS, VIEWS
+from handlers.slack.tables import ACTIONS, COMMANDS, EVENTS, OPTIONS, SHORTCUTS, VIEWS
 from handlers.tools import Tools
 from storage.engine import DatabaseAway
 from storage.models import Workspace
@@ -38,6 +38,7 @@ def make_app(tools: Tools) -> AsyncApp:
     app.action(_none_of(ACTIONS))(partial(on_unknown_press, tools))
     app.view(_one_of(VIEWS))(partial(on_form, tools))
     app.view(_none_of(VIEWS))(partial(on_unknown_form, tools))
+    app.options(_one_of(OPTIONS))(partial(on_options, tools))
     app.shortcut(_one_of(SHORTCUTS))(partial(on_shortcut, tools))
     app.shortcut(_none_of(SHORTCUTS))(partial(on_unknown_shortcut, tools))
     app.command("/assay")(partial(on_command, tools))
@@ -78,6 +79,10 @@ async def on_form(tools: Tools, body: Body, ack: AsyncAck) -> None:
 async def on_unknown_form(_tools: Tools, body: Body, ack: AsyncAck) -> None:
     """Keep the window open, with all that was typed in it."""
     await ack(response_action="errors", errors={Form.read(body).first: notes.UNKNOWN_MODAL})
+
+
+async def on_options(tools: Tools, body: Body, ack: AsyncAck) -> None:
+    await ack(options=await OPTIONS[body["action_id"]](tools, body))
 
 
 async def on_shortcut(tools: Tools, body: Body, ack: AsyncAck) -> None:

@@ -57,6 +57,10 @@ class Press:
             form=Form.read(body) if "view" in body else None,
         )
 
+    @property
+    def in_home(self) -> bool:
+        return self.form is not None and self.form.home
+
     def act(self, standing: Standing, now: datetime) -> Act:
         return Act(key=self.key, agent=self.user, draft=int(self.value), now=now, verified=standing.verified)
 

@@ -1,9 +1,10 @@
-"""Which press, window, command, shortcut and event wakes which function: joined from the files that answer them."""
+"""Which press, window, search, command, shortcut and event wakes which function: joined from those that answer."""
 
-from handlers.slack import buttons, commands, events, focus, shortcuts, windows
+from handlers.slack import buttons, commands, events, focus, home, setup, shortcuts, windows
 
-ACTIONS = {**buttons.ACTIONS, **focus.ACTIONS}
-VIEWS = {**windows.VIEWS, **focus.VIEWS, **shortcuts.VIEWS}
+ACTIONS = {**buttons.ACTIONS, **focus.ACTIONS, **setup.ACTIONS, **home.ACTIONS}
+VIEWS = {**windows.VIEWS, **focus.VIEWS, **setup.VIEWS, **shortcuts.VIEWS}
+OPTIONS = {**setup.OPTIONS}
 SHORTCUTS = {**shortcuts.SHORTCUTS}
 COMMANDS = {**commands.COMMANDS}
-EVENTS = {**events.EVENTS}
+EVENTS = {**events.EVENTS, **home.EVENTS}

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Seen
@@ -11,3 +12,9 @@ from storage.queries._core import add_once
 async def first_time(session: AsyncSession, key: str, now: datetime) -> bool:
     """Whether this key is new; it is remembered when the transaction commits."""
     return await add_once(session, Seen, {"key": key, "at": now})
+
+
+async def key_that_begins(session: AsyncSession, beginning: str) -> str | None:
+    """A key that begins so, where one is remembered."""
+    query = select(Seen.key).where(col(Seen.key).startswith(beginning, autoescape=True)).limit(1)
+    return (await session.exec(query)).first()

@@ -13,8 +13,9 @@ from bot.tokens import Scope
 from storage.models import Channel, Delivery, Draft, Slot
 from storage.queries import channels
 from storage.queries import tokens as stored_tokens
+from storage.words import DeliveryKind
 from tests.databases import Postgres
-from tests.house import CUSTOMER, DRAFT, House
+from tests.house import CUSTOMER, DRAFT, SUPPORT, House
 from tests.stories import steps
 
 GOOD: dict[str, Any] = {"channel": "#support", "prompt": CUSTOMER, "draft": DRAFT}
@@ -83,10 +84,9 @@ async def posts(house: House, body: bytes, **headers: str) -> httpx.Response:
 async def stored(house: House) -> tuple[int, int, int]:
     """How many drafts, slots and cards there are."""
     async with house.sessions.reading() as session:
-        counts = [
-            (await session.exec(select(func.count()).select_from(table))).one() for table in (Draft, Slot, Delivery)
-        ]
-    return counts[0], counts[1], counts[2]
+        drafts, slots = [(await session.exec(select(func.count()).select_from(table))).one() for table in (Draft, Slot)]
+        cards = select(func.count()).select_from(Delivery).where(col(Delivery.kind) == DeliveryKind.CARD)
+        return drafts, slots, (await session.exec(cards)).one()
 
 
 async def test_a_body_that_is_no_draft_gets_a_problem_document(house: House) -> None:
@@ -204,3 +204,14 @@ async def test_while_the_database_is_away_nothing_is_stored_and_the_answer_says_
         ready = await house.http.get(f"{house.bot.url}/readyz")
         assert ready.status_code == 503
     assert (await house.sends(GOOD)).status_code == 201
+
+
+async def test_the_same_draft_in_another_order_of_keys_or_as_a_conversation_exists(house: House) -> None:
+    one = {"channel": SUPPORT, "external_id": "t-1", "prompt": "Hi", "draft": "Hello", "context": {"a": 1, "b": 2}}
+    assert (await house.sends(one)).json()["status"] == "created"
+    turned: dict[str, object] = {name: one[name] for name in reversed(one)} | {
+        "context": {"b": 2, "a": 1},
+        "prompt": None,
+    }
+    turned["conversation"] = [{"role": "user", "content": "Hi"}]
+    assert (await house.sends(turned)).json()["status"] == "exists"
