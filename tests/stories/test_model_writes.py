@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, MutableMapping
 from typing import Any
 
 import pytest
@@ -39,6 +39,16 @@ async def house(database: str, server: ModelServer) -> AsyncIterator[House]:
     prices = {"ASSAY_MODEL_PRICE_IN": 2.0, "ASSAY_MODEL_PRICE_OUT": 10.0}
     async with open_house(database, more=server.settings | prices) as opened:
         yield opened
+
+
+@pytest.fixture
+def every_log() -> Iterator[list[MutableMapping[str, Any]]]:
+    """All that is logged, whatever another test has set the level to."""
+    before = structlog.get_config()
+    structlog.reset_defaults()
+    with structlog.testing.capture_logs() as logged:
+        yield logged
+    structlog.configure(**before)
 
 
 one_database = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -420,17 +430,20 @@ async def test_a_bot_that_lost_its_model_asks_people(house: House) -> None:
 
 @one_database
 async def test_nothing_that_is_logged_or_stored_holds_the_key(
-    house: House, server: ModelServer, caplog: pytest.LogCaptureFixture
+    house: House,
+    server: ModelServer,
+    caplog: pytest.LogCaptureFixture,
+    every_log: list[MutableMapping[str, Any]],
 ) -> None:
     bad = [refuses(401), refuses(500), refuses(429), drops, says(None)]
     server.plan.extend(bad)
-    with structlog.testing.capture_logs() as logged, caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO):
         drafts = [await wanted(house, prompt=f"Question {number}") for number in range(len(bad))]
         await written(house)
     errors = [(await row(house, draft)).error for draft in drafts]
-    assert len([one for one in logged if one["event"] == "the model wrote nothing"]) == len(bad)
+    assert len([one for one in every_log if one["event"] == "the model wrote nothing"]) == len(bad)
     assert all(errors)
-    told = f"{logged}{caplog.text}{errors}{house.bot.tools!r}{vars(house.bot.tools.writer)}"
+    told = f"{every_log}{caplog.text}{errors}{house.bot.tools!r}{vars(house.bot.tools.writer)}"
     assert KEY not in told
     assert "Question" not in told
 
