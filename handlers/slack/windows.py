@@ -78,13 +78,18 @@ async def settled(tools: Tools, form: Form) -> Errors:
         return {form.block("escalation"): notes.NO_ANSWER_CHOSEN}
     async with tools.sessions.writing() as session:
         ruling = await disputes.settle(session, opened.draft, decision, key=tools.settings.key, now=tools.now())
-    if ruling is Ruling.CHANGED:
-        return {form.block("choice"): notes.ANSWERS_CHANGED}
     if ruling is not Ruling.SETTLED:
-        return {form.block("choice"): notes.SETTLED_MEANWHILE}
+        return {form.block("choice"): _NOT_SETTLED[ruling]}
     channel = admitted.channel.digest_channel or admitted.channel.slack_id
     tools.afterwards.do(answers.whisper(tools, notes.bare(notes.SETTLED), user=form.user, channel=channel))
     return {}
+
+
+_NOT_SETTLED = {
+    Ruling.CHANGED: notes.ANSWERS_CHANGED,
+    Ruling.ALREADY: notes.SETTLED_MEANWHILE,
+    Ruling.GONE: notes.WITHDRAWN_MEANWHILE,
+}
 
 
 async def set_up(tools: Tools, form: Form) -> Errors:
