@@ -15,7 +15,8 @@ from storage.engine import Sessions
 from storage.models import Channel, Member, Person
 from storage.queries import channels, people
 
-LOOK_UP = 0.9  # seconds that a click may wait for Slack to say who somebody is
+LOOK_UP = 0.9  # seconds that a click may wait for Slack to say who somebody is, however many pages that takes
+AT_LEISURE = 60.0  # seconds, where nobody waits for it
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ class Doorkeeper:
             waiting = [(row.channel_id, row.user) for row in await people.unverified(session)]
             found = [(await session.get_one(Channel, channel_id), user) for channel_id, user in waiting]
         for channel, user in found:
-            await self._look_up(channel, user)
+            await self._look_up(channel, user, patience=AT_LEISURE)
 
     async def learn_members(self, team: str, slack_id: str) -> None:
         """Read who is in a channel that will be told of escalations: they, and no others, will have seen them."""
@@ -124,13 +125,11 @@ class Doorkeeper:
             channel.private, channel.members_known = bool(seen and seen.private), True
             session.add(channel)
 
-    async def _look_up(self, channel: Channel, user: str) -> tuple[Member, Person]:
+    async def _look_up(self, channel: Channel, user: str, *, patience: float = LOOK_UP) -> tuple[Member, Person]:
         assert channel.id is not None
+        asked = asyncio.gather(self._is_member(channel.slack_id, user), answered(self.slack.users_info(user=user)))
         try:
-            present, found = await asyncio.gather(
-                self._is_member(channel.slack_id, user),
-                answered(self.slack.users_info(user=user), patience=LOOK_UP),
-            )
+            present, found = await answered(asked, patience=patience)
         except AssayError:
             # Slack is away: accept the click, mark it, ask again later. A click in a channel is itself a sign.
             member = Member(channel_id=channel.id, user=user, present=True, verified=False, checked_at=self.now())
@@ -157,9 +156,7 @@ class Doorkeeper:
     async def _members(self, channel: str) -> AsyncIterator[str]:
         cursor = ""
         while True:
-            page = await answered(
-                self.slack.conversations_members(channel=channel, cursor=cursor, limit=1_000), patience=LOOK_UP
-            )
+            page = await answered(self.slack.conversations_members(channel=channel, cursor=cursor, limit=1_000))
             for user in page["members"]:
                 yield user
             cursor = (page.get("response_metadata") or {}).get("next_cursor", "")

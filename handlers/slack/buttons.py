@@ -93,7 +93,7 @@ async def open_dispute(tools: Tools, press: Press) -> None:
         shown = await disputes.answers(session, draft_id)
         others = await disputes.others_who_can(session, draft_id, press.user, leads=leads_of(found.channel))
     if found.draft.state != DraftState.DISPUTED:
-        return answers.say(tools, press, notes.bare(notes.NOT_DISPUTED))
+        return answers.say(tools, press, notes.bare(_NO_DISPUTE[DraftState(found.draft.state)]))
     if others:
         return answers.say(tools, press, notes.bare(notes.own_dispute(others)))
     opened = Opened(draft_id, disputes.newest(shown), int(tools.now().timestamp()), home=press.in_home)
@@ -103,6 +103,11 @@ async def open_dispute(tools: Tools, press: Press) -> None:
     await _show(tools, press, settle.window(scene, disputes.revisions(shown), opened))
 
 
+_NO_DISPUTE = {
+    DraftState.SETTLED: notes.NOT_DISPUTED,
+    DraftState.WITHDRAWN: notes.WITHDRAWN,
+    DraftState.OPEN: notes.OPEN_AGAIN,
+}
 ACTIONS: dict[str, Callable[[Tools, Press], Awaitable[None]]] = {
     "draft:approve": approve,
     "draft:edit": edit,

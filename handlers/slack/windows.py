@@ -105,10 +105,8 @@ async def settled(tools: Tools, form: Form) -> Errors:
     async with tools.sessions.writing() as session:
         ruling = await disputes.settle(session, opened.draft, decision, key=tools.settings.key, now=tools.now())
         channel, _ = await outbox.place_for(session, admitted.channel, admitted.channel.digest_channel)
-    if ruling is Ruling.CHANGED:
-        return {form.block("choice"): notes.ANSWERS_CHANGED}
     if ruling is not Ruling.SETTLED:
-        return {form.block("choice"): notes.SETTLED_MEANWHILE}
+        return {form.block("choice"): _NOT_SETTLED[ruling]}
     if opened.home:
         tools.afterwards.do(tools.homes.draw(Visit(form.team, form.user, said=notes.SETTLED)))
     else:
@@ -116,6 +114,11 @@ async def settled(tools: Tools, form: Form) -> Errors:
     return {}
 
 
+_NOT_SETTLED = {
+    Ruling.CHANGED: notes.ANSWERS_CHANGED,
+    Ruling.ALREADY: notes.SETTLED_MEANWHILE,
+    Ruling.GONE: notes.WITHDRAWN_MEANWHILE,
+}
 VIEWS: dict[str, Callable[[Tools, Form], Awaitable[Answer]]] = {
     "draft:edit": edited,
     "draft:change": changed,

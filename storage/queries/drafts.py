@@ -135,7 +135,7 @@ async def open_sample(session: AsyncSession, channel_id: int) -> Draft | None:
 async def waiting_by_channel(session: AsyncSession, channels: Sequence[int]) -> Mapping[int, int]:
     """How many drafts of each channel still need an answer; channels without any are left out."""
     query = select(Draft.channel_id, func.count()).where(
-        col(Draft.channel_id).in_(channels), Draft.state == DraftState.OPEN
+        col(Draft.channel_id).in_(channels), Draft.state == DraftState.OPEN, is_counted()
     )
     return dict((await session.exec(query.group_by(col(Draft.channel_id)))).all())
 

@@ -90,11 +90,13 @@ async def answers_by_agent(session: AsyncSession, channels: Sequence[int], *, si
     query = (
         select(Label.agent, func.count(col(Label.id)))
         .join(Revision, (col(Revision.label_id) == Label.id) & (col(Revision.number) == Label.newest))
+        .join(Draft, col(Draft.id) == Label.draft_id)
         .where(
             col(Revision.channel_id).in_(channels),
             col(Revision.saved_at) >= since,
             col(Revision.withdrawn).is_(False),
             Label.kind != LabelKind.IMPORTED,
+            is_counted(),
         )
         .group_by(col(Label.agent))
     )
@@ -126,7 +128,11 @@ async def settled(session: AsyncSession, channel_id: int, *, since: datetime, un
 async def disputed(session: AsyncSession, channel_id: int) -> int:
     """How many drafts are in dispute."""
     query = select(func.count()).select_from(Draft).where(is_counted())
-    return (await session.exec(query.where(Draft.channel_id == channel_id, Draft.state == DraftState.DISPUTED))).one()
+    return (
+        await session.exec(
+            query.where(Draft.channel_id == channel_id, Draft.state == DraftState.DISPUTED, is_counted())
+        )
+    ).one()
 
 
 async def disputes(session: AsyncSession, channel_id: int, *, limit: int) -> Sequence[int]:
