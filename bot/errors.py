@@ -3,6 +3,7 @@
 AssayError
 ├── MissingSettings     a setting is absent or wrong
 ├── CannotDeliver       Slack refused for good
+│   └── NotNow          Slack refuses as things stand: a new token or an invitation helps
 ├── SlackBusy           Slack asks to wait
 ├── SlackUnclear        Slack may or may not have done it
 ├── NotFound            what was named does not exist
@@ -21,6 +22,17 @@ class MissingSettings(AssayError):
 
 class CannotDeliver(AssayError):
     """Slack refused for good; sending it again will not help."""
+
+
+class NotNow(CannotDeliver):
+    """Slack refuses as things stand; `everywhere` says that it is the account, not one channel.
+
+    A new token, an invitation or a channel that is opened again mends it, so what waits is kept.
+    """
+
+    def __init__(self, code: str, *, everywhere: bool) -> None:
+        super().__init__(code)
+        self.everywhere = everywhere
 
 
 class SlackBusy(AssayError):

@@ -142,8 +142,8 @@ class Doorkeeper:
 
 
 def leads_of(channel: Channel) -> list[str]:
-    """The channel's leads; until setup names some, whoever invited the bot."""
-    return channel.leads or ([channel.invited_by] if channel.invited_by else [])
+    """Who settles the channel's disputes and reads its digest."""
+    return channel.led_by
 
 
 def _reviews(channel: Channel, user: str) -> bool:

@@ -27,6 +27,7 @@ from handlers.slack.app import make_app
 from handlers.slack.socket import Socket
 from handlers.tools import Tools, utc_now
 from storage.engine import make_sessions
+from storage.queries import deliveries
 
 log = structlog.get_logger()
 
@@ -99,6 +100,9 @@ def _trust() -> ssl.SSLContext:
 async def _learn(tools: Tools) -> None:
     try:
         await learn(tools.sessions, tools.slack, tools.now())
+        # Slack knows us, perhaps by a new token: what it refused before is tried again.
+        async with tools.sessions.writing() as session:
+            await deliveries.wake(session, None, tools.now())
     except AssayError as error:
         log.warning("slack is away at start; clicks are answered all the same", error=str(error))
 

@@ -71,6 +71,7 @@ class DeliveryKind(StrEnum):
     REDRAW = "redraw"
     NOTICE = "notice"
     CALLED_OFF = "called_off"  # in the notice's thread: no human is needed any more
+    ALARM = "alarm"  # to a lead: a notice could not be posted where it belongs
     DIGEST = "digest"
     FIGURES = "figures"  # the digest's thread
     WELCOME = "welcome"  # the first message in a channel

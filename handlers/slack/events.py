@@ -7,7 +7,7 @@ from bot import channel_setup
 from handlers.slack.payloads import Body
 from handlers.tools import Tools
 from storage.models import Member
-from storage.queries import channels, people
+from storage.queries import channels, deliveries, people
 
 
 async def joined(tools: Tools, body: Body) -> None:
@@ -24,6 +24,8 @@ async def joined(tools: Tools, body: Body) -> None:
                 invited_by=event.get("inviter"),
                 now=tools.now(),
             )
+            await deliveries.wake(session, event["channel"], tools.now())
+        tools.afterwards.do(tools.courier.deliver_due())
         return
     await _remember(tools, body["team_id"], event, present=True)
 
