@@ -7,6 +7,8 @@ AssayError
 ├── SlackBusy           Slack asks to wait
 ├── SlackUnclear        Slack may or may not have done it
 ├── NotFound            what was named does not exist
+├── ImportFileError     a file cannot be imported as a whole (import_files)
+├── MappingError        columns cannot be mapped that way (import_rows)
 ├── LabelFileError      a line of a label file cannot be read (label_files)
 └── UnknownMetric       labels cannot be compared that way (label_files)
 """

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -10,11 +10,13 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.hter import hter
+from bot.system_message import system_message
 from storage.engine import Sessions
 from storage.models import Channel, Draft, Gold
 from storage.queries import channels, exports
 from storage.queries.exports import LabelRow
-from storage.words import Verdict
+from storage.words import DraftOrigin, Verdict
 
 PAGE = 500
 
@@ -63,16 +65,29 @@ async def _sft_lines(sessions: Sessions, channel: Channel, count: Count) -> Asyn
     async with sessions.reading() as session:
         guidelines = await channels.guidelines(session, channel.id)
     async for draft, gold in _pages(sessions, exports.golds, channel.id, lambda row: int(row[0].id)):
-        if reason := left_out(gold):
+        if reason := stays(draft, channel) or left_out(gold):
             count.left_out[reason] += 1
         else:
-            yield json.dumps(sft_row(draft, gold, guidelines.get(gold.guideline, "")), ensure_ascii=False)
+            system = system_message(guidelines.get(gold.guideline, ""), draft.context, channel.context_template)
+            yield json.dumps(sft_row(draft, gold, system), ensure_ascii=False)
 
 
-async def _label_lines(sessions: Sessions, channel: Channel, _count: Count) -> AsyncIterator[str]:
+async def _label_lines(sessions: Sessions, channel: Channel, count: Count) -> AsyncIterator[str]:
     assert channel.id is not None
     async for row in _pages(sessions, exports.labels, channel.id, lambda row: int(row.revision.id)):
-        yield json.dumps(label_row(row), ensure_ascii=False)
+        if reason := stays(row.draft, channel):
+            count.left_out[reason] += 1
+        else:
+            yield json.dumps(label_row(row) | {"hter": _hter(row)}, ensure_ascii=False)
+
+
+def stays(draft: Draft, channel: Channel) -> str | None:
+    """Why nothing of a draft leaves, whatever was answered, or None where it may."""
+    if draft.origin == DraftOrigin.SAMPLE:
+        return "a sample of Assay's own"
+    if draft.origin == DraftOrigin.SLACK and not channel.exports_slack_drafts:
+        return "made from a Slack message"
+    return None
 
 
 def left_out(gold: Gold) -> str | None:
@@ -86,9 +101,8 @@ def left_out(gold: Gold) -> str | None:
     return None
 
 
-def sft_row(draft: Draft, gold: Gold, guideline: str) -> dict[str, Any]:
+def sft_row(draft: Draft, gold: Gold, system: str) -> dict[str, Any]:
     """A conversational prompt and completion, as TRL's SFT trainer takes them, with where it came from."""
-    system = [{"role": "system", "content": system_message(guideline, draft.context)}]
     meta = {
         "draft": draft.id,
         "external_id": draft.external_id,
@@ -100,16 +114,10 @@ def sft_row(draft: Draft, gold: Gold, guideline: str) -> dict[str, Any]:
         "shared": draft.shared,
     }
     return {
-        "prompt": [*system, *draft.conversation],
+        "prompt": [{"role": "system", "content": system}, *draft.conversation],
         "completion": [{"role": "assistant", "content": gold.text}],
         "meta": meta,
     }
-
-
-def system_message(guideline: str, context: Mapping[str, Any]) -> str:
-    """The guideline, then the ticket's context, a line each."""
-    lines = [f"{name}: {value}" for name, value in context.items() if isinstance(value, str | int | float | bool)]
-    return "\n\n".join(part for part in (guideline.strip(), "\n".join(lines)) if part)
 
 
 def label_row(row: LabelRow) -> dict[str, Any]:
@@ -147,6 +155,12 @@ def label_row(row: LabelRow) -> dict[str, Any]:
         "state": draft.state,
         "gold": {"kind": gold.kind, "settled_at": gold.settled_at.isoformat()} if gold else None,
     }
+
+
+def _hter(row: LabelRow) -> float | None:
+    """Of the draft and what became of it. It can take half a second a row: never asked for while somebody waits."""
+    draft, text = row.draft.text, row.revision.text
+    return None if draft is None or text is None else hter(draft, text).value
 
 
 async def _pages(

@@ -1,4 +1,7 @@
-"""A draft comes in: redacted, recognised when it was here before, planned, stored with the order for its card."""
+"""A draft comes in: redacted, recognised when it was here before, planned, stored with the order for its card.
+
+One that comes with a person's reply from elsewhere needs no review and gets no card.
+"""
 
 import hashlib
 import hmac
@@ -11,15 +14,16 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import outbox, redaction, routing
+from bot import outbox, past_replies, redaction, routing
 from bot.redaction import NOTHING_KNOWN, Kind, Redactor
-from bot.submissions import Submission
+from bot.submissions import PastReply, Submission
 from storage.models import Channel
 from storage.queries import drafts
 from storage.queries.drafts import Identity
 from storage.words import DraftOrigin, DraftState
 
 Row = dict[str, Any]
+OUTSIDE: Row = {"place": -1, "shared": False, "overlap_probability": 0.0, "reviews": 0}  # no part of the draw
 
 
 class Taken(StrEnum):
@@ -39,11 +43,12 @@ class Receipt:
 
 
 @dataclass(frozen=True)
-class _Named:
+class Named:
     """A submission by which it is known again; ids that hold personal data are hashed."""
 
     submission: Submission
     body_hash: str
+    past: PastReply | None = None
 
     @property
     def identity(self) -> Identity:
@@ -63,11 +68,42 @@ async def take_in_all(
     session: AsyncSession, channel: Channel, submissions: Sequence[Submission], *, key: bytes, now: datetime
 ) -> list[Receipt]:
     """Store each of many submissions as `take_in` does, in their order, with as few statements as one takes."""
+    return await store_all(session, channel, [name(key, one) for one in submissions], key=key, now=now)
+
+
+def name(key: bytes, submission: Submission, past: PastReply | None = None) -> Named:
+    """The submission as it is known again; `past` is what a person replied to it before."""
+    opaque = {"external_id": _opaque(key, submission.external_id), "group": _opaque(key, submission.group)}
+    if past is not None:
+        body_hash = _hash(key, submission.model_dump_json(exclude={"channel"}) + past.model_dump_json())
+        past = past.model_copy(update={"annotator": _opaque(key, past.annotator)})
+    else:
+        body_hash = _hash(key, submission.model_dump_json(exclude={"channel"}))
+    return Named(submission.model_copy(update=opaque), body_hash, past)
+
+
+async def repeats(session: AsyncSession, channel: Channel, named: Sequence[Named]) -> list[Receipt | None]:
+    """For each submission the draft that it was already, if there is one."""
     assert channel.id is not None
-    named = [_named(key, one) for one in submissions]
+    known = await drafts.identified(session, channel.id, [one.identity for one in named])
+    return [_repeat(*known[one.identity], one.body_hash) if one.identity in known else None for one in named]
+
+
+async def store_all(
+    session: AsyncSession,
+    channel: Channel,
+    named: Sequence[Named],
+    *,
+    key: bytes,
+    now: datetime,
+    origin: DraftOrigin = DraftOrigin.API,
+) -> list[Receipt]:
+    """Store each submission that is not here yet; nobody is asked about one that comes with a past reply."""
+    assert channel.id is not None
     known = await drafts.identified(session, channel.id, [one.identity for one in named])
     fresh = _first_of_each(one for one in named if one.identity not in known)
-    made = await _store(session, channel, list(fresh.values()), key=key, now=now) if fresh else {}
+    stamp = {"channel_id": channel.id, "origin": origin, "created_at": now, "state_at": now}
+    made = await _store(session, channel, list(fresh.values()), stamp, key=key) if fresh else {}
     if fresh.keys() - made.keys():
         # Another process stored them between our look and our insert.
         known |= await drafts.identified(session, channel.id, fresh.keys() - made.keys())
@@ -80,8 +116,8 @@ async def take_in_all(
     ]
 
 
-def _first_of_each(named: Iterable[_Named]) -> dict[Identity, _Named]:
-    first: dict[Identity, _Named] = {}
+def _first_of_each(named: Iterable[Named]) -> dict[Identity, Named]:
+    first: dict[Identity, Named] = {}
     for one in named:
         first.setdefault(one.identity, one)
     return first
@@ -91,39 +127,57 @@ def _repeat(draft_id: int, stored: str, sent: str) -> Receipt:
     return Receipt(Taken.EXISTS if stored == sent else Taken.CONFLICT, draft_id)
 
 
-def _named(key: bytes, submission: Submission) -> _Named:
-    opaque = {"external_id": _opaque(key, submission.external_id), "group": _opaque(key, submission.group)}
-    return _Named(submission.model_copy(update=opaque), _hash(key, submission))
-
-
 async def _store(
-    session: AsyncSession, channel: Channel, fresh: Sequence[_Named], *, key: bytes, now: datetime
+    session: AsyncSession, channel: Channel, fresh: Sequence[Named], stamp: Row, *, key: bytes
 ) -> Mapping[Identity, int]:
     """Redact, plan and add the drafts with the orders for their cards; the number of each that was added."""
     assert channel.id is not None
-    rows = await _redacted(session, channel.id, fresh, key=key)
-    plans = await _plans(session, channel, [row["topic"] for row in rows], key=key)
-    stamp = {"channel_id": channel.id, "state": DraftState.OPEN, "created_at": now, "state_at": now}
+    rows, replies = await _redacted(session, channel.id, fresh, key=key)
+    plans = await _plans_for(session, channel, fresh, rows, key=key)
     made = await drafts.add_all(session, [row | plan | stamp for row, plan in zip(rows, plans, strict=True)])
-    priorities = {made[one.identity]: one.submission.priority for one in fresh if one.identity in made}
-    await outbox.cards(session, channel, priorities, now=now)
+    now: datetime = stamp["created_at"]
+    priorities = {made[one.identity]: one.submission.priority for one in fresh if _is_asked(one, made)}
+    if priorities:
+        await outbox.cards(session, channel, priorities, now=now)
+    for one, row in zip(fresh, rows, strict=True):
+        if one.past is not None and one.identity in made:
+            given = past_replies.Given(made[one.identity], channel.id, row["text"], replies[one.identity])
+            await past_replies.keep(session, given, agent=one.past.annotator, now=now)
     return made
 
 
-async def _redacted(session: AsyncSession, channel: int, fresh: Sequence[_Named], *, key: bytes) -> list[Row]:
-    """What is kept of the submissions. Placeholders go on where the ticket's last draft ended."""
+def _is_asked(one: Named, made: Mapping[Identity, int]) -> bool:
+    return one.past is None and one.identity in made
+
+
+async def _plans_for(
+    session: AsyncSession, channel: Channel, fresh: Sequence[Named], rows: Sequence[Row], *, key: bytes
+) -> list[Row]:
+    """How each draft is reviewed; one with a past reply is not, and leaves the draw as it is."""
+    topics = [row["topic"] for one, row in zip(fresh, rows, strict=True) if one.past is None]
+    plans = iter(await _plans(session, channel, topics, key=key) if topics else [])
+    return [next(plans) if one.past is None else OUTSIDE for one in fresh]
+
+
+async def _redacted(
+    session: AsyncSession, channel: int, fresh: Sequence[Named], *, key: bytes
+) -> tuple[list[Row], Mapping[Identity, str]]:
+    """What is kept of the submissions and of past replies. Placeholders go on where the ticket's last draft ended."""
     tickets = {one.submission.group for one in fresh if one.submission.group is not None}
     known = dict(await drafts.placeholders_of_tickets(session, channel, tickets)) if tickets else {}
-    rows = []
+    rows, replies = list[Row](), dict[Identity, str]()
     for one in fresh:
         redactor = Redactor(key, known.get(one.submission.group, NOTHING_KNOWN))
-        rows.append(_clean(one, redactor))
+        row = _clean(one, redactor)
+        if one.past is not None:
+            replies[one.identity] = redactor.redact(one.past.reply)
+        rows.append(row | {"placeholders": redactor.known, "redacted": redactor.counts})
         if one.submission.group is not None:
             known[one.submission.group] = redactor.known
-    return rows
+    return rows, replies
 
 
-def _clean(named: _Named, redactor: Redactor) -> Row:
+def _clean(named: Named, redactor: Redactor) -> Row:
     submission, clean = named.submission, redactor.redact
     external_id, content_hash = named.identity
     return {
@@ -141,9 +195,7 @@ def _clean(named: _Named, redactor: Redactor) -> Row:
         "priority": submission.priority,
         "uncertainty": submission.uncertainty,
         "language": submission.language,
-        "origin": DraftOrigin.API,
-        "placeholders": redactor.known,
-        "redacted": redactor.counts,
+        "state": DraftState.OPEN if named.past is None else DraftState.SETTLED,
         "redactor": redaction.VERSION,
     }
 
@@ -167,10 +219,9 @@ async def _plans(session: AsyncSession, channel: Channel, topics: Sequence[str],
     return plans
 
 
-def _hash(key: bytes, submission: Submission) -> str:
+def _hash(key: bytes, content: str) -> str:
     # Keyed, so that nobody who holds the database can try values against it.
-    content = submission.model_dump_json(exclude={"channel"}).encode()
-    return hmac.new(key, content, hashlib.sha256).hexdigest()
+    return hmac.new(key, content.encode(), hashlib.sha256).hexdigest()
 
 
 def _opaque(key: bytes, name: str | None) -> str | None:

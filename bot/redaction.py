@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import phonenumbers
 
@@ -34,6 +34,12 @@ _WORD_ENDS = re.compile(r"(?<=[a-z])(?=[A-Z])|[_.-]+")
 _SPEECH = re.compile(
     r"content|text|message|body|prompt|draft|reply|customer|note|comment|question|answer|subject|title|value"
     r"|description|input|output",
+    re.IGNORECASE,
+)
+# What a field's name says of its value, whatever that looks like.
+_CREDENTIAL = re.compile(
+    r"(?:.* )?(?:pass(?:word|wd|phrase|code)s?|pwd|secrets?|tokens?|api ?key|access ?key|private ?key|credentials?"
+    r"|authorization|cookies?|otp|pin|cvv2?|cvc2?): ",
     re.IGNORECASE,
 )
 _LONGEST_LABELLED = 128
@@ -76,7 +82,27 @@ class Redactor:
             self._reserve(text)
         return self._all("", value)
 
+    def strike_all(self, value: Any, words: Sequence[str]) -> tuple[Any, int]:
+        """The value with these very words, in any letter case, replaced in its strings; and how often they were."""
+        if isinstance(value, str):
+            return self._strike(value, words)
+        if isinstance(value, dict):
+            struck = {name: self.strike_all(inner, words) for name, inner in value.items()}
+            return {name: inner for name, (inner, _) in struck.items()}, sum(here for _, here in struck.values())
+        if isinstance(value, list):
+            parts = [self.strike_all(inner, words) for inner in value]
+            return [inner for inner, _ in parts], sum(here for _, here in parts)
+        return value, 0
+
+    def _strike(self, text: str, words: Sequence[str]) -> tuple[str, int]:
+        longest_first = sorted(words, key=len, reverse=True)
+        wanted = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
+        self._reserve(text)
+        return wanted.subn(lambda found: self._placeholder(Kind.PRIVATE, found[0].casefold()), text)
+
     def _all(self, name: str, value: JsonLike) -> JsonLike:
+        if isinstance(value, str) and _CREDENTIAL.fullmatch(name) and value.strip():
+            return self._replace(value, [Span(0, len(value), Kind.SECRET)])
         if isinstance(value, str):
             return self._redact_after(name, value)
         if isinstance(value, Mapping):
@@ -97,9 +123,9 @@ class Redactor:
         return redacted
 
     def _number(self, name: str, value: float | None) -> float | str | None:
-        if value is None or isinstance(value, bool) or not 0 <= value < _LARGEST_NUMBER or value != int(value):
+        if value is None or isinstance(value, bool) or not abs(value) < _LARGEST_NUMBER or value != int(value):
             return value
-        written = str(int(value))
+        written = str(abs(int(value)))
         redacted = self._redact_after(name, written)
         return value if redacted == written else redacted
 

@@ -5,17 +5,27 @@ import math
 import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from bot import chunks, texts
 
 DEEPEST = 8
 CONVERSATION_LONGEST = 96_000
 HEAVIEST = 200_000  # bytes of a draft in JSON; a window holds 250,000, and other things too
+NO_TEXT = "holds a character that no text can have (a NUL or half a surrogate pair), or a number without end"
 LANGUAGE = r"^[A-Za-z]{1,8}([_-][A-Za-z0-9]{1,8})*$"  # en, pt-BR: nothing that a person could be found by
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+
+
+def _fitting(reply: str) -> str:
+    """The reply, which fits into a window of Slack. Raises ValueError."""
+    if texts.slack_length(reply) > chunks.LONGEST:
+        raise ValueError(f"has more than {chunks.LONGEST:,} characters")
+    if len(json.dumps(reply, ensure_ascii=False).encode()) > HEAVIEST:
+        raise ValueError("has too many control characters for a window in Slack")
+    return reply
 
 
 class Turn(BaseModel):
@@ -55,9 +65,7 @@ class Submission(BaseModel):
         if _depth(value) > DEEPEST + 1:
             raise ValueError(f"is nested deeper than {DEEPEST} levels")
         if not _storable(value):
-            raise ValueError(
-                "holds a character that no text can have (a NUL or half a surrogate pair), or a number without end"
-            )
+            raise ValueError(NO_TEXT)
         return value
 
     @field_validator("draft")
@@ -65,11 +73,7 @@ class Submission(BaseModel):
     def draft_fits(cls, draft: str | None) -> str | None:
         if draft is not None and not draft.strip():
             raise ValueError("is empty; leave it out to have the reply written from scratch")
-        if draft is not None and texts.slack_length(draft) > chunks.LONGEST:
-            raise ValueError(f"has more than {chunks.LONGEST:,} characters")
-        if draft is not None and len(json.dumps(draft, ensure_ascii=False).encode()) > HEAVIEST:
-            raise ValueError("has too many control characters for a window in Slack")
-        return draft
+        return draft if draft is None else _fitting(draft)
 
     @model_validator(mode="after")
     def one_conversation(self) -> Self:
@@ -87,6 +91,22 @@ class Submission(BaseModel):
         if self.conversation is None:
             return [{"role": "user", "content": self.prompt or ""}]
         return [{"role": turn.role, "content": turn.content} for turn in self.conversation]
+
+
+class PastReply(BaseModel):
+    """What a person replied to the customer before, and who it was: from a file, never from the API."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    reply: Annotated[Text, AfterValidator(_fitting)]
+    annotator: Name = "imported"
+
+    @model_validator(mode="before")
+    @classmethod
+    def storable(cls, value: Any) -> Any:
+        if not _storable(value):
+            raise ValueError(NO_TEXT)
+        return value
 
 
 def _depth(value: object) -> int:

@@ -6,6 +6,8 @@ import unicodedata
 _ENTITY = re.compile(r"&(?:amp;)*(amp|lt|gt);")
 _DECODED = {"amp": "&", "lt": "<", "gt": ">"}
 
+_MOST_MARKS = 30  # Unicode's own bound for text that is safe to stream (annex 15)
+
 _FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 # Joiners, Hangul vowels and finals, skin tones, tags of regional flags, second halves of surrogate pairs.
 _EXTENDING = re.compile("[\u200c\u200d\u1160-\u11ff\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\udc00-\udfff]")
@@ -18,11 +20,27 @@ def normalised(text: str) -> str:
     as `&amp;lt;`); line ends as LF; no-break spaces as spaces; no white space at the ends of lines, no white
     space or blank lines around the whole. Normalising twice changes nothing.
     """
-    composed = unicodedata.normalize("NFC", text)
+    composed = _composed(text)
     # Decoding can put a `<` before a combining stroke, which composes.
-    decoded = unicodedata.normalize("NFC", _ENTITY.sub(lambda found: _DECODED[found[1]], composed))
+    decoded = _composed(_ENTITY.sub(lambda found: _DECODED[found[1]], composed))
     lines = decoded.replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " ").split("\n")
     return "\n".join(line.rstrip() for line in lines).strip()
+
+
+def _composed(text: str) -> str:
+    """NFC; rows of more than `_MOST_MARKS` combining marks, which no language has, are composed in pieces.
+
+    Marks of one row are sorted, and the library sorts them in quadratic time.
+    """
+    if text.isascii():
+        return text
+    pieces, start, row = [], 0, 0
+    for at, char in enumerate(text):
+        row = row + 1 if unicodedata.combining(char) else 0
+        if row > _MOST_MARKS:
+            pieces.append(unicodedata.normalize("NFC", text[start:at]))
+            start, row = at, 1
+    return "".join([*pieces, unicodedata.normalize("NFC", text[start:])])
 
 
 def same(a: str, b: str) -> bool:

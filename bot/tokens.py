@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -15,6 +16,9 @@ class Scope(StrEnum):
     """What a token may be used for."""
 
     DRAFTS_WRITE = "drafts:write"
+    LABELS_READ = "labels:read"
+    GOLD_READ = "gold:read"
+    ADMIN = "admin"  # everything
 
 
 async def create(
@@ -25,6 +29,11 @@ async def create(
     row = Token(name=name, hash=hashed(secret), scopes=list(scopes), channel_id=channel_id, created_at=now)
     await tokens.add(session, row)
     return secret
+
+
+def allows(token: Token, any_of: Sequence[Scope]) -> bool:
+    """Whether the token has one of these scopes, or all there are."""
+    return any(scope in token.scopes for scope in (*any_of, Scope.ADMIN))
 
 
 def hashed(secret: str) -> str:

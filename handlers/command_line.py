@@ -18,11 +18,15 @@ from bot import tokens as token_deeds
 from bot.digest import Editor
 from bot.errors import AssayError, NotFound
 from bot.export import Count, Format
+from bot.import_files import FileKind
+from bot.import_rows import parse_mapping
+from bot.importing import Importer
 from bot.settings import read_settings, read_storage_settings
 from bot.tokens import Scope
-from handlers import doctor, logs, manifest
+from handlers import doctor, import_command, logs, manifest
 from handlers.demo import show
 from handlers.doctor import State
+from handlers.import_command import Wanted, kind_of
 from handlers.serve import serve as run_bot
 from handlers.tools import utc_now
 from storage import migrate as schema
@@ -132,6 +136,31 @@ def export(
     print(f"{count.rows} rows in {file}." + (f" Left out: {reasons}." if reasons else ""))
 
 
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="CSV or JSONL, by its ending.")],
+    channel: ChannelName,
+    form: Annotated[FileKind | None, typer.Option("--format", help="What the file is, whatever its ending.")] = None,
+    columns: Annotated[
+        list[str] | None, typer.Option("--map", help="Ours=yours: external_id=Ticket,customer=Body,context.plan=Plan.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, store nothing.")] = False,
+    errors: Annotated[Path | None, typer.Option(help="File for the rows that are refused, with the reasons.")] = None,
+) -> None:
+    """Take in drafts from a file; started again it goes on where it stopped. Ends with 1 when a row was refused."""
+    mapping = parse_mapping(columns or [])
+    wanted = Wanted(file, form or kind_of(file), mapping, dry_run=dry_run, errors=errors)
+    key = read_settings().key
+
+    async def work() -> bool:
+        async with _Database() as sessions:
+            importer = Importer(sessions, await _channel(sessions, channel), key, utc_now)
+            return await import_command.run(importer, wanted, print)
+
+    if not _run(work()):
+        raise typer.Exit(1)
+
+
 @app.command()
 def digest(
     channel: ChannelName,
@@ -200,16 +229,18 @@ def demo(
 def create_token(
     name: Annotated[str, typer.Argument(help="What it is for.")],
     channel: Annotated[str | None, typer.Option(help="Bind it to one channel.")] = None,
+    scope: Annotated[
+        list[Scope] | None, typer.Option(help="What it may do; name it again for more. Without: drafts:write.")
+    ] = None,
 ) -> None:
-    """Make a token that may send drafts; it is shown once."""
+    """Make a token; it is shown once."""
+    scopes = scope or [Scope.DRAFTS_WRITE]
 
     async def work() -> str:
         async with _Database() as sessions:
             bound = (await _channel(sessions, channel)).id if channel else None
             async with sessions.writing() as session:
-                return await token_deeds.create(
-                    session, name, scopes=[Scope.DRAFTS_WRITE], now=utc_now(), channel_id=bound
-                )
+                return await token_deeds.create(session, name, scopes=scopes, now=utc_now(), channel_id=bound)
 
     print(_run(work()))
 

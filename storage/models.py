@@ -162,10 +162,10 @@ class Draft(SQLModel, table=True):
     language: str | None = None
     origin: str = DraftOrigin.API
     state: str = DraftState.OPEN
-    reviews: int  # how many slots it has
+    reviews: int  # how many slots it has; none when it came with a reply from elsewhere
     shared: bool  # chosen at random for overlap
     overlap_probability: float
-    place: int  # its number within channel and topic, from 0
+    place: int  # its number within channel and topic, from 0; -1 outside of the draw
     placeholders: dict[str, str] = json_column()  # keyed hash -> placeholder, never a value
     redacted: dict[str, int] = json_column()
     redactor: str

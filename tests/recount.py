@@ -45,7 +45,8 @@ class Labels:
 
     @property
     def seen(self) -> list[Row]:
-        return [row for row in self.rows if self.days.since <= saved(row) < self.days.until]
+        given = [row for row in self.rows if row["kind"] != "imported"]
+        return [row for row in given if self.days.since <= saved(row) < self.days.until]
 
     @property
     def newest(self) -> list[Row]:
@@ -58,7 +59,8 @@ class Labels:
         return [row for row in self.newest if saved(row) >= self.days.activity]
 
     def settled(self) -> int:
-        golds = {row["draft"]: datetime.fromisoformat(row["gold"]["settled_at"]) for row in self.rows if row["gold"]}
+        settled = {row["draft"]: row["gold"] for row in self.rows if row["gold"] and row["gold"]["kind"] != "imported"}
+        golds = {draft: datetime.fromisoformat(gold["settled_at"]) for draft, gold in settled.items()}
         return sum(self.days.activity <= moment < self.days.until for moment in golds.values())
 
     def median_seconds(self) -> float:

@@ -8,9 +8,10 @@ from stdnum import iban, luhn
 from bot.personal_data.context import around, is_reference
 from bot.personal_data.spans import Kind, Span
 
-_CARD = re.compile(r"(?<!\d)(?<!\d[.,])\d(?:[ .-]{0,2}\d){11,18}(?![ .-]{0,2}\d)")
+_BETWEEN = r"[ \t._/•·-]"
+_CARD = re.compile(rf"(?<!\d)(?<!\d[.,])\d(?:{_BETWEEN}{{0,3}}\d){{11,18}}(?!{_BETWEEN}{{0,3}}\d)")
 _GROUPS = re.compile(  # inside a longer row of numbers: looked for at each place, so it is a lookahead
-    r"(?<!\d)(?<!\d[.,])(?=((?:\d{12,19}|\d{4}(?:[ .-]{1,2}\d{4}){3}|\d{4}[ .-]\d{6}[ .-]\d{4,5})(?!\d)))"
+    r"(?<!\d)(?<!\d[.,])(?=((?:\d{12,19}|\d{4}(?:[ \t\n._/,•·-]{1,3}\d{4}){3}|\d{4}[ .-]\d{6}[ .-]\d{4,5})(?!\d)))"
 )
 _ISSUER = re.compile(  # the ranges in which issuers number cards, with the lengths they use
     r"4(?:\d{12}|\d{15}|\d{17,18})|5[1-5]\d{14}|(?:222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720|220[0-4])\d{12}"
@@ -18,9 +19,9 @@ _ISSUER = re.compile(  # the ranges in which issuers number cards, with the leng
     r"|9792\d{12}|81\d{14,17}"
 )
 _CARD_WORDS = re.compile(r"\bcard|visa|mastercard|maestro|amex|karte|carte|tarjeta|carta\b", re.IGNORECASE)
-_SEPARATORS = re.compile(r"[ .-]+")
+_SEPARATORS = re.compile(r"[ \t\n._/,•·-]+")
 
-_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?:[ .-]?[A-Za-z0-9]){11,30}")
+_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?:[ ._-]?[A-Za-z0-9]){11,30}")
 _IBAN_WORD = re.compile(r"iban", re.IGNORECASE)
 _MISTYPED = re.compile(r"[A-Za-z]{2}[0-9]{2}[ .-]?(?:[A-Za-z]{4}[ .-]?)?[0-9](?:[ .-]?[0-9]){9,26}(?![A-Za-z0-9])")
 _SHORTEST_IBAN = 15

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from bot.personal_data.spans import Kind, Span
 from bot.personal_data.windows import words
 
-_DOMAIN = r"(?:(?:[^\W_]|-){1,63}\.){1,8}[^\W\d_]{2,24}"
-_AT = re.compile(rf"(?:@|%40){_DOMAIN}|@\[[0-9A-Fa-f.:]{{3,45}}\]")
+_DOMAIN = r"(?:(?:[^\W_]|-){1,63}[.。．]){1,8}[^\W\d_]{2,24}"
+_AT = re.compile(rf"(?:@|%(?:25)?40|=40|&#(?:64|x40);){_DOMAIN}|(?<=\w) @ {_DOMAIN}(?!\w)|@\[[0-9A-Fa-f.:]{{3,45}}\]")
 _SPELT_AT = re.compile(
     r"[\[({] ?(?:[aA][tT]|@) ?[\])}] ?"
     r"(?:(?:[^\W_]|-){1,63} ?(?:\.|[\[({] ?(?:[dD][oO][tT]|\.) ?[\])}]) ?){1,6}[^\W\d_]{2,24}(?!\w)"
@@ -54,7 +54,7 @@ _NAMES = tuple((kind, re.compile(names, re.IGNORECASE)) for kind, names in _PARA
 
 
 def emails(text: str) -> Iterator[Span]:
-    if "@" in text or "%40" in text:
+    if any(sign in text for sign in ("@", "40", "&#64;")):
         for at in _AT.finditer(text):
             yield from _address(text, at.start(), at)
     for at in _SPELT_AT.finditer(text):

@@ -17,6 +17,8 @@ class Kind(StrEnum):
     PHONE = "PHONE"
     DETAIL = "DETAIL"
     """What a link's own parameter calls a name, an address, a birth date."""
+    PRIVATE = "PRIVATE"
+    """What no rule recognises and a person reported."""
     URL = "URL"
     """A whole link without any of the above: found, and left where it is by redaction."""
 

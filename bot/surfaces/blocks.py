@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -16,6 +16,8 @@ QUOTE_LIMIT = 2_900
 MARKDOWN_PARTS = 35  # of a message's 50 blocks; Slack counts each heading, list, table and code of a Markdown text
 OPTION_LIMIT = 75
 TITLE_LIMIT = 24
+HEAVIEST = 240_000  # bytes; Slack refuses a view above 250,000
+SHORTER = (1, 3, 10, 30)
 
 
 def plain(words: str, *, limit: int = 2_000) -> Block:
@@ -51,14 +53,21 @@ def button(words: str, action: str, value: str, *, style: str | None = None) -> 
     return made | ({"style": style} if style else {})
 
 
+def overflow(action: str, entries: Sequence[tuple[str, str]]) -> Block:
+    """A menu behind three dots, of at most five entries: words and value."""
+    options = [{"text": label(words), "value": value} for words, value in entries]
+    return {"type": "overflow", "action_id": action, "options": options}
+
+
 def actions(block_id: str, elements: Sequence[Block]) -> Block:
     return {"type": "actions", "block_id": block_id, "elements": list(elements)}
 
 
 def formatted(words: str) -> list[Block]:
-    """Another's words as Markdown; as quotes where Slack would make more blocks of it than a message holds."""
+    """Another's words as Markdown; as quotes where nothing of it would show, or Slack would make too many blocks."""
     markdown = harmless.in_markdown(words)
-    return [{"type": "markdown", "text": markdown}] if _parts(markdown) <= MARKDOWN_PARTS else quoted(words)
+    shows = markdown.strip() and _parts(markdown) <= MARKDOWN_PARTS
+    return [{"type": "markdown", "text": markdown}] if shows else quoted(words)
 
 
 def _parts(markdown: str) -> int:
@@ -160,9 +169,13 @@ def field(block_id: str, words: str, element: Block, *, optional: bool = False, 
     return made | ({"hint": label(hint, limit=2_000)} if hint else {})
 
 
-def weight(view: View) -> int:
-    """What Slack weighs a view as, in bytes."""
-    return len(json.dumps(view, ensure_ascii=False).encode())
+def fitting(make: Callable[[int], View]) -> View:
+    """The view that is made with everything in it, or the first one light enough with less: 1 is all, 30 the least."""
+    for shorter in SHORTER:
+        view = make(shorter)
+        if len(json.dumps(view, ensure_ascii=False).encode()) <= HEAVIEST:
+            break
+    return view
 
 
 def modal(

@@ -1,7 +1,20 @@
 """The card in the channel: one draft, its customer's words and what an agent can do with it."""
 
 from bot import harmless, texts
-from bot.surfaces.blocks import Block, Message, actions, button, context, formatted, header, mrkdwn, plain, quoted, rich
+from bot.surfaces.blocks import (
+    Block,
+    Message,
+    actions,
+    button,
+    context,
+    formatted,
+    header,
+    mrkdwn,
+    overflow,
+    plain,
+    quoted,
+    rich,
+)
 from storage.models import Draft
 from storage.words import DraftState
 
@@ -48,7 +61,8 @@ def opening_words(draft: Draft) -> str:
 
 def background(draft: Draft) -> str:
     """The ticket's context in one line: values that people read, without their names."""
-    values = [str(value) for value in draft.context.values() if isinstance(value, str | int | float)]
+    told = [str(value) for value in draft.context.values() if isinstance(value, str | int | float)]
+    values = [value for value in told if harmless.in_plain(value)]
     return " · ".join([*values, *([f"from {draft.source}"] if draft.source else [])])
 
 
@@ -101,8 +115,8 @@ def _buttons(draft: Draft) -> list[Block]:
             button("Edit", "draft:edit", value),
         ]
     escalate = button("Escalate", "draft:escalate", value)
-    reject = [] if draft.text is None else [button("Reject", "draft:reject", value)]
-    return [*first, escalate, *reject]
+    rest = [] if draft.text is None else [("Reject", f"reject:{value}")]
+    return [*first, escalate, overflow("draft:more", [*rest, ("Report personal data", f"report:{value}")])]
 
 
 def _footer(draft: Draft, guideline: int) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.surfaces import blocks as b
 from bot.surfaces.blocks import Block, View
-from bot.surfaces.reply import Opened, Scene, about, answer_fields, foot, starting_text
+from bot.surfaces.reply import CONVERSATION_SHOWN, Opened, Scene, about, answer_fields, foot, starting_text
 from storage.models import Draft, Revision, Unsaved
 from storage.words import Trigger
 
@@ -74,8 +74,14 @@ def window(
     fields = answer_fields(scene, opened, text, note=kept.note if kept else None)
     head = [*_said(said), *_line(progress, sitting)]
     looked = [b.context(b.label(SECOND_LOOK[Trigger(trigger)], limit=2_000))] if trigger else []
-    blocks = [*head, *looked, *about(scene), *fields, *foot(scene)]
-    return b.modal("focus:draft", "Review", blocks, submit="Save and next", metadata=sitting.dumps(), close="Stop")
+
+    def made(shorter: int) -> View:
+        shown = about(scene, CONVERSATION_SHOWN // shorter)
+        blocks = [*head, *looked, *shown, *fields, *foot(scene)]
+        metadata = sitting.dumps()
+        return b.modal("focus:draft", "Review", blocks, submit="Save and next", metadata=metadata, close="Stop")
+
+    return b.fitting(made)
 
 
 def shown_text(draft: Draft, mine: Revision | None, kept: Unsaved | None) -> str:

@@ -75,14 +75,13 @@ def edit(scene: Scene, opened: Opened) -> View:
         *remarks(scene, opened),
     ]
     name = "Edit the reply" if draft.text is not None else "Write the reply"
-    return b.modal("draft:edit", name, [*about(scene), *fields, *foot(scene)], submit="Save", metadata=opened.dumps())
+    return _window(scene, opened, "draft:edit", name, fields, submit="Save")
 
 
 def change(scene: Scene, opened: Opened) -> View:
     """Everything that can be said of a draft, as the agent said it before."""
     fields = answer_fields(scene, opened, starting_text(scene.draft, scene.mine))
-    blocks = [*about(scene), *fields, *foot(scene)]
-    return b.modal("draft:change", "Change your answer", blocks, submit="Save", metadata=opened.dumps())
+    return _window(scene, opened, "draft:change", "Change your answer", fields, submit="Save")
 
 
 def answer_fields(scene: Scene, opened: Opened, text: str, *, note: str | None = None) -> list[Block]:
@@ -119,8 +118,7 @@ def escalate(scene: Scene, opened: Opened, *, told: str) -> View:
         b.context(b.mrkdwn(told)),
         *remarks(scene, opened),
     ]
-    blocks = [*about(scene), *_shown_draft(scene.draft), *fields, *foot(scene)]
-    return b.modal("draft:escalate", "Escalate", blocks, submit="Escalate", metadata=opened.dumps())
+    return _window(scene, opened, "draft:escalate", "Escalate", fields, submit="Escalate", shows_draft=True)
 
 
 def reject(scene: Scene, opened: Opened) -> View:
@@ -130,8 +128,28 @@ def reject(scene: Scene, opened: Opened) -> View:
         _optional_reply(opened, "A better reply"),
         *remarks(scene, opened),
     ]
-    blocks = [*about(scene), *_shown_draft(scene.draft), *fields, *foot(scene)]
-    return b.modal("draft:reject", "Reject the draft", blocks, submit="Reject", metadata=opened.dumps())
+    return _window(scene, opened, "draft:reject", "Reject the draft", fields, submit="Reject", shows_draft=True)
+
+
+def _window(
+    scene: Scene,
+    opened: Opened,
+    callback: str,
+    name: str,
+    fields: Sequence[Block],
+    *,
+    submit: str,
+    shows_draft: bool = False,
+) -> View:
+    """What stands around the fields is shown shorter where Slack would refuse the window."""
+
+    def made(shorter: int) -> View:
+        room = CONVERSATION_SHOWN // shorter
+        shown = _shown_draft(scene.draft, room) if shows_draft else []
+        blocks = [*about(scene, room), *shown, *fields, *foot(scene)]
+        return b.modal(callback, name, blocks, submit=submit, metadata=opened.dumps())
+
+    return b.fitting(made)
 
 
 def starting_text(draft: Draft, mine: Revision | None) -> str:
@@ -215,7 +233,7 @@ def _reasons(reasons: Sequence[str]) -> list[Block]:
     return [b.option(reason.capitalize(), reason) for reason in reasons]
 
 
-def about(scene: Scene) -> list[Block]:
+def about(scene: Scene, room: int = CONVERSATION_SHOWN) -> list[Block]:
     """What the draft is about, who else is on it, and the conversation."""
     draft = scene.draft
     line = " · ".join(part for part in (title(draft), background(draft)) if part)
@@ -225,7 +243,7 @@ def about(scene: Scene) -> list[Block]:
         made.append(
             b.context(b.mrkdwn(f"{people} {'are' if len(scene.busy) > 1 else 'is'} on it too; all answers are kept."))
         )
-    return [*made, *conversation(draft)]
+    return [*made, *conversation(draft, room)]
 
 
 def conversation(draft: Draft, room: int = CONVERSATION_SHOWN) -> list[Block]:
@@ -244,10 +262,10 @@ def conversation(draft: Draft, room: int = CONVERSATION_SHOWN) -> list[Block]:
     return [*left_out, *b.dialogue(shown)]
 
 
-def _shown_draft(draft: Draft) -> list[Block]:
+def _shown_draft(draft: Draft, room: int) -> list[Block]:
     if draft.text is None:
         return []
-    shown = texts.shortened(draft.text, CONVERSATION_SHOWN)
+    shown = texts.shortened(draft.text, room)
     return b.dialogue([("Suggested reply", shown)])
 
 

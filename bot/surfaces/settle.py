@@ -24,8 +24,6 @@ from storage.words import Verdict
 OWN = "own"
 LETTERS = "ABCDEFGHIJ"
 ANSWER_SHOWN = 6_000
-HEAVIEST = 240_000  # bytes; Slack refuses a view above 250,000
-SHORTER = (1, 3, 10, 30)
 WHY = {
     "guideline_gap": "The guideline has a gap",
     "ambiguous": "The ticket is ambiguous",
@@ -37,11 +35,7 @@ WHY = {
 def window(scene: Scene, answers: Sequence[Revision], opened: Opened) -> View:
     """Answers as A, B, C in an order that says nothing about time or people; what is too heavy is shown shorter."""
     told = [(answer, _pieces(answer, scene.draft)) for answer in answers]
-    for shorter in SHORTER:
-        view = _window(scene, told, opened, shorter=shorter)
-        if b.weight(view) <= HEAVIEST:
-            break
-    return view
+    return b.fitting(lambda shorter: _window(scene, told, opened, shorter=shorter))
 
 
 def _window(scene: Scene, told: Sequence[tuple[Revision, list[Piece]]], opened: Opened, *, shorter: int) -> View:

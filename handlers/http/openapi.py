@@ -3,58 +3,51 @@
 from importlib.metadata import version
 from typing import Any
 
+from aiohttp import web
+
 from bot.submissions import Submission
+from handlers.http import openapi_schemas as schemas
+from handlers.http.gold import FORMATS
+from handlers.http.labels import LARGEST, PAGE
 
 PROBLEM = {"$ref": "#/components/responses/Problem"}
+NAME = {"type": "string", "description": "Its id (C…) or name; a token that is bound to a channel may leave it out"}
+
+
+async def get_openapi(_request: web.Request) -> web.Response:
+    return web.json_response(document())
 
 
 def document() -> dict[str, Any]:
     """What the API takes and answers, as OpenAPI 3.1."""
-    schemas = Submission.model_json_schema(ref_template="#/components/schemas/{model}")
-    inner = schemas.pop("$defs", {})
+    submission = Submission.model_json_schema(ref_template="#/components/schemas/{model}")
+    inner = submission.pop("$defs", {})
     return {
         "openapi": "3.1.0",
         "info": {"title": "Assay", "version": version("assay"), "description": "Drafts in; answers are for training."},
-        "paths": {"/api/v1/drafts": {"post": _post_drafts()}, "/api/v1/drafts/{id}/withdraw": {"post": _withdraw()}},
+        "paths": {
+            "/api/v1/drafts": {"post": _post_drafts()},
+            "/api/v1/drafts/{id}": {"get": _get_draft()},
+            "/api/v1/drafts/{id}/withdraw": {"post": _withdraw()},
+            "/api/v1/labels": {"get": _get_labels()},
+            "/api/v1/gold": {"get": _get_gold()},
+            "/api/v1/channels": {"get": _get_channels()},
+        },
         "components": {
-            "schemas": {**inner, "Submission": schemas, "Receipt": RECEIPT, "Problem": PROBLEM_SCHEMA},
+            "schemas": {**inner, "Submission": submission, **schemas.ALL},
             "responses": {"Problem": {"description": "What went wrong, and what to do", "content": _problem()}},
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": schemas.SCOPES}},
         },
         "security": [{"token": []}],
     }
 
 
-RECEIPT = {
-    "type": "object",
-    "required": ["index", "status"],
-    "properties": {
-        "index": {"type": "integer", "description": "Place in the request, from 0"},
-        "status": {"enum": ["created", "exists", "conflict", "error"]},
-        "id": {"type": "string"},
-        "detail": {"type": "string"},
-        "pointer": {"type": "string", "description": "JSON pointer to what is wrong"},
-    },
-}
-PROBLEM_SCHEMA = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "pointer": {"type": "string"},
-    },
-}
-
-
 def _post_drafts() -> dict[str, Any]:
-    one = {"$ref": "#/components/schemas/Submission"}
-    receipt = {"$ref": "#/components/schemas/Receipt"}
+    one, receipt = _schema("Submission"), _schema("Receipt")
     many: dict[str, Any] = {"type": "array", "items": receipt}
     return {
         "summary": "Take in one draft, an array, or a stream (NDJSON)",
+        "description": "Needs the scope drafts:write.",
         "requestBody": {
             "required": True,
             "content": {
@@ -68,8 +61,17 @@ def _post_drafts() -> dict[str, Any]:
             ),
             "201": _answer("The draft was stored", receipt),
             "207": _answer("Some items of the array have errors", many),
-            **dict.fromkeys(("400", "401", "403", "409", "413", "422", "503"), PROBLEM),
+            **_problems("400", "401", "403", "409", "413", "422", "503"),
         },
+    }
+
+
+def _get_draft() -> dict[str, Any]:
+    return {
+        "summary": "Where a draft stands",
+        "description": "Needs the scope drafts:write, labels:read or gold:read. Nothing is said of what was answered.",
+        "parameters": [_in_path()],
+        "responses": {"200": _answer("The draft", _schema("Draft")), **_problems("401", "403", "404", "503")},
     }
 
 
@@ -77,17 +79,70 @@ def _withdraw() -> dict[str, Any]:
     state = {"type": "object", "properties": {"id": {"type": "string"}, "state": {"const": "withdrawn"}}}
     return {
         "summary": "Take a draft back",
-        "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "description": "Needs the scope drafts:write.",
+        "parameters": [_in_path()],
+        "responses": {"200": _answer("The draft is withdrawn", state), **_problems("401", "403", "404", "503")},
+    }
+
+
+def _get_labels() -> dict[str, Any]:
+    after = {"type": "integer", "minimum": 0, "default": 0, "description": "The number that the last page ended with"}
+    limit = {"type": "integer", "minimum": 1, "maximum": LARGEST, "default": PAGE}
+    page = _lines("Revisions in the order of their numbers, one a line", "Label")
+    return {
+        "summary": "Read labels, every revision of them, a page at a time",
+        "description": schemas.ABOUT_LABELS,
+        "parameters": [_in_query("channel", NAME), _in_query("after", after), _in_query("limit", limit)],
+        "responses": {"200": page | {"headers": schemas.LABEL_HEADERS}, **_problems("400", "401", "403", "404", "503")},
+    }
+
+
+def _get_gold() -> dict[str, Any]:
+    form = {"enum": [*FORMATS], "default": FORMATS[0]}
+    return {
+        "summary": "Read gold as one stream",
+        "description": "Needs the scope gold:read. The rows are those of assay export. A stream that breaks off ends "
+        "without its last chunk, so that no client takes it for the whole: ask again.",
+        "parameters": [_in_query("channel", NAME), _in_query("format", form)],
         "responses": {
-            "200": _answer("The draft is withdrawn", state),
-            **dict.fromkeys(("401", "403", "404", "503"), PROBLEM),
+            "200": _lines("Settled answers, one a line", "Example"),
+            **_problems("400", "401", "403", "404", "503"),
         },
     }
+
+
+def _get_channels() -> dict[str, Any]:
+    many = {"type": "array", "items": _schema("Channel")}
+    return {
+        "summary": "The channels that this token may see",
+        "description": "Any token will do.",
+        "responses": {"200": _answer("The channels", many), **_problems("401", "503")},
+    }
+
+
+def _schema(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _in_path() -> dict[str, Any]:
+    return {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def _in_query(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "query", "schema": schema}
 
 
 def _answer(description: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
+def _lines(description: str, name: str) -> dict[str, Any]:
+    return {"description": description, "content": {"application/x-ndjson": {"schema": _schema(name)}}}
+
+
+def _problems(*statuses: str) -> dict[str, Any]:
+    return dict.fromkeys(statuses, PROBLEM)
+
+
 def _problem() -> dict[str, Any]:
-    return {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {"application/problem+json": {"schema": _schema("Problem")}}

@@ -6,12 +6,14 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 
-from handlers.http import api
+from handlers.http import channels, drafts, gold, labels, openapi
+from handlers.http.access import TOOLS
+from handlers.http.ndjson import BODY_LIMIT
 from handlers.http.problems import as_documents
 from handlers.slack.socket import Socket
 from handlers.tools import Tools
 from storage.engine import DatabaseAway
-from storage.queries import channels
+from storage.queries import channels as stored_channels
 
 SOCKET = web.AppKey("socket", Socket)
 
@@ -22,13 +24,15 @@ def make_web_app(tools: Tools, slack: AsyncApp | Socket) -> web.Application:
     Over a socket nothing is taken at /slack/events: an address that nobody needs is one that nobody can try.
     """
 
-    app = web.Application(client_max_size=api.BODY_LIMIT, middlewares=[as_documents])
-    app[api.TOOLS] = tools
+    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[as_documents])
+    app[TOOLS] = tools
     app.add_routes(
         [
-            web.post("/api/v1/drafts", api.post_drafts),
-            web.post("/api/v1/drafts/{id}/withdraw", api.withdraw_draft),
-            web.get("/api/v1/openapi.json", api.get_openapi),
+            *drafts.ROUTES,
+            *labels.ROUTES,
+            *gold.ROUTES,
+            *channels.ROUTES,
+            web.get("/api/v1/openapi.json", openapi.get_openapi),
             web.get("/healthz", healthy),
             web.get("/readyz", ready),
         ]
@@ -52,8 +56,8 @@ async def healthy(_request: web.Request) -> web.Response:
 async def ready(request: web.Request) -> web.Response:
     """The process can store labels, and Slack's messages reach it."""
     try:
-        async with request.app[api.TOOLS].sessions.reading() as session:
-            await channels.newest_workspace(session)
+        async with request.app[TOOLS].sessions.reading() as session:
+            await stored_channels.newest_workspace(session)
     except DatabaseAway:
         return web.json_response({"status": "the database is away"}, status=503)
     socket = request.app.get(SOCKET)

@@ -1,12 +1,14 @@
 """What each button does: store, or open a window; then answer."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from bot import disputes, labelling, opening
 from bot.errors import AssayError
 from bot.membership import leads_of
 from bot.slack_calls import answered
 from bot.surfaces import notes, reply, settle
+from bot.surfaces import report as report_surface
 from bot.surfaces.blocks import View
 from bot.surfaces.reply import Opened, Scene
 from bot.verdicts import approval
@@ -61,6 +63,16 @@ async def reject(tools: Tools, press: Press) -> None:
     await _open_on_card(tools, press, lambda _, scene, opened: reply.reject(scene, opened))
 
 
+async def report(tools: Tools, press: Press) -> None:
+    await _open_on_card(tools, press, lambda admitted, _, opened: report_surface.window(admitted.draft, opened))
+
+
+async def more(tools: Tools, press: Press) -> None:
+    """An entry of the menu behind the three dots."""
+    what, _, draft = press.value.partition(":")
+    await {"reject": reject, "report": report}[what](tools, replace(press, value=draft))
+
+
 async def change(tools: Tools, press: Press) -> None:
     """Open a window with everything that the agent said before, where no lead has settled it."""
     admitted = await _admit(tools, press)
@@ -98,7 +110,7 @@ ACTIONS: dict[str, Callable[[Tools, Press], Awaitable[None]]] = {
     "draft:approve": approve,
     "draft:edit": edit,
     "draft:escalate": escalate,
-    "draft:reject": reject,
+    "draft:more": more,
     "draft:undo": undo,
     "draft:change": change,
     "dispute:settle": open_dispute,

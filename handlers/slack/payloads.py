@@ -39,6 +39,7 @@ class Press:
     @classmethod
     def read(cls, body: Body) -> "Press":
         action = body["actions"][0]
+        chosen = action.get("selected_option") or action  # an entry of a menu, or the button itself
         team, user = body["team"]["id"], body["user"]["id"]
         container = body.get("container", {})
         place = container.get("message_ts") or container.get("view_id")
@@ -47,8 +48,8 @@ class Press:
             team=team,
             user=user,
             action=action["action_id"],
-            words=action.get("text", {}).get("text", "the button"),
-            value=action.get("value", ""),
+            words=chosen.get("text", {}).get("text", "the button"),
+            value=chosen.get("value", ""),
             channel=body.get("channel", {}).get("id"),
             trigger=body["trigger_id"],
             reply_url=body.get("response_url"),

@@ -105,6 +105,8 @@ class Socket:
         self._app = app
         self._line: Line | None = None
         self._under_way: set[asyncio.Task[None]] = set()
+        self._dialling = asyncio.Lock()
+        self._stopped = False
         self._life: tuple[int, float | None] = (0, None)
         self._asked_at: datetime | None = None  # the first ping since the last sign of life
         self._pinged_at = self._not_before = tools.now()
@@ -139,9 +141,11 @@ class Socket:
 
         What comes meanwhile is taken too: Slack counts on a line for as long as it stands.
         """
+        self._stopped = True
         await self._answered(DRAINING)
-        if self._line is not None:
-            await self._line.hang_up()
+        async with self._dialling:  # a line that is only being dialled is hung up there
+            if self._line is not None:
+                await self._line.hang_up()
 
     def _is_silent(self, line: Line, now: datetime) -> bool:
         """Silence begins with a ping that nothing follows, so a clock that jumps ends no good line."""
@@ -190,16 +194,17 @@ class Socket:
             opened = await answered(self._tools.slack.apps_connections_open(app_token=token))
         except CannotDeliver as refused:
             raise MissingSettings(REFUSED.format(word=refused)) from refused
-        line = Line(self._tools, self._app)
-        line.socket_mode_request_listeners.append(self._take)
-        try:
-            async with asyncio.timeout(DIALLING):
-                await line.dial(opened["url"])
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise SlackUnclear(f"Slack's socket did not answer: {type(error).__name__}.") from error
-        finally:
-            if line.leaving or not line.greeted.is_set():
-                await line.hang_up()
+        async with self._dialling:
+            line = Line(self._tools, self._app)
+            line.socket_mode_request_listeners.append(self._take)
+            try:
+                async with asyncio.timeout(DIALLING):
+                    await line.dial(opened["url"])
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                raise SlackUnclear(f"Slack's socket did not answer: {type(error).__name__}.") from error
+            finally:
+                if self._stopped or line.leaving or not line.greeted.is_set():
+                    self._tools.afterwards.do(line.hang_up())  # a stop cancels what it would be awaited in
         if line.leaving:
             raise SlackUnclear("Slack takes no more connections of this app; it may have ten.")
         return line

@@ -1,11 +1,12 @@
 """What each submitted window does: store, then answer; or keep the window open and say why."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
-from bot import channel_setup, disputes, labelling, texts
+from bot import channel_setup, disputes, labelling, privacy, texts
 from bot.channel_setup import Wishes
 from bot.disputes import Decision, Ruling
-from bot.surfaces import notes, setup
+from bot.surfaces import notes, report, setup
 from bot.surfaces.reply import NOBODY, Opened, starting_text
 from bot.surfaces.settle import LETTERS, OWN, final_reply
 from bot.surfaces.setup import Planned
@@ -16,7 +17,7 @@ from handlers.slack.judging import Errors, answer_before, escalation_of, judged,
 from handlers.slack.payloads import Form, Shown
 from handlers.tools import Tools
 from storage.models import Revision
-from storage.queries import channels, labels
+from storage.queries import channels, deliveries, labels
 
 Answer = Errors | Shown
 
@@ -58,6 +59,36 @@ async def rejected(tools: Tools, form: Form) -> Errors:
         return refuse(form, admitted)
     judgement = rejection(str(form.field("reject")), form.field("reply"))
     return await _record(tools, form, admitted, opened, with_remarks(form, judgement, None))
+
+
+async def reported(tools: Tools, form: Form) -> Errors:
+    """Strike out the words that somebody named."""
+    admitted, opened = await admit(tools, form)
+    if isinstance(admitted, Refused):
+        return refuse(form, admitted)
+    words = list(dict.fromkeys(line.strip() for line in str(form.field("words") or "").splitlines() if line.strip()))
+    if wrong := _not_words(words):
+        return {form.block("words"): wrong}
+    act = form.act(opened, admitted.standing, tools.now())
+    async with tools.sessions.writing() as session:
+        struck = await privacy.strike(session, admitted.channel, act, words, key=tools.settings.key)
+    if struck is None:
+        return {form.block("words"): notes.GONE_MODAL}
+    if struck.missing:
+        return {form.block("words"): report.missing(struck.missing)}
+    said = notes.bare(report.removed(struck.places))
+    tools.afterwards.do(answers.whisper(tools, said, user=form.user, channel=admitted.channel.slack_id))
+    drawn = partial(deliveries.hasten, key=f"redraw:{opened.draft}", now=tools.now())
+    tools.afterwards.do(tools.courier.deliver_after(drawn))
+    return {}
+
+
+def _not_words(words: Sequence[str]) -> str | None:
+    if not words:
+        return report.EMPTY
+    if len(words) > report.MOST:
+        return report.MANY
+    return report.SHORT if any(len(word) < report.SHORTEST for word in words) else None
 
 
 async def settled(tools: Tools, form: Form) -> Errors:
@@ -112,6 +143,7 @@ VIEWS: dict[str, Callable[[Tools, Form], Awaitable[Answer]]] = {
     "draft:change": changed,
     "draft:escalate": escalated,
     "draft:reject": rejected,
+    "draft:report": reported,
     "dispute:settle": settled,
     "channel:setup": set_up,
 }

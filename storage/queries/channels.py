@@ -32,6 +32,11 @@ async def active(session: AsyncSession) -> Sequence[Channel]:
     return (await session.exec(_ACTIVE)).all()
 
 
+async def every(session: AsyncSession) -> Sequence[Channel]:
+    """Every channel, in the order in which they came."""
+    return (await session.exec(select(Channel).order_by(col(Channel.id)))).all()
+
+
 async def add(session: AsyncSession, channel: Channel) -> Channel:
     """The channel as stored: this one, or the one that was there before."""
     await add_once(session, Channel, values_of(channel))

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Draft, Gold, Label, Revision, Slot
+from storage.words import DraftState
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,10 @@ async def golds(session: AsyncSession, channel_id: int, *, after: int, limit: in
     return (await session.exec(query.order_by(col(Draft.id)).limit(limit))).all()
 
 
-async def labels(session: AsyncSession, channel_id: int, *, after: int, limit: int) -> list[LabelRow]:
-    """Revisions numbered above `after`, in their order."""
+async def labels(
+    session: AsyncSession, channel_id: int, *, after: int, limit: int, closed: bool = False
+) -> list[LabelRow]:
+    """Revisions numbered above `after`, in their order; with `closed` without drafts that still wait for an answer."""
     query = (
         select(Label, Revision, Draft, Gold)
         .join(Revision, col(Revision.label_id) == Label.id)
@@ -39,6 +43,8 @@ async def labels(session: AsyncSession, channel_id: int, *, after: int, limit: i
         .order_by(col(Revision.id))
         .limit(limit)
     )
+    if closed:
+        query = query.where(col(Draft.state) != DraftState.OPEN)
     found = (await session.exec(query)).all()
     slots = select(Slot.label_id, Slot.trigger).where(col(Slot.label_id).in_([row[0].id for row in found]))
     triggers = dict((await session.exec(slots)).all())
@@ -48,3 +54,16 @@ async def labels(session: AsyncSession, channel_id: int, *, after: int, limit: i
         return LabelRow(label, revision, draft, gold, label.id in triggers and not looked, looked)
 
     return [row(*one) for one in found]
+
+
+async def first_not_final(session: AsyncSession, channel_id: int, *, since: datetime) -> int | None:
+    """The lowest number among revisions of drafts that wait for an answer, and among those saved since then."""
+    waiting = (
+        select(func.min(Revision.id))
+        .join(Label, col(Label.id) == Revision.label_id)
+        .join(Draft, col(Draft.id) == Label.draft_id)
+        .where(col(Draft.channel_id) == channel_id, col(Draft.state) == DraftState.OPEN)
+    )
+    fresh = select(func.min(Revision.id)).where(Revision.channel_id == channel_id, Revision.saved_at >= since)
+    found = [(await session.exec(query)).one() for query in (waiting, fresh)]
+    return min((one for one in found if one is not None), default=None)

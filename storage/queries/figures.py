@@ -8,7 +8,7 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Draft, Gold, Label, Revision, Slot
-from storage.words import DraftState
+from storage.words import DraftState, GoldKind, LabelKind
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,10 @@ class Said:
 
 
 async def said(session: AsyncSession, channel_id: int, *, since: datetime, until: datetime) -> list[Said]:
-    """Every revision saved from `since` (included) to `until` (excluded), the oldest first."""
+    """Every revision saved from `since` (included) to `until` (excluded), the oldest first.
+
+    What was given elsewhere and imported is nobody's work here.
+    """
     query = (
         select(col(Draft.id), col(Draft.created_at))
         .add_columns(
@@ -57,6 +60,7 @@ async def said(session: AsyncSession, channel_id: int, *, since: datetime, until
         .join(Draft, col(Draft.id) == Label.draft_id)
         .outerjoin(Slot, (col(Slot.label_id) == Label.id) & col(Slot.trigger).is_(None))
         .where(col(Revision.channel_id) == channel_id, col(Revision.saved_at) >= since, col(Revision.saved_at) < until)
+        .where(col(Label.kind) != LabelKind.IMPORTED)
         .order_by(col(Revision.saved_at), col(Revision.id))
     )
     # Columns, not objects: a month of drafts is not loaded with its texts.
@@ -78,8 +82,8 @@ async def shared_drafts(session: AsyncSession, channel_id: int, *, since: dateti
 
 
 async def settled(session: AsyncSession, channel_id: int, *, since: datetime, until: datetime) -> int:
-    """How many answers became gold in the window."""
-    query = select(func.count()).select_from(Gold)
+    """How many answers became gold in the window, without those that were imported."""
+    query = select(func.count()).select_from(Gold).where(col(Gold.kind) != GoldKind.IMPORTED)
     query = query.where(Gold.channel_id == channel_id, Gold.settled_at >= since, Gold.settled_at < until)
     return (await session.exec(query)).one()
 

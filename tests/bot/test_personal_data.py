@@ -34,6 +34,10 @@ def found(text: str, region: str | None = None) -> list[tuple[str, str]]:
         ("jane@[192.0.2.7]", "[EMAIL_1]"),
         ("'jane@example.com'", "'[EMAIL_1]'"),
         ("mail=jane@example.com", "mail=[EMAIL_1]"),
+        ("jane&#64;example.com or jane @ example.com", "[EMAIL_1] or [EMAIL_2]"),
+        ("?to=jane%2540example.com", "?to=[EMAIL_1]"),
+        ("jane@example。com", "[EMAIL_1]"),
+        ("(+1) 202-555-0143 is mine", "[PHONE_1] is mine"),
     ],
 )
 def test_an_email_address_is_replaced(text: str, redacted: str) -> None:

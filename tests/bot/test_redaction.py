@@ -105,6 +105,18 @@ def test_a_fields_name_says_what_its_value_is() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "value",
+    [{"password": "tulip rose"}, {"apiKey": "Zz9!" * 40}, {"Authorization": "Bearer abcdefgh"}, {"cookie": "s=1"}],
+)
+def test_a_field_that_is_called_a_credential_is_one_whatever_it_looks_like(value: dict[str, JsonLike]) -> None:
+    assert list(Redactor(KEY, {}).redact_all(value).values()) == ["[SECRET_1]"]  # type: ignore[union-attr]
+
+
+def test_a_number_below_zero_hides_nothing() -> None:
+    assert Redactor(KEY, {}).redact_all({"phone": -4_155_550_123}) == {"phone": "[PHONE_1]"}
+
+
 def test_keys_that_become_equal_keep_both_values() -> None:
     value: JsonLike = {"a@example.com": 1, "A@example.com": 2, "A@Example.com": 3}
     assert Redactor(KEY).redact_all(value) == {"[EMAIL_1]": 1, "[EMAIL_1] (2)": 2, "[EMAIL_1] (3)": 3}

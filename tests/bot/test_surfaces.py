@@ -125,6 +125,23 @@ def own_pings(blocks: list[dict[str, Any]]) -> set[str]:
     return set(pings_in("", blocks))
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"context": {"note": " "}},
+        {"context": {"note": "\u2028"}, "source": "email"},
+        {"text": "[]()"},
+        {"text": "![]()"},
+        {"text": "€" * 48_000, "conversation": [{"role": "user", "content": "\x01" * 20_000}]},
+    ],
+)
+def test_what_shows_nothing_or_weighs_much_still_makes_a_card_and_a_window(fields: dict[str, Any]) -> None:
+    draft = _draft(**fields)
+    check_message(card.draw(draft, guideline=1))
+    for make in (reply.edit, reply.change, reply.reject):
+        view_body(make(Scene(draft, None, REASONS), OPENED))
+
+
 @some
 @given(drafts, st.integers(0, 999))
 def test_a_card_is_taken_and_pings_nobody(draft: Draft, guideline: int) -> None:

@@ -160,3 +160,10 @@ def test_a_character_longer_than_the_limit_is_cut_at_last() -> None:
     assert cut(FAMILY, 3) == ["👩\u200d", "👩\u200d", "👧"]
     with pytest.raises(ValueError, match="two units"):
         cut("text", 1)
+
+
+@pytest.mark.timeout(5)
+def test_a_row_of_marks_that_no_language_has_does_not_take_minutes() -> None:
+    row = "a" + "\u0315\u0316" * 24_000
+    assert same(row, f"{row} ")
+    assert not same(row, f"{row}b")

@@ -134,6 +134,55 @@ def test_a_token_can_be_bound_to_a_channel_that_is_there(busy_shell: Shell) -> N
     assert "There is no channel #sales." in busy_shell.fails("tokens", "create", "other", "--channel", "#sales")
 
 
+def test_a_token_gets_the_scopes_that_are_named(shell: Shell) -> None:
+    shell.prints("tokens", "create", "trainer", "--scope", "gold:read", "--scope", "labels:read")
+    assert re.match(r"1 +trainer +gold:read labels:read", shell.prints("tokens", "list"))
+    assert "everything" in shell.fails("tokens", "create", "other", "--scope", "everything", code=2)
+
+
+@pytest.fixture
+def keyed_shell(busy_shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """A shell that has what an import needs besides a database: the key of the running bot."""
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    monkeypatch.setenv("SLACK_SIGNING_SECRET", "secret")
+    return busy_shell
+
+
+def test_a_file_is_rehearsed_imported_and_recognised(keyed_shell: Shell) -> None:
+    file = keyed_shell.folder / "tickets.csv"
+    file.write_text("Ticket,Body,Plan,customer\n1,Help,Pro,\n2,,,\n", encoding="utf-8")
+    words = ["import", "tickets.csv", "--channel", "#support", "--map", "external_id=Ticket,customer=Body"]
+    words += ["--map", "context.plan=Plan"]
+    for more, said in (
+        (["--dry-run"], "1 draft would be new, 0 already there, 1 refused."),
+        (["--errors", "refused.csv"], "1 draft stored, 0 already there, 1 refused."),
+        ([], "0 drafts stored, 1 already there, 1 refused."),
+    ):
+        done = keyed_shell.runs(*words, *more)
+        assert (done.code, done.err) == (1, "")
+        assert said in done.out
+        assert "line 3: customer: is empty" in done.out
+    refused = (keyed_shell.folder / "refused.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert refused[0] == "line,reason,Ticket,Body,Plan,customer"
+    assert refused[1].startswith("3,customer: is empty")
+    file.write_text("customer\nHelp me\n", encoding="utf-8")
+    assert "1 draft stored" in keyed_shell.prints("import", "tickets.csv", "--channel", "#support")
+
+
+def test_an_import_that_cannot_begin_says_why(busy_shell: Shell, keyed_shell: Shell) -> None:
+    shell = keyed_shell
+    (shell.folder / "tickets.data").write_text("customer\nHelp\n", encoding="utf-8")
+    words = ["import", "tickets.data", "--channel", "#support"]
+    assert "Say what it is: --format csv or --format jsonl." in shell.fails(*words)
+    assert "1 draft stored" in shell.prints(*words, "--format", "csv")
+    assert shell.fails("import", "none.csv", "--channel", "#support").startswith(
+        "none.csv cannot be used: No such file"
+    )
+    assert "There is no channel #sales." in shell.fails(
+        "import", "tickets.data", "--format", "csv", "--channel", "#sales"
+    )
+
+
 def test_gold_and_labels_are_exported_and_what_is_left_out_is_counted(busy_shell: Shell) -> None:
     said = busy_shell.prints("export", "--channel", "#support", "--out", "out")
     assert said == "1 rows in out/gold.trl-sft.jsonl. Left out: 1 escalated.\n"

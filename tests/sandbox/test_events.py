@@ -154,8 +154,10 @@ class TestDeactivation:
         assert published["error"] == "invalid_arguments"
 
     async def test_the_conversation_with_the_app_still_takes_messages(self, http: httpx.AsyncClient, api: Api) -> None:
+        before = await api("chat.postMessage", channel="U0ANA", text="Hello")
         await http.post("/control/deactivate", json={"user": "U0ANA"})
-        assert (await api("chat.postMessage", channel="U0ANA", text="Hello"))["ok"]
+        after = await api("chat.postMessage", channel="U0ANA", text="Hello again")
+        assert (after["ok"], after["channel"]) == (True, before["channel"])
 
 
 @pytest.mark.parametrize("missing", ["subscription", "scope"])

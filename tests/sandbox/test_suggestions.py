@@ -174,6 +174,8 @@ class TestChoosing:
         assert (await searching.ana.reads("#support"))[-1].fields == {"Topic": "Shipping"}
         await searching.api("chat.update", channel="C0SUPPORT", ts=ts, text="A card", blocks=blocks)
         assert (await searching.ana.reads("#support"))[-1].fields == {"Topic": None}
+        forged = {"user": "U0ANA", "channel": "C0SUPPORT", "ts": ts, "action_id": "topic", "selected": "shipping"}
+        assert (await searching.api.http.post("/control/click", json=forged)).status_code == 409
 
     async def test_one_in_the_home_tells_the_app(self, api: Api, ana: Person, listener: Listener) -> None:
         listener.answer = finds

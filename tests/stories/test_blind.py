@@ -71,7 +71,7 @@ async def test_an_answer_shows_on_nobody_elses_screen(shared_house: House) -> No
     for name in EVERYBODY:
         assert await screen_of(house, name) == before[name]
     card = await house.card(draft, seen_by="bea")
-    assert card.buttons == ["Approve", "Edit", "Escalate", "Reject"]
+    assert card.buttons == ["Approve", "Edit", "Escalate", "Reject", "Report personal data"]
     assert card.reply_count == 0
 
 

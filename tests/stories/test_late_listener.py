@@ -70,7 +70,7 @@ async def test_every_button_and_every_window_that_is_shown_has_its_listener(shar
     card = await house.card(draft)
     await house.max.types("/assay setup", in_=SUPPORT)
     await house.max.closes()
-    await _opens(house, house.ana, card, "Edit", "Escalate", "Reject")
+    await _opens(house, house.ana, card, "Edit", "Escalate", "Reject", "Report personal data")
     await _opens(house, house.ana, await house.card(written), "Write", "Escalate")
     await _opens(house, house.ana, await house.card(await house.draft("Long. " * 900)), "Read and review")
     await house.ana.clicks("Approve", card)
@@ -131,7 +131,7 @@ def _pressable(node: Any) -> Iterator[str]:
         for each in node:
             yield from _pressable(each)
     elif isinstance(node, dict):
-        if node.get("type") == "button":
+        if node.get("type") in ("button", "overflow"):
             yield node["action_id"]
         if node.get("type") != "input":
             yield from _pressable([*node.values()])

@@ -147,6 +147,19 @@ async def test_an_engineer_gets_gold_that_loads(house: House, tmp_path: Path) ->
     assert (rows[0]["meta"]["draft"], rows[0]["meta"]["model"], rows[0]["meta"]["gold"]) == (approved, "m-1", "single")
 
 
+async def test_a_channels_template_makes_the_system_message(house: House, tmp_path: Path) -> None:
+    draft = await house.draft(context={"plan": "gold plan"})
+    await house.ana.clicks("Approve", await house.card(draft))
+    async with house.sessions.writing() as session:
+        channel = await channels.by_any_name(session, "#support")
+        assert channel is not None
+        channel.context_template = "You answer customers on the {context.plan}. {guideline} {unknown}"
+        session.add(channel)
+    (row,), _ = await written(house, tmp_path)
+    words = f"You answer customers on the gold plan. {GUIDELINE} {{unknown}}"
+    assert row["prompt"][0] == {"role": "system", "content": words}
+
+
 @IN_BOTH_TRANSPORTS
 async def test_a_lead_settles_in_two_clicks_and_the_gold_says_so(shared_house: House, tmp_path: Path) -> None:
     house = shared_house

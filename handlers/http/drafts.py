@@ -1,7 +1,6 @@
-"""The routes under /api/v1."""
+"""Drafts come in, are looked at, are taken back."""
 
 import json
-from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Any
 
@@ -9,36 +8,30 @@ from aiohttp import web
 from pydantic import ValidationError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import intake, labelling, tokens
+from bot import intake, labelling, outbox
 from bot.intake import Taken
 from bot.submissions import Submission
 from bot.tokens import Scope
-from handlers.http.openapi import document
+from handlers.http.access import TOOLS, authorised, draft_number, may_see, no_draft
+from handlers.http.ndjson import NDJSON, TOO_DEEP, broke_off, parsed, parsed_lines
 from handlers.http.problems import Problem, database_away
 from handlers.tools import Tools
 from storage.engine import DatabaseAway
 from storage.models import Channel, Token
 from storage.queries import channels, drafts
-from storage.queries import tokens as stored_tokens
 from storage.words import ChannelState
 
-BODY_LIMIT = 4 * 2**20  # bytes of an object, an array, or one line of a stream
 BATCH = 200  # rows of a stream that are committed together
-NDJSON = "application/x-ndjson"
-TOO_DEEP = "The JSON is nested too deep. Send at most 8 levels."
-TOO_BIG = "A number has too many digits. Send long numbers as text."
-SEND = "Send one draft as an object, an array of them, or one a line as Content-Type: application/x-ndjson."
-TOOLS = web.AppKey("tools", Tools)
 
 Item = dict[str, Any]
 
 
 async def post_drafts(request: web.Request) -> web.StreamResponse:
     """Take in one draft, an array, or a stream; each gets its own answer, in order."""
-    token = await _authorised(request, Scope.DRAFTS_WRITE)
+    token = await authorised(request, Scope.DRAFTS_WRITE)
     if request.content_type == NDJSON:
         return await _stream(request, token)
-    body = await _json(await request.read())
+    body = await parsed(await request.read())
     many = body if isinstance(body, list) else [body]
     answers = await _take_in(request.app[TOOLS], token, many, first=0)
     if isinstance(body, list):
@@ -47,22 +40,52 @@ async def post_drafts(request: web.Request) -> web.StreamResponse:
     return _single(answers[0])
 
 
+async def get_draft(request: web.Request) -> web.Response:
+    """Where a draft stands: how many reviews are in, never what they say."""
+    token = await authorised(request, Scope.DRAFTS_WRITE, Scope.LABELS_READ, Scope.GOLD_READ)
+    number = draft_number(request)
+    async with request.app[TOOLS].sessions.reading() as session:
+        found = await drafts.find_with_channel(session, number) if number is not None else None
+        if number is None or found is None or not may_see(token, found[0].channel_id):
+            raise no_draft(request)
+        draft, channel = found
+        slots = await drafts.slots(session, number)
+        link = await outbox.card_link(session, channel, number)
+    answered = sum(slot.label_id is not None and slot.trigger is None for slot in slots)
+    return web.json_response(
+        {
+            "id": str(number),
+            "external_id": draft.external_id,
+            "channel": channel.slack_id,
+            "origin": draft.origin,
+            "state": draft.state,
+            "state_at": draft.state_at.isoformat(),
+            "came_in": draft.created_at.isoformat(),
+            "slots": {"needed": draft.reviews, "answered": answered},
+            "card": link,
+        }
+    )
+
+
 async def withdraw_draft(request: web.Request) -> web.Response:
     """Take a draft back: nobody has to answer it any more."""
-    token = await _authorised(request, Scope.DRAFTS_WRITE)
+    token = await authorised(request, Scope.DRAFTS_WRITE)
     tools = request.app[TOOLS]
-    number = request.match_info["id"]
+    number = draft_number(request)
     async with tools.sessions.writing() as session:
-        draft = await drafts.get(session, int(number)) if number.isdecimal() and len(number) < 10 else None
-        if draft is None or token.channel_id not in (None, draft.channel_id):
-            raise Problem(HTTPStatus.NOT_FOUND, f"There is no draft {number} that this token may see.")
-        await labelling.withdraw(session, int(number), tools.now())
+        draft = await drafts.get(session, number) if number is not None else None
+        if number is None or draft is None or not may_see(token, draft.channel_id):
+            raise no_draft(request)
+        await labelling.withdraw(session, number, tools.now())
     tools.afterwards.do(tools.courier.deliver_due())
-    return web.json_response({"id": number, "state": "withdrawn"})
+    return web.json_response({"id": str(number), "state": "withdrawn"})
 
 
-async def get_openapi(_request: web.Request) -> web.Response:
-    return web.json_response(document())
+ROUTES = [
+    web.post("/api/v1/drafts", post_drafts),
+    web.get("/api/v1/drafts/{id}", get_draft),
+    web.post("/api/v1/drafts/{id}/withdraw", withdraw_draft),
+]
 
 
 def _single(answer: Item) -> web.Response:
@@ -86,7 +109,7 @@ async def _stream(request: web.Request, token: Token) -> web.StreamResponse:
     await response.prepare(request)
     place, batch = 0, list[Any]()
     try:
-        async for item in _parsed_lines(request):
+        async for item in parsed_lines(request):
             batch.append(item)
             if len(batch) == BATCH:
                 place = await _answer(request, response, token, batch, place)
@@ -94,7 +117,7 @@ async def _stream(request: web.Request, token: Token) -> web.StreamResponse:
     except web.RequestPayloadError:
         if request.transport is None or request.transport.is_closing():
             return response  # nobody listens any more; sent again, the lines are recognised
-        batch = [_broke_off()]  # in place of the lines that were not stored yet
+        batch = [broke_off()]  # in place of the lines that were not stored yet
     await _answer(request, response, token, batch, place)
     await response.write_eof()
     return response
@@ -110,51 +133,6 @@ async def _answer(
         answers = [_error(number, database_away()) for number, _ in enumerate(batch, place)]
     await response.write("".join(f"{json.dumps(one)}\n" for one in answers).encode())
     return place + len(batch)
-
-
-async def _parsed_lines(request: web.Request) -> AsyncIterator[Any]:
-    """Each line's value, or the problem with it. A line that a lost connection cut off is not a draft."""
-    async for line in _lines(request):
-        if isinstance(line, Problem):
-            yield line
-        elif line.strip():
-            try:
-                yield await _json(line)
-            except Problem as problem:
-                yield problem
-
-
-async def _lines(request: web.Request) -> AsyncIterator[bytes | Problem]:
-    kept, too_long = bytearray(), False
-    async for chunk in request.content.iter_any():
-        *whole, rest = chunk.split(b"\n")
-        for line in whole:
-            yield _too_long() if too_long or len(kept) + len(line) > BODY_LIMIT else bytes(kept + line)
-            kept, too_long = bytearray(), False
-        too_long = too_long or len(kept) + len(rest) > BODY_LIMIT
-        kept = bytearray() if too_long else kept + rest
-    if kept or too_long:
-        yield _too_long() if too_long else bytes(kept)
-
-
-def _broke_off() -> Problem:
-    detail = "The stream broke off. Nothing from this line on was stored: send the rest again."
-    return Problem(HTTPStatus.BAD_REQUEST, detail)
-
-
-def _too_long() -> Problem:
-    return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "This line is longer than 4 MiB. Shorten it.")
-
-
-async def _json(raw: bytes) -> Any:
-    try:
-        return json.loads(raw)
-    except RecursionError:
-        raise Problem(HTTPStatus.BAD_REQUEST, TOO_DEEP) from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, f"This is not JSON: {error}. {SEND}") from None
-    except ValueError:
-        raise Problem(HTTPStatus.BAD_REQUEST, TOO_BIG) from None
 
 
 async def _take_in(tools: Tools, token: Token, items: list[Any], *, first: int) -> list[Item]:
@@ -219,7 +197,7 @@ def _checked(item: Any) -> Submission | Problem:
 def _open_to(channel: Channel | None, token: Token, name: str) -> Channel | Problem:
     """The channel, if it is set up and this token may fill it."""
     unknown = f"There is no channel {name}. Invite Assay to it in Slack, then run /assay setup there."
-    if channel is None or token.channel_id not in (None, channel.id):
+    if channel is None or not may_see(token, channel.id):
         return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, unknown, pointer="/channel")
     if channel.state != ChannelState.ACTIVE:
         remedy = f"#{channel.name} is not set up yet. An admin runs /assay setup there."
@@ -240,16 +218,3 @@ def _receipt(place: int, receipt: intake.Receipt) -> Item:
 def _error(place: int, problem: Problem) -> Item:
     pointer = f"/{place}{problem.pointer or ''}"
     return {"index": place, "status": "error", "detail": problem.detail, "pointer": pointer}
-
-
-async def _authorised(request: web.Request, scope: Scope) -> Token:
-    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not secret:
-        raise Problem(HTTPStatus.UNAUTHORIZED, "Send a token: Authorization: Bearer … (assay tokens create).")
-    async with request.app[TOOLS].sessions.reading() as session:
-        token = await stored_tokens.valid(session, tokens.hashed(secret.strip()))
-    if token is None:
-        raise Problem(HTTPStatus.UNAUTHORIZED, "This token is not known or was revoked. assay tokens create makes one.")
-    if scope not in token.scopes:
-        raise Problem(HTTPStatus.FORBIDDEN, f"This token lacks the scope {scope}.")
-    return token

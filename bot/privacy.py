@@ -1,0 +1,71 @@
+"""Personal data that no rule recognised: an agent names the words, and they are struck out wherever they stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import SQLModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot import outbox
+from bot.labelling import Act
+from bot.redaction import Redactor
+from storage.models import Channel, Draft
+from storage.queries import drafts, seen, texts
+
+TOLD = ("text", "note", "topic", "url", "model", "source", "conversation", "context", "body")
+
+
+@dataclass(frozen=True)
+class Struck:
+    """What became of a report: how many places were changed, and the words that stand nowhere in the draft."""
+
+    draft: Draft
+    places: int
+    missing: Sequence[str]
+
+
+async def strike(
+    session: AsyncSession, channel: Channel, act: Act, words: Sequence[str], *, key: bytes
+) -> Struck | None:
+    """Replace the words in the draft, its answers and what waits to be posted; None where there is no draft.
+
+    Nothing is changed while one of the words is missing. Only their keyed hashes are kept, as for other finds.
+    """
+    draft = await drafts.locked(session, act.draft)
+    if draft is None:
+        return None
+    rows = await texts.about(session, draft)
+    missing = [word for word in words if not any(_holds(row, word) for row in rows)]
+    if missing or not await seen.first_time(session, act.key, act.now):
+        return Struck(draft, 0, missing)
+    redactor = Redactor(key, draft.placeholders)
+    places = sum(_strike_in(session, row, redactor, words) for row in rows)
+    draft.placeholders = redactor.known
+    await outbox.redraw(session, channel, draft, now=act.now)
+    return Struck(draft, places, [])
+
+
+def _holds(row: SQLModel, word: str) -> bool:
+    return any(word.casefold() in text.casefold() for name in TOLD for text in _strings(getattr(row, name, None)))
+
+
+def _strike_in(session: AsyncSession, row: SQLModel, redactor: Redactor, words: Sequence[str]) -> int:
+    places = 0
+    for name in TOLD:
+        before = getattr(row, name, None)
+        after, here = redactor.strike_all(before, words)
+        if here:
+            setattr(row, name, after)
+            places += here
+    if places:
+        session.add(row)
+    return places
+
+
+def _strings(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        return [text for inner in value.values() for text in _strings(inner)]
+    return [text for inner in value for text in _strings(inner)] if isinstance(value, list) else []

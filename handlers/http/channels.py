@@ -1,0 +1,32 @@
+"""The channels that a token may see."""
+
+from aiohttp import web
+
+from handlers.http.access import TOOLS, authorised, may_see
+from storage.models import Channel
+from storage.queries import channels
+
+
+async def get_channels(request: web.Request) -> web.Response:
+    """Each channel with its state and the settings that a sender or a trainer needs."""
+    token = await authorised(request)
+    async with request.app[TOOLS].sessions.reading() as session:
+        found = [channel for channel in await channels.every(session) if may_see(token, channel.id)]
+    return web.json_response([_shown(channel) for channel in found])
+
+
+ROUTES = [web.get("/api/v1/channels", get_channels)]
+
+
+def _shown(channel: Channel) -> dict[str, object]:
+    return {
+        "id": channel.slack_id,
+        "name": channel.name,
+        "team": channel.team,
+        "state": channel.state,
+        "guideline": channel.guideline,
+        "overlap_share": channel.overlap_share,
+        "open_cards": channel.open_cards,
+        "tags": channel.tags,
+        "escalation_reasons": channel.escalation_reasons,
+    }

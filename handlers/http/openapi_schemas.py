@@ -1,0 +1,120 @@
+"""What the API answers, for its OpenAPI document."""
+
+from typing import Any
+
+from storage.words import ChannelState, DraftOrigin, DraftState, GoldKind, LabelKind, Verdict
+
+SCOPES = (
+    "assay tokens create NAME --scope SCOPE [--channel C]. Scopes: drafts:write (the default), labels:read, gold:read, "
+    "admin (everything). A token that is bound to a channel sees no other one."
+)
+ABOUT_LABELS = (
+    "Needs the scope labels:read. This is for machines: whoever reads it has seen others' answers. Labels of a draft "
+    "that still waits for an answer are left out, so that nobody reads them before their own is in; so are drafts made "
+    "from Slack messages, unless the channel lets them out, and samples. Follow X-Next-After while there is one. "
+    "Begin the next reading at the last page's X-Resume-After: what was left out has come by then. A row may come "
+    "again; draft, agent and revision together name it. HTER is in assay export only."
+)
+LABEL_HEADERS: dict[str, Any] = {
+    "X-Next-After": {"schema": {"type": "integer"}, "description": "`after` of the next page; absent on the last one"},
+    "X-Resume-After": {
+        "schema": {"type": "integer"},
+        "description": "`after` for the next reading: below every row that was left out or may have been on its way",
+    },
+    "Link": {"schema": {"type": "string"}, "description": 'The next page, rel="next"'},
+}
+
+TEXT = {"type": "string"}
+MAYBE = {"type": ["string", "null"]}
+WHOLE = {"type": "integer"}
+FLAG = {"type": "boolean"}
+SHARE = {"type": ["number", "null"]}
+TIME = {"type": "string", "format": "date-time"}
+NAMES = {"type": "array", "items": TEXT}
+
+
+def _object(**fields: Any) -> dict[str, Any]:
+    return {"type": "object", "required": [*fields], "properties": fields}
+
+
+RECEIPT = {
+    "type": "object",
+    "required": ["index", "status"],
+    "properties": {
+        "index": {"type": "integer", "description": "Place in the request, from 0"},
+        "status": {"enum": ["created", "exists", "conflict", "error"]},
+        "id": TEXT,
+        "detail": TEXT,
+        "pointer": {"type": "string", "description": "JSON pointer to what is wrong"},
+    },
+}
+PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {"type": TEXT, "title": TEXT, "status": WHOLE, "detail": TEXT, "pointer": TEXT},
+}
+DRAFT = _object(
+    id=TEXT,
+    external_id=MAYBE,
+    channel=TEXT,
+    origin={"enum": [*DraftOrigin]},
+    state={"enum": [*DraftState]},
+    state_at=TIME,
+    came_in=TIME,
+    slots=_object(needed=WHOLE, answered=WHOLE),
+    card={"type": ["string", "null"], "description": "Address of its card in Slack, once it is posted"},
+)
+CHANNEL = _object(
+    id=TEXT,
+    name=TEXT,
+    team=TEXT,
+    state={"enum": [*ChannelState]},
+    guideline={"type": "integer", "description": "Number of the newest version, 0 without one"},
+    overlap_share=SHARE,
+    open_cards=WHOLE,
+    tags=NAMES,
+    escalation_reasons=NAMES,
+)
+LABEL = _object(
+    draft=WHOLE,
+    external_id=MAYBE,
+    agent=TEXT,
+    kind={"enum": [*LabelKind]},
+    revision=WHOLE,
+    newest=FLAG,
+    withdrawn=FLAG,
+    in_slot=FLAG,
+    second_look=FLAG,
+    verdict={"enum": [*Verdict]},
+    escalation=MAYBE,
+    reject_reason=MAYBE,
+    tags=NAMES,
+    note=MAYBE,
+    text=MAYBE,
+    draft_text=MAYBE,
+    edit_rate=SHARE,
+    exposed=FLAG,
+    guideline=WHOLE,
+    opened_at={"type": ["string", "null"], "format": "date-time"},
+    saved_at=TIME,
+    model=MAYBE,
+    topic=TEXT,
+    origin={"enum": [*DraftOrigin]},
+    shared=FLAG,
+    overlap_probability={"type": "number"},
+    reviews=WHOLE,
+    came_in=TIME,
+    state={"enum": [*DraftState]},
+    gold={"oneOf": [{"type": "null"}, _object(kind={"enum": [*GoldKind]}, settled_at=TIME)]},
+)
+TURNS = {"type": "array", "items": _object(role={"enum": ["system", "user", "assistant"]}, content=TEXT)}
+EXAMPLE = _object(prompt=TURNS, completion=TURNS, meta={"type": "object"})
+
+ALL = {
+    "Receipt": RECEIPT,
+    "Problem": PROBLEM,
+    "Draft": DRAFT,
+    "Channel": CHANNEL,
+    "Label": LABEL,
+    "Example": EXAMPLE,
+}

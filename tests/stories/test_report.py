@@ -1,0 +1,71 @@
+"""What no rule recognises an agent reports, and it is gone from the card, the draft and its answers."""
+
+from bot.surfaces import report
+from sandbox.people import Outcome
+from storage.queries import drafts
+from tests.house import House
+from tests.stories.steps import label, notes
+
+WORDS = "Words that are personal data, one a line"
+NAME, STREET = "Zebulon Quimby", "4 Fernleaf Crescent"
+
+
+async def told(house: House, words: str, person: str = "ana") -> Outcome:
+    card = await house.card(1, seen_by=person)
+    await house.people[person].clicks("Report personal data", card)
+    await house.people[person].fills({WORDS: words})
+    return await house.people[person].submits()
+
+
+async def planted(house: House) -> int:
+    return await house.draft(
+        f"Dear {NAME}, we have sent it to {STREET}.",
+        prompt=f"My name is {NAME.upper()}. I live at {STREET}.",
+        context={"shipped to": {"lines": [NAME, STREET]}},
+    )
+
+
+async def test_reported_words_are_replaced_in_every_field_and_on_the_card(shared_house: House) -> None:
+    house = shared_house
+    draft = await planted(house)
+    await house.bea.clicks("Edit", await house.card(draft, seen_by="bea"))
+    await house.bea.fills({"Reply": f"Dear {NAME}, it is on its way.", "Note": f"{NAME} again"})
+    await house.bea.submits()
+    await house.settles()
+    assert (await told(house, f"{NAME}\n\n {STREET} \n")).closed
+    assert (await notes(house, "ana"))[-1] == report.removed(8)
+    await house.settles()
+    card = await house.card(draft)
+    assert NAME.casefold() not in card.text_seen.casefold()
+    assert "Dear [PRIVATE_1], we have sent it to [PRIVATE_2]." in card.text_seen
+    async with house.sessions.reading() as session:
+        stored = await drafts.get(session, draft)
+    assert stored is not None
+    assert stored.conversation[-1]["content"] == "My name is [PRIVATE_1]. I live at [PRIVATE_2]."
+    assert stored.context == {"shipped to": {"lines": ["[PRIVATE_1]", "[PRIVATE_2]"]}}
+    answer = await label(house, draft, "bea")
+    assert answer is not None
+    assert (answer.revision.text, answer.revision.note) == ("Dear [PRIVATE_1], it is on its way.", "[PRIVATE_1] again")
+
+
+async def test_words_that_stand_nowhere_are_named_and_nothing_is_removed(house: House) -> None:
+    draft = await planted(house)
+    outcome = await told(house, f"{NAME}\nSomebody Else")
+    assert list(outcome.errors.values()) == [report.missing(["Somebody Else"])]
+    assert list((await told_again(house, "x")).errors.values()) == [report.SHORT]
+    assert NAME in (await house.card(draft)).text_seen
+
+
+async def told_again(house: House, words: str) -> Outcome:
+    await house.ana.fills({WORDS: words})
+    return await house.ana.submits()
+
+
+async def test_a_later_answer_that_repeats_the_words_is_redacted_by_the_same_placeholder(house: House) -> None:
+    draft = await planted(house)
+    assert (await told(house, NAME)).closed
+    await house.settles()
+    await house.ana.clicks("Edit", await house.card(draft))
+    window = await house.ana.modal()
+    assert window is not None
+    assert window.fields["Reply"] == f"Dear [PRIVATE_1], we have sent it to {STREET}."
