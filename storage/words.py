@@ -45,6 +45,7 @@ class LabelKind(StrEnum):
     COUNTED = "counted"  # it holds a slot
     EXTRA = "extra"  # the slots were taken meanwhile
     LATE = "late"  # the draft was withdrawn meanwhile
+    REFUSED = "refused"  # taken while Slack was away; its author turned out to be no reviewer
     IMPORTED = "imported"  # given elsewhere, before Assay; never counted in agreement
 
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot import channel_setup
+from bot.membership import described
 from handlers.slack.payloads import Body
 from handlers.tools import Tools
 from storage.models import Member
@@ -34,9 +35,21 @@ async def left(tools: Tools, body: Body) -> None:
     await _remember(tools, body["team_id"], body["event"], present=False)
 
 
+async def changed(tools: Tools, body: Body) -> None:
+    """Somebody was made an admin, a guest, or left: of those we know the role acts at once."""
+    now = described(body["event"]["user"], body["team_id"], tools.now())
+    async with tools.sessions.reading() as session:
+        before = await people.person(session, now.team, now.user)
+    # Most changes are of a status or a picture.
+    if before is not None and (before.admin, before.outsider) != (now.admin, now.outsider):
+        async with tools.sessions.writing() as session:
+            await people.put_person(session, now)
+
+
 EVENTS: dict[str, Callable[[Tools, Body], Awaitable[None]]] = {
     "member_joined_channel": joined,
     "member_left_channel": left,
+    "user_change": changed,
 }
 
 
@@ -52,4 +65,4 @@ async def _remember(tools: Tools, team: str, event: dict[str, Any], *, present: 
         if channel is None or channel.id is None:
             return
         member = Member(channel_id=channel.id, user=event["user"], present=present, checked_at=tools.now())
-        await people.put_member(session, member)
+        await people.hear_of_member(session, member)

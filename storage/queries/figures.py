@@ -36,7 +36,7 @@ class Said:
 async def said(session: AsyncSession, channel_id: int, *, since: datetime, until: datetime) -> list[Said]:
     """Every revision saved from `since` (included) to `until` (excluded), the oldest first.
 
-    What was given elsewhere and imported is nobody's work here.
+    What was given elsewhere and imported is nobody's work here; what a stranger said does not count.
     """
     query = (
         select(col(Draft.id), col(Draft.created_at))
@@ -60,7 +60,7 @@ async def said(session: AsyncSession, channel_id: int, *, since: datetime, until
         .join(Draft, col(Draft.id) == Label.draft_id)
         .outerjoin(Slot, (col(Slot.label_id) == Label.id) & col(Slot.trigger).is_(None))
         .where(col(Revision.channel_id) == channel_id, col(Revision.saved_at) >= since, col(Revision.saved_at) < until)
-        .where(col(Label.kind) != LabelKind.IMPORTED)
+        .where(col(Label.kind).not_in([LabelKind.IMPORTED, LabelKind.REFUSED]))
         .order_by(col(Revision.saved_at), col(Revision.id))
     )
     # Columns, not objects: a month of drafts is not loaded with its texts.
