@@ -7,6 +7,7 @@ AssayError
 ├── SlackBusy           Slack asks to wait
 ├── SlackUnclear        Slack may or may not have done it
 ├── NotFound            what was named does not exist
+├── Unreadable          what came from Slack is not what this version sent there
 ├── ImportFileError     a file cannot be imported as a whole (import_files)
 ├── MappingError        columns cannot be mapped that way (import_rows)
 ├── LabelFileError      a line of a label file cannot be read (label_files)
@@ -51,3 +52,7 @@ class SlackUnclear(AssayError):
 
 class NotFound(AssayError):
     """What was named does not exist; the message says what to do."""
+
+
+class Unreadable(AssayError):
+    """What came from Slack is not what this version sent there: an older one's, or nobody's."""

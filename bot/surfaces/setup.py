@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 
 from bot import harmless, texts
 from bot.surfaces import blocks as b
+from bot.surfaces import travelling
 from bot.surfaces.blocks import View
 from storage.models import Channel
 
@@ -54,7 +55,7 @@ class Planned:
 
     @classmethod
     def loads(cls, metadata: str) -> "Planned":
-        return cls(**json.loads(metadata))
+        return travelling.loads(cls, metadata)
 
 
 def window(channel: Channel, planned: Planned, *, guideline: str) -> View:

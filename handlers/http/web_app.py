@@ -1,15 +1,13 @@
 """The one web application: Slack's events, the API, health."""
 
-from functools import partial
-
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 
 from handlers.http import channels, drafts, gold, labels, openapi
 from handlers.http.access import TOOLS
 from handlers.http.ndjson import BODY_LIMIT
 from handlers.http.problems import as_documents
+from handlers.http.slack_door import Door
 from handlers.slack.socket import Socket
 from handlers.tools import Tools
 from storage.engine import DatabaseAway
@@ -40,12 +38,9 @@ def make_web_app(tools: Tools, slack: AsyncApp | Socket) -> web.Application:
     if isinstance(slack, Socket):
         app[SOCKET] = slack
     else:
-        app.add_routes([web.post("/slack/events", partial(slack_events, slack))])
+        door = Door(slack, tools.settings.slack_signing_secret.get_secret_value())
+        app.add_routes([web.post("/slack/events", door.take)])
     return app
-
-
-async def slack_events(slack: AsyncApp, request: web.Request) -> web.Response:
-    return await to_aiohttp_response(await slack.async_dispatch(await to_bolt_request(request)))
 
 
 async def healthy(_request: web.Request) -> web.Response:

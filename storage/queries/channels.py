@@ -11,9 +11,16 @@ from storage.queries._core import add_once, put, values_of
 from storage.words import ChannelState
 
 
+class NoChannel(Exception):
+    """There is no channel with this number."""
+
+
 async def get(session: AsyncSession, channel_id: int) -> Channel:
-    """The channel with this number; it must exist."""
-    return (await session.exec(_BY_ID, params={"channel": channel_id})).one()
+    """The channel with this number. Raises NoChannel."""
+    found = (await session.exec(_BY_ID, params={"channel": channel_id})).first()
+    if found is None:
+        raise NoChannel(channel_id)
+    return found
 
 
 async def by_slack_id(session: AsyncSession, team: str, slack_id: str) -> Channel | None:
