@@ -67,7 +67,8 @@ async def running(
         await _learn(tools)
         bolt = make_app(tools)
         socket = Socket(tools, bolt) if settings.over_socket else None
-        runner = web.AppRunner(make_web_app(tools, socket or bolt), shutdown_timeout=5)
+        # Bodies are unpacked by the routes that take them (handlers/http/unpacking.py).
+        runner = web.AppRunner(make_web_app(tools, socket or bolt), shutdown_timeout=5, auto_decompress=False)
         await runner.setup()
         closing.push_async_callback(_stop, tools, runner, socket)
         site = web.TCPSite(runner, settings.host, settings.port if port is None else port)
