@@ -20,9 +20,9 @@ TYPED = {"reply:1:0:0": {"text": {"type": "plain_text_input", "value": "All my w
 
 
 def press(house: House, action: str, value: object, **changes: object) -> Json:
-    button = {"type": "button", "action_id": action, "action_ts": "1.1", "text": {"text": "Approve"}}
+    button: dict[str, object] = {"type": "button", "action_id": action, "action_ts": "1.1", "text": {"text": "Approve"}}
     if value is not MISSING:
-        button["value"] = value  # type: ignore[assignment]
+        button["value"] = value
     body = {
         "type": "block_actions",
         "team": {"id": TEAM_ID},
