@@ -1,55 +1,47 @@
-"""A channel is set up: who leads it, where its digest goes, what its guideline says."""
+"""A channel is set up: who leads it, where its digest goes, what its guideline says, and all that has a default."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import datetime
+from enum import StrEnum
 
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot import texts
+from bot import wishes as wanted
 from bot.errors import AssayError
 from bot.redaction import Redactor
 from bot.slack_calls import answered
+from bot.slack_channels import LOOK_UP, Look
+from bot.wishes import Wishes
 from storage.models import Channel, Guideline
-from storage.queries import channels
+from storage.queries import channels, seen
 from storage.words import ChannelState
 
 REASONS = ["refund above limit", "legal threat", "safety", "security incident", "churn risk", "other"]
 TAGS = ["personal data", "legal", "safety", "discrimination", "medical", "financial hardship", "minors"]
 WORKING_DAYS = [0, 1, 2, 3, 4]  # Monday is 0
-LOOK_UP = 0.9
 
 
-@dataclass(frozen=True)
-class Wishes:
-    """What an admin filled in."""
+class Saved(StrEnum):
+    """What became of wishes."""
 
-    leads: Sequence[str]
-    digest_channel: str
-    digest_time: str
-    guideline: str
-    escalation_channel: str | None
-    overlap_share: float | None
-    time_zone: str
-
-
-@dataclass(frozen=True)
-class Described:
-    """What Slack says of a channel."""
-
-    name: str
-    private: bool
+    FIRST = "first"  # the channel takes drafts from now on
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    OVERTAKEN = "overtaken"  # somebody else saved meanwhile; nothing was stored
 
 
 async def meet(
-    session: AsyncSession, *, team: str, slack_id: str, described: Described, invited_by: str | None, now: datetime
+    session: AsyncSession, *, team: str, slack_id: str, seen_as: Look | None, invited_by: str | None, now: datetime
 ) -> Channel:
     """The channel as we know it; one that is new gets every default."""
+    look = seen_as or Look()
     new = Channel(
         team=team,
         slack_id=slack_id,
-        name=described.name,
-        private=described.private,
+        name=look.name or slack_id,
+        private=bool(look.private),
         invited_by=invited_by,
         leads=[],
         working_days=WORKING_DAYS,
@@ -61,52 +53,79 @@ async def meet(
     return await channels.add(session, new)
 
 
+def as_it_is(channel: Channel, guideline: str) -> Wishes:
+    """Wishes that change nothing."""
+    columns = channel.model_dump(include=set(wanted.NAMES) - {"guideline"})
+    columns["digest_channel"] = channel.digest_channel or channel.slack_id
+    return Wishes(guideline=guideline, **columns)
+
+
 async def configure(
-    session: AsyncSession, channel_id: int, wishes: Wishes, *, by: str, key: bytes, now: datetime
-) -> None:
-    """Write the settings; a guideline that reads differently becomes the next version."""
-    channel = await channels.get(session, channel_id)
-    channel.state = ChannelState.ACTIVE
-    channel.leads = list(wishes.leads)
-    channel.digest_channel, channel.digest_time = wishes.digest_channel, wishes.digest_time
-    channel.escalation_channel = wishes.escalation_channel
-    channel.overlap_share, channel.time_zone = wishes.overlap_share, wishes.time_zone
-    session.add(channel)
-    text = without_personal_data(wishes.guideline, key)
+    session: AsyncSession, channel_id: int, wishes: Wishes, *, opened: int, by: str, key: bytes, now: datetime
+) -> Saved:
+    """Write the settings, unless somebody did since they were `opened`; a guideline that reads differently is new."""
+    channel = await channels.locked(session, channel_id)
     newest = await channels.guideline(session, channel_id)
-    if newest is None or newest.text != text:
-        version = channel.guideline = newest.version + 1 if newest else 1
-        session.add(Guideline(channel_id=channel_id, version=version, text=text, created_by=by, created_at=now))
+    clean = without_personal_data(wishes, key)
+    first = not is_set_up(channel)
+    if not first and wanted.same(clean, as_it_is(channel, newest.text if newest else "")):
+        return Saved.UNCHANGED
+    if channel.settings_version != opened:
+        return Saved.OVERTAKEN
+    _write(channel, clean)
+    if newest is None or not texts.same(newest.text, clean.guideline):
+        channel.guideline = newest.version + 1 if newest else 1
+        session.add(_version(channel, clean.guideline, by, now))
+    session.add(channel)
+    await seen.first_time(session, f"{_saving(channel)}{by}", now)
     await session.flush()
+    return Saved.FIRST if first else Saved.CHANGED
 
 
-def without_personal_data(guideline: str, key: bytes) -> str:
-    """The guideline as it is stored; placeholders may make it longer."""
-    return Redactor(key, {}).redact(guideline)
+def _write(channel: Channel, wishes: Wishes) -> None:
+    for name in wanted.NAMES:
+        if name != "guideline":
+            setattr(channel, name, getattr(wishes, name))
+    channel.state = ChannelState.ACTIVE if channel.state == ChannelState.NEW else channel.state
+    channel.settings_version += 1
 
 
-async def can_post(slack: AsyncWebClient, channel: str) -> bool:
-    """Whether the bot is in the channel; true when Slack cannot tell now."""
+def _version(channel: Channel, text: str, by: str, now: datetime) -> Guideline:
+    assert channel.id is not None
+    return Guideline(channel_id=channel.id, version=channel.guideline, text=text, created_by=by, created_at=now)
+
+
+async def saved_by(session: AsyncSession, channel: Channel) -> str | None:
+    """Whose settings the channel has."""
+    key = await seen.key_that_begins(session, _saving(channel))
+    return key.rsplit(":", 1)[-1] if key else None
+
+
+def is_set_up(channel: Channel) -> bool:
+    """Whether an admin has ever set it up, whatever became of it since."""
+    return channel.digest_channel is not None
+
+
+def without_personal_data(wishes: Wishes, key: bytes) -> Wishes:
+    """The wishes as they are stored; placeholders may make a text longer."""
+    values = asdict(wishes)
+    redact = Redactor(key, {}).redact
+    for name in ("guideline", "context_template", "model"):
+        values[name] = redact(values[name]) if values[name] else values[name]
+    for name in ("escalation_reasons", "tags"):
+        values[name] = [redact(one) for one in values[name]]
+    return Wishes(**values)
+
+
+async def profile(slack: AsyncWebClient, user: str) -> tuple[str | None, str | None]:
+    """What somebody is called, and their time zone; None for what Slack does not tell now."""
     try:
-        info = await answered(slack.conversations_info(channel=channel), patience=LOOK_UP)
-    except AssayError as error:
-        return "channel_not_found" not in str(error)
-    return bool(info["channel"].get("is_member", True))
-
-
-async def describe(slack: AsyncWebClient, channel: str) -> Described:
-    """The channel's name and whether it is private; while Slack cannot tell, its id, and not."""
-    try:
-        info = (await answered(slack.conversations_info(channel=channel), patience=LOOK_UP))["channel"]
+        info = (await answered(slack.users_info(user=user), patience=LOOK_UP))["user"]
     except AssayError:
-        return Described(channel, private=False)
-    return Described(str(info.get("name") or channel), bool(info.get("is_private")))
+        return None, None
+    shown = info.get("profile", {})
+    return shown.get("display_name") or shown.get("real_name") or info.get("name"), info.get("tz")
 
 
-async def time_zone_of(slack: AsyncWebClient, user: str, *, fallback: str) -> str:
-    """The time zone of the person's profile."""
-    try:
-        info = await answered(slack.users_info(user=user), patience=LOOK_UP)
-    except AssayError:
-        return fallback
-    return str(info["user"].get("tz") or fallback)
+def _saving(channel: Channel) -> str:
+    return f"setup:{channel.id}:{channel.settings_version}:"

@@ -8,10 +8,11 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import outbox
+from bot import channel_life, outbox
 from bot.errors import AssayError, CannotDeliver, NotNow, SlackBusy, SlackUnclear
 from bot.history import History, Window
 from bot.slack_calls import answered
+from bot.slack_channels import ARCHIVED, GONE
 from bot.surfaces import card as card_surface
 from bot.surfaces.blocks import Message
 from storage.engine import Sessions
@@ -31,6 +32,11 @@ REPEATABLE = (DeliveryKind.REDRAW, DeliveryKind.ALARM)
 # Without their buttons these would be no use.
 NEED_BLOCKS = (DeliveryKind.CARD, DeliveryKind.REDRAW)
 
+# What Slack says of a channel, and of a workspace, in which nothing can be posted any more: those posts wait.
+CLOSED = {"is_archived": ARCHIVED, "channel_not_found": GONE, "not_in_channel": GONE}
+# Slack has been known to say invalid_auth for an hour to everybody, so that is asked again.
+REMOVED = frozenset({"account_inactive", "token_revoked"})
+
 log = structlog.get_logger()
 
 
@@ -41,7 +47,7 @@ class Ending:
     state: DeliveryState
     values: Mapping[str, object]
     drawn: bool = False  # a redraw that was done, for what was wanted then
-    refused: NotNow | None = None  # whatever else goes there waits as well
+    refused: NotNow | None = None  # the place is closed, not the delivery wrong
 
 
 @dataclass(frozen=True)
@@ -107,8 +113,7 @@ class Courier:
     async def _write_down(self, session: AsyncSession, delivery: Delivery, ending: Ending) -> None:
         await deliveries.finish(session, delivery.id, ending.state, ending.values)
         if ending.refused is not None:
-            to = None if ending.refused.everywhere else delivery.to
-            await deliveries.hold(session, to, until=self._later(delivery), error=str(ending.refused))
+            await self._shut(session, delivery, ending.refused)
         if _unheard(delivery, ending):
             channel = await channels.get(session, delivery.channel_id)
             await outbox.alarm(session, channel, delivery, now=self.now())
@@ -124,14 +129,30 @@ class Courier:
             return self._unclear(delivery, str(unclear))
         except NotNow as refused:
             log.warning("delivery waits", delivery=delivery.key, error=str(refused))
-            values = {"due_at": self._later(delivery), "error": str(refused)}
-            return Ending(DeliveryState.PENDING, values, refused=refused)
+            # What is closed is not asked again: it is told when that changes.
+            known = str(refused) in CLOSED or str(refused) in REMOVED
+            wait = {} if known else {"due_at": self._later(delivery)}
+            return Ending(DeliveryState.PENDING, {"error": str(refused), **wait}, refused=refused)
         except CannotDeliver as refused:
             log.warning("delivery refused", delivery=delivery.key, error=str(refused))
             return _ending(DeliveryState.FAILED, error=str(refused))
 
+    async def _shut(self, session: AsyncSession, delivery: Delivery, refused: NotNow) -> None:
+        """Remember that nothing can be posted there, so that what goes there waits, or goes elsewhere."""
+        channel, word = await channels.get(session, delivery.channel_id), str(refused)
+        if word in REMOVED:
+            await channels.remove_workspace(session, channel.team, self.now())
+        elif word in CLOSED:
+            seen = CLOSED[word]
+            await channel_life.learn(session, team=channel.team, slack_id=delivery.to, seen=seen, now=self.now())
+        else:
+            to = None if refused.everywhere else delivery.to
+            await deliveries.hold(session, to, until=self._later(delivery), error=word)
+
     async def _post(self, delivery: Delivery) -> Ending:
         message, thread = await self._message(delivery)
+        if message is None:
+            return _ending(DeliveryState.CANCELLED)
         try:
             return await self._say(delivery, message, thread)
         except NotNow:
@@ -160,7 +181,8 @@ class Courier:
         assert delivery.draft_id is not None
         async with self.sessions.reading() as session:
             posted = await deliveries.card(session, delivery.draft_id)
-            message = await self._card(session, delivery.draft_id)
+            draft, channel = await drafts.with_channel(session, delivery.draft_id)
+        message = card_surface.draw(draft, guideline=channel.guideline)
         if posted is not None and posted.state in (DeliveryState.SENDING, DeliveryState.AMBIGUOUS):
             # Its card is on the way, drawn before the change: there is nothing to draw over yet.
             return _ending(DeliveryState.PENDING, due_at=self.now() + AGAIN)
@@ -168,20 +190,16 @@ class Courier:
             await answered(self.slack.chat_update(channel=posted.to, ts=posted.ts, **message))
         return Ending(DeliveryState.SENT, {}, drawn=True)
 
-    async def _message(self, delivery: Delivery) -> tuple[Message, str | None]:
-        """What to show now, and the thread to show it in. Raises CannotDeliver for a card nobody needs any more."""
+    async def _message(self, delivery: Delivery) -> tuple[Message | None, str | None]:
+        """What to show now (None: a card that nobody needs any more), and the thread to show it in."""
         async with self.sessions.reading() as session:
             parent = await deliveries.get(session, delivery.parent) if delivery.parent else None
             if delivery.body is not None:
                 return delivery.body, parent.ts if parent else None
             assert delivery.draft_id is not None
-            return await self._card(session, delivery.draft_id, only_open=True), None
-
-    async def _card(self, session: AsyncSession, draft_id: int, *, only_open: bool = False) -> Message:
-        draft, channel = await drafts.with_channel(session, draft_id)
-        if only_open and draft.state != DraftState.OPEN:
-            raise CannotDeliver("the draft needed no answer any more")
-        return card_surface.draw(draft, guideline=channel.guideline)
+            draft, channel = await drafts.with_channel(session, delivery.draft_id)
+            needed = draft.state == DraftState.OPEN
+            return card_surface.draw(draft, guideline=channel.guideline) if needed else None, None
 
     def _unclear(self, delivery: Delivery, error: str) -> Ending:
         """What does no harm is repeated; any other post is looked for first."""
@@ -256,5 +274,6 @@ def _ending(state: DeliveryState, **values: object) -> Ending:
 
 def _unheard(delivery: Delivery, ending: Ending) -> bool:
     """Whether nobody was told that a human must act, and others can be reached."""
-    lost = ending.state == DeliveryState.FAILED or (ending.refused is not None and not ending.refused.everywhere)
+    held = ending.refused is not None and not ending.refused.everywhere and str(ending.refused) not in CLOSED
+    lost = ending.state == DeliveryState.FAILED or held
     return delivery.kind == DeliveryKind.NOTICE and lost

@@ -92,6 +92,7 @@ async def _make(session: AsyncSession, channel: Channel, on: date) -> tuple[Figu
         gold=await rows.settled(session, channel.id, since=window.day, until=window.until),
         waiting=await drafts.waiting(session, channel.id),
         shared=await rows.shared_drafts(session, channel.id, since=window.since, until=window.until),
+        disputed=await rows.disputed(session, channel.id),
     )
     said = await rows.said(session, channel.id, since=window.since, until=window.until)
     made = figures.compute(said, counts, window, seed=_seed(channel.id, on))

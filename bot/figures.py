@@ -71,6 +71,7 @@ class Counts:
     gold: int
     waiting: int
     shared: int  # drafts of the window chosen for two reviews
+    disputed: int = 0  # drafts that wait for a lead
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ def compute(rows: Sequence[Row], counts: Counts, window: Window, *, seed: int) -
     """All figures of a window from its revisions, the oldest first."""
     newest = [row for row in _last(rows) if not row.withdrawn]
     today = [row for row in newest if row.saved_at >= window.day]
-    pairs = _pairs(rows, window)
+    pairs = blind_pairs(rows, window.since)
     verdict, no_verdict = _verdict(pairs, window, seed)
     escalation, no_escalation = _when_to_escalate(pairs, window, seed)
     tags, no_tags = _which_tags(pairs, window, seed)
@@ -165,12 +166,12 @@ def _last(rows: Iterable[Row]) -> list[Row]:
     return list({(row.draft, row.agent): row for row in rows}.values())
 
 
-def _pairs(rows: Sequence[Row], window: Window) -> list[tuple[Row, ...]]:
+def blind_pairs(rows: Sequence[Row], since: datetime) -> list[tuple[Row, ...]]:
     """Blind answers of drafts that were chosen for two reviews: each agent's last one before exposure."""
     withdrawn = {(row.draft, row.agent) for row in _last(rows) if row.withdrawn}
     blind: dict[tuple[int, str], Row] = {}
     for row in rows:
-        wanted = row.shared and row.in_slot and row.came_in >= window.since
+        wanted = row.shared and row.in_slot and row.came_in >= since
         if wanted and not row.exposed and not row.withdrawn and (row.draft, row.agent) not in withdrawn:
             blind[row.draft, row.agent] = row
     by_draft: dict[int, list[Row]] = defaultdict(list)

@@ -68,9 +68,9 @@ async def show(
     scene = await opening.scene(session, draft, channel, desk.agent, now)
     typed = _newer(await unsaved.get(session, sitting.draft, desk.agent), scene)
     base = scene.mine.number if scene.mine and scene.mine.text is not None else 0
-    progress = await _progress(session, desk, now)
+    so_far = await progress(session, desk, now)
     sitting = replace(sitting, base=base, kept=typed is not None)
-    return surface.window(scene, sitting, progress, said=said, trigger=trigger, kept=typed)
+    return surface.window(scene, sitting, so_far, said=said, trigger=trigger, kept=typed)
 
 
 async def put_aside(
@@ -101,27 +101,35 @@ def _newer(typed: Unsaved | None, scene: Scene) -> Unsaved | None:
     return typed
 
 
-async def _progress(session: AsyncSession, desk: Desk, now: datetime) -> Progress:
+async def progress(session: AsyncSession, desk: Desk, now: datetime) -> Progress:
+    """What waits for somebody, and how many they have answered today."""
     needed, looks = await queues.waiting_for(session, desk.agent, channels=desk.ids)
-    today = await queues.answered_since(session, desk.agent, channels=desk.ids, since=_midnight(desk, now))
+    today = await queues.answered_since(session, desk.agent, channels=desk.ids, since=midnight(desk, now))
     return Progress(today=today, waiting=needed, second_looks=looks)
 
 
 async def _nothing_left(session: AsyncSession, desk: Desk, sitting: Sitting, now: datetime, *, said: str) -> View:
-    progress = await _progress(session, desk, now)
-    came = await queues.arrivals(session, channels=desk.ids, since=now - USUAL, limit=ARRIVALS)
-    return surface.nothing_left(sitting, progress, said=said, usual_hour=_usual_hour(came, _zone(desk)))
+    so_far = await progress(session, desk, now)
+    return surface.nothing_left(sitting, so_far, said=said, usual_hour=await usual_hour(session, desk, now))
 
 
-def _usual_hour(came: Sequence[datetime], zone: ZoneInfo) -> int | None:
+async def usual_hour(session: AsyncSession, desk: Desk, now: datetime) -> int | None:
     """The local hour at which most drafts of the last days came in; None without any."""
-    hours = Counter(moment.astimezone(zone).hour for moment in came)
+    came = await queues.arrivals(session, channels=desk.ids, since=now - USUAL, limit=ARRIVALS)
+    hours = Counter(moment.astimezone(_zone(desk)).hour for moment in came)
     return min(hours, key=lambda hour: (-hours[hour], hour)) if hours else None
 
 
-def _midnight(desk: Desk, now: datetime) -> datetime:
+def midnight(desk: Desk, now: datetime, *, days_ago: int = 0) -> datetime:
+    """When the desk's day began, or one so many days before it."""
     zone = _zone(desk)
-    return datetime.combine(now.astimezone(zone).date(), time(), zone).astimezone(UTC)
+    day = now.astimezone(zone).date() - timedelta(days=days_ago)
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def monday(desk: Desk, now: datetime) -> datetime:
+    """When the desk's week began."""
+    return midnight(desk, now, days_ago=now.astimezone(_zone(desk)).weekday())
 
 
 def _zone(desk: Desk) -> ZoneInfo:

@@ -26,6 +26,7 @@ from storage.words import DraftOrigin, DraftState
 
 Row = dict[str, Any]
 OUTSIDE: Row = {"place": -1, "shared": False, "overlap_probability": 0.0, "reviews": 0}  # no part of the draw
+ALONE: Row = OUTSIDE | {"reviews": 1}  # a sample is not worth a second review
 
 
 class Taken(StrEnum):
@@ -72,10 +73,16 @@ NOTHING_READY: Mapping[Identity, Ready] = MappingProxyType({})
 
 
 async def take_in(
-    session: AsyncSession, channel: Channel, submission: Submission, *, key: bytes, now: datetime
+    session: AsyncSession,
+    channel: Channel,
+    submission: Submission,
+    *,
+    key: bytes,
+    now: datetime,
+    origin: DraftOrigin = DraftOrigin.API,
 ) -> Receipt:
     """Store a submission once. The same external id with other content is a conflict; the first one stays."""
-    return (await take_in_all(session, channel, [submission], key=key, now=now))[0]
+    return (await store_all(session, channel, [name(key, submission)], key=key, now=now, origin=origin))[0]
 
 
 async def take_in_all(
@@ -121,6 +128,7 @@ async def store_all(
     known = await drafts.identified(session, channel.id, [one.identity for one in named])
     fresh = _first_of_each(one for one in named if one.identity not in known)
     stamp = {"channel_id": channel.id, "origin": origin, "created_at": now, "state_at": now}
+    stamp |= ALONE if origin is DraftOrigin.SAMPLE else {}
     made = await _store(session, channel, list(fresh.values()), stamp, key=key, ready=ready) if fresh else {}
     if fresh.keys() - made.keys():
         # Another process stored them between our look and our insert.

@@ -9,11 +9,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import gold, outbox, texts, words
 from bot.redaction import Redactor
+from bot.surfaces.notice import Told
 from bot.verdicts import Judgement
 from storage.models import Channel, Draft, Exposure, Label, Revision, Slot
 from storage.queries import channels, drafts, golds, labels, seen
 from storage.queries.labels import Current
-from storage.words import DraftState, LabelKind, Trigger, Verdict
+from storage.words import DraftOrigin, DraftState, LabelKind, Trigger, Verdict
 
 HEAVY_EDIT = 0.5  # share of the words
 
@@ -56,6 +57,7 @@ class Outcome:
     redacted: Mapping[str, int] = field(default_factory=dict)
     revised: bool = False  # an earlier answer of the agent stood until now
     redraw: int | None = None  # the number of redraws asked for, when the card changed
+    told: Told | None = None  # where an escalation is announced
 
     @property
     def words_changed(self) -> int:
@@ -145,7 +147,7 @@ async def _store(
         assert slot.id is not None
         assert current.label.id is not None
         await drafts.take_slot(session, slot.id, current.label.id)
-    await _announce(session, channel, draft, act, judgement)
+    told = await _announce(session, channel, draft, act, judgement)
     revised = before is not None and not before.revision.withdrawn and not _stands(before, judgement)
     if before is not None and before.revision.escalation is not None:
         await _call_off(session, channel, draft, act)
@@ -158,7 +160,16 @@ async def _store(
         held = [current] if len(slots) == 1 else await labels.in_slots(session, draft.id)
         redraw = await gold.follow(session, channel, draft, held, now=act.now)
         await _offer_second_look(session, channel, draft, slots, revision)
-    return Outcome(_RESULTS[kind], draft, judgement, first=others, redacted=redacted, revised=revised, redraw=redraw)
+    return Outcome(
+        _RESULTS[kind],
+        draft,
+        judgement,
+        first=others,
+        redacted=redacted,
+        revised=revised,
+        redraw=redraw,
+        told=told,
+    )
 
 
 _RESULTS = {LabelKind.COUNTED: Result.SAVED, LabelKind.EXTRA: Result.EXTRA, LabelKind.LATE: Result.LATE}
@@ -169,7 +180,7 @@ async def _offer_second_look(
 ) -> None:
     """An escalation or a heavy edit that nobody else was to see is offered to one more person."""
     assert draft.id is not None
-    if not channel.second_looks or len(slots) > 1:
+    if not channel.second_looks or len(slots) > 1 or draft.origin == DraftOrigin.SAMPLE:
         return
     if revision.escalation is not None:
         await drafts.add_second_look(session, draft.id, number=2, trigger=Trigger.ESCALATED)
@@ -227,16 +238,21 @@ async def _redact(
     return replace(judgement, text=clean, note=note), redactor.counts
 
 
-async def _announce(session: AsyncSession, channel: Channel, draft: Draft, act: Act, judgement: Judgement) -> None:
-    """An escalation is told at once; from then on others have seen it."""
+async def _announce(
+    session: AsyncSession, channel: Channel, draft: Draft, act: Act, judgement: Judgement
+) -> Told | None:
+    """An escalation is told at once; from then on others have seen it. Where it is or was told."""
     assert draft.id is not None
-    if judgement.escalation is None or channel.escalation_channel is None or draft.state == DraftState.WITHDRAWN:
-        return
-    if await outbox.notice(session, channel, draft, agent=act.agent, reason=judgement.escalation, now=act.now):
-        told = await channels.by_slack_id(session, channel.team, channel.escalation_channel)
-        # What a private channel says is seen by its members; a public one is open to everybody.
-        only = told.id if told and told.private and told.members_known else None
+    if judgement.escalation is None or channel.escalation_channel is None:
+        return None
+    if draft.state != DraftState.WITHDRAWN and (
+        place := await outbox.notice(session, channel, draft, agent=act.agent, reason=judgement.escalation, now=act.now)
+    ):
+        told = await channels.by_slack_id(session, channel.team, place)
+        # What a private channel says is seen by its members; a public one is open to everybody, as is this one.
+        only = told.id if told and told.private and told.members_known and told.id != channel.id else None
         await labels.expose(session, Exposure(draft_id=draft.id, source=act.agent, channel_id=only, at=act.now))
+    return await outbox.told(session, channel)
 
 
 async def _call_off(session: AsyncSession, channel: Channel, draft: Draft, act: Act) -> None:

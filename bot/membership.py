@@ -9,7 +9,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import channel_setup
+from bot import channel_setup, slack_channels
 from bot.errors import AssayError, CannotDeliver
 from bot.slack_calls import answered
 from bot.vouching import vouch
@@ -67,13 +67,45 @@ class Doorkeeper:
         found = iter(await asyncio.gather(*asked))
         return [(channel, one or next(found)) for channel, one in zip(working, known, strict=True)]
 
+    async def is_admin(self, team: str, user: str) -> bool:
+        """Whether this person is an admin of the workspace; nobody is one while Slack cannot tell."""
+        person = await self.person(team, user)
+        return person is not None and self._is_admin(person)
+
+    async def person(self, team: str, user: str) -> Person | None:
+        """What decides somebody's role; None while Slack cannot tell."""
+        async with self.sessions.reading() as session:
+            known = await people.person(session, team, user)
+        if known is not None:
+            return known
+        try:
+            found = await answered(self.slack.users_info(user=user), patience=LOOK_UP)
+        except AssayError:
+            return None
+        person = described(found["user"], team, self.now())
+        async with self.sessions.writing() as session:
+            await people.put_person(session, person)
+        return person
+
+    def _is_admin(self, person: Person) -> bool:
+        return (person.admin or person.user in self.admins) and not person.outsider
+
     def _standing(self, channel: Channel, member: Member, person: Person) -> Standing:
         return Standing(
             agent=member.present and not person.outsider and _reviews(channel, person.user),
             lead=person.user in leads_of(channel) and not person.outsider,
-            admin=(person.admin or person.user in self.admins) and not person.outsider,
+            admin=self._is_admin(person),
             verified=member.verified,
         )
+
+    async def learn_person(self, team: str, user: str) -> None:
+        """Look up somebody's role again: they may have left Slack, or be an admin no longer."""
+        try:
+            info = (await answered(self.slack.users_info(user=user), patience=LOOK_UP))["user"]
+        except AssayError:
+            return  # what is known stays
+        async with self.sessions.writing() as session:
+            await people.put_person(session, described(info, team, self.now()))
 
     async def verify(self) -> None:
         """Look up those who were let in while Slack was away."""
@@ -85,17 +117,17 @@ class Doorkeeper:
 
     async def learn_members(self, team: str, slack_id: str) -> None:
         """Read who is in a channel that will be told of escalations: they, and no others, will have seen them."""
-        described = await channel_setup.describe(self.slack, slack_id)
+        seen = await slack_channels.look(self.slack, slack_id)
         members = [user async for user in self._members(slack_id)]
         now = self.now()
         async with self.sessions.writing() as session:
             channel = await channel_setup.meet(
-                session, team=team, slack_id=slack_id, described=described, invited_by=None, now=now
+                session, team=team, slack_id=slack_id, seen_as=seen, invited_by=None, now=now
             )
             assert channel.id is not None
             for user in members:
                 await people.put_member(session, Member(channel_id=channel.id, user=user, present=True, checked_at=now))
-            channel.private, channel.members_known = described.private, True
+            channel.private, channel.members_known = bool(seen and seen.private), True
             session.add(channel)
 
     async def _look_up(self, channel: Channel, user: str) -> tuple[Member, Person]:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot import outbox
 from bot.surfaces.reply import Scene
 from storage.models import Channel, Draft
 from storage.queries import channels, drafts, labels
@@ -28,6 +29,7 @@ async def scene(session: AsyncSession, draft: Draft, channel: Channel, agent: st
         tags=channel.tags,
         busy=[user for user in busy if user],
         mine=mine.revision if mine and not mine.revision.withdrawn else None,
+        told=await outbox.told(session, channel),
     )
 
 

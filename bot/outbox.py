@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.surfaces import health, welcome
 from bot.surfaces import notice as notice_surface
-from bot.surfaces.blocks import Message
-from storage.models import Channel, Delivery, Draft, Exposure
+from bot.surfaces.blocks import Message, context, mrkdwn
+from bot.surfaces.notice import Told
+from storage.models import Channel, Delivery, Draft, Exposure, Workspace
 from storage.queries import channels, deliveries, labels
 from storage.words import DeliveryKind
 
@@ -36,20 +38,22 @@ async def redraw(session: AsyncSession, channel: Channel, draft: Draft, *, now: 
 
 async def notice(
     session: AsyncSession, channel: Channel, draft: Draft, *, agent: str, reason: str, now: datetime
-) -> bool:
-    """Ask for the draft's escalation to be announced; false when it is already, or nobody is to be told.
+) -> str | None:
+    """Ask for the draft's escalation to be announced: where it is, or None when it is already or nobody is told.
 
     One that was called off is announced again in the thread of the first notice.
     """
     assert draft.id is not None
     told = await deliveries.notices(session, draft.id)
     if channel.escalation_channel is None or (told and told[-1].kind == DeliveryKind.NOTICE):
-        return False
+        return None
+    place, shut = await place_for(session, channel, told[0].to if told else channel.escalation_channel)
     link = await card_link(session, channel, draft.id)
     message = notice_surface.escalated(draft, reason=reason, agent=agent, permalink=link)
     row = _in_turn(channel, DeliveryKind.NOTICE, draft.id, told, now)
-    row.to, row.body = told[0].to if told else channel.escalation_channel, message
-    return await deliveries.add(session, row)
+    row.to, row.body = place, turned(message, shut)
+    row.parent = row.parent if shut is None else None  # a thread of a closed channel takes nothing
+    return place if await deliveries.add(session, row) else None
 
 
 async def call_off(session: AsyncSession, channel: Channel, draft: Draft, *, agent: str, now: datetime) -> None:
@@ -87,17 +91,54 @@ async def digest(
     """Ask for a digest and its thread to be posted."""
     first = _row(channel, DeliveryKind.DIGEST, f"digest:{key}", now, priority=SOON)
     second = _row(channel, DeliveryKind.FIGURES, f"figures:{key}", now, priority=SOON)
-    for row, message in ((first, lead), (second, figures)):
-        row.to, row.body = channel.digest_channel or channel.slack_id, message
+    place, shut = await place_for(session, channel, channel.digest_channel)
+    for row, message in ((first, turned(lead, shut)), (second, figures)):
+        row.to, row.body = place, message
     second.parent = first.id
     await deliveries.add(session, first)
     await deliveries.add(session, second)
+
+
+async def first_message(session: AsyncSession, channel: Channel, *, now: datetime) -> bool:
+    """Ask for the message that says what Assay is; false where there was one, or another channel uses this one."""
+    if await channels.serves_another(session, channel.team, channel.slack_id):
+        return False
+    row = _row(channel, DeliveryKind.WELCOME, f"welcome:{channel.id}", now, priority=URGENT)
+    row.body = welcome.first_message(channel)
+    return await deliveries.add(session, row)
+
+
+async def place_for(session: AsyncSession, channel: Channel, wanted: str | None) -> tuple[str, Channel | None]:
+    """Where to post what is meant for another channel: there, or here when that one is closed (which is told)."""
+    shut = await channels.closed(session, channel.team, wanted)
+    return (wanted or channel.slack_id, None) if shut is None else (channel.slack_id, shut)
+
+
+async def told(session: AsyncSession, channel: Channel) -> Told | None:
+    """Where escalations are announced; None: nowhere."""
+    if channel.escalation_channel is None:
+        return None
+    _, shut = await place_for(session, channel, channel.escalation_channel)
+    return Told.THERE if shut is None else Told.HERE
+
+
+def turned(message: Message, shut: Channel | None) -> Message:
+    """The message, with a line that says why it comes here when the channel it was meant for is closed."""
+    if shut is None:
+        return message
+    line = f"{health.what_happened(shut)}, so this comes here. An admin can choose another channel with `/assay setup`."
+    return {"text": f"{message['text']}\n{line}", "blocks": [*message["blocks"], context(mrkdwn(line))]}
 
 
 async def card_link(session: AsyncSession, channel: Channel, draft_id: int) -> str | None:
     """The address of the draft's card in Slack, once it is posted."""
     posted = await deliveries.card(session, draft_id)
     workspace = await channels.workspace(session, channel.team)
+    return link(workspace, posted)
+
+
+def link(workspace: Workspace | None, posted: Delivery | None) -> str | None:
+    """The address in Slack of what was posted."""
     if posted is None or posted.ts is None or workspace is None:
         return None
     return f"{workspace.url}archives/{posted.to}/p{posted.ts.replace('.', '')}"

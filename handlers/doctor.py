@@ -1,6 +1,7 @@
 """`assay doctor`: what an operator must mend before a bot can work, each finding with its remedy."""
 
 import json
+import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -15,12 +16,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import CannotDeliver, MissingSettings, SlackBusy, SlackUnclear
+from bot.health import channel_health
 from bot.settings import Settings, read_settings, read_storage_settings
 from bot.slack_calls import answered
 from handlers.manifest import OPTIONAL_SCOPES, SCOPES
 from handlers.slack.socket import REFUSED
 from storage import migrate
-from storage.engine import DatabaseAway
+from storage.engine import DatabaseAway, make_sessions
 
 CLOCK_NOTE, CLOCK_BAD = 30, 240  # seconds; Slack's signatures are refused when they are five minutes old
 PATIENCE = 10.0
@@ -45,15 +47,33 @@ class Finding:
 async def examine() -> AsyncIterator[Finding]:
     """Look at everything that can be looked at with the settings there are."""
     try:
-        yield await database(read_storage_settings().database_url)
+        stored = await database(read_storage_settings().database_url)
+        yield stored
         settings = read_settings()
     except MissingSettings as error:
         yield Finding(State.BAD, "Settings", str(error))
         return
     yield Finding(State.GOOD, "Settings", "Everything that `assay serve` needs is set.")
+    if stored.state is State.GOOD:
+        async for finding in channels(settings.database_url):
+            yield finding
     async for finding in slack(settings):
         yield finding
     yield await (socket(settings) if settings.over_socket else reachability(settings))
+
+
+async def channels(url: str) -> AsyncIterator[Finding]:
+    """What admins must mend in Slack's channels."""
+    sessions = make_sessions(url)
+    try:
+        async with sessions.reading() as session:
+            found = await channel_health(session)
+    finally:
+        await sessions.close()
+    for one in found:
+        yield Finding(State.NOTE, "Channel", _plainly(f"{one.sentence} {one.remedy}"))
+    if not found:
+        yield Finding(State.GOOD, "Channel", "All of them can be posted in.")
 
 
 async def database(url: str) -> Finding:
@@ -135,6 +155,11 @@ async def reachability(settings: Settings) -> Finding:
         words = f"{address} answers {response.status_code}, and not as Assay does. Look at where it leads."
         return Finding(State.BAD, "Address", words)
     return Finding(State.GOOD, "Address", f"{address} leads to a bot with this signing secret.")
+
+
+def _plainly(words: str) -> str:
+    """Without Slack's marks around people."""
+    return re.sub(r"<@(\w+)>", r"\1", words)
 
 
 async def socket(settings: Settings) -> Finding:

@@ -18,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.delivery import Courier
 from bot.digest import Editor
 from bot.errors import AssayError
+from bot.home.drawing import Homes
 from bot.identity import learn
 from bot.membership import Doorkeeper
 from bot.settings import Settings
@@ -54,14 +55,16 @@ async def running(
         # The default retry handler posts twice when a connection drops after Slack did the work.
         slack = AsyncWebClient(token, base_url=settings.slack_api_url, session=shared, retry_handlers=[])
         http = await closing.enter_async_context(httpx.AsyncClient(verify=_trust()))
+        doorkeeper = Doorkeeper(sessions, slack, settings.admin_ids, now)
         tools = Tools(
             settings=settings,
             sessions=sessions,
             slack=slack,
             http=http,
-            doorkeeper=Doorkeeper(sessions, slack, settings.admin_ids, now),
+            doorkeeper=doorkeeper,
             courier=Courier(sessions, slack, now),
             digests=Editor(sessions, now),
+            homes=Homes(sessions, slack, doorkeeper, now),
             now=now,
         )
         await _learn(tools)

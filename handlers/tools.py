@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery import Courier
 from bot.digest import Editor
+from bot.home.drawing import Homes
 from bot.membership import Doorkeeper
 from bot.settings import Settings
 from storage.engine import Sessions
@@ -58,5 +59,6 @@ class Tools:
     doorkeeper: Doorkeeper
     courier: Courier
     digests: Editor
+    homes: Homes
     now: Callable[[], datetime] = utc_now
     afterwards: Afterwards = field(default_factory=Afterwards)

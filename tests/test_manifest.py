@@ -53,6 +53,7 @@ def test_a_manifest_for_socket_mode_has_no_address_and_is_else_the_same() -> Non
     for place in (whole["features"]["slash_commands"][0], *(whole["settings"][name] for name in HEARD)):
         place.pop("url", None)
         place.pop("request_url", None)
+        place.pop("message_menu_options_url", None)
     assert socket == whole
 
 
@@ -61,6 +62,7 @@ def test_every_address_is_the_one_that_listens() -> None:
     addresses = {
         features["slash_commands"][0]["url"],
         settings["interactivity"]["request_url"],
+        settings["interactivity"]["message_menu_options_url"],
         settings["event_subscriptions"]["request_url"],
     }
     assert addresses == {"https://assay.example.com/slack/events"}
@@ -71,7 +73,8 @@ def test_the_manifest_keeps_slacks_lengths_and_offers_only_what_exists() -> None
     display = MANIFEST["display_information"]
     assert len(display["name"]) <= 35
     assert len(display["description"]) <= 140
-    assert set(MANIFEST["features"]) == {"bot_user", "slash_commands"}
+    assert set(MANIFEST["features"]) == {"app_home", "bot_user", "slash_commands"}
+    assert MANIFEST["features"]["app_home"] == {"home_tab_enabled": True, "messages_tab_enabled": False}
     assert len(MANIFEST["features"]["slash_commands"][0]["description"]) <= 2_000
 
 

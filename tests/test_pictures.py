@@ -128,10 +128,11 @@ async def test_agents_answer_leads_settle_and_the_admin_sets_up(desk: Desk) -> N
     await bea_disagrees(desk)
     await lea_reads_the_digest(desk)
     await lea_settles(desk)
+    await everybody_opens_home(desk)
 
 
 async def the_admin_sets_up(desk: Desk) -> None:
-    """A new channel says what to do; in the old one every draft is to be reviewed twice from now on."""
+    """A new channel is set up from its first message; in the old one every draft is reviewed twice from now on."""
     admin = desk.world.admin
     for path, body in (
         ("channels", {"name": "returns", "id": NEW_CHANNEL, "members": [admin.id, desk.world.lead.id]}),
@@ -139,16 +140,68 @@ async def the_admin_sets_up(desk: Desk) -> None:
     ):
         (await desk.world.http.post(f"/control/{path}", json=body)).raise_for_status()
     await desk.sits(admin, NEW_CHANNEL)
-    await desk.reads("No messages yet. Write one, or type a command such as /assay help.")
-    await desk.seen("channel-empty")
+    await the_admin_meets_assay(desk)
+    await the_admin_tries_it(desk)
     await desk.sits(admin, SUPPORT)
     await desk.types("/assay setup")
     await expect(desk.window.get_by_role("heading", name="Set up Assay here")).to_be_visible()
+    await desk.presses("More…")
+    await desk.window.get_by_role("radio", name="All of them").check()
+    await desk.presses("Save")
+    await desk.reads("Saved. The new settings hold from now on.")
+
+
+async def the_admin_meets_assay(desk: Desk) -> None:
+    """The first message, an example, and the window with all its fields."""
+    hello = desk.page.locator(".message", has_text="Hello, I am Assay.")
+    await desk.reads("Nothing is ever sent to customers.", "A workspace admin sets this channel up", on=hello)
+    await desk.seen("first-message", at=hello)
+    await desk.presses("See an example", on=hello)
+    example = desk.page.locator(".message.private").last
+    await desk.reads("An example that only you see.", on=example)
+    await desk.seen("example", at=example)
+    await desk.presses("Set up", on=hello)
+    await expect(desk.window.get_by_role("heading", name="Set up Assay here")).to_be_visible()
     await desk.reads("They read the digest and settle disputes.", on=desk.window)
     await desk.seen("setup")
-    await desk.window.get_by_label("Drafts that two people review").select_option("All of them")
+    await chooses(desk, "Leads", "Lea")
+    await desk.window.get_by_role("textbox", name="Guideline").fill("Be kind. Promise no dates.")
+    await desk.presses("More…")
+    await expect(desk.window.get_by_role("textbox", name="Guideline")).to_have_value("Be kind. Promise no dates.")
+    await chooses(desk, "Time zone", "new york", "America/New_York (UTC-05:00)")
+    await desk.window.get_by_role("textbox", name="Topics that agents may flag").fill("fraud|legal")
+    await desk.seen("setup-more")
+    await desk.seen("setup-overlap", at=desk.window.get_by_role("radiogroup", name="Drafts that two people review"))
     await desk.presses("Save")
-    await desk.reads("Ready. Drafts for this channel appear here as cards.")
+    complaint = desk.window.get_by_text("has a | in it")
+    await expect(complaint).to_be_visible()
+    await desk.seen("setup-not-saved", at=complaint)
+    await desk.window.get_by_role("textbox", name="Topics that agents may flag").fill("fraud")
+    await desk.presses("Save")
+
+
+async def the_admin_tries_it(desk: Desk) -> None:
+    """What is said after setup, a sample, and a token that is shown once; its picture is not kept."""
+    note = desk.page.locator(".message.private", has_text="Ready. Drafts for this channel appear here as cards.")
+    await desk.reads("What happens next", "Connect your system:", "/api/v1/drafts", on=note)
+    await desk.seen("setup-ready", at=note)
+    await desk.presses("Send a sample draft", on=note)
+    await desk.reads("A sample draft is on its way to this channel.")
+    sample = desk.page.locator(".message", has_text="A sample from Assay, to try the buttons.")
+    await desk.seen("sample", at=sample)
+    await desk.presses("Create an API token", on=note)
+    await expect(desk.window.get_by_role("heading", name="API token")).to_be_visible()
+    await desk.reads("This is shown once, to you alone", on=desk.window)
+    assert await sideways(desk.page) == 0
+    await desk.page.keyboard.press("Escape")
+
+
+async def chooses(desk: Desk, field: str, typed: str, option: str | None = None) -> None:
+    """Types in a field with a list under it, and takes what it finds."""
+    box = desk.window.get_by_role("combobox", name=field)
+    await box.click()
+    await box.fill(typed)
+    await desk.page.get_by_role("option", name=option or typed, exact=True).first.click()
 
 
 async def ana_approves(desk: Desk) -> None:
@@ -169,7 +222,7 @@ async def ana_edits_a_long_draft(desk: Desk) -> None:
     await desk.presses("Read and review", on=card)
     await expect(desk.window.get_by_role("heading", name="Edit the reply")).to_be_visible()
     await desk.seen("edit-long-draft")
-    parts = desk.window.get_by_role("textbox")
+    parts = desk.window.get_by_role("textbox", name="Reply")
     assert await parts.count() == 7  # six parts and a spare one
     assert len(await parts.first.input_value()) > 2_000
     await desk.window.get_by_role("textbox", name="Reply, more").fill(ADDED)
@@ -246,3 +299,36 @@ async def lea_settles(desk: Desk) -> None:
     await desk.presses("Settle")
     await expect(desk.window).to_have_count(0)
     await desk.reads("Settled. Training data will hold this answer.")
+
+
+async def everybody_opens_home(desk: Desk) -> None:
+    """Each role sees its part; whoever has none reads what this is and who can add them."""
+    await opens_home(desk, named(desk.world, "Ana"))
+    home = desk.page.locator("#home")
+    await desk.reads("Review", "Your last answers", "You beside others", on=home)
+    await expect(home.get_by_role("button", name="Start reviewing")).to_be_visible()
+    await expect(home.get_by_role("button", name="Change").first).to_be_visible()
+    await desk.seen("home-agent")
+    await desk.seen("home-agent-beside", at=home.get_by_text("You beside others"))
+    await opens_home(desk, desk.world.lead)
+    await desk.reads("Settle (", "Digests", "People", on=home)
+    await desk.seen("home-lead")
+    await desk.seen("home-lead-people", at=home.get_by_text("People", exact=True))
+    failing = {"method": "chat.postMessage", "kind": "error", "error": "not_in_channel"}
+    (await desk.world.http.post("/control/faults", json=failing)).raise_for_status()
+    await play.send(desk.world, [next(one for one in play.TICKETS if one.id == HASTY)], play.NEW_MODEL)
+    await opens_home(desk, desk.world.admin)
+    await desk.reads("Did not arrive", "Assay is not in that channel.", "API tokens", "Health", on=home)
+    await desk.seen("home-admin", at=home.get_by_text("Did not arrive"))
+    await desk.seen("home-admin-tokens", at=home.get_by_text("API tokens"))
+    made = await desk.world.http.post("/control/users", json={"name": "Zoe"})
+    await opens_home(desk, Person(desk.world.http, id=made.json()["id"], name="Zoe"))
+    await desk.reads("You review no channel yet.", "can add you", on=home)
+    await desk.seen("home-empty")
+
+
+async def opens_home(desk: Desk, person: Person) -> None:
+    await desk.world.settles()
+    await desk.page.goto(f"{desk.world.box.url}/?user={person.id}&home=1")
+    await desk.world.settles()
+    await expect(desk.page.locator("#home")).to_be_visible()

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
@@ -112,7 +113,7 @@ def rich(parts: Iterable[tuple[str, Mapping[str, bool]]]) -> Block:
 def marked(title: str, words: str) -> Block:
     """A title over a quote of lightly marked-up words: what stands between stars is bold, headings lose their signs."""
     pieces = re.split(r"\*{1,2}", re.sub(r"(?m)^#+ +", "", words))
-    if len(pieces) % 2 == 0:  # a star too many: nothing is certain
+    if len(pieces) % 2 == 0 or not "".join(pieces):  # a star too many, or signs alone: nothing is certain
         pieces = [words]
     made = rich((piece, {"bold": True} if place % 2 else {}) for place, piece in enumerate(pieces))
     made["elements"][0]["type"] = "rich_text_quote"
@@ -196,3 +197,14 @@ def modal(
         "blocks": list(blocks),
     }
     return view | ({"submit": label(submit, limit=TITLE_LIMIT)} if submit else {})
+
+
+def moment(at: datetime) -> str:
+    """A time as each reader's own clock shows it, marked up."""
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}}, {{time}}|{at:%d %B, %H:%M} UTC>"
+
+
+def confirmed(made: Block, title: str, words: str, *, yes: str) -> Block:
+    """A button that asks before it does something that cannot be taken back."""
+    dialog = {"title": label(title), "text": plain(words, limit=300), "confirm": label(yes), "deny": label("Keep it")}
+    return made | {"style": "danger", "confirm": dialog | {"style": "danger"}}

@@ -1,6 +1,7 @@
 """The card in the channel: one draft, its customer's words and what an agent can do with it."""
 
 from bot import harmless, texts
+from bot.surfaces import example as words
 from bot.surfaces.blocks import (
     Block,
     Message,
@@ -16,12 +17,14 @@ from bot.surfaces.blocks import (
     rich,
 )
 from storage.models import Draft
-from storage.words import DraftState
+from storage.words import DraftOrigin, DraftState
 
 CUSTOMER_SHOWN = 700
 OPENING_SHOWN = 110
 DRAFT_SHOWN = 2_800
 PROMISE = "For training. Nothing is sent."
+SAMPLE = "A sample from Assay, to try the buttons. It is never counted."
+EXAMPLE = "An example that only you see. On a real card stand Approve, Edit and Escalate; Reject is behind the dots."
 
 
 def draw(draft: Draft, *, guideline: int) -> Message:
@@ -35,6 +38,17 @@ def draw(draft: Draft, *, guideline: int) -> Message:
         "text": harmless.in_mrkdwn(line),
         "blocks": [context(plain(line)) | {"block_id": f"card:{draft.id}:{draft.state}"}],
     }
+
+
+def example() -> Message:
+    """How a card looks, without anything to press."""
+    blocks = [
+        header("Billing › refund"),
+        rich([("Customer", {"bold": True})]),
+        *quoted(words.CUSTOMER),
+        *_suggested(words.REPLY),
+    ]
+    return {"text": EXAMPLE, "blocks": [*blocks, context(mrkdwn(f"{EXAMPLE} {PROMISE}"))]}
 
 
 def title(draft: Draft) -> str:
@@ -103,6 +117,13 @@ def _reply(draft: Draft) -> list[Block]:
     return blocks
 
 
+def _suggested(reply: str) -> list[Block]:
+    return [
+        rich([("Suggested reply", {"bold": True})]),
+        {"type": "markdown", "text": harmless.in_markdown(reply)},
+    ]
+
+
 def _buttons(draft: Draft) -> list[Block]:
     value = str(draft.id)
     if draft.text is None:
@@ -120,7 +141,7 @@ def _buttons(draft: Draft) -> list[Block]:
 
 
 def _footer(draft: Draft, guideline: int) -> str:
-    parts = [PROMISE]
+    parts = [SAMPLE, PROMISE] if draft.origin == DraftOrigin.SAMPLE else [PROMISE]
     if ticket := ticket_link(draft):
         parts.append(ticket)
     if guideline:

@@ -49,6 +49,7 @@ def lead(made: Figures, disputes: Sequence[Dispute]) -> Message:
     if disputes:
         blocks.append(section("Read these and settle one:" if len(disputes) > 1 else "Read this and settle it:"))
         blocks += [_dispute(place, one, len(disputes)) for place, one in enumerate(disputes, 1)]
+        blocks += [context(label(more))] if (more := _more(made, disputes)) else []
     blocks.append(context(label("All figures are in the thread.")))
     return {"text": "\n".join([heading(made.window.date), *sentences]), "blocks": blocks}
 
@@ -78,7 +79,8 @@ def as_text(made: Figures, disputes: Sequence[Dispute]) -> str:
     lines += ["  ".join(part for part in row if part) for row in _table(made)]
     lines += ["", _coverage(made), *map(suppressed, made.suppressed)]
     if disputes:
-        lines += ["", "In dispute: " + ", ".join(title(one.draft) for one in disputes)]
+        named = ", ".join(title(one.draft) for one in disputes)
+        lines += ["", " ".join(part for part in (f"In dispute: {named}.", _more(made, disputes)) if part)]
     return "\n".join([*lines, "", HOW_TO_READ])
 
 
@@ -131,6 +133,12 @@ def _quality_line(made: Figures) -> list[str]:
         "approved the draft as is."
         for one in made.quality[:2]
     ]
+
+
+def _more(made: Figures, disputes: Sequence[Dispute]) -> str:
+    """How many disputes there are beside those that are named."""
+    more = made.counts.disputed - len(disputes)
+    return f"{more:,} more {'waits' if more == 1 else 'wait'} in Home." if more > 0 else ""
 
 
 def _dispute(place: int, one: Dispute, among: int) -> Block:

@@ -32,6 +32,7 @@ class Sitting:
     kept: bool = False  # what was typed before and not saved stands in it
     trail: Sequence[int] = ()  # drafts that were shown before, the newest last
     skipped: Sequence[int] = ()
+    home: bool = False  # begun in Home, which is drawn anew after each answer
 
     @property
     def opened(self) -> Opened:
@@ -92,14 +93,16 @@ def shown_text(draft: Draft, mine: Revision | None, kept: Unsaved | None) -> str
 
 def nothing_left(sitting: Sitting, progress: Progress, *, said: str, usual_hour: int | None) -> View:
     """What is said when the queue is empty."""
-    lines = [f"*All done.* {progress.today:,} reviewed today."]
-    if usual_hour is not None:
-        lines.append(f"Next drafts usually come at {usual_hour}.")
+    skipped = len(set(sitting.skipped))
+    opening = f"*Nothing else is waiting: you skipped {skipped}.*" if skipped else "*All done.*"
+    lines = [f"{opening} {progress.today:,} reviewed today."]
+    if usual_hour is not None and not skipped:
+        lines.append(f"Next drafts usually come around {usual_hour}:00.")
     blocks = [*_said(said), b.section(" ".join(lines))]
     buttons = [b.button("Back", "focus:back", "back")] if sitting.trail or sitting.draft else []
-    if count := len(set(sitting.skipped)):
+    if skipped:
         buttons.append(
-            b.button(f"Show the {count} skipped" if count > 1 else "Show the one skipped", "focus:again", "again")
+            b.button(f"Show the {skipped} skipped" if skipped > 1 else "Show the one skipped", "focus:again", "again")
         )
     blocks += [b.actions("focus:end", buttons)] if buttons else []
     shown = (sitting.draft,) if sitting.draft else ()

@@ -3,12 +3,17 @@
 from collections.abc import Mapping, Sequence
 
 from bot.surfaces.blocks import Message, View, actions, button, context, modal, plain, section
+from bot.surfaces.notice import Told
 from storage.words import Verdict
 
 SAVED = {
     Verdict.APPROVED: "Saved: approved as is.",
     Verdict.REJECTED: "Saved: rejected.",
     Verdict.NOT_JUDGED: "Saved: a human must take over.",
+}
+TOLD = {
+    Told.THERE: "The escalation channel is told at once.",
+    Told.HERE: "The escalation channel is closed, so this channel is told at once.",
 }
 UNDONE = "Undone. Your answer is withdrawn."
 NOTHING_TO_UNDO = "Nothing to undo: you have no answer to this draft."
@@ -73,14 +78,19 @@ def extra(first: Sequence[str]) -> str:
     return f"{who} {'were' if len(first) > 1 else 'was'} first. Yours is kept as a second opinion."
 
 
-def told(channel: str | None) -> str:
+def admins_only(admins: Sequence[str]) -> str:
+    """Why somebody does not set a channel up, and who can."""
+    return f"Only workspace admins can do this here: {_people(admins)}." if admins else ADMINS_ONLY
+
+
+def told(where: Told | None) -> str:
     """Where an escalation is announced; a private channel's name means nothing to those who are not in it."""
-    return "The escalation channel is told at once." if channel else "No escalation channel is set up: nobody was told."
+    return TOLD[where] if where else "No escalation channel is set up: nobody was told."
 
 
-def told_when_sent(channel: str | None) -> str:
+def told_when_sent(where: Told | None) -> str:
     """Who will be told, before the escalation is sent."""
-    return "The escalation channel is told at once." if channel else "No escalation channel is set up: nobody is told."
+    return TOLD[where] if where else "No escalation channel is set up: nobody is told."
 
 
 def own_dispute(others: Sequence[str]) -> str:

@@ -1,9 +1,18 @@
 """The escalation notice: a human must act now."""
 
+from enum import StrEnum
+
 from bot import harmless, texts
 from bot.surfaces.blocks import Message, context, mrkdwn, quoted, section
 from bot.surfaces.card import CUSTOMER_SHOWN, background, customer_words, ticket_link, title
 from storage.models import Draft
+
+
+class Told(StrEnum):
+    """Where an escalation is announced."""
+
+    THERE = "there"  # in the escalation channel
+    HERE = "here"  # in the labelling channel, for the other one is closed
 
 
 def escalated(draft: Draft, *, reason: str, agent: str, permalink: str | None) -> Message:

@@ -9,6 +9,7 @@ from bot.surfaces import blocks as b
 from bot.surfaces import travelling
 from bot.surfaces.blocks import Block, View
 from bot.surfaces.card import background, ticket_link, title
+from bot.surfaces.notice import Told
 from storage.models import Draft, Guideline, Revision
 from storage.words import Verdict
 
@@ -44,6 +45,7 @@ class Opened:
     draft: int
     base: int  # the revision whose text was shown (0: the draft's own); of a dispute the newest revision shown
     at: int  # seconds since 1970
+    home: bool = False  # opened in Home, which is drawn anew afterwards
 
     def dumps(self) -> str:
         return json.dumps(asdict(self))
@@ -63,6 +65,7 @@ class Scene:
     tags: Sequence[str] = ()  # topics that can be flagged
     busy: Sequence[str] = ()  # others who have the draft open
     mine: Revision | None = None  # what this agent answered before
+    told: Told | None = None  # where an escalation would be announced
 
 
 def edit(scene: Scene, opened: Opened) -> View:

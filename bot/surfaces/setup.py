@@ -1,41 +1,66 @@
-"""The window in which an admin sets a channel up, and what is said around it."""
+"""The window in which an admin sets a channel up: three things to start with, and all the rest behind *More…*."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 
 from bot import harmless, texts
+from bot.slack_channels import Look
 from bot.surfaces import blocks as b
 from bot.surfaces import travelling
-from bot.surfaces.blocks import View
+from bot.surfaces.blocks import Block, View
+from bot.surfaces.health import Finding
+from bot.wishes import BY_ITSELF, CARDS_MOST, LINES_MOST, MODEL_LONGEST, TEXT_LONGEST, YES, Complaint, Wrong
 from storage.models import Channel
 
 SHARES = {
-    "0": "None",
-    "0.1": "1 in 10",
-    "0.2": "2 in 10",
-    "0.4": "4 in 10",
-    "0.5": "Every second one",
-    "1": "All of them",
+    BY_ITSELF: ("Half at first, then 1 in 10", "Half again as much work until 30 drafts are shared, then 10 % more"),
+    "0": ("None", "No extra work, and no way to tell how far agents agree"),
+    "0.1": ("1 in 10", "10 % more work; 300 drafts until agreement can be told"),
+    "0.2": ("2 in 10", "20 % more work; 150 drafts until agreement can be told"),
+    "0.4": ("4 in 10", "40 % more work; 75 drafts until agreement can be told"),
+    "0.5": ("Every second one", "Half again as much work; 60 drafts until agreement can be told"),
+    "1": ("All of them", "Twice the work; 30 drafts until agreement can be told"),
 }
-BY_ITSELF = "auto"
-GUIDELINE_LONGEST = 3_000  # a field of a window holds no more
-DONE = (
-    "Ready. Drafts for this channel appear here as cards. Send one with `POST /api/v1/drafts` "
-    "and a token from `assay tokens create`."
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MORE, ZONES = "setup:more", "setup:zone"
+
+KEPT = "Everything you typed is still here"
+COMPLAINTS = {
+    Wrong.EMPTY: "Not saved: write at least one, one a line.",
+    Wrong.BAR: "Not saved: “{about}” has a | in it, which stands between topics in files. Use another sign.",
+    Wrong.TWICE: "Not saved: “{about}” stands there twice. Remove one of them.",
+    Wrong.LONG_LINE: "Not saved: “{about}” is longer than 75 characters. Shorten it.",
+    Wrong.MANY_LINES: "Not saved: there are {about} lines, and 50 are the most. Remove some.",
+    Wrong.LONG: (
+        "Not saved: with personal data replaced by placeholders this is longer than 3,000 characters. Shorten it, "
+        "then press Save again."
+    ),
+    Wrong.NUMBER: "Not saved: write a whole number from 1 to 100.",
+    Wrong.PLACEHOLDER: "Not saved: {about} is not known. Use {{guideline}}, {{context}} or {{context.NAME}}.",
+    Wrong.ZONE: "Not saved: “{about}” is no time zone. Type a city and choose from the list.",
+}
+NOT_INVITED = f"Not saved: Assay is not in that channel. Invite it there, then press Save again. {KEPT}."
+NOT_FOUND = (
+    "Not saved: that channel was deleted, or it is private and Assay is not in it. Choose another one, or invite "
+    f"Assay there and press Save again. {KEPT}."
 )
+IS_ARCHIVED = f"Not saved: that channel is archived. Unarchive it and press Save again, or choose another. {KEPT}."
+IS_FOREIGN = (
+    "Not saved: people of another company are in that channel (Slack Connect), and would read this. "
+    f"Choose one of your own. {KEPT}."
+)
+UNCHANGED = "Saved, nothing was changed."
+CHANGED = "Saved. The new settings hold from now on."
+NOT_HERE = "Invite Assay to this channel first, then run the command again."
 HELP = (
     "*Assay* collects answers to draft replies, for training. Nothing is sent to customers.\n"
     "`/assay next` — review one draft after the other\n"
-    "`/assay setup` — leads, digest and guideline of this channel (admins)\n"
+    "`/assay setup` — leads, digest, guideline and everything else of this channel (admins)\n"
     "`/assay digest` — the digest of this channel, only for you (leads)\n"
+    "`/assay stats` — your numbers in this channel, only for you\n"
     "`/assay help` — this list"
 )
-NOT_INVITED = "Assay is not in that channel. Invite it there first, then press Save again."
-GUIDELINE_GROWS = (
-    "Not saved: with personal data replaced by placeholders the guideline is longer than 3,000 characters. "
-    "Shorten it, then press Save again."
-)
-NOT_HERE = "Invite Assay to this channel first, then run the command again."
 
 
 def unknown(words: str) -> str:
@@ -43,12 +68,38 @@ def unknown(words: str) -> str:
     return f"There is no “/assay {harmless.in_mrkdwn(texts.shortened(words, 50))}”.\n{HELP}"
 
 
+def unfit(look: Look) -> str | None:
+    """Why nothing should go to a channel, or None where it may."""
+    if not look.found:
+        return NOT_FOUND
+    if look.archived:
+        return IS_ARCHIVED
+    if look.foreign:
+        return IS_FOREIGN
+    return None if look.here else NOT_INVITED
+
+
+def complaint(one: Complaint) -> str:
+    """The sentence at the field."""
+    return COMPLAINTS[one.wrong].format(about=texts.shortened(one.about, 100))
+
+
+def overtaken(who: str | None) -> str:
+    """Two admins at once: whose settings came in between, and what to do."""
+    return (
+        f"Not saved: {who or 'another admin'} saved other settings of this channel while this window was open. {KEPT}: "
+        "copy what you need, close the window, and run /assay setup again to start from theirs."
+    )
+
+
 @dataclass(frozen=True)
 class Planned:
-    """Which channel a window sets up, and the time zone of the admin who opened it."""
+    """What a window sets up: the channel, the settings that it was opened on, and the zone that it proposes."""
 
     channel: int
+    version: int
     time_zone: str
+    more: bool = False
 
     def dumps(self) -> str:
         return json.dumps(asdict(self))
@@ -57,44 +108,181 @@ class Planned:
     def loads(cls, metadata: str) -> "Planned":
         return travelling.loads(cls, metadata)
 
+    def with_more(self) -> "Planned":
+        return replace(self, more=True)
 
-def window(channel: Channel, planned: Planned, *, guideline: str) -> View:
-    """Three things to start with, and two that have a default."""
-    share = BY_ITSELF if channel.overlap_share is None else f"{channel.overlap_share:g}"
-    shares = [
-        b.option("Half at first, then 1 in 10", BY_ITSELF),
-        *(b.option(words, value) for value, words in SHARES.items()),
+
+@dataclass(frozen=True)
+class Filled:
+    """What stands in the window at first, and what its admin must know."""
+
+    channel: Channel
+    guideline: str
+    findings: Sequence[Finding] = ()
+    unreachable: frozenset[str] = frozenset()  # channels that are gone: a menu cannot show them
+
+
+def window(filled: Filled, planned: Planned, *, zone: str) -> View:
+    """The fields to start with; with `more` all of them. `zone` is the time zone in words."""
+    channel = filled.channel
+    known = [b.section(f"*Attention:* {one.sentence} {one.remedy}") for one in filled.findings]
+    first = [
+        _people("leads", "Leads", channel.leads, hint="They read the digest and settle disputes."),
+        _place(filled, "digest_channel", "Digest goes to", channel.digest_channel or channel.slack_id),
+        _time(channel, planned),
     ]
-    leads = {"type": "multi_users_select", "action_id": "leads", "placeholder": b.label("Choose people")}
-    leads |= {"initial_users": channel.leads} if channel.leads else {}
-    to = {
+    guideline = _text(
+        "guideline",
+        "Guideline",
+        filled.guideline,
+        hint="Terms, tone, edge cases, when to escalate. Each change is a new version.",
+    )
+    if planned.more:
+        fields = [*first, _zone(planned, zone), _days(channel), guideline, *_reviews(channel), *_told(filled)]
+        fields += [*_people_and_topics(channel), *_models(channel)]
+    else:
+        more = b.actions("more", [b.button("More…", MORE, str(channel.id))])
+        rest = "Everything else has a default: overlap, escalations, topics, who may label, model."
+        fields = [*first, guideline, more, b.context(b.label(rest, limit=2_000))]
+    title = "Set up Assay here"
+    return b.modal("channel:setup", title, [*known, *fields], submit="Save", metadata=planned.dumps())
+
+
+def _time(channel: Channel, planned: Planned) -> Block:
+    at = {"type": "timepicker", "action_id": "time", "initial_time": channel.digest_time}
+    days = ", ".join(DAYS[day] for day in channel.working_days)
+    hint = None if planned.more else f"{planned.time_zone}, {_shorter(channel.working_days) or days}."
+    return b.field("digest_time", "Digest comes at", at, hint=hint)
+
+
+def _shorter(days: Sequence[int]) -> str:
+    return "Monday to Friday" if list(days) == [0, 1, 2, 3, 4] else ""
+
+
+def _zone(planned: Planned, zone: str) -> Block:
+    """A menu that searches while one types: there are more zones than a menu holds."""
+    element = {
+        "type": "external_select",
+        "action_id": ZONES,
+        "min_query_length": 1,
+        "placeholder": b.label("Type a city", limit=150),
+        "initial_option": b.option(zone, planned.time_zone),
+    }
+    return b.field("time_zone", "Time zone", element, hint="Type a city: Berlin, New York, Kolkata.")
+
+
+def _days(channel: Channel) -> Block:
+    options = [b.option(name, str(day)) for day, name in enumerate(DAYS)]
+    chosen = [str(day) for day in channel.working_days]
+    return b.field("working_days", "Working days", _boxes("days", options, chosen), hint="The digest comes on these.")
+
+
+def _reviews(channel: Channel) -> list[Block]:
+    share = BY_ITSELF if channel.overlap_share is None else f"{channel.overlap_share:g}"
+    options = [b.option(words, value) | {"description": b.label(cost)} for value, (words, cost) in SHARES.items()]
+    cards = {
+        "type": "number_input",
+        "action_id": "number",
+        "is_decimal_allowed": False,
+        "initial_value": str(channel.open_cards),
+        "min_value": "1",
+        "max_value": str(CARDS_MOST),
+    }
+    return [
+        b.field("overlap_share", "Drafts that two people review", b.radio("share", options, chosen=share)),
+        _yes(
+            "second_looks",
+            "Second looks",
+            "Offer escalated and heavily edited drafts to one more person",
+            chosen=channel.second_looks,
+        ),
+        b.field("open_cards", "Cards that are open at a time", cards, hint="The next one comes when one is answered."),
+    ]
+
+
+def _told(filled: Filled) -> list[Block]:
+    channel = filled.channel
+    return [
+        _place(filled, "escalation_channel", "Escalations are told to", channel.escalation_channel, optional=True),
+        _text("escalation_reasons", "Reasons to escalate", "\n".join(channel.escalation_reasons), hint="One a line."),
+    ]
+
+
+def _people_and_topics(channel: Channel) -> list[Block]:
+    return [
+        _text(
+            "tags",
+            "Topics that agents may flag",
+            "\n".join(channel.tags),
+            hint=f"One a line, up to {LINES_MOST}. Empty: none are asked for.",
+            optional=True,
+        ),
+        _people(
+            "reviewers",
+            "Who may label",
+            channel.reviewers,
+            hint="Empty: everybody in this channel but guests and other companies.",
+            optional=True,
+        ),
+    ]
+
+
+def _models(channel: Channel) -> list[Block]:
+    model = {"type": "plain_text_input", "action_id": "text", "max_length": MODEL_LONGEST}
+    model |= {"initial_value": channel.model} if channel.model else {}
+    return [
+        _text(
+            "context_template",
+            "System message of the training data",
+            channel.context_template or "",
+            hint="With {guideline}, {context} and {context.NAME}. Empty: the guideline, then the context.",
+            optional=True,
+        ),
+        b.field("model", "Model", model, optional=True, hint="Empty: the one that Assay was started with."),
+        _yes("writes_drafts", "Drafts without a reply", "Ask the model to write one", chosen=channel.writes_drafts),
+        _yes(
+            "exports_slack_drafts",
+            "Drafts made from Slack messages",
+            "May leave as training data",
+            chosen=channel.exports_slack_drafts,
+            hint="Slack's API terms limit training language models on messages that were read through its API. "
+            "Leave this off unless your company has looked at them.",
+        ),
+    ]
+
+
+def _people(block: str, words: str, chosen: Sequence[str], *, hint: str, optional: bool = False) -> Block:
+    element = {"type": "multi_users_select", "action_id": block, "placeholder": b.label("Choose people")}
+    element |= {"initial_users": list(chosen)} if chosen else {}
+    return b.field(block, words, element, hint=hint, optional=optional)
+
+
+def _place(filled: Filled, block: str, words: str, chosen: str | None, *, optional: bool = False) -> Block:
+    element = {
         "type": "conversations_select",
         "action_id": "channel",
         "placeholder": b.label("Choose a channel"),
-        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
+        "filter": {
+            "include": ["public", "private"],
+            "exclude_bot_users": True,
+            "exclude_external_shared_channels": True,
+        },
     }
-    notice = dict(to)
-    to["initial_conversation"] = channel.digest_channel or channel.slack_id
-    notice |= {"initial_conversation": channel.escalation_channel} if channel.escalation_channel else {}
-    text = {"type": "plain_text_input", "action_id": "text", "multiline": True, "max_length": GUIDELINE_LONGEST}
-    text |= {"initial_value": guideline} if guideline else {}
-    at = {"type": "timepicker", "action_id": "time", "initial_time": channel.digest_time}
-    fields = [
-        b.field("leads", "Leads", leads, hint="They read the digest and settle disputes."),
-        b.field("digest_channel", "Digest goes to", to),
-        b.field("digest_time", f"Digest comes at ({planned.time_zone}, Monday to Friday)", at),
-        b.field(
-            "guideline",
-            "Guideline",
-            text,
-            hint="Terms, tone, edge cases, when to escalate. Each change is a new version.",
-        ),
-        b.field("escalations", "Escalations are told to", notice, optional=True),
-        b.field(
-            "overlap",
-            "Drafts that two people review",
-            b.select("share", shares, chosen=share, placeholder="Choose"),
-            hint="Each one costs a second review; agreement is measured on these.",
-        ),
-    ]
-    return b.modal("channel:setup", "Set up Assay here", fields, submit="Save", metadata=planned.dumps())
+    element |= {"initial_conversation": chosen} if chosen and chosen not in filled.unreachable else {}
+    return b.field(block, words, element, optional=optional)
+
+
+def _text(block: str, words: str, value: str, *, hint: str, optional: bool = False) -> Block:
+    element = b.writing("text", value, limit=TEXT_LONGEST)
+    return b.field(block, words, element, hint=hint, optional=optional)
+
+
+def _yes(block: str, words: str, says: str, *, chosen: bool, hint: str | None = None) -> Block:
+    element = _boxes("yes", [b.option(says, YES)], [YES] if chosen else [])
+    return b.field(block, words, element, optional=True, hint=hint)
+
+
+def _boxes(action: str, options: Sequence[Block], chosen: Sequence[str]) -> Block:
+    made: Block = {"type": "checkboxes", "action_id": action, "options": list(options)}
+    picked = [one for one in options if one["value"] in chosen]
+    return made | ({"initial_options": picked} if picked else {})

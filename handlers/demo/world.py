@@ -112,6 +112,7 @@ async def _furnish(box: Sandbox, bot: Running, http: httpx.AsyncClient, *, seed:
 
 async def _set_up(admin: Person, lead: Person) -> None:
     await admin.types("/assay setup", in_=SUPPORT)
+    await admin.clicks("More…")
     await admin.fills(
         {
             "Leads": [lead.id],

@@ -1,6 +1,7 @@
 """Drafts come in, are looked at, are taken back."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -26,6 +27,15 @@ from storage.words import ChannelState
 BATCH = 200  # rows that are committed together
 BATCH_SIZE = 2**20  # bytes after which a batch is full as well
 LONGEST_ARRAY = 10_000
+CLOSED = {
+    ChannelState.NEW: "#{name} is not set up yet. An admin runs /assay setup there.",
+    ChannelState.ARCHIVED: "#{name} is archived. Unarchive it in Slack and send this again, or name another channel.",
+    ChannelState.GONE: (
+        "#{name} was deleted, or Assay was taken out of it. Invite Assay there and send this again, "
+        "or name another channel."
+    ),
+}
+REMOVED = "Assay was removed from the workspace of #{name}. Install the app again, then send this again."
 
 Item = dict[str, Any]
 
@@ -211,7 +221,8 @@ async def _channels(
 ) -> dict[str, Channel | Problem]:
     """Each channel that the items name, or why they may not go there."""
     names = {item.channel for item in items if isinstance(item, Submission)}
-    return {name: _open_to(await channels.by_any_name(session, name), token, name) for name in names}
+    removed = await channels.removed_teams(session)
+    return {name: _open_to(await channels.by_any_name(session, name), token, name, removed) for name in names}
 
 
 async def _stored(tools: Tools, accepted: list[tuple[Channel, dict[int, Named]]]) -> dict[int, Item]:
@@ -245,13 +256,15 @@ def _checked(item: Any) -> Submission | Problem:
         return Problem(HTTPStatus.BAD_REQUEST, TOO_DEEP)
 
 
-def _open_to(channel: Channel | None, token: Token, name: str) -> Channel | Problem:
-    """The channel, if it is set up and this token may fill it."""
+def _open_to(channel: Channel | None, token: Token, name: str, removed: Sequence[str]) -> Channel | Problem:
+    """The channel, if it is set up, alive, and this token may fill it."""
     unknown = f"There is no channel {name}. Invite Assay to it in Slack, then run /assay setup there."
     if channel is None or not may_see(token, channel.id):
         return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, unknown, pointer="/channel")
+    if channel.team in removed:
+        return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, REMOVED.format(name=channel.name), pointer="/channel")
     if channel.state != ChannelState.ACTIVE:
-        remedy = f"#{channel.name} is not set up yet. An admin runs /assay setup there."
+        remedy = CLOSED[ChannelState(channel.state)].format(name=channel.name)
         return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, remedy, pointer="/channel")
     return channel
 

@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import replies
 from bot.errors import AssayError
+from bot.home.drawing import Visit
 from bot.labelling import Outcome, Result
 from bot.slack_calls import answered
 from bot.surfaces import card, notes
@@ -28,6 +29,12 @@ def after_label(tools: Tools, channel: Channel, outcome: Outcome, *, user: str, 
 
 def after_focus(tools: Tools, channel: Channel, outcome: Outcome) -> None:
     """Draw the card anew; what the agent reads stands in the next window."""
+    tools.afterwards.do(_draw_and_deliver(tools, channel, outcome, None))
+
+
+def after_home(tools: Tools, channel: Channel, outcome: Outcome, *, team: str, user: str) -> None:
+    """Draw the card anew, and the Home in which the answer was changed: there stands what became of it."""
+    tools.afterwards.do(tools.homes.draw(Visit(team, user, said=words(outcome))))
     tools.afterwards.do(_draw_and_deliver(tools, channel, outcome, None))
 
 
@@ -60,7 +67,7 @@ async def _answer(tools: Tools, press: Press, message: Message) -> None:
 
 async def _notice(tools: Tools, press: Press, message: Message) -> None:
     """In Home and in windows there is no channel to whisper in: a window says it."""
-    in_window = press.form is not None and not press.form.home
+    in_window = press.form is not None and not press.in_home
     show = tools.slack.views_push if in_window else tools.slack.views_open
     try:
         await answered(show(trigger_id=press.trigger, view=notes.window(message)))
@@ -69,7 +76,7 @@ async def _notice(tools: Tools, press: Press, message: Message) -> None:
 
 
 async def _after_label(tools: Tools, channel: Channel, outcome: Outcome, *, user: str, press: Press | None) -> None:
-    message = sentence(outcome, channel)
+    message = sentence(outcome)
     if press is not None:
         await _answer(tools, press, message)
     else:
@@ -100,11 +107,11 @@ async def _draw(
     return partial(deliveries.hasten, key=f"redraw:{outcome.draft.id}", now=tools.now())
 
 
-def sentence(outcome: Outcome, channel: Channel) -> Message:
+def sentence(outcome: Outcome) -> Message:
     """What the agent reads, with what can be done about it."""
     if outcome.draft is None or outcome.draft.id is None:
         return notes.bare(notes.GONE)
-    said = words(outcome, channel)
+    said = words(outcome)
     if outcome.result in (Result.NOTHING_TO_UNDO, Result.SETTLED_BY_LEAD, Result.AFTER_SETTLED):
         return notes.bare(said)
     return notes.with_buttons(
@@ -116,7 +123,7 @@ def sentence(outcome: Outcome, channel: Channel) -> Message:
     )
 
 
-def words(outcome: Outcome, channel: Channel) -> str:
+def words(outcome: Outcome) -> str:
     """What became of an answer, in words."""
     if outcome.draft is None:
         return notes.GONE
@@ -126,7 +133,7 @@ def words(outcome: Outcome, channel: Channel) -> str:
     if outcome.revised and outcome.result is Result.SAVED:
         said.append(notes.REPLACES)
     if outcome.judgement and outcome.judgement.escalation and outcome.result in (Result.SAVED, Result.EXTRA):
-        said.append(notes.told(channel.escalation_channel))
+        said.append(notes.told(outcome.told))
     if outcome.redacted:
         said.append(notes.redacted(outcome.redacted))
     return " ".join(said)

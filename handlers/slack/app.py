@@ -15,7 +15,7 @@ from bot.surfaces import notes
 from handlers.slack import answers
 from handlers.slack.commands import unknown
 from handlers.slack.payloads import Body, Command, Form, Press, Shown, first_input, strict
-from handlers.slack.tables import ACTIONS, COMMANDS, EVENTS, VIEWS
+from handlers.slack.tables import ACTIONS, COMMANDS, EVENTS, OPTIONS, VIEWS
 from handlers.slack.windows import Answer
 from handlers.tools import Tools
 from storage.engine import DatabaseAway
@@ -46,6 +46,7 @@ def make_app(tools: Tools) -> AsyncApp:
     app.action(_none_of(ACTIONS))(partial(on_unknown_press, tools))
     app.view(_one_of(VIEWS))(partial(on_form, tools))
     app.view(_none_of(VIEWS))(partial(on_unknown_form, tools))
+    app.options(_one_of(OPTIONS))(partial(on_options, tools))
     app.command("/assay")(partial(on_command, tools))
     for name in EVENTS:
         app.event(name)(partial(on_event, tools))
@@ -107,6 +108,10 @@ async def _answer(ack: AsyncAck, answer: Answer) -> None:
         await ack(response_action="errors", errors=answer)
     else:
         await ack()
+
+
+async def on_options(tools: Tools, body: Body, ack: AsyncAck) -> None:
+    await ack(options=await OPTIONS[body["action_id"]](tools, body))
 
 
 async def on_command(tools: Tools, body: Body, ack: AsyncAck) -> None:

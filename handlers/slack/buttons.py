@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot import disputes, labelling, opening
-from bot.errors import AssayError
+from bot.errors import AssayError, Unreadable
 from bot.membership import leads_of
 from bot.slack_calls import answered
 from bot.surfaces import notes, reply, settle
@@ -49,28 +49,28 @@ async def undo(tools: Tools, press: Press) -> None:
 
 
 async def edit(tools: Tools, press: Press) -> None:
-    await _open_on_card(tools, press, lambda _, scene, opened: reply.edit(scene, opened))
+    await _open_on_card(tools, press, reply.edit)
 
 
 async def escalate(tools: Tools, press: Press) -> None:
-    def window(admitted: Admitted, scene: Scene, opened: Opened) -> View:
-        return reply.escalate(scene, opened, told=notes.told_when_sent(admitted.channel.escalation_channel))
-
-    await _open_on_card(tools, press, window)
+    await _open_on_card(tools, press, _escalation)
 
 
 async def reject(tools: Tools, press: Press) -> None:
-    await _open_on_card(tools, press, lambda _, scene, opened: reply.reject(scene, opened))
+    await _open_on_card(tools, press, reply.reject)
 
 
 async def report(tools: Tools, press: Press) -> None:
-    await _open_on_card(tools, press, lambda admitted, _, opened: report_surface.window(admitted.draft, opened))
+    await _open_on_card(tools, press, lambda scene, opened: report_surface.window(scene.draft, opened))
 
 
 async def more(tools: Tools, press: Press) -> None:
     """An entry of the menu behind the three dots."""
     what, _, draft = press.value.partition(":")
-    await {"reject": reject, "report": report}[what](tools, replace(press, value=draft))
+    entries = {"reject": reject, "report": report}
+    if what not in entries:
+        raise Unreadable("The menu has no such entry.")
+    await entries[what](tools, replace(press, value=draft))
 
 
 async def change(tools: Tools, press: Press) -> None:
@@ -82,7 +82,7 @@ async def change(tools: Tools, press: Press) -> None:
         gold = await golds.get(session, press.number)
     if gold is not None and gold.kind == GoldKind.ADJUDICATED:
         return answers.say(tools, press, notes.bare(notes.SETTLED_BY_LEAD))
-    await _open(tools, press, admitted, lambda _, scene, opened: reply.change(scene, opened))
+    await _open(tools, press, admitted, reply.change)
 
 
 async def open_dispute(tools: Tools, press: Press) -> None:
@@ -99,7 +99,7 @@ async def open_dispute(tools: Tools, press: Press) -> None:
         return answers.say(tools, press, notes.bare(notes.NOT_DISPUTED))
     if others:
         return answers.say(tools, press, notes.bare(notes.own_dispute(others)))
-    opened = Opened(draft=draft_id, base=disputes.newest(shown), at=int(tools.now().timestamp()))
+    opened = Opened(draft_id, disputes.newest(shown), int(tools.now().timestamp()), home=press.in_home)
     # First, for whatever becomes of the window, nobody may read the answers unnoticed.
     async with tools.sessions.writing() as session:
         await disputes.opened(session, draft_id, press.user, tools.now())
@@ -117,6 +117,10 @@ ACTIONS: dict[str, Callable[[Tools, Press], Awaitable[None]]] = {
 }
 
 
+def _escalation(scene: Scene, opened: Opened) -> View:
+    return reply.escalate(scene, opened, told=notes.told_when_sent(scene.told))
+
+
 async def _admit(tools: Tools, press: Press) -> Admitted | None:
     found = await admission.to_draft(tools, draft_id=press.number, team=press.team, user=press.user)
     if isinstance(found, Refused):
@@ -125,7 +129,7 @@ async def _admit(tools: Tools, press: Press) -> Admitted | None:
     return found
 
 
-async def _open_on_card(tools: Tools, press: Press, window: Callable[[Admitted, Scene, Opened], View]) -> None:
+async def _open_on_card(tools: Tools, press: Press, window: Callable[[Scene, Opened], View]) -> None:
     admitted = await _admit(tools, press)
     if admitted is None:
         return
@@ -134,16 +138,14 @@ async def _open_on_card(tools: Tools, press: Press, window: Callable[[Admitted, 
     await _open(tools, press, admitted, window)
 
 
-async def _open(
-    tools: Tools, press: Press, admitted: Admitted, window: Callable[[Admitted, Scene, Opened], View]
-) -> None:
+async def _open(tools: Tools, press: Press, admitted: Admitted, window: Callable[[Scene, Opened], View]) -> None:
     """Open a window on a draft, then lease it: the trigger does not wait for a write."""
     draft_id = press.number
     async with tools.sessions.reading() as session:
         scene = await opening.scene(session, admitted.draft, admitted.channel, press.user, tools.now())
     base = scene.mine.number if scene.mine and scene.mine.text is not None else 0
-    opened = Opened(draft=draft_id, base=base, at=int(tools.now().timestamp()))
-    if await _show(tools, press, window(admitted, scene, opened)):
+    opened = Opened(draft_id, base, int(tools.now().timestamp()), home=press.in_home)
+    if await _show(tools, press, window(scene, opened)):
         tools.afterwards.do(_lease(tools, draft_id, press.user))
 
 

@@ -1,41 +1,82 @@
-"""What happens to channels and the people in them."""
+"""What happens to channels, the people in them, and the app itself."""
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
-from bot import channel_setup
-from bot.membership import described
+from bot import channel_life, channel_setup, outbox, slack_channels
+from bot.errors import CannotDeliver, SlackBusy, SlackUnclear
+from bot.identity import learn
+from bot.membership import described, leads_of
+from bot.slack_channels import ARCHIVED, GONE, HERE, Look
 from handlers.slack.payloads import Body
 from handlers.tools import Tools
 from storage.models import Member
 from storage.queries import channels, deliveries, people
 
+# What an event says of its channel. It is asked of Slack all the same, since events come late and twice.
+SAID = {"archive": ARCHIVED, "unarchive": HERE, "deleted": GONE, "left": GONE}
+
 
 async def joined(tools: Tools, body: Body) -> None:
     """A person came, or the bot itself was invited."""
     event = body["event"]
-    if event["user"] == await _bot_user(tools, body["team_id"]):
-        described = await channel_setup.describe(tools.slack, event["channel"])
-        async with tools.sessions.writing() as session:
-            await channel_setup.meet(
-                session,
-                team=body["team_id"],
-                slack_id=event["channel"],
-                described=described,
-                invited_by=event.get("inviter"),
-                now=tools.now(),
-            )
-            await deliveries.wake(session, event["channel"], tools.now())
-        tools.afterwards.do(tools.courier.deliver_due())
-        return
-    await _remember(tools, body["team_id"], event, present=True)
+    if event["user"] != await _bot_user(tools, body["team_id"]):
+        return await _remember(tools, body["team_id"], event, present=True)
+    seen = await slack_channels.look(tools.slack, event["channel"]) or HERE
+    async with tools.sessions.writing() as session:
+        channel = await channel_setup.meet(
+            session,
+            team=body["team_id"],
+            slack_id=event["channel"],
+            seen_as=seen,
+            invited_by=event.get("inviter"),
+            now=tools.now(),
+        )
+        await outbox.first_message(session, channel, now=tools.now())
+    await _follow(tools, body["team_id"], event["channel"], seen)
 
 
 async def left(tools: Tools, body: Body) -> None:
-    await _remember(tools, body["team_id"], body["event"], present=False)
+    """A person went, or the bot itself was taken out."""
+    event = body["event"]
+    if event["user"] == await _bot_user(tools, body["team_id"]):
+        return await _follow(tools, body["team_id"], event["channel"], await _look(tools, event["channel"], GONE))
+    await _remember(tools, body["team_id"], event, present=False)
 
 
 async def changed(tools: Tools, body: Body) -> None:
+    """A channel was archived, brought back, deleted, or left without the bot being told as a member."""
+    event = body["event"]
+    said = SAID[event["type"].partition("_")[2]]
+    await _follow(tools, body["team_id"], event["channel"], await _look(tools, event["channel"], said))
+
+
+async def renamed(tools: Tools, body: Body) -> None:
+    slack_id, name = body["event"]["channel"]["id"], body["event"]["channel"]["name"]
+    seen = await slack_channels.look(tools.slack, slack_id)
+    if seen is not None:
+        return await _follow(tools, body["team_id"], slack_id, seen)
+    async with tools.sessions.writing() as session:
+        await channel_life.rename(session, body["team_id"], slack_id, name)
+
+
+async def removed(tools: Tools, body: Body) -> None:
+    """The app was uninstalled or its token revoked; where Slack still knows the token, it is an old story."""
+    team, event = body["team_id"], body["event"]
+    revoked = event.get("tokens", {}).get("bot")
+    if revoked is not None and await _bot_user(tools, team) not in revoked:
+        return
+    try:
+        known: str | None = (await learn(tools.sessions, tools.slack, tools.now())).team
+    except (CannotDeliver, SlackBusy, SlackUnclear):
+        known = None
+    if known != team:
+        async with tools.sessions.writing() as session:
+            await channels.remove_workspace(session, team, tools.now())
+
+
+async def person_changed(tools: Tools, body: Body) -> None:
     """Somebody was made an admin, a guest, or left: of those we know the role acts at once."""
     now = described(body["event"]["user"], body["team_id"], tools.now())
     async with tools.sessions.reading() as session:
@@ -46,11 +87,30 @@ async def changed(tools: Tools, body: Body) -> None:
             await people.put_person(session, now)
 
 
+CHANGES = ("archive", "unarchive", "deleted", "left")
 EVENTS: dict[str, Callable[[Tools, Body], Awaitable[None]]] = {
     "member_joined_channel": joined,
     "member_left_channel": left,
-    "user_change": changed,
+    **{f"{kind}_{change}": changed for kind in ("channel", "group") for change in CHANGES},
+    "channel_rename": renamed,
+    "group_rename": renamed,
+    "app_uninstalled": removed,
+    "tokens_revoked": removed,
+    "user_change": person_changed,
 }
+
+
+async def _look(tools: Tools, slack_id: str, said: Look) -> Look:
+    """What Slack says of the channel now; what the event said where Slack cannot tell."""
+    return await slack_channels.look(tools.slack, slack_id) or said
+
+
+async def _follow(tools: Tools, team: str, slack_id: str, seen: Look) -> None:
+    async with tools.sessions.writing() as session:
+        await channel_life.follow(session, team=team, slack_id=slack_id, seen=seen, now=tools.now())
+        if seen.here:
+            await deliveries.wake(session, slack_id, tools.now())
+    tools.afterwards.do(tools.courier.deliver_due())
 
 
 async def _bot_user(tools: Tools, team: str) -> str | None:
@@ -60,9 +120,18 @@ async def _bot_user(tools: Tools, team: str) -> str | None:
 
 
 async def _remember(tools: Tools, team: str, event: dict[str, Any], *, present: bool) -> None:
+    """Who is in a channel. An event that is older than what we know came late: Slack is asked."""
+    user, happened = event["user"], datetime.fromtimestamp(float(event["event_ts"]), UTC)
     async with tools.sessions.writing() as session:
         channel = await channels.by_slack_id(session, team, event["channel"])
         if channel is None or channel.id is None:
             return
-        member = Member(channel_id=channel.id, user=event["user"], present=present, checked_at=tools.now())
-        await people.hear_of_member(session, member)
+        known = await people.member(session, channel.id, user)
+        late = known is not None and known.checked_at > happened
+        if not late:
+            member = Member(channel_id=channel.id, user=user, present=present, checked_at=tools.now())
+            await people.hear_of_member(session, member)
+    if late:
+        await tools.doorkeeper.look_up(channel, user)
+    if user in leads_of(channel):
+        tools.afterwards.do(tools.doorkeeper.learn_person(team, user))

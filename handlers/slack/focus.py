@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot import focus, labelling, opening, texts
 from bot.errors import AssayError
 from bot.focus import Desk, Typed
+from bot.home.drawing import Visit
 from bot.slack_calls import answered
 from bot.surfaces import focus as surface
 from bot.surfaces import notes
@@ -24,14 +25,19 @@ from storage.queries import channels, labels
 OPEN_PATIENCE = 2.0  # seconds; a trigger lives for three
 
 
-async def start(tools: Tools, *, team: str, user: str, trigger: str, in_channel: str | None = None) -> str | None:
-    """Open the first window; what to say where that was not possible. `in_channel` keeps to one channel's drafts."""
+async def start(
+    tools: Tools, *, team: str, user: str, trigger: str, in_channel: str | None = None, home: bool = False
+) -> str | None:
+    """Open the first window; what to say where that was not possible.
+
+    `in_channel` keeps to one channel's drafts, `home` says that Home stands behind the windows.
+    """
     only = None
     if in_channel is not None:
         async with tools.sessions.reading() as session:
             found = await channels.by_slack_id(session, team, in_channel)
         only = found.id if found and found.state == "active" else None
-    sitting = Sitting(channel=only)
+    sitting = Sitting(channel=only, home=home)
     desk = await _desk(tools, team, user, sitting)
     if not desk.channels:
         return surface.NOBODY
@@ -46,7 +52,7 @@ async def start(tools: Tools, *, team: str, user: str, trigger: str, in_channel:
 
 async def begin(tools: Tools, press: Press) -> None:
     """*Start reviewing*, pressed on Home."""
-    if said := await start(tools, team=press.team, user=press.user, trigger=press.trigger):
+    if said := await start(tools, team=press.team, user=press.user, trigger=press.trigger, home=press.in_home):
         answers.say(tools, press, notes.bare(said))
 
 
@@ -63,7 +69,9 @@ async def save(tools: Tools, form: Form) -> Answer:
     async with tools.sessions.writing() as session:
         outcome = await labelling.record(session, admitted.channel, act, judgement, key=tools.settings.key)
     answers.after_focus(tools, admitted.channel, outcome)
-    said = answers.words(outcome, admitted.channel)
+    if sitting.home:
+        tools.afterwards.do(tools.homes.draw(Visit(form.team, form.user)))
+    said = answers.words(outcome)
     try:
         desk = await _desk(tools, form.team, form.user, sitting)
         view = await _view(tools, desk, sitting, said=said)

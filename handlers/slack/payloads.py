@@ -100,6 +100,10 @@ class Press:
             raise Unreadable("This button stands in windows only.")
         return self.form
 
+    @property
+    def in_home(self) -> bool:
+        return self.form is not None and self.form.home
+
     def act(self, standing: Standing, now: datetime) -> Act:
         return Act(key=self.key, agent=self.user, draft=self.number, now=now, verified=standing.verified)
 

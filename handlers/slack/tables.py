@@ -1,8 +1,9 @@
-"""Which press, window, command and event wakes which function: joined from the files that answer them."""
+"""Which press, window, search, command and event wakes which function: joined from the files that answer them."""
 
-from handlers.slack import buttons, commands, events, focus, windows
+from handlers.slack import buttons, commands, events, focus, home, setup, windows
 
-ACTIONS = {**buttons.ACTIONS, **focus.ACTIONS}
-VIEWS = {**windows.VIEWS, **focus.VIEWS}
+ACTIONS = {**buttons.ACTIONS, **focus.ACTIONS, **setup.ACTIONS, **home.ACTIONS}
+VIEWS = {**windows.VIEWS, **focus.VIEWS, **setup.VIEWS}
+OPTIONS = {**setup.OPTIONS}
 COMMANDS = {**commands.COMMANDS}
-EVENTS = {**events.EVENTS}
+EVENTS = {**events.EVENTS, **home.EVENTS}

@@ -3,13 +3,12 @@
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
-from bot import channel_setup, disputes, labelling, privacy, texts
-from bot.channel_setup import Wishes
+from bot import disputes, labelling, outbox, privacy, texts
 from bot.disputes import Decision, Ruling
-from bot.surfaces import notes, report, setup
+from bot.home.drawing import Visit
+from bot.surfaces import notes, report
 from bot.surfaces.reply import NOBODY, Opened, starting_text
 from bot.surfaces.settle import LETTERS, OWN, WHY, final_reply
-from bot.surfaces.setup import Planned
 from bot.verdicts import Judgement, rejection, reply
 from handlers.slack import admission, answers
 from handlers.slack.admission import Admitted, Refused
@@ -17,7 +16,7 @@ from handlers.slack.judging import Errors, answer_before, escalation_of, judged,
 from handlers.slack.payloads import Form, Shown
 from handlers.tools import Tools
 from storage.models import Revision
-from storage.queries import channels, deliveries, labels
+from storage.queries import deliveries, labels
 
 Answer = Errors | Shown
 
@@ -118,32 +117,15 @@ async def settled(tools: Tools, form: Form) -> Errors:
     decision = _decision(form, disputes.revisions(shown), admitted, seen=opened.base)
     async with tools.sessions.writing() as session:
         ruling = await disputes.settle(session, opened.draft, decision, key=tools.settings.key, now=tools.now())
+        channel, _ = await outbox.place_for(session, admitted.channel, admitted.channel.digest_channel)
     if ruling is Ruling.CHANGED:
         return {form.block("choice"): notes.ANSWERS_CHANGED}
     if ruling is not Ruling.SETTLED:
         return {form.block("choice"): notes.SETTLED_MEANWHILE}
-    channel = admitted.channel.digest_channel or admitted.channel.slack_id
-    tools.afterwards.do(answers.whisper(tools, notes.bare(notes.SETTLED), user=form.user, channel=channel))
-    return {}
-
-
-async def set_up(tools: Tools, form: Form) -> Errors:
-    planned = Planned.loads(form.metadata)
-    wishes = _wishes(form, planned)
-    if wrong := _guideline_grows(tools, form, wishes) or await _not_invited(tools, form):
-        return wrong
-    async with tools.sessions.writing() as session:
-        channel = await channels.get(session, planned.channel)
-    standing = await tools.doorkeeper.standing(channel, form.user)
-    if not standing.admin:
-        return {form.block("leads"): notes.ADMINS_ONLY}
-    async with tools.sessions.writing() as session:
-        await channel_setup.configure(
-            session, planned.channel, wishes, by=form.user, key=tools.settings.key, now=tools.now()
-        )
-    if wishes.escalation_channel:
-        tools.afterwards.do(tools.doorkeeper.learn_members(form.team, wishes.escalation_channel))
-    tools.afterwards.do(answers.whisper(tools, notes.bare(setup.DONE), user=form.user, channel=channel.slack_id))
+    if opened.home:
+        tools.afterwards.do(tools.homes.draw(Visit(form.team, form.user, said=notes.SETTLED)))
+    else:
+        tools.afterwards.do(answers.whisper(tools, notes.bare(notes.SETTLED), user=form.user, channel=channel))
     return {}
 
 
@@ -154,38 +136,7 @@ VIEWS: dict[str, Callable[[Tools, Form], Awaitable[Answer]]] = {
     "draft:reject": rejected,
     "draft:report": reported,
     "dispute:settle": settled,
-    "channel:setup": set_up,
 }
-
-
-def _wishes(form: Form, planned: Planned) -> Wishes:
-    share = form.field("overlap")
-    return Wishes(
-        leads=form.field("leads") or [],
-        digest_channel=form.field("digest_channel"),
-        digest_time=form.field("digest_time"),
-        guideline=form.field("guideline") or "",
-        escalation_channel=form.field("escalations"),
-        overlap_share=None if share == setup.BY_ITSELF else float(share),
-        time_zone=planned.time_zone,
-    )
-
-
-def _guideline_grows(tools: Tools, form: Form, wishes: Wishes) -> Errors:
-    """What is stored must fit into the field again."""
-    kept = channel_setup.without_personal_data(wishes.guideline, tools.settings.key)
-    fits = texts.slack_length(kept) <= setup.GUIDELINE_LONGEST
-    return {} if fits else {form.block("guideline"): setup.GUIDELINE_GROWS}
-
-
-async def _not_invited(tools: Tools, form: Form) -> Errors:
-    """Channels that Assay was not invited to: a post there would never arrive. Slack away: they are believed."""
-    wrong = {}
-    for name in ("digest_channel", "escalations"):
-        chosen = form.field(name)
-        if chosen and not await channel_setup.can_post(tools.slack, chosen):
-            wrong[form.block(name)] = setup.NOT_INVITED
-    return wrong
 
 
 async def admit(tools: Tools, form: Form) -> tuple[Admitted | Refused, Opened]:
@@ -202,7 +153,10 @@ async def _record(tools: Tools, form: Form, admitted: Admitted, opened: Opened, 
     act = form.act(opened, admitted.standing, tools.now())
     async with tools.sessions.writing() as session:
         outcome = await labelling.record(session, admitted.channel, act, judgement, key=tools.settings.key)
-    answers.after_label(tools, admitted.channel, outcome, user=form.user)
+    if opened.home:
+        answers.after_home(tools, admitted.channel, outcome, team=form.team, user=form.user)
+    else:
+        answers.after_label(tools, admitted.channel, outcome, user=form.user)
     return {}
 
 

@@ -14,6 +14,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.models import Channel, Delivery, Draft
 from storage.queries._core import add_each_once, add_once, dialect_of, insert, table_of, values_of
+from storage.queries.channels import CLOSED, REMOVED
 from storage.words import DeliveryKind, DeliveryState, DraftState
 
 ON_SCREEN = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.AMBIGUOUS)
@@ -93,6 +94,12 @@ async def unclear(session: AsyncSession, *, now: datetime, stuck_since: datetime
     return (await session.exec(query)).all()
 
 
+async def waiting_for(session: AsyncSession, slack_id: str) -> Sequence[Delivery]:
+    """What is still to be posted in a channel."""
+    query = select(Delivery).where(Delivery.to == slack_id, Delivery.state == DeliveryState.PENDING)
+    return (await session.exec(query.order_by(col(Delivery.due_at), col(Delivery.id)))).all()
+
+
 async def next_due(session: AsyncSession) -> datetime | None:
     """When the earliest waiting delivery is due."""
     return (await session.exec(_NEXT_DUE)).one()
@@ -114,6 +121,9 @@ def _claim() -> ReturningUpdate[Any]:
             col(due.due_at) <= bindparam("now"),
             or_(col(due.parent).is_(None), col(parent.ts).is_not(None)),
             or_(due.kind != DeliveryKind.CARD, col(due.channel_id).in_(_channels_with_room())),
+            # What goes to an archived channel, to one that is gone, or to a workspace that took the app out waits.
+            col(due.to).not_in(select(Channel.slack_id).where(col(Channel.state).in_(CLOSED))),
+            col(due.channel_id).not_in(select(col(Channel.id)).where(col(Channel.team).in_(REMOVED))),
         )
         .order_by(col(due.priority).desc(), col(due.due_at), col(due.draft_id), col(due.id))
         .limit(1)

@@ -1,5 +1,6 @@
 """Digests: one for each channel and local date."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlmodel import col, select
@@ -20,3 +21,11 @@ async def newest(session: AsyncSession, channel_id: int, *, before: date | None 
     if before is not None:
         query = query.where(Digest.date < before)
     return (await session.exec(query.order_by(col(Digest.date).desc()).limit(1))).first()
+
+
+async def posted(session: AsyncSession, channels: Sequence[int], *, since: date, limit: int) -> Sequence[Digest]:
+    """The last digests of these channels that said something, the newest first."""
+    query = select(Digest).where(
+        col(Digest.channel_id).in_(channels), Digest.date >= since, col(Digest.quiet).is_(False)
+    )
+    return (await session.exec(query.order_by(col(Digest.date).desc(), col(Digest.channel_id)).limit(limit))).all()

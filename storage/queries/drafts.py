@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, or_, text, update
+from sqlalchemy import ColumnElement, bindparam, case, or_, text, update
 from sqlalchemy.sql.dml import Update
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -13,10 +13,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from storage.models import Channel, Draft, Slot
 from storage.queries._core import add as add_rows
 from storage.queries._core import add_numbered_once, add_once, dialect_of, table_of
-from storage.words import DraftState
+from storage.words import DraftOrigin, DraftState
 
 Identity = tuple[str | None, str | None]
 """By what a draft is known again in its channel: its external id, or else the hash of its content."""
+
+
+def is_counted() -> ColumnElement[bool]:
+    """Samples are there to be tried: no figure, digest or export ever counts one."""
+    return col(Draft.origin) != DraftOrigin.SAMPLE
 
 
 async def get(session: AsyncSession, draft_id: int) -> Draft | None:
@@ -131,8 +136,22 @@ async def free_slot_of(session: AsyncSession, label_id: int) -> None:
 
 async def waiting(session: AsyncSession, channel_id: int) -> int:
     """How many drafts still need an answer."""
-    query = select(func.count()).select_from(Draft)
-    return (await session.exec(query.where(Draft.channel_id == channel_id, Draft.state == DraftState.OPEN))).one()
+    query = select(func.count()).select_from(Draft).where(Draft.channel_id == channel_id)
+    return (await session.exec(query.where(Draft.state == DraftState.OPEN, is_counted()))).one()
+
+
+async def open_sample(session: AsyncSession, channel_id: int) -> Draft | None:
+    """The channel's sample that nobody has answered yet."""
+    query = select(Draft).where(Draft.channel_id == channel_id, Draft.state == DraftState.OPEN)
+    return (await session.exec(query.where(Draft.origin == DraftOrigin.SAMPLE).limit(1))).first()
+
+
+async def waiting_by_channel(session: AsyncSession, channels: Sequence[int]) -> Mapping[int, int]:
+    """How many drafts of each channel still need an answer; channels without any are left out."""
+    query = select(Draft.channel_id, func.count()).where(
+        col(Draft.channel_id).in_(channels), Draft.state == DraftState.OPEN
+    )
+    return dict((await session.exec(query.group_by(col(Draft.channel_id)))).all())
 
 
 def _lease() -> Update:

@@ -8,6 +8,7 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Draft, Gold, Label, Member, Revision, Slot
+from storage.queries.drafts import is_counted
 from storage.words import DraftState
 
 
@@ -26,7 +27,7 @@ class LabelRow:
 async def golds(session: AsyncSession, channel_id: int, *, after: int, limit: int) -> Sequence[tuple[Draft, Gold]]:
     """Settled answers of drafts numbered above `after`, in their order."""
     query = select(Draft, Gold).join(Gold, col(Gold.draft_id) == Draft.id)
-    query = query.where(Draft.channel_id == channel_id, col(Draft.id) > after)
+    query = query.where(Draft.channel_id == channel_id, col(Draft.id) > after, is_counted())
     return (await session.exec(query.order_by(col(Draft.id)).limit(limit))).all()
 
 
@@ -39,7 +40,7 @@ async def labels(
         .join(Revision, col(Revision.label_id) == Label.id)
         .join(Draft, col(Draft.id) == Label.draft_id)
         .outerjoin(Gold, col(Gold.draft_id) == Draft.id)
-        .where(Revision.channel_id == channel_id, col(Revision.id) > after)
+        .where(Revision.channel_id == channel_id, col(Revision.id) > after, is_counted())
         .order_by(col(Revision.id))
         .limit(limit)
     )
@@ -63,7 +64,7 @@ async def first_not_final(session: AsyncSession, channel_id: int, *, since: date
         select(func.min(Revision.id))
         .join(Label, col(Label.id) == Revision.label_id)
         .join(Draft, col(Draft.id) == Label.draft_id)
-        .where(col(Draft.channel_id) == channel_id, col(Draft.state) == DraftState.OPEN)
+        .where(col(Draft.channel_id) == channel_id, col(Draft.state) == DraftState.OPEN, is_counted())
     )
     fresh = select(func.min(Revision.id)).where(Revision.channel_id == channel_id, Revision.saved_at >= since)
     doubted = (

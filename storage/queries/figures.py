@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import exists
+from sqlalchemy.orm import aliased
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Draft, Gold, Label, Revision, Slot
+from storage.queries.drafts import is_counted
 from storage.words import DraftState, GoldKind, LabelKind
 
 
@@ -33,10 +36,19 @@ class Said:
     saved_at: datetime
 
 
-async def said(session: AsyncSession, channel_id: int, *, since: datetime, until: datetime) -> list[Said]:
+async def said(
+    session: AsyncSession,
+    channel_id: int,
+    *,
+    since: datetime,
+    until: datetime,
+    shared: bool = False,
+    beside: str | None = None,
+) -> list[Said]:
     """Every revision saved from `since` (included) to `until` (excluded), the oldest first.
 
-    What was given elsewhere and imported is nobody's work here; what a stranger said does not count.
+    What was given elsewhere and imported is nobody's work here; what a stranger said does not count. With `shared` of
+    drafts that were chosen for two reviews only, with `beside` of those this agent answered.
     """
     query = (
         select(col(Draft.id), col(Draft.created_at))
@@ -60,12 +72,33 @@ async def said(session: AsyncSession, channel_id: int, *, since: datetime, until
         .join(Draft, col(Draft.id) == Label.draft_id)
         .outerjoin(Slot, (col(Slot.label_id) == Label.id) & col(Slot.trigger).is_(None))
         .where(col(Revision.channel_id) == channel_id, col(Revision.saved_at) >= since, col(Revision.saved_at) < until)
-        .where(col(Label.kind).not_in([LabelKind.IMPORTED, LabelKind.REFUSED]))
+        .where(col(Label.kind).not_in([LabelKind.IMPORTED, LabelKind.REFUSED]), is_counted())
         .order_by(col(Revision.saved_at), col(Revision.id))
     )
+    if shared:
+        query = query.where(col(Draft.shared))
+    if beside is not None:
+        mine = aliased(Label)
+        query = query.where(exists().where(col(mine.draft_id) == Draft.id, col(mine.agent) == beside))
     # Columns, not objects: a month of drafts is not loaded with its texts.
     connection = await session.connection()
     return [Said(*row) for row in (await connection.execute(query)).all()]
+
+
+async def answers_by_agent(session: AsyncSession, channels: Sequence[int], *, since: datetime) -> dict[str, int]:
+    """How many answers of each agent stand that were given since then."""
+    query = (
+        select(Label.agent, func.count(col(Label.id)))
+        .join(Revision, (col(Revision.label_id) == Label.id) & (col(Revision.number) == Label.newest))
+        .where(
+            col(Revision.channel_id).in_(channels),
+            col(Revision.saved_at) >= since,
+            col(Revision.withdrawn).is_(False),
+            Label.kind != LabelKind.IMPORTED,
+        )
+        .group_by(col(Label.agent))
+    )
+    return dict((await session.exec(query)).all())
 
 
 async def shared_drafts(session: AsyncSession, channel_id: int, *, since: datetime, until: datetime) -> int:
@@ -77,19 +110,27 @@ async def shared_drafts(session: AsyncSession, channel_id: int, *, since: dateti
         Draft.created_at < until,
         col(Draft.shared),
         Draft.state != DraftState.WITHDRAWN,
+        is_counted(),
     )
     return (await session.exec(query)).one()
 
 
 async def settled(session: AsyncSession, channel_id: int, *, since: datetime, until: datetime) -> int:
     """How many answers became gold in the window, without those that were imported."""
-    query = select(func.count()).select_from(Gold).where(col(Gold.kind) != GoldKind.IMPORTED)
+    query = select(func.count()).select_from(Gold).join(Draft, col(Draft.id) == Gold.draft_id)
+    query = query.where(col(Gold.kind) != GoldKind.IMPORTED, is_counted())
     query = query.where(Gold.channel_id == channel_id, Gold.settled_at >= since, Gold.settled_at < until)
     return (await session.exec(query)).one()
+
+
+async def disputed(session: AsyncSession, channel_id: int) -> int:
+    """How many drafts are in dispute."""
+    query = select(func.count()).select_from(Draft).where(is_counted())
+    return (await session.exec(query.where(Draft.channel_id == channel_id, Draft.state == DraftState.DISPUTED))).one()
 
 
 async def disputes(session: AsyncSession, channel_id: int, *, limit: int) -> Sequence[int]:
     """Drafts in dispute, the newest first."""
     query = select(col(Draft.id)).where(Draft.channel_id == channel_id, Draft.state == DraftState.DISPUTED)
-    found = await session.exec(query.order_by(col(Draft.state_at).desc()).limit(limit))
+    found = await session.exec(query.where(is_counted()).order_by(col(Draft.state_at).desc()).limit(limit))
     return [number for number in found.all() if number is not None]

@@ -8,7 +8,7 @@ from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
-from storage.models import Exposure, Label, Member, Revision, Slot
+from storage.models import Channel, Draft, Exposure, Gold, Label, Member, Revision, Slot
 from storage.queries._core import add as add_rows
 from storage.queries._core import add_numbered, add_once, table_of, values_of
 from storage.words import LabelKind
@@ -39,6 +39,25 @@ async def revision(session: AsyncSession, draft_id: int, agent: str, number: int
 async def in_slots(session: AsyncSession, draft_id: int) -> list[Current]:
     """The labels that hold the draft's slots, in the order in which they first came."""
     return [Current(*row) for row in (await session.exec(_IN_SLOTS, params={"draft": draft_id})).all()]
+
+
+async def last_of(
+    session: AsyncSession, agent: str, *, team: str, limit: int
+) -> Sequence[tuple[Label, Revision, Draft, Gold]]:
+    """The agent's answers to the drafts they came to last, the newest first, undone ones too.
+
+    Where a draft is not settled there is None in place of its gold.
+    """
+    query = (
+        select(Label, Revision, Draft, Gold)
+        .join(Revision, (col(Revision.label_id) == Label.id) & (col(Revision.number) == Label.newest))
+        .join(Draft, col(Draft.id) == Label.draft_id)
+        .join(Channel, col(Channel.id) == Draft.channel_id)
+        .outerjoin(Gold, col(Gold.draft_id) == Draft.id)
+        .where(Label.agent == agent, Label.kind != LabelKind.IMPORTED, Channel.team == team)
+        .order_by(col(Label.id).desc())
+    )
+    return (await session.exec(query.limit(limit))).all()
 
 
 async def others(session: AsyncSession, draft_id: int, agent: str) -> Sequence[str]:
@@ -108,6 +127,11 @@ async def drafts_in_doubt(session: AsyncSession, channel_id: int) -> frozenset[i
 async def is_exposed(session: AsyncSession, draft_id: int, agent: str) -> bool:
     """Whether the agent could by now have seen another's answer to the draft."""
     return (await session.exec(_EXPOSED, params={"draft": draft_id, "by": agent})).first() is not None
+
+
+async def exposures(session: AsyncSession, draft_id: int) -> Sequence[Exposure]:
+    """Who could have seen an answer of the draft, and since when."""
+    return (await session.exec(select(Exposure).where(Exposure.draft_id == draft_id))).all()
 
 
 async def expose(session: AsyncSession, exposure: Exposure) -> None:

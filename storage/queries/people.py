@@ -19,11 +19,8 @@ async def known(session: AsyncSession, channel: Channel, user: str) -> tuple[Mem
     return (await session.exec(_KNOWN, params=params)).first()
 
 
-async def member(session: AsyncSession, channel_id: int, user: str) -> Member | None:
-    return await session.get(Member, (channel_id, user))
-
-
 async def person(session: AsyncSession, team: str, user: str) -> Person | None:
+    """What we know of a person's role in a workspace."""
     return await session.get(Person, (team, user))
 
 
@@ -51,6 +48,25 @@ async def unverified(session: AsyncSession, *, limit: int = 20) -> Sequence[Memb
     """Members who were let in while Slack was away."""
     query = select(Member).where(col(Member.verified).is_(False)).limit(limit)
     return (await session.exec(query)).all()
+
+
+async def member(session: AsyncSession, channel_id: int, user: str) -> Member | None:
+    """What we know of a person's place in a channel."""
+    return await session.get(Member, (channel_id, user), populate_existing=True)
+
+
+async def admins(session: AsyncSession, team: str, *, limit: int = 5) -> Sequence[str]:
+    """Some of the workspace's admins, as far as they were ever looked up."""
+    query = select(Person.user).where(Person.team == team, col(Person.admin), col(Person.outsider).is_(False))
+    return (await session.exec(query.order_by(col(Person.checked_at).desc()).limit(limit))).all()
+
+
+async def away(session: AsyncSession, channel: Channel, users: Sequence[str]) -> Sequence[str]:
+    """Those of these people who left the channel, or Slack altogether, in their order."""
+    left = select(Member.user).where(Member.channel_id == channel.id, col(Member.present).is_(False))
+    outside = select(Person.user).where(Person.team == channel.team, col(Person.outsider))
+    found = set((await session.exec(left)).all()) | set((await session.exec(outside)).all())
+    return [user for user in users if user in found]
 
 
 @cache

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Draft, Gold, Label, Revision, Slot, Writing
+from storage.queries.drafts import is_counted
 from storage.words import DraftState, GoldKind, LabelKind, WritingState
 
 
@@ -61,13 +62,26 @@ async def waiting_for(session: AsyncSession, agent: str, *, channels: Sequence[i
     return int(found[0]), int(found[1])
 
 
+async def second_looks(session: AsyncSession, *, channels: Sequence[int]) -> int:
+    """How many second looks wait for anybody."""
+    query = (
+        select(func.count(col(Draft.id).distinct()))
+        .select_from(Draft)
+        .join(Slot, col(Slot.draft_id) == Draft.id)
+        .where(col(Draft.channel_id).in_(channels), col(Slot.label_id).is_(None), _is_second_look())
+    )
+    return int((await session.exec(query)).one())
+
+
 async def answered_since(session: AsyncSession, agent: str, *, channels: Sequence[int], since: datetime) -> int:
     """How many drafts this agent has answered since then, without those that were undone."""
     query = (
         select(func.count(col(Label.id).distinct()))
         .select_from(Label)
         .join(Revision, (col(Revision.label_id) == Label.id) & (col(Revision.number) == Label.newest))
+        .join(Draft, col(Draft.id) == Label.draft_id)
         .where(
+            is_counted(),
             Label.agent == agent,
             Label.kind != LabelKind.IMPORTED,
             col(Revision.channel_id).in_(channels),
@@ -83,7 +97,7 @@ async def arrivals(
 ) -> Sequence[datetime]:
     """When the newest drafts since then came in, the newest first."""
     query = select(Draft.created_at).where(col(Draft.channel_id).in_(channels), Draft.created_at >= since)
-    return (await session.exec(query.order_by(col(Draft.created_at).desc()).limit(limit))).all()
+    return (await session.exec(query.where(is_counted()).order_by(col(Draft.created_at).desc()).limit(limit))).all()
 
 
 def _open_to(agent: str, channels: Sequence[int]) -> list[ColumnElement[bool]]:
@@ -97,14 +111,18 @@ def _open_to(agent: str, channels: Sequence[int]) -> list[ColumnElement[bool]]:
     being_written = exists().where(
         col(Writing.draft_id) == Draft.id, col(Writing.state).in_([WritingState.WAITING, WritingState.ASKING])
     )
-    by_lead = exists().where(col(Gold.draft_id) == Draft.id, col(Gold.kind) == GoldKind.ADJUDICATED)
     needed = col(Slot.trigger).is_(None) & (col(Draft.state) == DraftState.OPEN)
-    looked = col(Slot.trigger).is_not(None) & (col(Draft.state) == DraftState.SETTLED) & ~by_lead
     return [
         col(Draft.channel_id).in_(channels),
         col(Draft.state).in_([DraftState.OPEN, DraftState.SETTLED]),
         col(Slot.label_id).is_(None),
-        or_(needed, looked),
+        or_(needed, _is_second_look()),
         ~answered,
         ~being_written,
     ]
+
+
+def _is_second_look() -> ColumnElement[bool]:
+    """A slot that the draft did not need, of a draft that agents settled."""
+    by_lead = exists().where(col(Gold.draft_id) == Draft.id, col(Gold.kind) == GoldKind.ADJUDICATED)
+    return col(Slot.trigger).is_not(None) & (col(Draft.state) == DraftState.SETTLED) & ~by_lead

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Seen
@@ -16,3 +17,9 @@ async def first_time(session: AsyncSession, key: str, now: datetime) -> bool:
 async def beat(session: AsyncSession, now: datetime) -> None:
     """A row that says nothing but that something could be stored."""
     await put(session, Seen(key="beat", at=now), key=("key",))
+
+
+async def key_that_begins(session: AsyncSession, beginning: str) -> str | None:
+    """A key that begins so, where one is remembered."""
+    query = select(Seen.key).where(col(Seen.key).startswith(beginning, autoescape=True)).limit(1)
+    return (await session.exec(query)).first()

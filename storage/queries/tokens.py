@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import col, select, update
+from sqlmodel import col, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Token
+from storage.models import Channel, Token, Workspace
 
 
 async def valid(session: AsyncSession, hashed: str) -> Token | None:
@@ -22,6 +22,21 @@ async def add(session: AsyncSession, token: Token) -> None:
 
 async def every(session: AsyncSession) -> Sequence[Token]:
     return (await session.exec(select(Token).order_by(col(Token.id)))).all()
+
+
+async def of_workspace(session: AsyncSession, team: str) -> Sequence[tuple[Token, Channel | None]]:
+    """Tokens in use that are this workspace's, the oldest first.
+
+    One that is bound to no channel opens every workspace's, so it is shown only where there is no other.
+    """
+    alone = select(func.count()).select_from(Workspace).scalar_subquery() <= 1
+    query = (
+        select(Token, Channel)
+        .outerjoin(Channel, col(Channel.id) == Token.channel_id)
+        .where(col(Token.revoked_at).is_(None), or_(Channel.team == team, col(Token.channel_id).is_(None) & alone))
+        .order_by(col(Token.id))
+    )
+    return (await session.exec(query)).all()
 
 
 async def revoke(session: AsyncSession, token_id: int, now: datetime) -> bool:

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from bot import texts
 from bot.agreement import wilson
 from bot.figures import Counts, Figures, Quality, Suppressed, Window, compute
-from bot.surfaces import card, digest, notes, notice, reply, settle, setup
+from bot.surfaces import card, digest, health, notes, notice, reply, settle, setup, welcome
 from bot.surfaces.digest import Dispute
 from bot.surfaces.reply import NOTE_LONGEST, Opened, Scene
-from bot.surfaces.setup import Planned
+from bot.surfaces.setup import Filled, Planned
 from sandbox.limits import MOST
 from sandbox.rules import message_blocks, pings_in, view_body, words_in
 from storage.models import Channel, Draft, Guideline, Revision
@@ -173,7 +173,7 @@ def test_an_escalation_notice_is_taken_and_names_its_reason(draft: Draft) -> Non
 @some
 @given(scenes)
 def test_the_windows_for_an_answer_are_taken(scene: Scene) -> None:
-    told = notes.told_when_sent("C0ESCALATE")
+    told = notes.told_when_sent(notice.Told.HERE)
     for view in (reply.edit(scene, OPENED), reply.escalate(scene, OPENED, told=told), reply.reject(scene, OPENED)):
         assert own_pings(view_body(view)["blocks"]) <= {f"<@{user}>" for user in scene.busy}
 
@@ -228,22 +228,44 @@ channels = st.builds(
         team="T",
         slack_id="C0SUPPORT1",
         name="support",
-        working_days=[0],
-        escalation_reasons=REASONS,
+        id=1,
         created_at=NOW,
         **fields,
     ),
     leads=st.lists(st.just("U0LEA"), max_size=50),
     digest_channel=st.none() | st.just("C0LEADS001"),
     escalation_channel=st.none() | st.just("C0ESCALATE"),
+    working_days=st.lists(st.integers(0, 6), unique=True).map(sorted),
+    escalation_reasons=st.just(REASONS) | st.lists(long(75), min_size=1, max_size=39),
+    tags=st.lists(long(75), max_size=39),
+    reviewers=st.lists(st.just("U0ANA"), max_size=50),
+    context_template=st.none() | long(3_000),
+    model=st.none() | long(200),
+    open_cards=st.integers(1, 100),
+    second_looks=st.booleans(),
     overlap_share=st.none() | st.sampled_from([0.0, 0.1, 0.2, 0.4, 0.5, 1.0, 0.33]),
 )
 
 
 @some
-@given(channels, st.just("") | long(3_000))
-def test_the_setup_window_is_taken(channel: Channel, guideline: str) -> None:
-    view_body(setup.window(channel, Planned(1, "America/Argentina/ComodRivadavia"), guideline=guideline))
+@given(channels, st.just("") | long(3_000), st.booleans(), st.booleans())
+def test_the_setup_window_is_taken(channel: Channel, guideline: str, more: bool, ill: bool) -> None:
+    findings = [health.leads_left(channel, ["U0LEA"] * 50, all_of_them=True), health.closed(channel, 3)] if ill else []
+    planned = Planned(1, 1, "America/Argentina/ComodRivadavia", more)
+    view_body(setup.window(Filled(channel, guideline, findings), planned, zone=f"{planned.time_zone} (UTC-03:00)"))
+
+
+@some
+@given(channels)
+def test_what_is_said_around_the_setup_is_taken(channel: Channel) -> None:
+    for message in (
+        welcome.first_message(channel),
+        welcome.ready(channel, address="https://assay.example.com"),
+        welcome.saved_again(channel, setup.UNCHANGED),
+        card.example(),
+    ):
+        check_message(message)
+    view_body(welcome.token(channel, "assay_" + "x" * 43))
 
 
 models = st.builds(

@@ -16,6 +16,7 @@ import pytest
 
 from bot import channel_setup, intake, labelling, verdicts
 from bot.labelling import Act
+from bot.slack_channels import Look
 from bot.submissions import Submission
 from handlers.command_line import main
 from storage import migrate
@@ -89,10 +90,10 @@ async def _work(url: str) -> None:
 
 async def _answer(sessions: Sessions) -> None:
     """#support with three drafts: approved, escalated, open."""
-    described = channel_setup.Described("support", private=False)
+    seen = Look(name="support")
     async with sessions.writing() as session:
         channel = await channel_setup.meet(
-            session, team="T1", slack_id="C0SUPPORT1", described=described, invited_by="U0MAX", now=NOON
+            session, team="T1", slack_id="C0SUPPORT1", seen_as=seen, invited_by="U0MAX", now=NOON
         )
         channel.state, channel.overlap_share = ChannelState.ACTIVE, 0
         session.add(channel)

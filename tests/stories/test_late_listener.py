@@ -86,9 +86,19 @@ async def test_every_button_and_every_window_that_is_shown_has_its_listener(shar
     await house.bot.tools.digests.post_due()
     await house.settles()
     await _opens(house, house.lea, (await house.lea.reads(LEADS))[-1], "Settle 1 of 1")
+    await _opens_home(house)
     sent = [one["request"] for one in await house.traffic() if one["from"] == "bot"]
-    assert {name for one in sent for name in _pressable(one)} == set(ACTIONS) - {"focus:start"}
-    assert {one["view"]["callback_id"] for one in sent if "view" in one} == set(VIEWS)
+    assert {name for one in sent for name in _pressable(one)} == set(ACTIONS)
+    windows = [one["view"] for one in sent if "view" in one and one["view"]["type"] == "modal"]
+    assert {view["callback_id"] for view in windows} == set(VIEWS)
+
+
+async def _opens_home(house: House) -> None:
+    """An admin opens it while something has not arrived."""
+    await house.fault(method="chat.postMessage", kind="error", error="invalid_blocks")
+    await house.draft("A card that does not arrive.")
+    await house.max.opens_home()
+    await house.settles()
 
 
 async def _goes_through_focus_mode(house: House) -> None:

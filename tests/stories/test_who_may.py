@@ -18,7 +18,7 @@ SAVED = "Saved: approved as is."
 EDITING, SETTLING, SETTING_UP = "Edit the reply", "Settle the dispute", "Set up Assay here"
 NOT_AGENT = "You are not a reviewer of this channel. Lea and Lars can add you."
 NOT_LEAD = "Only leads can do this here: Lea and Lars."
-NOT_ADMIN = "Only workspace admins can set a channel up. Ask one of them to run /assay setup here."
+NOT_ADMIN = "Only workspace admins can do this here: Max."
 OUTSIDE = {"approve": NOT_AGENT, "edit": NOT_AGENT, "settle": NOT_LEAD}
 ROLES = {
     "an agent": {"approve": SAVED, "edit": EDITING, "settle": NOT_LEAD, "setup": NOT_ADMIN},

@@ -1,0 +1,51 @@
+"""What an admin reads of the workspace, and what they can mend from there."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.digest import ROLLING
+from bot.surfaces.home_admin import PROBLEMS, Admin, Health, Problem
+from storage.models import Channel
+from storage.queries import channels, delivery_problems, digests, drafts, health, tokens
+
+STUCK = timedelta(minutes=10)  # by then every look has been taken that could tell
+
+
+async def workspace(session: AsyncSession, team: str, now: datetime) -> Admin:
+    """Channels, what did not arrive, tokens and health of one workspace."""
+    known = await channels.every(session, team=team)
+    ids = [channel.id for channel in known if channel.id is not None]
+    found = await delivery_problems.newest(
+        session, team, since=now - ROLLING, stuck_since=now - STUCK, limit=PROBLEMS + 1
+    )
+    return Admin(
+        channels=known,
+        waiting=dict(await drafts.waiting_by_channel(session, ids)),
+        problems=[Problem(one.delivery, one.draft) for one in found],
+        tokens=await tokens.of_workspace(session, team),
+        health=await _health(session, known, team, now),
+    )
+
+
+async def send_again(session: AsyncSession, team: str, value: str, now: datetime) -> bool:
+    """Send once more what did not arrive, as *Post again* showed it; false when that was done or is not needed."""
+    delivery, _, attempts = value.partition(":")
+    return await delivery_problems.send_again(
+        session, delivery, team=team, attempts=int(attempts), stuck_since=now - STUCK, now=now
+    )
+
+
+async def end_token(session: AsyncSession, team: str, token: int, now: datetime) -> bool:
+    """End a token of this workspace; false when there is none to end."""
+    theirs = [one.id for one, _ in await tokens.of_workspace(session, team)]
+    return token in theirs and await tokens.revoke(session, token, now)
+
+
+async def _health(session: AsyncSession, known: Sequence[Channel], team: str, now: datetime) -> Health:
+    by_id = {channel.id: channel for channel in known}
+    last = await digests.posted(session, [*filter(None, by_id)], since=(now - ROLLING).date(), limit=1)
+    count, since = await health.undelivered(session, team, now)
+    digest = (f"{last[0].date:%A} {last[0].date.day} {last[0].date:%B}", by_id[last[0].channel_id]) if last else None
+    return Health(health.database(session), digest, count, since)

@@ -1,0 +1,134 @@
+"""Home is drawn for whoever opens it or acts in it, and for nobody else."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import CannotDeliver, SlackBusy, SlackUnclear
+from bot.focus import Desk
+from bot.home import admin, agent, lead
+from bot.home.names import Names
+from bot.membership import Doorkeeper
+from bot.slack_calls import answered
+from bot.surfaces import home as surface
+from bot.surfaces.blocks import View
+from bot.surfaces.home import Stranger
+from bot.surfaces.home_lead import Led
+from storage.engine import DatabaseAway, Sessions
+from storage.models import Channel
+
+AGAIN = 5.0  # seconds, after Slack did not answer
+TRIES = 5
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Somebody looks at their Home; `hash` is of what they see, `said` what became of what they pressed."""
+
+    team: str
+    user: str
+    hash: str | None = None
+    said: str = ""
+    tries: int = 0
+
+
+class Homes:
+    """Draws Homes: one after the other for each person, so that an older one never covers a newer one."""
+
+    def __init__(
+        self, sessions: Sessions, slack: AsyncWebClient, doorkeeper: Doorkeeper, now: Callable[[], datetime]
+    ) -> None:
+        self._sessions = sessions
+        self._slack = slack
+        self._doorkeeper = doorkeeper
+        self._now = now
+        self._names = Names(slack, now)
+        self._wanted: dict[tuple[str, str], Visit] = {}
+        self._drawing: set[tuple[str, str]] = set()
+        self._waiting: dict[tuple[str, str], tuple[datetime, Visit]] = {}  # for Slack
+
+    async def draw(self, visit: Visit) -> None:
+        """Draw somebody's Home; where it is being drawn already, once more after that."""
+        who = (visit.team, visit.user)
+        _, waiting = self._waiting.pop(who, (None, None))
+        said = visit.said or (waiting.said if waiting else "")
+        self._wanted[who] = replace(visit, said=said)
+        if who in self._drawing:
+            return
+        self._drawing.add(who)
+        try:
+            drawn = None
+            while who in self._wanted:
+                wanted = self._wanted.pop(who)
+                # What was opened before our own drawing is not what is seen any more.
+                drawn = await self._draw(replace(wanted, hash=drawn or wanted.hash))
+        finally:
+            self._drawing.discard(who)
+
+    async def draw_waiting(self) -> int:
+        """Draw what Slack had asked to wait with, once the wait is over; how many."""
+        now = self._now()
+        due = [visit for moment, visit in self._waiting.values() if moment <= now]
+        for visit in due:
+            await self.draw(visit)
+        return len(due)
+
+    async def people_in_order(self, led: Led) -> Led:
+        """The people of a lead's part by name."""
+        by_user = {one.user: one for one in led.people}
+        return replace(led, people=[by_user[user] for user in await self._names.in_order(by_user)])
+
+    async def _draw(self, visit: Visit) -> str | None:
+        """The hash of what was published, if it was."""
+        try:
+            view = await self._view(visit)
+        except DatabaseAway:
+            view = surface.away()
+        try:
+            published = await answered(self._slack.views_publish(user_id=visit.user, view=view, hash=visit.hash))
+        except SlackBusy as busy:
+            self._later(visit, busy.seconds)
+        except SlackUnclear:
+            self._later(visit, AGAIN)
+        except CannotDeliver as refused:
+            if visit.hash is None or "hash_conflict" not in str(refused):
+                log.warning("home not drawn", error=str(refused))
+            else:
+                # Drawn meanwhile, from what may be older than what is known now.
+                self._wanted.setdefault((visit.team, visit.user), replace(visit, hash=None))
+        else:
+            return str(published["view"]["hash"])
+        return None
+
+    def _later(self, visit: Visit, seconds: float) -> None:
+        if visit.tries >= TRIES:
+            log.warning("home not drawn", error="Slack did not take it")
+            return
+        again = replace(visit, hash=None, tries=visit.tries + 1)
+        self._waiting[visit.team, visit.user] = (self._now() + timedelta(seconds=seconds), again)
+
+    async def _view(self, visit: Visit) -> View:
+        standings = await self._doorkeeper.standings(visit.team, visit.user)
+        reviewed = Desk(visit.user, [channel for channel, standing in standings if standing.agent])
+        led = Desk(visit.user, [channel for channel, standing in standings if standing.lead])
+        is_admin = await self._doorkeeper.is_admin(visit.team, visit.user)
+        if not (reviewed.channels or led.channels or is_admin):
+            return await self._strange(visit, [channel for channel, _ in standings])
+        now = self._now()
+        async with self._sessions.reading() as session:
+            mine = await agent.mine(session, reviewed, team=visit.team, now=now) if reviewed.channels else None
+            leads = await lead.led(session, led, team=visit.team, now=now) if led.channels else None
+            admins = await admin.workspace(session, visit.team, now) if is_admin else None
+        return surface.draw(
+            mine=mine, led=await self.people_in_order(leads) if leads else None, admin=admins, said=visit.said
+        )
+
+    async def _strange(self, visit: Visit, working: list[Channel]) -> View:
+        person = await self._doorkeeper.person(visit.team, visit.user)
+        public = [one for one in working if not one.private]
+        return surface.draw(stranger=Stranger(public, person is not None and person.outsider), said=visit.said)

@@ -1,0 +1,85 @@
+"""What is wrong with channels, in sentences: what happened, what was kept, what to do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot import harmless
+from storage.models import Channel
+from storage.words import ChannelState
+
+AGAIN = "An admin can choose another one with /assay setup in #{name}."
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What somebody must act on, marked up as a message in Slack is."""
+
+    channel: Channel
+    sentence: str
+    remedy: str
+
+
+def removed(channel: Channel) -> Finding:
+    return Finding(
+        channel,
+        f"Assay was removed from the workspace of {name(channel)}. Its drafts and answers are kept.",
+        "Install the app again, put its new token into SLACK_BOT_TOKEN, then start the bot again.",
+    )
+
+
+def not_set_up(channel: Channel) -> Finding:
+    return Finding(
+        channel,
+        f"Assay was invited to {name(channel)}, and nobody has set it up.",
+        f"An admin runs /assay setup in {name(channel)}; or remove Assay from it.",
+    )
+
+
+def closed(channel: Channel, waiting: int) -> Finding:
+    kept = f"{waiting:,} draft{'' if waiting == 1 else 's'} wait{'s' if waiting == 1 else ''} there"
+    return Finding(channel, f"{what_happened(channel)}: {kept}, and it takes no new ones.", way_back(channel))
+
+
+def no_digest_channel(channel: Channel, closed: Channel) -> Finding:
+    return Finding(
+        channel,
+        f"{what_happened(closed)}, so the digest of {name(channel)} comes to {name(channel)} itself.",
+        AGAIN.format(name=harmless.in_mrkdwn(channel.name)),
+    )
+
+
+def no_escalation_channel(channel: Channel, closed: Channel) -> Finding:
+    return Finding(
+        channel,
+        f"{what_happened(closed)}, so escalations in {name(channel)} are told in {name(channel)} itself.",
+        AGAIN.format(name=harmless.in_mrkdwn(channel.name)),
+    )
+
+
+def leads_left(channel: Channel, left: Sequence[str], *, all_of_them: bool) -> Finding:
+    who = ", ".join(f"<@{user}>" for user in left)
+    alone = " Nobody else leads it. Digests go on." if all_of_them else " Digests go on."
+    several = len(left) > 1
+    return Finding(
+        channel,
+        f"{who} lead{'' if several else 's'} {name(channel)} and ha{'ve' if several else 's'} left it.{alone}",
+        f"An admin can name others with /assay setup in {name(channel)}, or invite them again.",
+    )
+
+
+def what_happened(channel: Channel) -> str:
+    """Why nothing can be posted there."""
+    if channel.state == ChannelState.ARCHIVED:
+        return f"{name(channel)} is archived"
+    return f"{name(channel)} was deleted, or Assay was taken out of it"
+
+
+def way_back(channel: Channel) -> str:
+    """What brings a closed channel back."""
+    if channel.state == ChannelState.ARCHIVED:
+        return f"Unarchive {name(channel)} in Slack: everything goes on by itself."
+    return f"Invite Assay to {name(channel)} again, and everything goes on; if it was deleted, use another channel."
+
+
+def name(channel: Channel) -> str:
+    return f"#{harmless.in_mrkdwn(channel.name)}"

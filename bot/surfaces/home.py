@@ -1,0 +1,203 @@
+"""The Home tab: what waits for one person, what they said, and what their roles ask of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot import harmless, texts
+from bot.beside import Beside
+from bot.surfaces import blocks as b
+from bot.surfaces.blocks import Block, View
+from bot.surfaces.card import opening_words, title
+from bot.surfaces.home_admin import Admin
+from bot.surfaces.home_admin import part as admin_part
+from bot.surfaces.home_lead import Led
+from bot.surfaces.home_lead import part as lead_part
+from bot.surfaces.reply import REJECT_REASONS
+from storage.models import Channel, Draft, Revision
+from storage.words import Verdict
+
+ANSWERS = 20
+NAMED = 5  # channels and people in a sentence
+BAR = 21  # signs, an odd number: a half is one of them
+SHARED_FOR_THIS = "Some drafts are given to two people at random. Only these count, and those of today count tomorrow."
+AWAY = "*The database is away, so nothing can be shown here.* What you saved is safe. Open this page again in a minute."
+WHAT = "*Assay* collects answers to draft replies, for training. Nothing is sent to customers."
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An answer of the one who looks."""
+
+    draft: Draft
+    revision: Revision
+    by_lead: bool = False  # a lead has settled the draft, so it cannot be changed any more
+    open_to_me: bool = True  # they still review the draft's channel
+
+
+@dataclass(frozen=True)
+class Mine:
+    """What an agent reads of their own work."""
+
+    channels: Sequence[Channel]
+    waiting: int
+    second_looks: int
+    today: int
+    week: int
+    usual_hour: int | None
+    beside: Beside
+    answers: Sequence[Answered]
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """What somebody reads who has no role: where Assay works, and who can add them there."""
+
+    channels: Sequence[Channel]
+    outsider: bool
+
+
+def draw(
+    *,
+    mine: Mine | None = None,
+    led: Led | None = None,
+    admin: Admin | None = None,
+    stranger: Stranger | None = None,
+    said: str = "",
+) -> View:
+    """The parts of each role that somebody has; `said` is what became of what they pressed."""
+    blocks: list[Block] = [b.context(b.mrkdwn(said))] if said else []
+    first = mine is None or mine.waiting + mine.second_looks == 0
+    blocks += _review(mine) if mine else []
+    blocks += lead_part(led, primary=first) if led else []
+    blocks += admin_part(admin) if admin else []
+    blocks += _answers(mine) + _beside(mine.beside) if mine else []
+    blocks += _stranger(stranger) if stranger else []
+    return {"type": "home", "callback_id": "home", "blocks": blocks}
+
+
+def away() -> View:
+    return {"type": "home", "callback_id": "home", "blocks": [b.section(AWAY)]}
+
+
+def waiting(mine: Mine) -> str:
+    """What waits, in words."""
+    if not mine.waiting and not mine.second_looks:
+        usual = f" Next drafts usually come at {mine.usual_hour}." if mine.usual_hour is not None else ""
+        return f"*Nothing waits for you.*{usual} New drafts appear here and as cards in {_places(mine.channels)}."
+    looks = f" · {_count(mine.second_looks, 'second look')}" if mine.second_looks else ""
+    verb = "waits" if mine.waiting == 1 else "wait"
+    return f"*{_count(mine.waiting, 'draft')} {verb} for you*{looks}"
+
+
+def pace(mine: Mine) -> str:
+    return f"{mine.today:,} reviewed today · {mine.week:,} this week"
+
+
+def likeness(beside: Beside) -> str:
+    """How often somebody said what the other one said, in words, with how sure that is."""
+    soon = f"About {beside.lacking} more shared drafts until this means something." if beside.lacking else ""
+    if beside.shared == 0:
+        return f"No shared draft can be compared yet. {soon}"
+    if not beside.told:
+        return f"Only {_count(beside.shared, 'shared draft')} can be compared so far, too few for a number. {soon}"
+    low, high = _bounds(beside)
+    said = f"On {beside.same:,} of {beside.shared:,} shared drafts you said what the other said."
+    return f"{said} That is {low} to {high} in 100. {soon}".rstrip()
+
+
+def bar(beside: Beside) -> str:
+    """The same as a line of signs: where the number lies, and how far it may be off; nothing where there is none."""
+    if not beside.told:
+        return ""
+    low, high = (round(bound / 100 * (BAR - 1)) for bound in _bounds(beside))
+    here = round(beside.same / beside.shared * (BAR - 1))
+    signs = ["━" if low <= place <= high else "┄" for place in range(BAR)]
+    signs[here] = "●"
+    return f"`0 {''.join(signs)} 100`"
+
+
+def answer_words(answered: Answered) -> str:
+    """What somebody said of a draft."""
+    revision = answered.revision
+    if revision.withdrawn:
+        return "undone"
+    written = "wrote the reply" if answered.draft.text is None else "edited"
+    why = REJECT_REASONS.get(revision.reject_reason or "", "").lower()
+    said = {
+        Verdict.APPROVED: "approved as is",
+        Verdict.EDITED: written,
+        Verdict.REJECTED: f"rejected: {why}" if why else "rejected",
+        Verdict.NOT_JUDGED: "",
+    }[Verdict(revision.verdict)]
+    escalated = f"for a human: {texts.shortened(revision.escalation, 100)}" if revision.escalation else ""
+    return " · ".join(part for part in (said, escalated) if part)
+
+
+def _review(mine: Mine) -> list[Block]:
+    blocks = [b.header("Review"), b.section(waiting(mine))]
+    if mine.waiting or mine.second_looks:
+        words = f"Start reviewing ({mine.waiting:,})" if mine.waiting else "Start reviewing"
+        blocks.append(b.actions("home:start", [b.button(words, "focus:start", "start", style="primary")]))
+    return [*blocks, b.context(b.label(pace(mine)))]
+
+
+def _answers(mine: Mine) -> list[Block]:
+    head = b.header("Your last answers")
+    if not mine.answers:
+        return [head, b.section("None yet. What you answer is listed here, and you can change it.")]
+    return [head, *map(_answer, mine.answers[:ANSWERS])]
+
+
+def _answer(answered: Answered) -> Block:
+    draft, revision = answered.draft, answered.revision
+    said = harmless.in_mrkdwn(answer_words(answered))
+    settled = " · settled by a lead" if answered.by_lead else ""
+    line = f"*{harmless.in_mrkdwn(title(draft))}* · {said}{settled} · {b.moment(revision.saved_at)}"
+    about = harmless.in_mrkdwn(opening_words(draft))
+    row = b.section(f"{line}\n{about}" if about else line, block_id=f"answer:{draft.id}")
+    if answered.by_lead or revision.withdrawn or not answered.open_to_me:
+        return row
+    return row | {"accessory": b.button("Change", "draft:change", str(draft.id))}
+
+
+def _beside(beside: Beside) -> list[Block]:
+    drawn = bar(beside)
+    words = f"{likeness(beside)}\n{drawn}" if drawn else likeness(beside)
+    return [b.header("You beside others"), b.section(words), b.context(b.label(SHARED_FOR_THIS, limit=2_000))]
+
+
+def _stranger(stranger: Stranger) -> list[Block]:
+    if stranger.outsider:
+        return [b.section(WHAT), b.section("Guests do not review. Ask the person who invited you if you should.")]
+    if not stranger.channels:
+        nowhere = (
+            "It is not set up in any channel yet: invite it to one, then a workspace admin types /assay setup there."
+        )
+        return [b.section(WHAT), b.section(nowhere)]
+    named = stranger.channels[:NAMED]
+    left = len(stranger.channels) - len(named)
+    lines = [f"• <#{one.slack_id}>{_who(one)}" for one in named]
+    lines += [f"… and {left:,} more"] if left else []
+    asked = "You review no channel yet. Join one of these, or ask who can add you:"
+    return [b.section(WHAT), b.section("\n".join([asked, *lines]))]
+
+
+def _who(channel: Channel) -> str:
+    leads = [f"<@{user}>" for user in channel.leads[:NAMED]]
+    return f" · {' or '.join(leads)} can add you" if leads else " · a workspace admin can add you"
+
+
+def _bounds(beside: Beside) -> tuple[int, int]:
+    share = beside.share
+    assert share.low is not None
+    assert share.high is not None
+    return round(share.low * 100), round(share.high * 100)
+
+
+def _places(channels: Sequence[Channel]) -> str:
+    named = [f"<#{one.slack_id}>" for one in channels[:NAMED]]
+    return " or ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named) or "your channels"
+
+
+def _count(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 else 's'}"

@@ -1,0 +1,199 @@
+"""The admin's part of Home: channels, what did not arrive and what to do about it, tokens, health."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot import harmless, texts
+from bot.surfaces import blocks as b
+from bot.surfaces.blocks import Block
+from bot.surfaces.card import title
+from storage.models import Channel, Delivery, Draft, Token
+from storage.words import ChannelState, DeliveryKind, DeliveryState
+
+CHANNELS = 15
+PROBLEMS = 8
+TOKENS = 8
+NAME_SHOWN = 80
+STATES = {
+    ChannelState.NEW: "not set up yet",
+    ChannelState.ACTIVE: "set up",
+    ChannelState.ARCHIVED: "archived: unarchive it in Slack to go on",
+    ChannelState.GONE: "gone: invite Assay to it again to go on",
+}
+WHAT = {
+    DeliveryKind.CARD: "Card",
+    DeliveryKind.REDRAW: "A card's last change",
+    DeliveryKind.NOTICE: "Escalation notice",
+    DeliveryKind.CALLED_OFF: "Note that an escalation is off",
+    DeliveryKind.DIGEST: "Digest",
+    DeliveryKind.FIGURES: "The digest's figures",
+    DeliveryKind.WELCOME: "First message",
+}
+NOT_IN = "Assay is not in that channel. Invite it there, then post again."
+ARCHIVED = "The channel is archived. Unarchive it, or choose another one in its settings, then post again."
+TOKEN = "Slack does not accept Assay's token any more. Install the app again, then post again."
+SCOPE = "Assay lacks a permission for this. Run assay doctor on the server; it says which one. Then post again."
+REFUSED_OTHERWISE = "Slack refused it: {error}. Post again; where it stays so, update Assay."
+REFUSED = {
+    "not_in_channel": NOT_IN,
+    "channel_not_found": NOT_IN,
+    "is_archived": ARCHIVED,
+    "missing_scope": SCOPE,
+    "no_permission": SCOPE,
+    "restricted_action": "The workspace does not let apps post in that channel. Change that in Slack, then post again.",
+    "invalid_auth": TOKEN,
+    "not_authed": TOKEN,
+    "token_revoked": TOKEN,
+    "account_inactive": TOKEN,
+    "message_not_found": "The card was deleted in Slack, so it cannot be drawn again. Nothing else is lost.",
+}
+UNCERTAIN = "It may have arrived; Assay may not read that channel. Look there: post again only if it is missing."
+UNCLEAR = "Slack has not said whether it arrived. Look in the channel: post again only if it is missing."
+TRIED = "Slack did not answer several times. Post again once it does."
+AGAIN = "It is on its way again."
+ALREADY = "Nothing was done: it is on its way already, or has arrived."
+ENDED = "The token has ended. Whoever still uses it is refused from now on."
+ENDED_BEFORE = "Nothing was done: this token had ended already."
+ADMINS_ONLY = "Only workspace admins can do this. Nothing was changed."
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What did not arrive, and the draft it is about."""
+
+    delivery: Delivery
+    draft: Draft | None
+
+
+@dataclass(frozen=True)
+class Health:
+    """How the bot fares now."""
+
+    database: str
+    digest: tuple[str, Channel] | None  # the last one: its date in words, and its channel
+    undelivered: int
+    undelivered_since: datetime | None
+
+
+@dataclass(frozen=True)
+class Admin:
+    """What an admin reads of the workspace."""
+
+    channels: Sequence[Channel]
+    waiting: dict[int, int]  # drafts by channel
+    problems: Sequence[Problem]
+    tokens: Sequence[tuple[Token, Channel | None]]
+    health: Health
+
+
+def part(admin: Admin) -> list[Block]:
+    """Everything an admin reads; what is wrong comes first."""
+    return [*_problems(admin.problems), *_channels(admin), *_tokens(admin.tokens), *_health(admin)]
+
+
+def remedy(delivery: Delivery) -> str:
+    """Why something did not arrive, and what to do about it."""
+    error = delivery.error or ""
+    if delivery.state == DeliveryState.AMBIGUOUS:
+        return UNCLEAR
+    if error.startswith("Delivery uncertain"):
+        return UNCERTAIN
+    if error.startswith("Slack "):
+        return TRIED
+    return REFUSED.get(error, REFUSED_OTHERWISE.format(error=harmless.in_mrkdwn(texts.shortened(error, 200))))
+
+
+def again_value(delivery: Delivery) -> str:
+    """What *Post again* carries: the delivery, and how often it was tried when it was shown."""
+    return f"{delivery.id}:{delivery.attempts}"
+
+
+def _problems(problems: Sequence[Problem]) -> list[Block]:
+    if not problems:
+        return []
+    more = len(problems) > PROBLEMS
+    rest = [b.context(b.label("There are more; they come up when these are done."))] if more else []
+    return [b.header("Did not arrive"), *map(_problem, problems[:PROBLEMS]), *rest]
+
+
+def _problem(problem: Problem) -> Block:
+    one = problem.delivery
+    about = f" · {harmless.in_mrkdwn(title(problem.draft))}" if problem.draft else ""
+    line = f"*{WHAT[DeliveryKind(one.kind)]}*{about} · to <#{one.to}> · {b.moment(one.started_at or one.due_at)}"
+    row = b.section(f"{line}\n{remedy(one)}", block_id=f"delivery:{one.id}")
+    return row | {"accessory": b.button("Post again", "delivery:again", again_value(one))}
+
+
+def _channels(admin: Admin) -> list[Block]:
+    head = b.header("Channels")
+    if not admin.channels:
+        empty = "Assay is in no channel yet. Invite it to one: type /invite @Assay there. Then it is listed here."
+        return [head, b.section(empty)]
+    order = list(STATES)
+    listed = sorted(admin.channels, key=lambda one: (order.index(ChannelState(one.state)), one.name))
+    used = {one.digest_channel: "digests come here" for one in listed}
+    used |= {one.escalation_channel: "escalations are told here" for one in listed}
+    rows = [_channel(one, admin.waiting.get(one.id or 0, 0), used.get(one.slack_id)) for one in listed[:CHANNELS]]
+    left = len(listed) - len(rows)
+    rest = [
+        b.context(
+            b.label(f"{left:,} more are left out here. In a channel, /assay setup opens its settings.", limit=150)
+        )
+    ]
+    return [head, *rows, *(rest if left else [])]
+
+
+def _channel(one: Channel, waiting: int, used: str | None) -> Block:
+    """A row; `used` says what comes to a channel that needs no setup of its own for that."""
+    name = harmless.in_mrkdwn(texts.shortened(one.name, NAME_SHOWN))
+    state = used if used and one.state == ChannelState.NEW else STATES[ChannelState(one.state)]
+    parts = [f"*#{name}*", state]
+    if one.state == ChannelState.ACTIVE:
+        parts += [
+            f"guideline v{one.guideline}" if one.guideline else "no guideline",
+            f"digest at {one.digest_time} ({one.time_zone})",
+            f"{waiting:,} waiting",
+        ]
+    row = b.section(" · ".join(parts), block_id=f"channel:{one.id}")
+    if one.state not in (ChannelState.NEW, ChannelState.ACTIVE):
+        return row
+    return row | {"accessory": b.button("Set up", "channel:setup", str(one.id))}
+
+
+def _tokens(tokens: Sequence[tuple[Token, Channel | None]]) -> list[Block]:
+    head = b.header("API tokens")
+    if not tokens:
+        empty = "None. Drafts come in with one: make it on the server with `assay tokens create NAME`."
+        return [head, b.section(empty)]
+    rows = [_token(token, channel) for token, channel in tokens[:TOKENS]]
+    left = len(tokens) - len(rows)
+    rest = b.context(b.label(f"{left:,} more are left out here; assay tokens list names all of them.", limit=150))
+    return [head, *rows, *([rest] if left else [])]
+
+
+def _token(token: Token, channel: Channel | None) -> Block:
+    name = harmless.in_mrkdwn(texts.shortened(token.name, NAME_SHOWN))
+    scopes = ", ".join(token.scopes) or "no permissions"
+    where = f"<#{channel.slack_id}> only" if channel else "every channel"
+    line = f"*{name}* · {harmless.in_mrkdwn(scopes)} · {where} · since {b.moment(token.created_at)}"
+    ends = b.confirmed(
+        b.button("End", "token:end", str(token.id)),
+        "End this token?",
+        "Whoever uses it is refused from then on. It cannot be brought back; a new one can be made.",
+        yes="End it",
+    )
+    return b.section(line, block_id=f"token:{token.id}") | {"accessory": ends}
+
+
+def _health(admin: Admin) -> list[Block]:
+    health = admin.health
+    digest = f"{health.digest[0]} in <#{health.digest[1].slack_id}>" if health.digest else "none in the last 28 days"
+    slack = "it took this page, and nothing waits for it"
+    if health.undelivered and health.undelivered_since:
+        count = f"{health.undelivered:,} post{' waits' if health.undelivered == 1 else 's wait'}"
+        slack = f"it took this page; {count}, the first since {b.moment(health.undelivered_since)}"
+    lines = [f"Database: {health.database}, it answers", f"Last digest: {digest}", f"Slack: {slack}"]
+    if not admin.problems:
+        lines.append("Everything that was sent has arrived.")
+    return [b.header("Health"), b.section("\n".join(lines))]

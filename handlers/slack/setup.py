@@ -1,0 +1,249 @@
+"""How a channel is set up: the window, its search for time zones, and what can be pressed around it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from bot import channel_life, channel_setup, sample, slack_channels, time_zones, tokens, wishes
+from bot.channel_setup import Saved
+from bot.errors import AssayError
+from bot.health import channel_health
+from bot.membership import Standing
+from bot.sample import Sent
+from bot.slack_calls import answered
+from bot.slack_channels import Look
+from bot.surfaces import blocks, card, notes, setup, welcome
+from bot.surfaces.blocks import Block, Message, View
+from bot.surfaces.setup import Filled, Planned
+from bot.tokens import Scope
+from bot.wishes import Wishes
+from handlers.slack import answers
+from handlers.slack.payloads import Form, Press
+from handlers.tools import Tools
+from storage.models import Channel
+from storage.queries import channels, people, seen
+from storage.queries import tokens as stored_tokens
+from storage.words import ChannelState
+
+OPEN_PATIENCE = 2.0  # seconds; a trigger lives for three
+OPTIONS_MOST = 100  # that a menu takes at once
+PLACES = ("digest_channel", "escalation_channel")
+SAMPLES = {Sent.SENT: welcome.SAMPLE_SENT, Sent.WAITS: welcome.SAMPLE_WAITS, Sent.NOT_SET_UP: welcome.NOT_SET_UP}
+
+Errors = dict[str, str]  # block id -> sentence; empty: the window closes
+
+
+async def start(tools: Tools, channel: Channel, *, user: str, trigger: str, pressed: str) -> str | None:
+    """Open the window for an admin; what to say to others, or where it could not be opened."""
+    standing = await tools.doorkeeper.standing(channel, user)
+    if not standing.admin:
+        return await _admins_only(tools, channel)
+    assert channel.id is not None
+    zone = channel.time_zone
+    if not channel_setup.is_set_up(channel):
+        theirs = (await channel_setup.profile(tools.slack, user))[1]
+        zone = theirs if theirs and time_zones.is_known(theirs) else zone
+    view = await _view(tools, channel, Planned(channel.id, channel.settings_version, zone))
+    try:
+        await answered(tools.slack.views_open(trigger_id=trigger, view=view), patience=OPEN_PATIENCE)
+    except AssayError:
+        return notes.NOT_OPENED.format(button=pressed)
+    return None
+
+
+async def set_up(tools: Tools, press: Press) -> None:
+    """*Set up*, pressed on the first message."""
+    channel = await _channel(tools, press)
+    if channel.team != press.team:
+        return answers.say(tools, press, notes.bare(notes.UNKNOWN))
+    if said := await start(tools, channel, user=press.user, trigger=press.trigger, pressed=press.words):
+        answers.say(tools, press, notes.bare(said))
+
+
+async def more(tools: Tools, press: Press) -> None:
+    """Show every field; what was typed stays, for the fields keep their ids."""
+    channel = await _channel(tools, press)
+    if not (await _standing(tools, channel, press)).admin:
+        return answers.say(tools, press, notes.bare(await _admins_only(tools, channel)))
+    view = await _view(tools, channel, Planned.loads(press.window.metadata).with_more())
+    call = tools.slack.views_update(view_id=press.window.view, hash=press.window.hash, view=view)
+    try:
+        await answered(call, patience=OPEN_PATIENCE)
+    except AssayError as error:
+        if "hash_conflict" not in str(error):  # pressed twice: the first press has shown them
+            answers.say(tools, press, notes.bare(notes.NOT_OPENED.format(button=press.words)))
+
+
+async def zones(tools: Tools, body: Mapping[str, Any]) -> list[Block]:
+    """The time zones that fit what was typed."""
+    now = tools.now()
+    found = time_zones.found(str(body.get("value", "")), now, limit=OPTIONS_MOST)
+    return [blocks.option(time_zones.described(name, now), name) for name in found]
+
+
+async def save(tools: Tools, form: Form) -> Errors:
+    """Store the settings, or keep the window open and say at each field what is wrong."""
+    planned = Planned.loads(form.metadata)
+    async with tools.sessions.reading() as session:
+        channel = await channels.get(session, planned.channel)
+        guideline = await channels.guideline(session, planned.channel)
+    if not (await _standing(tools, channel, form)).admin:
+        return {form.first: notes.still_here(notes.ADMINS_ONLY)}
+    wished = _wishes(form, planned, channel, guideline.text if guideline else "")
+    places = await _places(tools, form)
+    if wrong := _complaints(tools, form, wished) | _unfit(form, places):
+        return wrong
+    saved = await _configure(tools, form, planned, wished, places)
+    if saved is Saved.OVERTAKEN:
+        return {form.first: setup.overtaken(await _who_saved(tools, planned.channel))}
+    if wished.escalation_channel:
+        tools.afterwards.do(tools.doorkeeper.learn_members(form.team, wished.escalation_channel))
+    message = _ready(tools, channel, saved)
+    tools.afterwards.do(answers.whisper(tools, message, user=form.user, channel=channel.slack_id))
+    return {}
+
+
+async def send_sample(tools: Tools, press: Press) -> None:
+    channel = await _channel(tools, press)
+    standing = await _standing(tools, channel, press)
+    if not (standing.admin or standing.lead):
+        return _whisper(tools, press, notes.bare(await _admins_only(tools, channel)))
+    async with tools.sessions.writing() as session:
+        sent = await sample.send(session, channel, press=press.key, key=tools.settings.key, now=tools.now())
+    _whisper(tools, press, notes.bare(SAMPLES[sent]))
+    tools.afterwards.do(tools.courier.deliver_due())
+
+
+async def make_token(tools: Tools, press: Press) -> None:
+    """Show an admin a new token for the channel, once: in a window, never in a message."""
+    channel = await _channel(tools, press)
+    if not (await _standing(tools, channel, press)).admin:
+        return _whisper(tools, press, notes.bare(await _admins_only(tools, channel)))
+    async with tools.sessions.writing() as session:
+        if not await seen.first_time(session, press.key, tools.now()):
+            return
+        secret = await tokens.create(
+            session,
+            f"#{channel.name}, made in Slack",
+            scopes=[Scope.DRAFTS_WRITE],
+            now=tools.now(),
+            channel_id=channel.id,
+        )
+    call = tools.slack.views_open(trigger_id=press.trigger, view=welcome.token(channel, secret))
+    try:
+        await answered(call, patience=OPEN_PATIENCE)
+    except AssayError:
+        await _forget(tools, secret)
+        _whisper(tools, press, notes.bare(welcome.NOT_OPENED))
+
+
+async def show_example(tools: Tools, press: Press) -> None:
+    answers.say(tools, press, card.example())
+
+
+ACTIONS: dict[str, Callable[[Tools, Press], Awaitable[None]]] = {
+    "channel:setup": set_up,
+    "channel:example": show_example,
+    "channel:sample": send_sample,
+    "channel:token": make_token,
+    setup.MORE: more,
+}
+VIEWS: dict[str, Callable[[Tools, Form], Awaitable[Errors]]] = {"channel:setup": save}
+OPTIONS: dict[str, Callable[[Tools, Mapping[str, Any]], Awaitable[list[Block]]]] = {setup.ZONES: zones}
+
+
+async def _channel(tools: Tools, press: Press) -> Channel:
+    async with tools.sessions.reading() as session:
+        return await channels.get(session, press.number)
+
+
+async def _standing(tools: Tools, channel: Channel, act: Press | Form) -> Standing:
+    """What somebody may do in the channel; from another workspace nothing."""
+    if channel.team != act.team:
+        return Standing(agent=False, lead=False, admin=False, verified=True)
+    return await tools.doorkeeper.standing(channel, act.user)
+
+
+async def _view(tools: Tools, channel: Channel, planned: Planned) -> View:
+    async with tools.sessions.reading() as session:
+        guideline = await channels.guideline(session, planned.channel)
+        findings = await channel_health(session, team=channel.team, only=channel.id)
+        shut = [await channels.closed(session, channel.team, getattr(channel, name)) for name in PLACES]
+    filled = Filled(
+        channel,
+        guideline.text if guideline else "",
+        findings if channel_setup.is_set_up(channel) else (),
+        frozenset(one.slack_id for one in shut if one and one.state == ChannelState.GONE),
+    )
+    return setup.window(filled, planned, zone=time_zones.described(planned.time_zone, tools.now()))
+
+
+def _wishes(form: Form, planned: Planned, channel: Channel, guideline: str) -> Wishes:
+    """What was filled in; fields that were not shown keep what the channel has."""
+    before = replace(channel_setup.as_it_is(channel, guideline), time_zone=planned.time_zone)
+    return wishes.read({name: form.field(name) for name in wishes.NAMES if form.sent(name)}, before)
+
+
+def _complaints(tools: Tools, form: Form, wished: Wishes) -> Errors:
+    stored = channel_setup.without_personal_data(wished, tools.settings.key)
+    found = wishes.complaints(stored)
+    return {name: setup.complaint(one) for name, one in found.items() if name in form.inputs}
+
+
+async def _places(tools: Tools, form: Form) -> dict[str, tuple[str, Look | None]]:
+    """The channels that were chosen, by field, and what Slack says of each."""
+    chosen = {name: str(form.field(name)) for name in PLACES if form.field(name)}
+    looks = await asyncio.gather(*(slack_channels.look(tools.slack, place) for place in chosen.values()))
+    return {name: (place, look) for (name, place), look in zip(chosen.items(), looks, strict=True)}
+
+
+def _unfit(form: Form, places: Mapping[str, tuple[str, Look | None]]) -> Errors:
+    """Channels in which a post would never arrive, or be read by others. Slack away: they are believed."""
+    said = {name: setup.unfit(look) for name, (_, look) in places.items() if look is not None}
+    return {form.block(name): sentence for name, sentence in said.items() if sentence}
+
+
+async def _configure(
+    tools: Tools, form: Form, planned: Planned, wished: Wishes, places: Mapping[str, tuple[str, Look | None]]
+) -> Saved:
+    now = tools.now()
+    async with tools.sessions.writing() as session:
+        for place, look in places.values():
+            await channel_life.learn(session, team=form.team, slack_id=place, seen=look or Look(), now=now)
+        return await channel_setup.configure(
+            session, planned.channel, wished, opened=planned.version, by=form.user, key=tools.settings.key, now=now
+        )
+
+
+async def _who_saved(tools: Tools, channel_id: int) -> str | None:
+    """What the admin is called whose settings the channel has."""
+    async with tools.sessions.reading() as session:
+        user = await channel_setup.saved_by(session, await channels.get(session, channel_id))
+    return (await channel_setup.profile(tools.slack, user))[0] if user else None
+
+
+def _ready(tools: Tools, channel: Channel, saved: Saved) -> Message:
+    if saved is Saved.FIRST:
+        where = tools.settings.public_url or f"http://{tools.settings.host}:{tools.settings.port}"
+        return welcome.ready(channel, address=where)
+    return welcome.saved_again(channel, setup.CHANGED if saved is Saved.CHANGED else setup.UNCHANGED)
+
+
+async def _admins_only(tools: Tools, channel: Channel) -> str:
+    async with tools.sessions.reading() as session:
+        known = await people.admins(session, channel.team)
+    return notes.admins_only(sorted({*known, *tools.doorkeeper.admins}))
+
+
+async def _forget(tools: Tools, secret: str) -> None:
+    """A token that nobody has seen is of no use."""
+    async with tools.sessions.writing() as session:
+        token = await stored_tokens.valid(session, tokens.hashed(secret))
+        if token is not None and token.id is not None:
+            await stored_tokens.revoke(session, token.id, tools.now())
+
+
+def _whisper(tools: Tools, press: Press, message: Message) -> None:
+    """Say it beside the note that was pressed, which stays: its other buttons are still needed."""
+    tools.afterwards.do(answers.whisper(tools, message, user=press.user, channel=press.channel))

@@ -1,0 +1,302 @@
+"""Whatever somebody has to see in Home, Slack takes it, nothing others wrote acts, and what is left out is said."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.beside import NOTHING, Beside, by_agent
+from bot.surfaces import home, home_admin, home_lead, stats
+from bot.surfaces.blocks import moment
+from bot.surfaces.home import Answered, Mine, Stranger
+from bot.surfaces.home_admin import Admin, Health, Problem
+from bot.surfaces.home_lead import Colleague, Led, Reported
+from bot.surfaces.stats import Stats
+from sandbox.limits import MOST
+from sandbox.rules import home_body, pings_in, words_in
+from storage.models import Channel, Delivery, Draft, Token
+from storage.queries.figures import Said
+from storage.words import ChannelState, DeliveryKind, DeliveryState, Verdict
+from tests.bot.test_surfaces import NOW, drafts, long, revisions, some
+
+LINK = "https://x.example/archives/C0LEADS001/p" + "1" * 200
+channels = st.builds(
+    lambda name, state, number: Channel(
+        id=number,
+        team="T",
+        slack_id=f"C{number:010d}",
+        name=name,
+        state=state,
+        digest_channel="C0000000001",
+        escalation_channel="C0000000002",
+        leads=["U0LEA"] * 20,
+        working_days=[0],
+        guideline=number,
+        time_zone="America/Argentina/ComodRivadavia",
+        created_at=NOW,
+    ),
+    long(300),
+    st.sampled_from(list(ChannelState)),
+    st.integers(1, 10**6),
+)
+besides = st.integers(0, 10**6).flatmap(lambda shared: st.builds(Beside, st.integers(0, shared), st.just(shared)))
+deliveries = st.builds(
+    lambda kind, state, error: Delivery(
+        id="d" * 32,
+        key="k",
+        kind=kind,
+        state=state,
+        channel_id=1,
+        to="C0SUPPORT1",
+        due_at=NOW,
+        error=error,
+        attempts=99,
+    ),
+    st.sampled_from(list(DeliveryKind)),
+    st.sampled_from([DeliveryState.FAILED, DeliveryState.AMBIGUOUS]),
+    st.none()
+    | st.sampled_from([*home_admin.REFUSED, "Delivery uncertain: missing_scope.", "Slack answered x."])
+    | long(300),
+)
+tokens = st.builds(
+    lambda name, scopes: Token(id=1, name=name, hash="h", scopes=scopes, created_at=NOW),
+    long(300),
+    st.lists(st.sampled_from(["drafts:write", "labels:read", "gold:read", "admin"]), unique=True),
+)
+counts = st.integers(0, 10**7)
+mine = st.builds(
+    Mine,
+    channels=st.lists(channels, max_size=9),
+    waiting=counts,
+    second_looks=counts,
+    today=counts,
+    week=counts,
+    usual_hour=st.none() | st.integers(0, 23),
+    beside=besides,
+    answers=st.lists(st.builds(Answered, drafts, revisions, st.booleans(), st.booleans()), max_size=3),
+)
+led = st.builds(
+    Led,
+    channels=st.lists(channels, min_size=1, max_size=3),
+    disputes=st.lists(drafts, max_size=3),
+    disputed=counts,
+    more_than=st.booleans(),
+    left_to_others=counts,
+    second_looks=counts,
+    digests=st.lists(st.builds(Reported, st.just(date(2026, 9, 30)), channels, long(3_000), st.just(LINK)), max_size=9),
+    people=st.lists(st.builds(Colleague, st.just("U0000000ANA"), counts, besides), max_size=90),
+)
+admins = st.builds(
+    Admin,
+    channels=st.lists(channels, max_size=3),
+    waiting=st.just({1: 5}),
+    problems=st.lists(st.builds(Problem, deliveries, st.none() | drafts), max_size=3),
+    tokens=st.lists(st.tuples(tokens, st.none() | channels), max_size=3),
+    health=st.builds(
+        Health,
+        st.just("PostgreSQL"),
+        st.none() | st.tuples(st.just("Friday 20 November"), channels),
+        counts,
+        st.just(NOW),
+    ),
+)
+
+
+def as_many(rows: Any, count: int) -> list[Any]:
+    """Rows as often as there may be of them, each numbered anew."""
+    made = [*rows] * count
+    return made[:count]
+
+
+def numbered(rows: list[Any]) -> list[Any]:
+    return [type(row)(**{**row.model_dump(), "id": number}) for number, row in enumerate(rows, 1)]
+
+
+def fullest(one: Mine, other: Led, third: Admin) -> dict[str, Any]:
+    """Every list as long as it may get and longer, of the rows that came up."""
+    drafted = numbered(as_many(other.disputes, 30))
+    answered = [
+        Answered(draft, row.revision, row.by_lead, row.open_to_me)
+        for row, draft in zip(
+            as_many(one.answers, 30), numbered([r.draft for r in as_many(one.answers, 30)]), strict=True
+        )
+    ]
+    problems = [
+        Problem(Delivery(**{**row.delivery.model_dump(), "id": f"{number:032d}"}), row.draft)
+        for number, row in enumerate(as_many(third.problems, 9))
+    ]
+    ended = [
+        (Token(**{**row.model_dump(), "id": number}), at) for number, (row, at) in enumerate(as_many(third.tokens, 30))
+    ]
+    return {
+        "mine": Mine(**{**vars(one), "answers": answered}),
+        "led": Led(**{**vars(other), "disputes": drafted[: home_lead.DISPUTES], "disputed": 10**6}),
+        "admin": Admin(numbered(as_many(third.channels, 40)), third.waiting, problems, ended, third.health),
+    }
+
+
+@settings(some, max_examples=12)
+@given(mine, led, admins, st.just("") | long(500))
+def test_every_part_at_once_is_taken_however_much_there_is(one: Mine, other: Led, third: Admin, said: str) -> None:
+    view = home_body(home.draw(**fullest(one, other, third), said=said))
+    assert len(view["blocks"]) <= MOST["home.blocks"]
+    assert set(pings_in("", _ours(view["blocks"]))) <= {"<@U0000000ANA>"}
+
+
+def _ours(blocks: list[Any]) -> list[Any]:
+    """Without what the bot hands over as marked up: what was said, and a digest's own first sentence."""
+    return [block for block in blocks if block["type"] != "context" and "/archives/" not in str(block)]
+
+
+@some
+@given(mine)
+def test_an_agents_home_pings_and_links_nothing_that_others_wrote(one: Mine) -> None:
+    numbers = numbered([row.draft for row in one.answers])
+    rows = [Answered(d, r.revision, r.by_lead, r.open_to_me) for r, d in zip(one.answers, numbers, strict=True)]
+    view = home_body(home.draw(mine=Mine(**{**vars(one), "answers": rows})))
+    assert pings_in("", view["blocks"]) == []
+
+
+@some
+@given(st.lists(channels, max_size=30), st.booleans())
+def test_a_stranger_is_told_something(working: list[Channel], outsider: bool) -> None:
+    view = home_body(home.draw(stranger=Stranger(working, outsider)))
+    assert len(view["blocks"]) == 2
+
+
+@settings(some, max_examples=15)
+@given(mine, led)
+def test_stats_fit_into_a_note(one: Mine, other: Led) -> None:
+    assert len(stats.words(other.channels[0], Stats(one, other))) <= MOST["message.text"]
+
+
+def test_what_is_left_out_is_counted() -> None:
+    channel = _channel()
+    many = Led([channel], [_draft(n) for n in range(1, 11)], 42, False, 0, 0, [], [Colleague("U0ANA", 1, NOTHING)] * 50)
+    third = Admin([_channel(n) for n in range(40)], {}, [], [(_token(n), None) for n in range(20)], _health())
+    words = " ".join(words_in(home.draw(led=many, admin=third)["blocks"]))
+    for left in ("Settle (42)", "32 more come up", "… and 10 more", "25 more are left out", "12 more are left out"):
+        assert left in words
+
+
+def test_an_empty_home_says_of_each_part_what_would_fill_it() -> None:
+    empty = Mine([_channel()], 0, 0, 0, 0, 9, NOTHING, [])
+    view = home.draw(
+        mine=empty, led=Led([_channel()], [], 0, False, 0, 0, [], []), admin=Admin([], {}, [], [], _health())
+    )
+    words = "\n".join(words_in(home_body(view)["blocks"]))
+    for sentence in (
+        "*Nothing waits for you.* Next drafts usually come at 9. New drafts appear here",
+        "*Nothing to settle.* When two people answer one draft differently, it appears here.",
+        "None in the last 28 days. It comes at 09:00",
+        "Nobody has answered in the last 28 days.",
+        "Assay is in no channel yet. Invite it to one",
+        "make it on the server with `assay tokens create NAME`",
+        "None yet. What you answer is listed here, and you can change it.",
+    ):
+        assert sentence in words
+
+
+def test_one_button_at_most_stands_out() -> None:
+    led_ones = Led([_channel()], [_draft(1), _draft(2)], 2, False, 0, 0, [], [])
+    for waiting in (0, 3):
+        view = home.draw(mine=Mine([_channel()], waiting, 0, 0, 0, None, NOTHING, []), led=led_ones)
+        assert str(view["blocks"]).count("'style': 'primary'") == 1
+
+
+@pytest.mark.parametrize(
+    ("beside", "words"),
+    [
+        (
+            Beside(11, 14),
+            "On 11 of 14 shared drafts you said what the other said. That is 52 to 92 in 100. About 16 more ",
+        ),
+        (Beside(30, 30), "On 30 of 30 shared drafts you said what the other said. That is 89 to 100 in 100."),
+        (Beside(0, 40), "On 0 of 40 shared drafts you said what the other said. That is 0 to 9 in 100."),
+        (Beside(4, 4), "Only 4 shared drafts can be compared so far, too few for a number. About 26 more "),
+        (NOTHING, "No shared draft can be compared yet. About 30 more "),
+    ],
+)
+def test_agreement_is_a_sentence_with_its_interval(beside: Beside, words: str) -> None:
+    assert home.likeness(beside).startswith(words)
+    assert ("until this means something" in home.likeness(beside)) == (beside.shared < 30)
+    assert bool(home.bar(beside)) == (beside.shared >= 5)
+
+
+@given(besides)
+def test_the_bar_shows_the_number_inside_its_interval(beside: Beside) -> None:
+    drawn = home.bar(beside).strip("`").split(" ")
+    if beside.told:
+        assert len(drawn[1]) == home.BAR
+        assert drawn[1].count("●") == 1
+        assert drawn[1].strip("┄").strip("━") == "●"
+
+
+def test_nothing_is_said_of_a_colleague_from_a_few_drafts() -> None:
+    assert home_lead.colleague(Colleague("U0ANA", 34, Beside(9, 11))) == (
+        "<@U0ANA> · 34 answers in 28 days · 9 of 11 shared drafts like the other"
+    )
+    assert home_lead.colleague(Colleague("U0ANA", 1, Beside(4, 4))) == "<@U0ANA> · 1 answer in 28 days"
+
+
+def test_only_blind_verdicts_of_two_people_on_shared_drafts_are_compared() -> None:
+    rows = [
+        *(_said(1, agent, Verdict.APPROVED) for agent in ("ana", "bea")),
+        _said(2, "ana", Verdict.APPROVED),
+        _said(2, "bea", Verdict.EDITED),
+        *(_said(3, agent, Verdict.APPROVED, shared=False) for agent in ("ana", "bea")),
+        _said(4, "ana", Verdict.APPROVED),
+        _said(4, "bea", Verdict.APPROVED, exposed=True),
+        _said(5, "ana", Verdict.APPROVED),
+        _said(5, "bea", Verdict.NOT_JUDGED),
+        _said(6, "ana", Verdict.APPROVED),
+        *(_said(7, agent, Verdict.APPROVED, in_slot=agent == "ana") for agent in ("ana", "bea")),
+        _said(8, "ana", Verdict.APPROVED),
+        _said(8, "bea", Verdict.APPROVED),
+        _said(8, "bea", Verdict.APPROVED, withdrawn=True),
+    ]
+    assert by_agent(rows, NOW) == {"ana": Beside(1, 2), "bea": Beside(1, 2)}
+    assert by_agent([], NOW) == {}
+
+
+def test_a_time_is_shown_as_each_readers_clock_shows_it() -> None:
+    at = datetime(2026, 11, 18, 12, tzinfo=UTC)
+    assert moment(at) == "<!date^1795003200^{date_short_pretty}, {time}|18 November, 12:00 UTC>"
+
+
+def _said(draft: int, agent: str, verdict: Verdict, **fields: Any) -> Said:
+    usual: dict[str, Any] = {"shared": True, "in_slot": True, "withdrawn": False, "exposed": False}
+    return Said(
+        draft=draft, came_in=NOW, model=None, blank=False, agent=agent, number=1, verdict=verdict, escalation=None,
+        tags=[], edit_rate=None, opened_at=None, saved_at=NOW, **(usual | fields),
+    )  # fmt: skip
+
+
+def _channel(number: int = 1) -> Channel:
+    return Channel(
+        id=number,
+        team="T",
+        slack_id=f"C{number:09d}",
+        name="support",
+        state="active",
+        working_days=[0],
+        created_at=NOW,
+    )
+
+
+def _draft(number: int) -> Draft:
+    return Draft(
+        id=number, channel_id=1, body_hash="", reviews=1, shared=False, overlap_probability=0, place=0, placeholders={},
+        redacted={}, redactor="1", created_at=NOW, state_at=NOW, context={}, text="Hello",
+        conversation=[{"role": "user", "content": "Hi"}],
+    )  # fmt: skip
+
+
+def _token(number: int) -> Token:
+    return Token(id=number, name="helpdesk", hash=str(number), scopes=["drafts:write"], created_at=NOW)
+
+
+def _health() -> Health:
+    return Health("SQLite", None, 0, None)

@@ -1,0 +1,90 @@
+"""What an admin typed is read without loss, and what a field does not take is found."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot import wishes
+from bot.wishes import Complaint, Wishes, Wrong
+
+PLAIN = Wishes(
+    leads=["U0LEA"],
+    digest_channel="C0LEADS001",
+    digest_time="09:00",
+    guideline="Be kind.",
+    time_zone="Europe/Berlin",
+    working_days=[0, 1],
+    overlap_share=None,
+    open_cards=10,
+    escalation_channel=None,
+    escalation_reasons=["safety"],
+    tags=["legal"],
+    reviewers=[],
+    second_looks=True,
+    context_template=None,
+    model=None,
+    writes_drafts=True,
+    exports_slack_drafts=False,
+)
+
+
+def test_what_was_not_sent_stays_as_it_was() -> None:
+    assert wishes.read({}, PLAIN) == PLAIN
+    assert wishes.read({"guideline": "Other."}, PLAIN) == replace(PLAIN, guideline="Other.")
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "read"),
+    [
+        ("tags", " fraud \n\nminors\t at risk\r\n", ["fraud", "minors at risk"]),
+        ("tags", None, []),
+        ("working_days", ["6", "0"], [0, 6]),
+        ("overlap_share", "auto", None),
+        ("overlap_share", "0.2", 0.2),
+        ("open_cards", "3", 3),
+        ("open_cards", "many", 0),
+        ("open_cards", "², ", 0),
+        ("open_cards", None, 0),
+        ("second_looks", [], False),
+        ("writes_drafts", ["yes"], True),
+        ("context_template", "  ", None),
+        ("model", " gpt ", "gpt"),
+        ("reviewers", None, []),
+        ("escalation_channel", None, None),
+    ],
+)
+def test_a_field_is_read(name: str, typed: object, read: object) -> None:
+    assert getattr(wishes.read({name: typed}, PLAIN), name) == read
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("tags", ["a|b"], Complaint(Wrong.BAR, "a|b")),
+        ("tags", ["A", "b", "a"], Complaint(Wrong.TWICE, "A")),
+        ("tags", ["x" * 76], Complaint(Wrong.LONG_LINE, "x" * 76)),
+        ("tags", [str(number) for number in range(51)], Complaint(Wrong.MANY_LINES, "51")),
+        ("tags", [f"{number:02} {'x' * 72}" for number in range(50)], Complaint(Wrong.LONG)),
+        ("escalation_reasons", [], Complaint(Wrong.EMPTY)),
+        ("open_cards", 0, Complaint(Wrong.NUMBER)),
+        ("open_cards", 101, Complaint(Wrong.NUMBER)),
+        ("time_zone", "Mars/Base", Complaint(Wrong.ZONE, "Mars/Base")),
+        ("guideline", "x" * 3_001, Complaint(Wrong.LONG)),
+        ("context_template", "{guideline} {context.} {}", Complaint(Wrong.PLACEHOLDER, "{context.}")),
+        ("context_template", "x" * 3_001, Complaint(Wrong.LONG)),
+    ],
+)
+def test_what_a_field_does_not_take_is_found(name: str, value: object, complaint: Complaint) -> None:
+    changed: Wishes = replace(PLAIN, **{name: value})  # type: ignore[arg-type]
+    assert wishes.complaints(changed) == {name: complaint}
+
+
+def test_every_placeholder_that_is_known_is_taken() -> None:
+    template = "{guideline}\n{context}\n{context.plan} and {context.app.version}, { not closed"
+    assert wishes.complaints(replace(PLAIN, context_template=template)) == {}
+
+
+def test_white_space_around_the_guideline_is_no_difference() -> None:
+    assert wishes.same(PLAIN, replace(PLAIN, guideline="Be kind.  \n"))
+    assert not wishes.same(PLAIN, replace(PLAIN, guideline="Be brief."))
+    assert not wishes.same(PLAIN, replace(PLAIN, open_cards=9))
