@@ -47,8 +47,8 @@ async def said(
 ) -> list[Said]:
     """Every revision saved from `since` (included) to `until` (excluded), the oldest first.
 
-    What was given elsewhere and imported is nobody's work here. With `shared` of drafts that were chosen for two
-    reviews only, with `beside` of those this agent answered.
+    What was given elsewhere and imported is nobody's work here; what a stranger said does not count. With `shared` of
+    drafts that were chosen for two reviews only, with `beside` of those this agent answered.
     """
     query = (
         select(col(Draft.id), col(Draft.created_at))
@@ -72,7 +72,7 @@ async def said(
         .join(Draft, col(Draft.id) == Label.draft_id)
         .outerjoin(Slot, (col(Slot.label_id) == Label.id) & col(Slot.trigger).is_(None))
         .where(col(Revision.channel_id) == channel_id, col(Revision.saved_at) >= since, col(Revision.saved_at) < until)
-        .where(col(Label.kind) != LabelKind.IMPORTED, is_counted())
+        .where(col(Label.kind).not_in([LabelKind.IMPORTED, LabelKind.REFUSED]), is_counted())
         .order_by(col(Revision.saved_at), col(Revision.id))
     )
     if shared:
