@@ -31,6 +31,8 @@ def _fits(kind: Any, read: Mapping[str, object]) -> bool:
 
 
 def _is(value: object, wanted: str) -> bool:
+    if value is None:
+        return "None" in wanted
     if "Sequence" in wanted:
         return isinstance(value, list) and all(_is(one, "int") for one in value)
     if "bool" in wanted:
