@@ -34,7 +34,8 @@ _CUT_SHORT = {
     "content_filter": "The model's server held the reply back.",
 }
 _THOUGHTS = re.compile(r"\s*<think>.*?</think>", re.DOTALL)
-_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+# Halves of surrogate pairs, and control characters: no database takes some, no window many.
+_NO_TEXT = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)

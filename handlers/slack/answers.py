@@ -16,7 +16,7 @@ from bot.surfaces.blocks import Message
 from handlers.slack.payloads import Press, Shortcut
 from handlers.tools import Tools
 from storage.models import Channel
-from storage.queries import deliveries, writings
+from storage.queries import deliveries
 from storage.words import DraftState
 
 log = structlog.get_logger()
@@ -120,17 +120,12 @@ async def _draw(
     """
     assert outcome.draft is not None
     assert outcome.draft.id is not None
-    in_vain = outcome.draft.text is None and await _asked_in_vain(tools, outcome.draft.id)
-    drawn = card.draw(outcome.draft, guideline=channel.guideline, asked_in_vain=in_vain)
+    # Presses on a card draw it only where it has a reply: why a blank is one, the outbox says.
+    drawn = card.draw(outcome.draft, guideline=channel.guideline)
     url = press.reply_url if press is not None and not press.private else None
     if url is not None and await replies.replace(tools.slack, url, drawn):
         return partial(deliveries.drawn, draft_id=outcome.draft.id, wanted=outcome.redraw or 0)
     return partial(deliveries.hasten, key=f"redraw:{outcome.draft.id}", now=tools.now())
-
-
-async def _asked_in_vain(tools: Tools, draft_id: int) -> bool:
-    async with tools.sessions.reading() as session:
-        return await writings.failed(session, draft_id)
 
 
 def sentence(outcome: Outcome) -> Message:

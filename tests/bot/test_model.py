@@ -85,7 +85,8 @@ async def test_a_stream_without_its_last_line_is_whole_when_it_said_that_it_ends
         ("\n Hello. \n", "Hello."),
         ("<think>He wants\nmoney.</think>\n\nHello.", "Hello."),
         ("Use <think> as a tag, </think> too.", "Use <think> as a tag, </think> too."),
-        ("Hel\0lo\ud83d.", "Hello."),
+        ("Hel\0lo\x1b\ud83d.", "Hello."),
+        ("One\n\n\tTwo\r\n", "One\n\n\tTwo"),
     ],
 )
 async def test_what_no_reader_should_see_is_left_out(server: ModelServer, content: str, text: str) -> None:

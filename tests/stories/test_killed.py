@@ -50,6 +50,7 @@ async def served(house: House) -> AsyncIterator[Served]:
         "SLACK_SIGNING_SECRET": house.box.app.signing_secret,
         "ASSAY_SLACK_API_URL": house.box.api_url,
         "ASSAY_PORT": str(port),
+        **{name: str(value) for name, value in house.more.items()},
     }
     command = str(Path(sys.executable).with_name("assay"))
     process = await create_subprocess_exec(command, "serve", env=environment, stdout=PIPE, stderr=STDOUT)

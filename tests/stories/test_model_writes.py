@@ -23,6 +23,7 @@ from storage.words import WritingState
 from tests.house import CUSTOMER, GUIDELINE, SUPPORT, House, open_house, settings
 from tests.model_server import KEY, REPLY, ModelServer, drops, model_server, refuses, says, streams, waits_for
 from tests.stories.steps import posted, second_bot, until
+from tests.stories.test_killed import served
 
 NOT_WRITTEN = "The model did not answer, so please write the reply."
 
@@ -324,6 +325,28 @@ async def test_a_bot_that_was_killed_is_stood_in_for_and_its_late_answer_dropped
 
 
 @one_database
+async def test_a_process_that_is_killed_while_it_asks_is_stood_in_for(database: str, server: ModelServer) -> None:
+    """Nothing that it wrote to its log holds the key."""
+    free = asyncio.Event()
+    server.plan.extend([refuses(500), waits_for(free, says("Nobody heard this."))])
+    async with open_house(database, more=server.settings | {"ASSAY_LOG": "debug"}) as house:
+        async with served(house) as process:
+            drafts = [await wanted(house, prompt=f"Question {number}") for number in range(2)]
+            await until(lambda: _is(server.at_once == 1 and len(server.asked) == 2))
+            await process.dies()
+            assert process.process.stdout is not None
+            log = (await process.process.stdout.read()).decode()
+        house.moves(seconds=STUCK.total_seconds())
+        assert await written(house) == 2
+        free.set()
+        for draft in drafts:
+            (card,) = await cards(house, draft)
+            assert REPLY in card.text_seen
+    assert "the model wrote nothing" in log
+    assert KEY not in log
+
+
+@one_database
 async def test_an_answer_after_the_blank_went_out_changes_nothing(house: House, server: ModelServer) -> None:
     free = asyncio.Event()
     server.plan.extend([waits_for(free, says("Too late.")), refuses(404)])
@@ -342,6 +365,27 @@ async def test_an_answer_after_the_blank_went_out_changes_nothing(house: House, 
     assert found.state == WritingState.FAILED
     assert found.error is not None
     assert found.error.endswith(LATE)
+
+
+@one_database
+async def test_a_late_failure_does_not_end_what_another_bot_has_under_way(house: House, server: ModelServer) -> None:
+    first, second = asyncio.Event(), asyncio.Event()
+    server.plan.extend([waits_for(first, refuses(404)), waits_for(second, says(REPLY))])
+    draft = await wanted(house)
+    async with second_bot(house) as lost:
+        late = asyncio.create_task(lost.tools.writer.write_due())
+        await until(lambda: _is(server.at_once == 1))
+        house.moves(seconds=STUCK.total_seconds())
+        asking = asyncio.create_task(house.bot.tools.writer.write_due())
+        await until(lambda: _is(server.at_once == 2))
+        first.set()
+        await late
+    assert (await row(house, draft)).state == WritingState.ASKING
+    second.set()
+    await asking
+    await house.settles()
+    (card,) = await cards(house, draft)
+    assert REPLY in card.text_seen
 
 
 async def test_a_draft_that_was_withdrawn_meanwhile_gets_nothing(house: House, server: ModelServer) -> None:
