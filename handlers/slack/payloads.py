@@ -143,7 +143,7 @@ class Form:
             starts={
                 block["block_id"]: block["element"]["initial_value"]
                 for block in view.get("blocks", [])
-                if block["type"] == "input" and "initial_value" in block["element"]
+                if block["type"] == "input" and "initial_value" in block.get("element", {})
             },
         )
 

@@ -36,7 +36,7 @@ class Scene:
         await self.opens("bea", "edit", "Edit", {"Reply": EDITED})
         await self.opens("chen", "escalate", "Escalate", {"Why must a human take over?": "Legal threat"})
         await self.opens("max", "reject", "Reject", {"Why can this draft not be used?": "Wrong facts"})
-        house.moves(days=1)
+        house.moves(hours=21)
         await house.bot.tools.digests.post_due()
         await house.settles()
         await presses_settle(house, "lea")
