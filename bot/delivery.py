@@ -1,16 +1,16 @@
 """The outbox is emptied: claim, send, write down what became of it; what is unclear is looked up, not repeated."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import channel_life
-from bot.errors import AssayError, CannotDeliver, SlackBusy, SlackUnclear
+from bot import channel_life, outbox
+from bot.errors import AssayError, CannotDeliver, NotNow, SlackBusy, SlackUnclear
+from bot.history import History, Window
 from bot.slack_calls import answered
 from bot.slack_channels import ARCHIVED, GONE
 from bot.surfaces import card as card_surface
@@ -23,14 +23,19 @@ from storage.words import DeliveryKind, DeliveryState, DraftState
 EVENT = "assay_delivery"
 # Slack's history lags behind its posts: absent means absent only when a second, later look agrees.
 LOOKS = (timedelta(seconds=5), timedelta(seconds=60))
+SHORTEST_LOOK, LONGEST_LOOK = LOOKS[0], timedelta(hours=1)
 STUCK = timedelta(minutes=2)
-REDRAW_AGAIN = timedelta(seconds=10)
-REDRAWS = 5
-PAGE = 15  # all that some workspaces allow
+EARLIER = timedelta(seconds=5)  # clocks differ
+AGAIN, AGAIN_AT_LEAST_EVERY = timedelta(seconds=10), timedelta(hours=1)
+# Done twice, these do no harm; not done they would: no look decides whether they go again.
+REPEATABLE = (DeliveryKind.REDRAW, DeliveryKind.ALARM)
+# Without their buttons these would be no use.
+NEED_BLOCKS = (DeliveryKind.CARD, DeliveryKind.REDRAW)
 
 # What Slack says of a channel, and of a workspace, in which nothing can be posted any more: those posts wait.
 CLOSED = {"is_archived": ARCHIVED, "channel_not_found": GONE, "not_in_channel": GONE}
-REMOVED = frozenset({"account_inactive", "token_revoked", "invalid_auth", "not_authed"})
+# Slack has been known to say invalid_auth for an hour to everybody, so that is asked again.
+REMOVED = frozenset({"account_inactive", "token_revoked"})
 
 log = structlog.get_logger()
 
@@ -42,7 +47,7 @@ class Ending:
     state: DeliveryState
     values: Mapping[str, object]
     drawn: bool = False  # a redraw that was done, for what was wanted then
-    refused: str = ""  # Slack's word for why, where the place is closed and not the delivery wrong
+    refused: NotNow | None = None  # the place is closed, not the delivery wrong
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,10 @@ class Courier:
     sessions: Sessions
     slack: AsyncWebClient
     now: Callable[[], datetime]
+    history: History = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "history", History(self.slack))
 
     async def deliver_due(self) -> int:
         """Send everything that is due and may be sent now; how many were tried."""
@@ -98,10 +107,16 @@ class Courier:
                 assert delivery.draft_id is not None
                 await deliveries.drawn(session, delivery.draft_id, delivery.wanted)
             else:
-                await deliveries.finish(session, delivery.id, ending.state, ending.values)
-            if ending.refused:
-                await self._shut(session, delivery, ending.refused)
+                await self._write_down(session, delivery, ending)
             return await deliveries.claim_next(session, self.now())
+
+    async def _write_down(self, session: AsyncSession, delivery: Delivery, ending: Ending) -> None:
+        await deliveries.finish(session, delivery.id, ending.state, ending.values)
+        if ending.refused is not None:
+            await self._shut(session, delivery, ending.refused)
+        if _unheard(delivery, ending):
+            channel = await channels.get(session, delivery.channel_id)
+            await outbox.alarm(session, channel, delivery, now=self.now())
 
     async def _send(self, delivery: Delivery) -> Ending:
         try:
@@ -112,27 +127,43 @@ class Courier:
             return _ending(DeliveryState.PENDING, due_at=self.now() + timedelta(seconds=busy.seconds))
         except SlackUnclear as unclear:
             return self._unclear(delivery, str(unclear))
+        except NotNow as refused:
+            log.warning("delivery waits", delivery=delivery.key, error=str(refused))
+            # What is closed is not asked again: it is told when that changes.
+            known = str(refused) in CLOSED or str(refused) in REMOVED
+            wait = {} if known else {"due_at": self._later(delivery)}
+            return Ending(DeliveryState.PENDING, {"error": str(refused), **wait}, refused=refused)
         except CannotDeliver as refused:
             log.warning("delivery refused", delivery=delivery.key, error=str(refused))
-            word = str(refused)
-            waits = word in CLOSED or word in REMOVED
-            state = DeliveryState.PENDING if waits else DeliveryState.FAILED
-            return Ending(state, {"error": word}, refused=word if waits else "")
+            return _ending(DeliveryState.FAILED, error=str(refused))
 
-    async def _shut(self, session: AsyncSession, delivery: Delivery, word: str) -> None:
+    async def _shut(self, session: AsyncSession, delivery: Delivery, refused: NotNow) -> None:
         """Remember that nothing can be posted there, so that what goes there waits, or goes elsewhere."""
-        channel = await channels.get(session, delivery.channel_id)
+        channel, word = await channels.get(session, delivery.channel_id), str(refused)
         if word in REMOVED:
             await channels.remove_workspace(session, channel.team, self.now())
+        elif word in CLOSED:
+            seen = CLOSED[word]
+            await channel_life.learn(session, team=channel.team, slack_id=delivery.to, seen=seen, now=self.now())
         else:
-            await channel_life.learn(
-                session, team=channel.team, slack_id=delivery.to, seen=CLOSED[word], now=self.now()
-            )
+            to = None if refused.everywhere else delivery.to
+            await deliveries.hold(session, to, until=self._later(delivery), error=word)
 
     async def _post(self, delivery: Delivery) -> Ending:
         message, thread = await self._message(delivery)
         if message is None:
             return _ending(DeliveryState.CANCELLED)
+        try:
+            return await self._say(delivery, message, thread)
+        except NotNow:
+            raise
+        except CannotDeliver as refused:
+            if delivery.kind in NEED_BLOCKS or "blocks" not in message:
+                raise
+            log.warning("posted as text alone", delivery=delivery.key, error=str(refused))
+            return await self._say(delivery, {"text": message["text"]}, thread)
+
+    async def _say(self, delivery: Delivery, message: Message, thread: str | None) -> Ending:
         metadata = {"event_type": EVENT, "event_payload": {"delivery": delivery.id}}
         answer = await answered(
             self.slack.chat_postMessage(
@@ -144,7 +175,7 @@ class Courier:
                 **message,
             )
         )
-        return _ending(DeliveryState.SENT, ts=answer["ts"])
+        return _ending(DeliveryState.SENT, ts=answer["ts"], error=None)
 
     async def _redraw(self, delivery: Delivery) -> Ending:
         assert delivery.draft_id is not None
@@ -153,7 +184,7 @@ class Courier:
             message = await self._card(session, *await drafts.with_channel(session, delivery.draft_id))
         if posted is not None and posted.state in (DeliveryState.SENDING, DeliveryState.AMBIGUOUS):
             # Its card is on the way, drawn before the change: there is nothing to draw over yet.
-            return _ending(DeliveryState.PENDING, due_at=self.now() + REDRAW_AGAIN)
+            return _ending(DeliveryState.PENDING, due_at=self.now() + AGAIN)
         if posted is not None and posted.ts is not None:
             await answered(self.slack.chat_update(channel=posted.to, ts=posted.ts, **message))
         return Ending(DeliveryState.SENT, {}, drawn=True)
@@ -175,26 +206,44 @@ class Courier:
         return card_surface.draw(draft, guideline=channel.guideline, asked_in_vain=in_vain)
 
     def _unclear(self, delivery: Delivery, error: str) -> Ending:
-        """An update can be repeated; a post is looked for first."""
-        if delivery.kind == DeliveryKind.REDRAW:
-            state = DeliveryState.PENDING if delivery.attempts < REDRAWS else DeliveryState.FAILED
-            return _ending(state, due_at=self.now() + REDRAW_AGAIN, error=error)
+        """What does no harm is repeated; any other post is looked for first."""
+        if delivery.kind in REPEATABLE:
+            return _ending(DeliveryState.PENDING, due_at=self._later(delivery), error=error)
         return _ending(DeliveryState.AMBIGUOUS, due_at=self.now() + LOOKS[0], looks=0, error=error)
 
+    def _later(self, delivery: Delivery) -> datetime:
+        """When to try again: later each time, and at least every hour, without end."""
+        wait = AGAIN * (1 << min(delivery.attempts - 1, 16))
+        return self.now() + min(wait, AGAIN_AT_LEAST_EVERY)
+
     async def _look_up(self, delivery: Delivery) -> None:
-        if delivery.kind == DeliveryKind.REDRAW:
+        if delivery.kind in REPEATABLE:
             await self._finish(delivery, DeliveryState.PENDING, due_at=self.now())
             return
         try:
-            ts = await self._find(delivery)
+            ts = await self.history.find(delivery.id, await self._window(delivery))
+        except SlackBusy as busy:
+            await self._finish(delivery, DeliveryState.AMBIGUOUS, due_at=self.now() + timedelta(seconds=busy.seconds))
         except CannotDeliver as refused:
-            # Without the history scope nobody can tell: posting again might post twice.
-            log.warning("delivery uncertain", delivery=delivery.key, error=str(refused))
-            await self._finish(delivery, DeliveryState.FAILED, error=f"Delivery uncertain: {refused}.")
+            await self._not_seen(delivery, refused)
         except AssayError:
-            await self._finish(delivery, DeliveryState.AMBIGUOUS, due_at=self.now() + LOOKS[0])
+            await self._finish(delivery, DeliveryState.AMBIGUOUS, due_at=self._next_look(delivery))
         else:
             await self._found(delivery, ts)
+
+    async def _not_seen(self, delivery: Delivery, refused: CannotDeliver) -> None:
+        if isinstance(refused, NotNow) and str(refused) != "missing_scope":
+            await self._finish(delivery, DeliveryState.AMBIGUOUS, due_at=self._next_look(delivery), error=str(refused))
+            return
+        # Without the history scope nobody can tell: posting again might post twice.
+        log.warning("delivery uncertain", delivery=delivery.key, error=str(refused))
+        await self._finish(delivery, DeliveryState.FAILED, error=f"Delivery uncertain: {refused}.")
+
+    def _next_look(self, delivery: Delivery) -> datetime:
+        """Once more when as long again has passed as since the post."""
+        assert delivery.started_at is not None
+        waited = self.now() - delivery.started_at
+        return self.now() + min(max(waited, SHORTEST_LOOK), LONGEST_LOOK)
 
     async def _found(self, delivery: Delivery, ts: str | None) -> None:
         looks = delivery.looks + 1
@@ -205,27 +254,11 @@ class Courier:
         else:
             await self._finish(delivery, DeliveryState.PENDING, due_at=self.now(), looks=0)
 
-    async def _find(self, delivery: Delivery) -> str | None:
-        """The message that carries the delivery's id, among the first ones since it was sent."""
+    async def _window(self, delivery: Delivery) -> Window:
+        """Where the delivery's message stands, if it was posted."""
         assert delivery.started_at is not None
         thread = await self._thread(delivery)
-        window: dict[str, Any] = {
-            "channel": delivery.to,
-            "oldest": f"{delivery.started_at.timestamp() - 5:.6f}",
-            "latest": f"{delivery.started_at.timestamp() + STUCK.total_seconds():.6f}",
-            "limit": PAGE,
-            "include_all_metadata": True,
-        }
-        call = (
-            self.slack.conversations_replies(ts=thread, **window)
-            if thread
-            else self.slack.conversations_history(**window)
-        )
-        for message in (await answered(call))["messages"]:
-            payload = message.get("metadata", {}).get("event_payload", {})
-            if payload.get("delivery") == delivery.id:
-                return str(message["ts"])
-        return None
+        return Window(delivery.to, thread, delivery.started_at - EARLIER, delivery.started_at + STUCK)
 
     async def _thread(self, delivery: Delivery) -> str | None:
         if delivery.parent is None:
@@ -236,8 +269,15 @@ class Courier:
 
     async def _finish(self, delivery: Delivery, state: DeliveryState, **values: object) -> None:
         async with self.sessions.writing() as session:
-            await deliveries.finish(session, delivery.id, state, values)
+            await self._write_down(session, delivery, _ending(state, **values))
 
 
 def _ending(state: DeliveryState, **values: object) -> Ending:
     return Ending(state, values)
+
+
+def _unheard(delivery: Delivery, ending: Ending) -> bool:
+    """Whether nobody was told that a human must act, and others can be reached."""
+    held = ending.refused is not None and not ending.refused.everywhere and str(ending.refused) not in CLOSED
+    lost = ending.state == DeliveryState.FAILED or held
+    return delivery.kind == DeliveryKind.NOTICE and lost

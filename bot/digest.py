@@ -32,10 +32,10 @@ class Editor:
         """Put every digest that is due into the outbox; how many were posted. Any number of clocks may call it."""
         now = self.now()
         async with self.sessions.reading() as session:
-            waiting = [channel for channel in await channels.active(session) if await _is_due(session, channel, now)]
+            waiting = [(channel, await _due(session, channel, now)) for channel in await channels.active(session)]
         posted = 0
-        for channel in waiting:
-            posted += await self._post(channel, now)
+        for channel, on in waiting:
+            posted += on is not None and await self._post(channel, on, now)
         return posted
 
     async def text(self, channel: Channel, now: datetime, *, on: date | None = None) -> str:
@@ -44,16 +44,15 @@ class Editor:
             made, disputes = await _make(session, channel, on or local_date(channel, now))
         return surface.as_text(made, disputes)
 
-    async def _post(self, channel: Channel, now: datetime) -> bool:
+    async def _post(self, channel: Channel, on: date, now: datetime) -> bool:
         """Claim and post one digest; false when another process has it or nothing happened."""
         assert channel.id is not None
-        today = local_date(channel, now)
         async with self.sessions.reading() as session:
-            made, disputes = await _make(session, channel, today)
+            made, disputes = await _make(session, channel, on)
         async with self.sessions.writing() as session:
             row = Digest(
                 channel_id=channel.id,
-                date=today,
+                date=on,
                 quiet=made.quiet,
                 seed=made.seed,
                 figures=json.loads(json.dumps(asdict(made), default=str)),
@@ -64,8 +63,8 @@ class Editor:
             await outbox.digest(
                 session,
                 channel,
-                key=f"{channel.id}:{today.isoformat()}",
-                lead=surface.lead(made, disputes),
+                key=f"{channel.id}:{on.isoformat()}",
+                lead=surface.lead(made, disputes, late=on < local_date(channel, now)),
                 figures=surface.thread(made),
                 now=now,
             )
@@ -76,13 +75,27 @@ def local_date(channel: Channel, now: datetime) -> date:
     return now.astimezone(ZoneInfo(channel.time_zone)).date()
 
 
-async def _is_due(session: AsyncSession, channel: Channel, now: datetime) -> bool:
+def newest_due(channel: Channel, now: datetime) -> date | None:
+    """The last working day of the channel whose digest hour has come; None before its first.
+
+    An hour that the clocks skip has come when they are past it, and one that comes twice when it first comes.
+    """
+    zone, hour = ZoneInfo(channel.time_zone), time.fromisoformat(channel.digest_time)
+    local, first = now.astimezone(zone), local_date(channel, channel.created_at)
+    reached = local.time() >= hour or datetime.combine(local.date(), hour, zone).astimezone(UTC) <= now
+    newest = local.date() if reached else local.date() - timedelta(days=1)
+    week = [newest - timedelta(days=back) for back in range(7)]
+    return next((day for day in week if day.weekday() in channel.working_days and day >= first), None)
+
+
+async def _due(session: AsyncSession, channel: Channel, now: datetime) -> date | None:
+    """The date whose digest is to be made now. What was missed before it, while nobody ticked, it covers."""
     assert channel.id is not None
-    local = now.astimezone(ZoneInfo(channel.time_zone))
-    if local.weekday() not in channel.working_days or local.time() < time.fromisoformat(channel.digest_time):
-        return False
-    newest = await digests.newest(session, channel.id)
-    return newest is None or newest.date < local.date()
+    on = newest_due(channel, now)
+    if on is None:
+        return None
+    made = await digests.newest(session, channel.id)
+    return on if made is None or made.date < on else None
 
 
 async def _make(session: AsyncSession, channel: Channel, on: date) -> tuple[Figures, list[surface.Dispute]]:

@@ -3,10 +3,12 @@
 AssayError
 ├── MissingSettings     a setting is absent or wrong
 ├── CannotDeliver       Slack refused for good
+│   └── NotNow          Slack refuses as things stand: a new token or an invitation helps
 ├── SlackBusy           Slack asks to wait
 ├── SlackUnclear        Slack may or may not have done it
 ├── ModelUnavailable    the model wrote no reply (model_answers)
 ├── NotFound            what was named does not exist
+├── Unreadable          what came from Slack is not what this version sent there
 ├── ImportFileError     a file cannot be imported as a whole (import_files)
 ├── MappingError        columns cannot be mapped that way (import_rows)
 ├── LabelFileError      a line of a label file cannot be read (label_files)
@@ -26,6 +28,17 @@ class CannotDeliver(AssayError):
     """Slack refused for good; sending it again will not help."""
 
 
+class NotNow(CannotDeliver):
+    """Slack refuses as things stand; `everywhere` says that it is the account, not one channel.
+
+    A new token, an invitation or a channel that is opened again mends it, so what waits is kept.
+    """
+
+    def __init__(self, code: str, *, everywhere: bool) -> None:
+        super().__init__(code)
+        self.everywhere = everywhere
+
+
 class SlackBusy(AssayError):
     """Slack asks to wait; `seconds` says how long."""
 
@@ -40,3 +53,7 @@ class SlackUnclear(AssayError):
 
 class NotFound(AssayError):
     """What was named does not exist; the message says what to do."""
+
+
+class Unreadable(AssayError):
+    """What came from Slack is not what this version sent there: an older one's, or nobody's."""

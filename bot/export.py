@@ -14,11 +14,12 @@ from bot.hter import hter
 from bot.system_message import system_message
 from storage.engine import Sessions
 from storage.models import Channel, Draft, Gold
-from storage.queries import channels, exports
+from storage.queries import channels, exports, labels
 from storage.queries.exports import LabelRow
-from storage.words import DraftOrigin, Verdict
+from storage.words import DraftOrigin, LabelKind, Verdict
 
 PAGE = 500
+NOT_VERIFIED = "not verified yet"
 
 
 class Format(StrEnum):
@@ -64,8 +65,9 @@ async def _sft_lines(sessions: Sessions, channel: Channel, count: Count) -> Asyn
     assert channel.id is not None
     async with sessions.reading() as session:
         guidelines = await channels.guidelines(session, channel.id)
+        doubtful = await labels.drafts_in_doubt(session, channel.id)
     async for draft, gold in _pages(sessions, exports.golds, channel.id, lambda row: int(row[0].id)):
-        if reason := stays(draft, channel) or left_out(gold):
+        if reason := stays(draft, channel) or (NOT_VERIFIED if draft.id in doubtful else left_out(gold)):
             count.left_out[reason] += 1
         else:
             system = system_message(guidelines.get(gold.guideline, ""), draft.context, channel.context_template)
@@ -75,7 +77,7 @@ async def _sft_lines(sessions: Sessions, channel: Channel, count: Count) -> Asyn
 async def _label_lines(sessions: Sessions, channel: Channel, count: Count) -> AsyncIterator[str]:
     assert channel.id is not None
     async for row in _pages(sessions, exports.labels, channel.id, lambda row: int(row.revision.id)):
-        if reason := stays(row.draft, channel):
+        if reason := stays(row.draft, channel) or doubt(row):
             count.left_out[reason] += 1
         else:
             yield json.dumps(label_row(row) | {"hter": _hter(row)}, ensure_ascii=False)
@@ -88,6 +90,13 @@ def stays(draft: Draft, channel: Channel) -> str | None:
     if draft.origin == DraftOrigin.SLACK and not channel.exports_slack_drafts:
         return "made from a Slack message"
     return None
+
+
+def doubt(row: LabelRow) -> str | None:
+    """Why what somebody said does not leave, or None where Slack has said that they are a reviewer."""
+    if row.label.kind == LabelKind.REFUSED:
+        return "not from a reviewer"
+    return None if row.revision.verified else NOT_VERIFIED
 
 
 def left_out(gold: Gold) -> str | None:

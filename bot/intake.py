@@ -4,6 +4,7 @@ One that came without a reply is stored with the order for its writing instead, 
 One that comes with a person's reply from elsewhere needs no review and gets no card.
 """
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -58,6 +60,18 @@ class Named:
         """Its external id, else its content."""
         external_id = self.submission.external_id
         return external_id, self.body_hash if external_id is None else None
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A submission redacted, on the placeholders that its ticket had `before`."""
+
+    before: Mapping[str, str]
+    row: Row
+    reply: str | None = None
+
+
+NOTHING_READY: Mapping[Identity, Ready] = MappingProxyType({})
 
 
 async def take_in(
@@ -125,14 +139,18 @@ async def store_all(
     now: datetime,
     model: str | None = None,
     origin: DraftOrigin = DraftOrigin.API,
+    ready: Mapping[Identity, Ready] = NOTHING_READY,
 ) -> list[Receipt]:
-    """Store each submission that is not here yet; nobody is asked about one that comes with a past reply."""
+    """Store each submission that is not here yet; nobody is asked about one that comes with a past reply.
+
+    What `prepare` has made ready is not redacted again while the transaction is open.
+    """
     assert channel.id is not None
     known = await drafts.identified(session, channel.id, [one.identity for one in named])
     fresh = _first_of_each(one for one in named if one.identity not in known)
     stamp = {"channel_id": channel.id, "origin": origin, "created_at": now, "state_at": now}
     stamp |= ALONE if origin is DraftOrigin.SAMPLE else {}
-    made = await _store(session, channel, list(fresh.values()), stamp, key=key) if fresh else {}
+    made = await _store(session, channel, list(fresh.values()), stamp, key=key, ready=ready) if fresh else {}
     asked = {made[known_as]: one.submission for known_as, one in fresh.items() if _is_asked(one, made)}
     await _order(session, channel, asked, model, now)
     if fresh.keys() - made.keys():
@@ -159,11 +177,17 @@ def _repeat(draft_id: int, stored: str, sent: str) -> Receipt:
 
 
 async def _store(
-    session: AsyncSession, channel: Channel, fresh: Sequence[Named], stamp: Row, *, key: bytes
+    session: AsyncSession,
+    channel: Channel,
+    fresh: Sequence[Named],
+    stamp: Row,
+    *,
+    key: bytes,
+    ready: Mapping[Identity, Ready],
 ) -> Mapping[Identity, int]:
     """Redact, plan and add the drafts; the number of each that was added."""
     assert channel.id is not None
-    rows, replies = await _redacted(session, channel.id, fresh, key=key)
+    rows, replies = await _redacted(session, channel.id, fresh, key=key, ready=ready)
     plans = await _plans_for(session, channel, fresh, rows, key=key)
     made = await drafts.add_all(session, [row | plan | stamp for row, plan in zip(rows, plans, strict=True)])
     now: datetime = stamp["created_at"]
@@ -199,21 +223,73 @@ async def _plans_for(
 
 
 async def _redacted(
-    session: AsyncSession, channel: int, fresh: Sequence[Named], *, key: bytes
+    session: AsyncSession, channel: int, fresh: Sequence[Named], *, key: bytes, ready: Mapping[Identity, Ready]
 ) -> tuple[list[Row], Mapping[Identity, str]]:
-    """What is kept of the submissions and of past replies. Placeholders go on where the ticket's last draft ended."""
-    tickets = {one.submission.group for one in fresh if one.submission.group is not None}
-    known = dict(await drafts.placeholders_of_tickets(session, channel, tickets)) if tickets else {}
-    rows, replies = list[Row](), dict[Identity, str]()
+    """What is kept of the submissions and of past replies. Placeholders go on where the ticket's last draft ended.
+
+    Tickets are held until the transaction ends: what was made ready on a map that has grown since, by a draft that
+    came at the same time, is redacted anew, so that no placeholder stands for two values.
+    """
+    tickets = _tickets(fresh)
+    if tickets:
+        await drafts.hold_tickets(session, channel, tickets)
+    known = await drafts.placeholders_of_tickets(session, channel, tickets) if tickets else {}
+    made = _in_turn(fresh, known, key=key, ready=ready)
+    replies = {one.identity: made[one.identity].reply for one in fresh}
+    return [made[one.identity].row for one in fresh], {who: said for who, said in replies.items() if said is not None}
+
+
+async def prepare(
+    session: AsyncSession, channel: Channel, named: Sequence[Named]
+) -> tuple[list[Named], Mapping[str | None, Mapping[str, str]]]:
+    """The submissions that are not here yet, and the placeholders of their tickets, for `make_ready`."""
+    assert channel.id is not None
+    known = await drafts.identified(session, channel.id, [one.identity for one in named])
+    fresh = list(_first_of_each(one for one in named if one.identity not in known).values())
+    tickets = _tickets(fresh)
+    return fresh, await drafts.placeholders_of_tickets(session, channel.id, tickets) if tickets else {}
+
+
+async def make_ready(
+    fresh: Sequence[Named], known: Mapping[str | None, Mapping[str, str]], *, key: bytes
+) -> Mapping[Identity, Ready]:
+    """Redact submissions before a transaction is opened to store them; others get their turn meanwhile."""
+    ready: dict[Identity, Ready] = {}
+    newest = dict(known)
     for one in fresh:
-        redactor = Redactor(key, known.get(one.submission.group, NOTHING_KNOWN))
-        row = _clean(one, redactor)
-        if one.past is not None:
-            replies[one.identity] = redactor.redact(one.past.reply)
-        rows.append(row | {"placeholders": redactor.known, "redacted": redactor.counts})
-        if one.submission.group is not None:
-            known[one.submission.group] = redactor.known
-    return rows, replies
+        ready |= _in_turn([one], newest, key=key, ready=NOTHING_READY)
+        newest[one.submission.group] = ready[one.identity].row["placeholders"]
+        await asyncio.sleep(0)
+    return ready
+
+
+def _tickets(fresh: Sequence[Named]) -> set[str]:
+    return {one.submission.group for one in fresh if one.submission.group is not None}
+
+
+def _in_turn(
+    fresh: Sequence[Named],
+    known: Mapping[str | None, Mapping[str, str]],
+    *,
+    key: bytes,
+    ready: Mapping[Identity, Ready],
+) -> Mapping[Identity, Ready]:
+    """Each submission redacted, after the ones before it that belong to the same ticket."""
+    newest, made = dict(known), dict[Identity, Ready]()
+    for one in fresh:
+        ticket = one.submission.group
+        before = newest.get(ticket, NOTHING_KNOWN) if ticket is not None else NOTHING_KNOWN
+        found = ready.get(one.identity)
+        made[one.identity] = found if found and found.before == before else _ready(one, before, key)
+        newest[ticket] = made[one.identity].row["placeholders"]
+    return made
+
+
+def _ready(one: Named, before: Mapping[str, str], key: bytes) -> Ready:
+    redactor = Redactor(key, before)
+    row = _clean(one, redactor)
+    reply = redactor.redact(one.past.reply) if one.past is not None else None
+    return Ready(dict(before), row | {"placeholders": redactor.known, "redacted": redactor.counts}, reply)
 
 
 def _clean(named: Named, redactor: Redactor) -> Row:

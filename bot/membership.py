@@ -1,21 +1,26 @@
 """Who may do what: from our own tables, and where they do not know, from Slack within a second."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import channel_setup, slack_channels
-from bot.errors import AssayError
+from bot.errors import AssayError, CannotDeliver
 from bot.slack_calls import answered
+from bot.vouching import vouch
 from storage.engine import Sessions
 from storage.models import Channel, Member, Person
 from storage.queries import channels, people
 
-LOOK_UP = 0.9  # seconds that a click may wait for Slack to say who somebody is
+LOOK_UP = 0.9  # seconds that a click may wait for Slack to say who somebody is, however many pages that takes
+AT_LEISURE = 60.0  # seconds, where nobody waits for it
+STALE = timedelta(hours=24)
+NO_SUCH_PERSON = ("user_not_found", "user_not_visible", "users_not_found")
 
 
 @dataclass(frozen=True)
@@ -44,9 +49,11 @@ class Doorkeeper:
         return known or await self.look_up(channel, user)
 
     async def known(self, session: AsyncSession, channel: Channel, user: str) -> Standing | None:
-        """What our tables say this person may do; None where they do not know them."""
+        """What our tables say this person may do; None where they do not know them, or not since yesterday."""
         found = await people.known(session, channel, user)
-        return self._standing(channel, *found) if found else None
+        if found is None or min(one.checked_at for one in found) <= self.now() - STALE:
+            return None
+        return self._standing(channel, *found)
 
     async def look_up(self, channel: Channel, user: str) -> Standing:
         """What Slack says this person may do."""
@@ -76,7 +83,7 @@ class Doorkeeper:
             found = await answered(self.slack.users_info(user=user), patience=LOOK_UP)
         except AssayError:
             return None
-        person = _person(found["user"], team, user, self.now())
+        person = described(found["user"], team, self.now())
         async with self.sessions.writing() as session:
             await people.put_person(session, person)
         return person
@@ -99,7 +106,7 @@ class Doorkeeper:
         except AssayError:
             return  # what is known stays
         async with self.sessions.writing() as session:
-            await people.put_person(session, _person(info, team, user, self.now()))
+            await people.put_person(session, described(info, team, self.now()))
 
     async def verify(self) -> None:
         """Look up those who were let in while Slack was away."""
@@ -107,7 +114,7 @@ class Doorkeeper:
             waiting = [(row.channel_id, row.user) for row in await people.unverified(session)]
             found = [(await session.get_one(Channel, channel_id), user) for channel_id, user in waiting]
         for channel, user in found:
-            await self._look_up(channel, user)
+            await self._look_up(channel, user, patience=AT_LEISURE)
 
     async def learn_members(self, team: str, slack_id: str) -> None:
         """Read who is in a channel that will be told of escalations: they, and no others, will have seen them."""
@@ -124,42 +131,64 @@ class Doorkeeper:
             channel.private, channel.members_known = bool(seen and seen.private), True
             session.add(channel)
 
-    async def _look_up(self, channel: Channel, user: str) -> tuple[Member, Person]:
+    async def _look_up(self, channel: Channel, user: str, *, patience: float = LOOK_UP) -> tuple[Member, Person]:
         assert channel.id is not None
+        asked = asyncio.gather(self._is_member(channel.slack_id, user), self._role(channel.team, user))
         try:
-            present, found = await asyncio.gather(
-                self._is_member(channel.slack_id, user),
-                answered(self.slack.users_info(user=user), patience=LOOK_UP),
-            )
+            present, person = await answered(asked, patience=patience)
         except AssayError:
-            # Slack is away: accept the click, mark it, ask again later. A click in a channel is itself a sign.
-            member = Member(channel_id=channel.id, user=user, present=True, verified=False, checked_at=self.now())
-            person = Person(team=channel.team, user=user, admin=False, outsider=False, checked_at=self.now())
-            return await self._keep(member, None), person
-        info = found["user"]
+            return await self._without_slack(channel, user)
         member = Member(channel_id=channel.id, user=user, present=present, checked_at=self.now())
-        person = _person(info, channel.team, user, self.now())
-        return await self._keep(member, person), person
+        await self._keep(channel, member, person)
+        return member, person
 
-    async def _keep(self, member: Member, person: Person | None) -> Member:
+    async def _without_slack(self, channel: Channel, user: str) -> tuple[Member, Person]:
+        """What was known last; of somebody unknown the best, for a click in a channel is itself a sign."""
+        assert channel.id is not None
+        async with self.sessions.reading() as session:
+            member = await people.member(session, channel.id, user)
+            person = await people.person(session, channel.team, user)
+        if member is None or person is None:
+            # Their answer is marked, and they are looked up later.
+            async with self.sessions.writing() as session:
+                member = await people.guess_member(session, channel.id, user, self.now())
+        unknown = Person(team=channel.team, user=user, admin=False, outsider=False, checked_at=self.now())
+        return member, person or unknown
+
+    async def _keep(self, channel: Channel, member: Member, person: Person) -> None:
+        """Write down what Slack said, with what follows for answers that were taken before it could say it."""
         async with self.sessions.writing() as session:
+            before = await people.member(session, member.channel_id, member.user)
             await people.put_member(session, member)
-            if person is not None:
-                await people.put_person(session, person)
-        return member
+            await people.put_person(session, person)
+            if before is not None and not before.verified:
+                # Who left since, as an event told, was there until then.
+                was_there = member.model_copy(update={"present": member.present or not before.present})
+                allowed = self._standing(channel, was_there, person).agent
+                await vouch(session, channel, member.user, allowed=allowed, now=self.now())
+
+    async def _role(self, team: str, user: str) -> Person:
+        """What decides somebody's role. Whom Slack does not know is an outsider."""
+        try:
+            found = await answered(self.slack.users_info(user=user), patience=AT_LEISURE)
+        except CannotDeliver as refused:
+            if str(refused) not in NO_SUCH_PERSON:
+                raise
+            return Person(team=team, user=user, admin=False, outsider=True, checked_at=self.now())
+        return described(found["user"], team, self.now())
 
     async def _is_member(self, channel: str, user: str) -> bool:
-        async for member in self._members(channel):
-            if member == user:
-                return True
-        return False
+        try:
+            return user in [member async for member in self._members(channel)]
+        except CannotDeliver as refused:
+            if str(refused) != "channel_not_found":
+                raise
+            return False
 
     async def _members(self, channel: str) -> AsyncIterator[str]:
         cursor = ""
         while True:
-            page = await answered(
-                self.slack.conversations_members(channel=channel, cursor=cursor, limit=1_000), patience=LOOK_UP
-            )
+            page = await answered(self.slack.conversations_members(channel=channel, cursor=cursor, limit=1_000))
             for user in page["members"]:
                 yield user
             cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
@@ -167,19 +196,9 @@ class Doorkeeper:
                 return
 
 
-def _person(info: dict[str, object], team: str, user: str, now: datetime) -> Person:
-    return Person(
-        team=team,
-        user=user,
-        admin=bool(info.get("is_admin") or info.get("is_owner")),
-        outsider=_is_outsider(info, team),
-        checked_at=now,
-    )
-
-
 def leads_of(channel: Channel) -> list[str]:
-    """The channel's leads; until setup names some, whoever invited the bot."""
-    return channel.leads or ([channel.invited_by] if channel.invited_by else [])
+    """Who settles the channel's disputes and reads its digest."""
+    return channel.led_by
 
 
 def _reviews(channel: Channel, user: str) -> bool:
@@ -187,7 +206,13 @@ def _reviews(channel: Channel, user: str) -> bool:
     return not channel.reviewers or user in channel.reviewers
 
 
-def _is_outsider(info: dict[str, object], team: str) -> bool:
+def described(info: Mapping[str, Any], team: str, now: datetime) -> Person:
+    """A person as Slack describes them."""
+    admin = bool(info.get("is_admin") or info.get("is_owner"))
+    return Person(team=team, user=info["id"], admin=admin, outsider=_is_outsider(info, team), checked_at=now)
+
+
+def _is_outsider(info: Mapping[str, Any], team: str) -> bool:
     """Guests, bots, strangers of Slack Connect and people who left do not label."""
     flags = ("is_bot", "is_restricted", "is_ultra_restricted", "is_stranger", "deleted")
     elsewhere = info.get("team_id") not in (None, team)

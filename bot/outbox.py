@@ -10,8 +10,8 @@ from bot.surfaces import health, welcome
 from bot.surfaces import notice as notice_surface
 from bot.surfaces.blocks import Message, context, mrkdwn
 from bot.surfaces.notice import Told
-from storage.models import Channel, Delivery, Draft, Workspace
-from storage.queries import channels, deliveries
+from storage.models import Channel, Delivery, Draft, Exposure, Workspace
+from storage.queries import channels, deliveries, labels
 from storage.words import DeliveryKind
 
 # The click that changes a card redraws it itself; this is how long it has before the outbox does.
@@ -64,6 +64,17 @@ async def call_off(session: AsyncSession, channel: Channel, draft: Draft, *, age
         row = _in_turn(channel, DeliveryKind.CALLED_OFF, draft.id, told, now)
         row.to, row.body = told[0].to, notice_surface.called_off(agent=agent)
         await deliveries.add(session, row)
+
+
+async def alarm(session: AsyncSession, channel: Channel, notice: Delivery, *, now: datetime) -> None:
+    """Ask for each lead of the channel to be told directly what a notice could not say, once."""
+    assert notice.draft_id is not None
+    message = notice_surface.unheard(notice.body or {}, channel=notice.to)
+    for lead in channel.led_by:
+        row = _row(channel, DeliveryKind.ALARM, f"alarm:{notice.key}:{lead}", now, priority=URGENT)
+        row.to, row.draft_id, row.body = lead, notice.draft_id, message
+        if await deliveries.add(session, row):
+            await labels.expose(session, Exposure(draft_id=notice.draft_id, agent=lead, at=now))
 
 
 def _in_turn(channel: Channel, kind: DeliveryKind, draft_id: int, told: Sequence[Delivery], now: datetime) -> Delivery:

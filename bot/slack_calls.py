@@ -7,12 +7,42 @@ from typing import TypeVar
 import aiohttp  # the errors that slack_sdk's client lets through are aiohttp's
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import CannotDeliver, SlackBusy, SlackUnclear
+from bot.errors import CannotDeliver, NotNow, SlackBusy, SlackUnclear
 
 T = TypeVar("T")
 
 # Slack's own words for these: some aspect of the operation may have succeeded.
 UNCLEAR = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+# What an admin mends outside of us: the app's account, or its place in one channel.
+ACCOUNT = frozenset(
+    {
+        "access_denied",
+        "accesslimited",
+        "account_inactive",
+        "ekm_access_denied",
+        "enterprise_is_restricted",
+        "invalid_auth",
+        "not_authed",
+        "org_login_required",
+        "team_access_not_granted",
+        "team_added_to_org",
+        "token_expired",
+        "token_revoked",
+        "two_factor_setup_required",
+    }
+)
+MEMBERSHIP = frozenset(
+    {
+        "channel_not_found",
+        "is_archived",
+        "messages_tab_disabled",
+        "missing_scope",
+        "no_permission",
+        "not_allowed_token_type",
+        "not_in_channel",
+    }
+)
+RESTRICTED = "restricted_action"  # and longer: a policy of the workspace or of the channel
 
 
 async def answered(call: Awaitable[T], *, patience: float = 10) -> T:
@@ -28,8 +58,12 @@ async def answered(call: Awaitable[T], *, patience: float = 10) -> T:
 
 def _meaning(error: SlackApiError) -> CannotDeliver | SlackBusy | SlackUnclear:
     status, code = error.response.status_code, str(error.response.get("error", "unknown_error"))
-    if status == 429 or code == "ratelimited":
+    if status == 429 or code in ("ratelimited", "rate_limited"):
         return SlackBusy(float(error.response.headers.get("Retry-After", 1)))
     if status >= 500 or code in UNCLEAR:
         return SlackUnclear(f"Slack answered {code}.")
+    if code in ACCOUNT:
+        return NotNow(code, everywhere=True)
+    if code in MEMBERSHIP or code.startswith(RESTRICTED):
+        return NotNow(code, everywhere=False)
     return CannotDeliver(code)

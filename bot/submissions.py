@@ -13,6 +13,8 @@ DEEPEST = 8
 CONVERSATION_LONGEST = 96_000
 HEAVIEST = 200_000  # bytes of a draft in JSON; a window holds 250,000, and other things too
 NO_TEXT = "holds a character that no text can have (a NUL or half a surrogate pair), or a number without end"
+CONTEXT_LONGEST = 100_000  # characters in JSON
+LONGEST = 1_000_000  # characters of all of it in JSON
 LANGUAGE = r"^[A-Za-z]{1,8}([_-][A-Za-z0-9]{1,8})*$"  # en, pt-BR: nothing that a person could be found by
 
 Text = Annotated[str, StringConstraints(min_length=1)]
@@ -62,6 +64,8 @@ class Submission(BaseModel):
     def storable(cls, value: Any) -> Any:
         if not isinstance(value, dict | cls):
             raise ValueError("is no JSON object")
+        if isinstance(value, dict):
+            _weigh(value)
         if _depth(value) > DEEPEST + 1:
             raise ValueError(f"is nested deeper than {DEEPEST} levels")
         if not _storable(value):
@@ -107,6 +111,18 @@ class PastReply(BaseModel):
         if not _storable(value):
             raise ValueError(NO_TEXT)
         return value
+
+
+def _weigh(value: dict[str, Any]) -> None:
+    """Raises ValueError for what is too much to look at one by one."""
+    if _characters(value.get("context")) > CONTEXT_LONGEST:
+        raise ValueError(f"context has more than {CONTEXT_LONGEST:,} characters as JSON; send what helps to judge")
+    if _characters(value) > LONGEST:
+        raise ValueError(f"has more than {LONGEST:,} characters as JSON")
+
+
+def _characters(value: object) -> int:
+    return len(json.dumps(value, ensure_ascii=False, default=str))
 
 
 def _depth(value: object) -> int:

@@ -24,7 +24,7 @@ from bot.importing import Importer
 from bot.settings import read_settings, read_storage_settings
 from bot.tokens import Scope
 from handlers import doctor, import_command, logs, manifest
-from handlers.demo import show
+from handlers.demo import play, show
 from handlers.doctor import State
 from handlers.import_command import Wanted, kind_of
 from handlers.serve import serve as run_bot
@@ -212,14 +212,18 @@ def demo(
     script: Annotated[bool, typer.Option("--script", help="Play without waiting, write files, exit.")] = False,
     seed: Annotated[int, typer.Option(help="Another seed plays another month.")] = 1,
     out: Annotated[Path, typer.Option(help="Folder for the script's files.")] = Path("demo-out"),
+    *,
+    days: Annotated[int, typer.Option(min=1, hidden=True)] = play.DAYS,
+    slips: Annotated[float | None, typer.Option(min=0, max=1, hidden=True)] = None,
+    pause: Annotated[float, typer.Option(min=0, hidden=True)] = show.PAUSE,
 ) -> None:
     """Show Assay with a sandbox in place of Slack: a team, four weeks of work, a page to click on."""
     logs.configure("error")
     try:
         _run(
-            show.script(seed=seed, out=out, say=print, log=_progress)
+            show.script(seed=seed, out=out, say=print, log=_progress, slips=slips, days=days)
             if script
-            else show.show(port=port, seed=seed, say=print)
+            else show.show(port=port, seed=seed, say=print, days=days, pause=pause)
         )
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("\nStopped." if script else "\nStopped. Nothing was kept.")

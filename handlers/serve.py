@@ -30,6 +30,7 @@ from handlers.slack.app import make_app
 from handlers.slack.socket import Socket
 from handlers.tools import Tools, utc_now
 from storage.engine import make_sessions
+from storage.queries import deliveries
 
 log = structlog.get_logger()
 
@@ -72,7 +73,8 @@ async def running(
         await _learn(tools)
         bolt = make_app(tools)
         socket = Socket(tools, bolt) if settings.over_socket else None
-        runner = web.AppRunner(make_web_app(tools, socket or bolt), shutdown_timeout=5)
+        # Bodies are unpacked by the routes that take them (handlers/http/unpacking.py).
+        runner = web.AppRunner(make_web_app(tools, socket or bolt), shutdown_timeout=5, auto_decompress=False)
         await runner.setup()
         closing.push_async_callback(_stop, tools, runner, socket)
         site = web.TCPSite(runner, settings.host, settings.port if port is None else port)
@@ -114,6 +116,9 @@ def _trust() -> ssl.SSLContext:
 async def _learn(tools: Tools) -> None:
     try:
         await learn(tools.sessions, tools.slack, tools.now())
+        # Slack knows us, perhaps by a new token: what it refused before is tried again.
+        async with tools.sessions.writing() as session:
+            await deliveries.wake(session, None, tools.now())
     except AssayError as error:
         log.warning("slack is away at start; clicks are answered all the same", error=str(error))
 

@@ -9,7 +9,7 @@ from sandbox.api_people import need_scope, page, visible_channel
 from sandbox.blocks import METADATA
 from sandbox.limits import MOST
 from sandbox.refusals import ApiError, Json
-from sandbox.rules import message_blocks, pings_in
+from sandbox.rules import links_in, message_blocks, pings_in
 from sandbox.shapes import Problems
 from sandbox.workspace import BOT_ID, TEAM_ID, Channel, Message
 from sandbox.world import World
@@ -19,6 +19,7 @@ HISTORY_PAGE = 15
 TEXTS = ("plain_text", "mrkdwn")
 BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt);)")
 TRUE = (True, "true", "1", 1)
+FALSE = (False, "false", "0", 0)
 
 
 def post_message(world: World, args: Json) -> Json:
@@ -26,9 +27,16 @@ def post_message(world: World, args: Json) -> Json:
     message = composed(world, args, world.workspace.next_ts())
     message.metadata = _metadata(world, args.get("metadata"))
     message.thread_ts, message.broadcast = _thread(channel, args), args.get("reply_broadcast") in TRUE
+    message.previews = _previews(args, message)
     world.workspace.post(channel, message)
     world.changed(channel=channel)
     return {"channel": channel.id, "ts": message.ts, "message": shown_message(message, with_metadata=True)}
+
+
+def _previews(args: Json, message: Message) -> list[str]:
+    """What Slack shows previews of: every link, unless both kinds are refused; which kind it is, no bot can know."""
+    refused = all(args.get(kind) in FALSE for kind in ("unfurl_links", "unfurl_media"))
+    return [] if refused else links_in(message.text, message.blocks)
 
 
 def post_ephemeral(world: World, args: Json) -> Json:

@@ -19,6 +19,7 @@ EVENTS = frozenset(
         "member_joined_channel",
         "member_left_channel",
         "tokens_revoked",
+        "user_change",
     }
 )
 

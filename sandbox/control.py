@@ -131,6 +131,7 @@ HEARD: dict[str, Callable[[Events, Json], Awaitable[Json]]] = {
     "delete": channel_life.delete,
     "rename": channel_life.rename,
     "deactivate": membership.deactivate,
+    "role": membership.change_role,
     "uninstall": membership.uninstall,
     "home": home.open_home,
     "clock": set_clock,

@@ -1,11 +1,14 @@
 """What people do in channels: write, join, leave; the app hears of who comes and goes."""
 
+from sandbox.api_people import shown_user
 from sandbox.events import Events
 from sandbox.refusals import Json, NotSeen
 from sandbox.rules import pings_in
 from sandbox.screen import seen_channel
 from sandbox.workspace import Channel, Message, User
 from sandbox.world import World
+
+ROLES = frozenset({"is_admin", "is_owner", "is_restricted"})
 
 
 def say(world: World, act: Json) -> Json:
@@ -54,6 +57,17 @@ async def leave(events: Events, act: Json) -> Json:
     world.changed()
     if heard:
         await _left(events, channel, who)
+    return {"ok": True}
+
+
+async def change_role(events: Events, act: Json) -> Json:
+    """`who`: the person; is_admin, is_owner, is_restricted: what they are from now on."""
+    world = events.world
+    who = world.workspace.user(act.get("who"))
+    for name in ROLES & set(act):
+        setattr(who, name, bool(act[name]))
+    world.changed()
+    await events.tell("user_change", {"user": shown_user(who, world.clock.now())})
     return {"ok": True}
 
 

@@ -15,6 +15,8 @@ from sandbox.shapes import Check, Problems, problem
 
 PING = re.compile(r"<!(?:channel|here|everyone)(?:\|[^>]*)?>|<!subteam\^[^>]+>|<@[UW][A-Z0-9]+(?:\|[^>]*)?>")
 
+LINK = re.compile(r"https?://[^\s<>|)\]]+")
+
 
 def message_blocks(given: object) -> list[Json]:
     """The blocks of a message, each with a block_id. Raises ApiError: invalid_blocks or msg_blocks_too_long."""
@@ -76,6 +78,23 @@ def words_in(node: object) -> Iterator[str]:
 def pings_in(text: str, blocks: list[Json]) -> list[str]:
     """The mentions and broadcasts that would notify somebody; plain_text objects cannot."""
     return [*PING.findall(text), *_pings(blocks)]
+
+
+def links_in(text: str, blocks: list[Json]) -> list[str]:
+    """The addresses that a preview could be made of; buttons' and those in plain_text objects are none."""
+    return list(dict.fromkeys([*LINK.findall(text), *_links(blocks)]))
+
+
+def _links(node: object) -> Iterator[str]:
+    if isinstance(node, list):
+        for each in node:
+            yield from _links(each)
+    elif isinstance(node, dict) and node.get("type") in ("mrkdwn", "markdown"):
+        yield from LINK.findall(node["text"])
+    elif isinstance(node, dict) and node.get("type") == "link":
+        yield node["url"]
+    elif isinstance(node, dict):
+        yield from _links([*node.values()])
 
 
 def _pings(node: object) -> Iterator[str]:

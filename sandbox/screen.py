@@ -141,6 +141,7 @@ def shown(world: World, user: User, message: Message) -> Json:
         "thread_ts": message.thread_ts,
         "reply_count": len(message.replies),
         "pings": message.pings,
+        "previews": message.previews,
         "deleted": False,
     }
 

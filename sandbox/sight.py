@@ -142,6 +142,7 @@ class Message(Seen):
         self.edited: bool = seen["edited"]
         self.reply_count: int = seen["reply_count"]
         self.pings: list[str] = seen["pings"]
+        self.previews: list[str] = seen["previews"]
 
     @cached_property
     def text_seen(self) -> str:

@@ -49,6 +49,7 @@ class Message:
     seen_by: str | None = None
     edited: bool = False
     pings: list[str] = field(default_factory=list)
+    previews: list[str] = field(default_factory=list)
     replies: list[str] = field(default_factory=list)
 
     @property

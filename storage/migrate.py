@@ -27,9 +27,9 @@ async def upgrade(url: str, *, to: str = "head") -> None:
     await _run(url, lambda config: command.upgrade(config, to))
 
 
-async def downgrade(url: str) -> None:
-    """Take every schema change back. All data are lost."""
-    await _run(url, lambda config: command.downgrade(config, "base"))
+async def downgrade(url: str, *, to: str = "base") -> None:
+    """Take schema changes back, all of them where no version is named. What they hold is lost."""
+    await _run(url, lambda config: command.downgrade(config, to))
 
 
 async def is_current(url: str) -> bool:

@@ -93,6 +93,11 @@ class Channel(SQLModel, table=True):
     settings_version: int = 0  # raised by each setup, so that two admins do not overwrite each other
     created_at: datetime
 
+    @property
+    def led_by(self) -> list[str]:
+        """The leads; until setup names some, whoever invited the bot."""
+        return self.leads or ([self.invited_by] if self.invited_by else [])
+
 
 class Guideline(SQLModel, table=True):
     """One version of a channel's instructions; versions count from 1 and never change."""

@@ -45,6 +45,7 @@ class LabelKind(StrEnum):
     COUNTED = "counted"  # it holds a slot
     EXTRA = "extra"  # the slots were taken meanwhile
     LATE = "late"  # the draft was withdrawn meanwhile
+    REFUSED = "refused"  # taken while Slack was away; its author turned out to be no reviewer
     IMPORTED = "imported"  # given elsewhere, before Assay; never counted in agreement
 
 
@@ -71,6 +72,7 @@ class DeliveryKind(StrEnum):
     REDRAW = "redraw"
     NOTICE = "notice"
     CALLED_OFF = "called_off"  # in the notice's thread: no human is needed any more
+    ALARM = "alarm"  # to a lead: a notice could not be posted where it belongs
     DIGEST = "digest"
     FIGURES = "figures"  # the digest's thread
     WELCOME = "welcome"  # the first message in a channel

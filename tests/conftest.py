@@ -53,6 +53,15 @@ def database(request: pytest.FixtureRequest, tmp_path: Path, templates: dict[str
 
 
 @pytest.fixture
+def server(request: pytest.FixtureRequest, database: str) -> Postgres | None:
+    """The server under the story's database; None on SQLite."""
+    if database.startswith("sqlite"):
+        return None
+    server: Postgres = request.getfixturevalue("postgres")
+    return server
+
+
+@pytest.fixture
 def transport(request: pytest.FixtureRequest) -> str:
     """http, or socket where a story asks for it (tests/transports.py)."""
     return str(getattr(request, "param", "http"))

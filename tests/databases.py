@@ -13,6 +13,9 @@ from importlib.resources import files
 from pathlib import Path
 
 import psycopg
+from sqlalchemy import text
+
+from storage.engine import Sessions
 
 # The wheel reads its runtime folder while it is imported, and keeps a lock there that another user may own.
 RUNTIME = tempfile.mkdtemp(prefix="assayrun")
@@ -62,6 +65,13 @@ class Postgres:
 
     def _connect(self) -> "psycopg.Connection[tuple[object, ...]]":
         return psycopg.connect(f"postgresql://postgres@/postgres?host={self.socket}", autocommit=True)
+
+
+async def somebody_waits(sessions: Sessions) -> bool:
+    """Whether a transaction on this PostgreSQL database waits for what another one holds."""
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    async with sessions.reading() as session:
+        return (await (await session.connection()).execute(text(waiting))).first() is not None
 
 
 def postgres_version() -> str:

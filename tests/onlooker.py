@@ -50,29 +50,38 @@ def confirmed(traffic: list[Entry]) -> list[Act]:
 
 
 def pressed_what_was_there(entry: Entry) -> bool:
-    """Whether the clicked button stood, with these words and value, on the message that was clicked."""
+    """Whether the clicked button stood, with these words and value, on the message or window that was clicked."""
     pressed = entry["request"]["actions"][0]
+    seen = entry["request"].get("message") or entry["request"]["view"]
     shown = [
-        (block["block_id"], element["action_id"], element["value"], element["text"]["text"])
-        for block in entry["request"]["message"]["blocks"]
+        (block["block_id"], element["action_id"], one["value"], one["text"]["text"])
+        for block in seen["blocks"]
         for element in [*block.get("elements", []), block.get("accessory")]
-        if element and element.get("type") == "button"
+        if element and element.get("type") in ("button", "overflow")
+        for one in element.get("options", [element])
     ]
-    return (pressed["block_id"], pressed["action_id"], pressed["value"], pressed["text"]["text"]) in shown
+    picked = pressed.get("selected_option", pressed)
+    return (pressed["block_id"], pressed["action_id"], picked["value"], picked["text"]["text"]) in shown
 
 
 def opened_before(entry: Entry, traffic: list[Entry]) -> bool:
     """Whether a submitted window was opened by a press or a command of the same person."""
     view = entry["request"]["view"]
+    before = [each for each in traffic[: entry["id"]] if each["method"] in ("views.open", "views.update")]
+    shown = [each for each in before if _looks_like(each["request"]["view"], view)]
+    grown = any(each["method"] == "views.update" and each["request"]["view_id"] == view["id"] for each in shown)
+    opened = [each for each in (before if grown else shown) if each["method"] == "views.open"]
     triggers = {
         each["request"]["trigger_id"]
-        for each in traffic[: entry["id"]]
-        if each["method"] == "views.open"
-        and each["request"]["view"]["callback_id"] == view["callback_id"]
-        and each["request"]["view"]["private_metadata"] == view["private_metadata"]
+        for each in opened
+        if each["request"]["view"]["callback_id"] == view["callback_id"]
     }
     acts = [each for each in people_acts(traffic[: entry["id"]]) if each["request"].get("trigger_id") in triggers]
     return any(each["user"] == entry["user"] for each in acts)
+
+
+def _looks_like(sent: dict[str, Any], view: dict[str, Any]) -> bool:
+    return all(sent[name] == view[name] for name in ("callback_id", "private_metadata"))
 
 
 def _answer(entry: Entry) -> Act | None:

@@ -42,9 +42,9 @@ class Dispute:
     link: str | None
 
 
-def lead(made: Figures, disputes: Sequence[Dispute]) -> Message:
-    """At most eight lines, one sentence a finding and one action, for leads."""
-    sentences = [trust(made), activity(made), *_quality_line(made)]
+def lead(made: Figures, disputes: Sequence[Dispute], *, late: bool = False) -> Message:
+    """At most eight lines, one sentence a finding and one action, for leads. `late`: its day is over."""
+    sentences = [trust(made), activity(made, late=late), *_quality_line(made)]
     blocks: list[Block] = [header(heading(made.window.date)), *(section(words) for words in sentences if words)]
     if disputes:
         blocks.append(section("Read these and settle one:" if len(disputes) > 1 else "Read this and settle it:"))
@@ -85,7 +85,7 @@ def as_text(made: Figures, disputes: Sequence[Dispute]) -> str:
 
 
 def heading(on: date) -> str:
-    return f"Labelling digest · {on:%A} {on.day} {on:%B}"
+    return f"Labelling digest · {_date(on)}"
 
 
 def trust(made: Figures) -> str:
@@ -101,11 +101,15 @@ def trust(made: Figures) -> str:
     return " ".join(_trusted(reading, questions) for reading, questions in by_reading.items())
 
 
-def activity(made: Figures) -> str:
-    """What was done since the last digest."""
+def activity(made: Figures, *, late: bool = False) -> str:
+    """What was done since the last digest; one that comes `late` names the dates, for its reader's yesterday is not its
+    own."""
     window = made.window
     days = _days(window.day, window.until)
     when = "yesterday" if days <= 1 else f"in the last {days} days"
+    if late:
+        first, last = (_date(window.date - timedelta(days=back)) for back in (days, 1))
+        when = f"on {last}" if days <= 1 else f"from {first} to {last}"
     gold, waiting = made.counts.gold, made.counts.waiting
     parts = [
         f"{made.labels:,} label{_s(made.labels)} {when}",
@@ -207,6 +211,10 @@ def _coverage(made: Figures) -> str:
 
 def _name(words: str) -> str:
     return texts.shortened(words, NAME_SHOWN)
+
+
+def _date(day: date) -> str:
+    return f"{day:%A} {day.day} {day:%B}"
 
 
 def _days(since: datetime, until: datetime) -> int:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from bot.surfaces import blocks as b
+from bot.surfaces import travelling
 from bot.surfaces.blocks import Block, View
 from bot.surfaces.reply import CONVERSATION_SHOWN, Opened, Scene, about, answer_fields, foot, starting_text
 from storage.models import Draft, Revision, Unsaved
@@ -54,7 +55,7 @@ class Sitting:
 
     @classmethod
     def loads(cls, metadata: str) -> "Sitting":
-        return cls(**json.loads(metadata))
+        return travelling.loads(cls, metadata)
 
 
 @dataclass(frozen=True)

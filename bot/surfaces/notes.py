@@ -32,8 +32,17 @@ UNKNOWN_SHORTCUT = "This shortcut is from another version and does nothing any m
 UNKNOWN_MODAL = (
     "Not saved: this window is from an older version. Your text is still here: copy it, then close the window."
 )
+UNKNOWN_WINDOW = "This window is from an older version and does nothing any more. Nothing was saved."
+UNREADABLE_COMMAND = (
+    "Slack sent this command without what Assay needs to answer it. Nothing was changed; type it again."
+)
+NOT_OFFERED = "Not saved: this choice is not offered any more. Choose another one, then save again."
 TOO_LONG = "Not saved: a reply can have up to 48,000 characters. Your text is still here: shorten it, then press Save."
 NOT_DISPUTED = "This dispute is settled already. Nothing was changed."
+OPEN_AGAIN = "Nothing to settle: an answer was taken back, so the draft waits for one."
+WITHDRAWN_MEANWHILE = (
+    "This draft was withdrawn meanwhile: nothing is left to settle. Your text is still here: copy it if you need it."
+)
 SETTLED_MEANWHILE = "Another lead has settled this meanwhile. Your text is still here: copy it if you need it."
 ANSWERS_CHANGED = (
     "Not settled: the answers changed while you read them. Your text is still here: copy it, then press Settle again."

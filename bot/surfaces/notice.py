@@ -36,3 +36,9 @@ def called_off(*, agent: str) -> Message:
     """In the thread of the notice: whoever had raised it took that back."""
     words = f"<@{agent}> has changed this answer: no human is needed any more."
     return {"text": words, "blocks": [section(words)]}
+
+
+def unheard(notice: Message, *, channel: str) -> Message:
+    """To a lead, directly: what could not be said where it belongs."""
+    words = f"<#{channel}> could not be told this, so you are. Invite Assay there, or choose another with /assay setup."
+    return {"text": f"{words}\n{notice['text']}", "blocks": [section(words), *notice["blocks"]]}

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 
 from bot import chunks, texts
 from bot.surfaces import blocks as b
+from bot.surfaces import travelling
 from bot.surfaces.blocks import Block, View
 from bot.surfaces.card import background, ticket_link, title
 from bot.surfaces.notice import Told
@@ -51,7 +52,7 @@ class Opened:
 
     @classmethod
     def loads(cls, metadata: str) -> "Opened":
-        return cls(**json.loads(metadata))
+        return travelling.loads(cls, metadata)
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def escalate(scene: Scene, opened: Opened, *, told: str) -> View:
     """Why a human must take over, and, if the agent likes, the reply."""
     reason = b.select(
         "reason",
-        _reasons(scene.reasons),
+        _reasons(scene),
         chosen=scene.mine.escalation if scene.mine else None,
         placeholder="Choose a reason",
     )
@@ -166,7 +167,7 @@ def take_over(scene: Scene, opened: Opened) -> Block:
     """Whether a human must take over, and why; no at first."""
     menu = b.select(
         "reason",
-        [b.option("No, a reply is enough", NOBODY), *_reasons(scene.reasons)],
+        [b.option("No, a reply is enough", NOBODY), *_reasons(scene)],
         chosen=(scene.mine.escalation if scene.mine else None) or NOBODY,
         placeholder="Choose a reason",
     )
@@ -232,8 +233,10 @@ def _optional_reply(opened: Opened, words: str) -> Block:
     return _input(opened, 0, words, "", optional=True)
 
 
-def _reasons(reasons: Sequence[str]) -> list[Block]:
-    return [b.option(reason.capitalize(), reason) for reason in reasons]
+def _reasons(scene: Scene) -> list[Block]:
+    """Those of the channel, and the one that this agent gave before, though it may be offered no more."""
+    before = [scene.mine.escalation] if scene.mine and scene.mine.escalation else []
+    return [b.option(reason.capitalize(), reason) for reason in dict.fromkeys([*scene.reasons, *before])]
 
 
 def about(scene: Scene, room: int = CONVERSATION_SHOWN) -> list[Block]:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from bot import harmless, texts
 from bot.slack_channels import Look
 from bot.surfaces import blocks as b
+from bot.surfaces import travelling
 from bot.surfaces.blocks import Block, View
 from bot.surfaces.health import Finding
 from bot.wishes import BY_ITSELF, CARDS_MOST, LINES_MOST, MODEL_LONGEST, TEXT_LONGEST, YES, Complaint, Wrong
@@ -105,7 +106,7 @@ class Planned:
 
     @classmethod
     def loads(cls, metadata: str) -> "Planned":
-        return cls(**json.loads(metadata))
+        return travelling.loads(cls, metadata)
 
     def with_more(self) -> "Planned":
         return replace(self, more=True)

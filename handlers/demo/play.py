@@ -13,7 +13,7 @@ from handlers.demo.world import LEADS, SUPPORT, ZONE, World
 from sandbox.people import Message, Person
 
 DAYS = 28
-DRAFTS_A_DAY = 12
+DRAFTS_A_DAY = 13
 OPENS, CLOSES = time(9), time(17, 30)
 DIGEST = time(9, 1)
 ALWAYS_OPEN = 5

@@ -36,7 +36,7 @@ async def script(
         await _write(made, out, say)
 
 
-async def show(*, port: int, seed: int, say: Say) -> None:
+async def show(*, port: int, seed: int, say: Say, days: int = play.DAYS, pause: float = PAUSE) -> None:
     """Play 28 days up to this morning, then let the colleagues go on beside you until stopped.
 
     SIGINT and SIGTERM end it in order, as CancelledError, so that the folder is taken away.
@@ -46,12 +46,12 @@ async def show(*, port: int, seed: int, say: Say) -> None:
     morning = _last_morning(datetime.now(ZoneInfo(ZONE)))
     with tempfile.TemporaryDirectory(prefix="assay-demo-") as folder:
         database = Path(folder) / "assay.db"
-        begins = _begins(morning)
-        say("Playing 28 days of work; this takes about half a minute …")
+        begins = _begins(morning, days)
+        say(f"Playing {days} days of work; this takes about half a minute …")
         async with world(seed=seed, database=database, begins=begins, port=free_port(port)) as made:
-            async for day in play.days(made, morning):
+            async for day in play.days(made, morning, count=days):
                 say(f"  {day:%A} {day.day} {day:%B}")
-            await _go_on(made, say)
+            await _go_on(made, say, pause)
 
 
 def free_port(wanted: int) -> int:
@@ -63,7 +63,7 @@ def free_port(wanted: int) -> int:
     return 0
 
 
-async def _go_on(made: World, say: Say) -> None:
+async def _go_on(made: World, say: Say, pause: float) -> None:
     made.moves_to(datetime.now(UTC))
     made.box.clock.run()
     await _catch_up(made)
@@ -75,7 +75,7 @@ async def _go_on(made: World, say: Say) -> None:
         await made.bot.tools.digests.post_due()
         if not await play.work(made, leave=play.ALWAYS_OPEN, at_most=1):
             await play.send(made, [chance.choice(play.TICKETS)], play.NEW_MODEL)
-        await asyncio.sleep(PAUSE)
+        await asyncio.sleep(pause)
 
 
 async def _catch_up(made: World) -> None:

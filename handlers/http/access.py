@@ -18,7 +18,7 @@ TOOLS = web.AppKey("tools", Tools)
 async def authorised(request: web.Request, *any_of: Scope) -> Token:
     """The token of a request, if it has one of these scopes; without any named each token will do."""
     kind, _, secret = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not secret:
+    if kind.lower() != "bearer" or not secret or not secret.isascii():
         raise Problem(HTTPStatus.UNAUTHORIZED, "Send a token: Authorization: Bearer … (assay tokens create).")
     async with request.app[TOOLS].sessions.reading() as session:
         token = await stored_tokens.valid(session, tokens.hashed(secret.strip()))

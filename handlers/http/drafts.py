@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -10,19 +11,22 @@ from pydantic import ValidationError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import intake, labelling, outbox
-from bot.intake import Taken
+from bot.intake import Named, Taken
 from bot.submissions import Submission
 from bot.tokens import Scope
 from handlers.http.access import TOOLS, authorised, draft_number, may_see, no_draft
-from handlers.http.ndjson import NDJSON, TOO_DEEP, broke_off, parsed, parsed_lines
+from handlers.http.ndjson import BODY_LIMIT, NDJSON, TOO_DEEP, broke_off, parsed, parsed_lines
 from handlers.http.problems import Problem, database_away
+from handlers.http.unpacking import packing_of, whole
 from handlers.tools import Tools
 from storage.engine import DatabaseAway
 from storage.models import Channel, Token
 from storage.queries import channels, drafts
 from storage.words import ChannelState
 
-BATCH = 200  # rows of a stream that are committed together
+BATCH = 200  # rows that are committed together
+BATCH_SIZE = 2**20  # bytes after which a batch is full as well
+LONGEST_ARRAY = 10_000
 CLOSED = {
     ChannelState.NEW: "#{name} is not set up yet. An admin runs /assay setup there.",
     ChannelState.ARCHIVED: "#{name} is archived. Unarchive it in Slack and send this again, or name another channel.",
@@ -36,18 +40,37 @@ REMOVED = "Assay was removed from the workspace of #{name}. Install the app agai
 Item = dict[str, Any]
 
 
+@dataclass
+class Batch:
+    """Items that are stored together; `first` is the place of the first in the request."""
+
+    first: int = 0
+    items: list[Any] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, item: Any, size: int) -> None:
+        self.items.append(item)
+        self.size += size
+
+    @property
+    def full(self) -> bool:
+        return len(self.items) >= BATCH or self.size >= BATCH_SIZE
+
+    @property
+    def end(self) -> int:
+        return self.first + len(self.items)
+
+
 async def post_drafts(request: web.Request) -> web.StreamResponse:
     """Take in one draft, an array, or a stream; each gets its own answer, in order."""
     token = await authorised(request, Scope.DRAFTS_WRITE)
+    packing_of(request)  # a packing that is not taken is refused while there is a status to say it with
     if request.content_type == NDJSON:
         return await _stream(request, token)
-    body = await parsed(await request.read())
-    many = body if isinstance(body, list) else [body]
-    answers = await _take_in(request.app[TOOLS], token, many, first=0)
+    body = await parsed(await whole(request, limit=BODY_LIMIT))
     if isinstance(body, list):
-        status = HTTPStatus.OK if all(one["status"] != "error" for one in answers) else HTTPStatus.MULTI_STATUS
-        return web.json_response(answers, status=status)
-    return _single(answers[0])
+        return await _array(request.app[TOOLS], token, body)
+    return _single((await _take_in(request.app[TOOLS], token, [body], first=0))[0])
 
 
 async def get_draft(request: web.Request) -> web.Response:
@@ -113,48 +136,84 @@ def _single(answer: Item) -> web.Response:
     return web.json_response(answer, status=status)
 
 
+async def _array(tools: Tools, token: Token, items: list[Any]) -> web.Response:
+    """Answer each item of an array, stored a batch at a time like a stream's lines."""
+    if len(items) > LONGEST_ARRAY:
+        detail = f"An array takes up to {LONGEST_ARRAY:,} drafts. Send more as NDJSON, one a line: a stream has no end."
+        raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+    answers, batch = list[Item](), Batch()
+    for item in items:
+        batch.add(item, _size(item))
+        if batch.full:
+            answers += await _answered(tools, token, batch, stored_before=bool(answers))
+            batch = Batch(batch.end)
+    answers += await _answered(tools, token, batch, stored_before=bool(answers))
+    status = HTTPStatus.OK if all(one["status"] != "error" for one in answers) else HTTPStatus.MULTI_STATUS
+    return web.json_response(answers, status=status)
+
+
+def _size(item: Any) -> int:
+    try:
+        return len(json.dumps(item))
+    except RecursionError:
+        return 0  # too deep to be stored
+
+
 async def _stream(request: web.Request, token: Token) -> web.StreamResponse:
     """Answer each line of a stream, a committed batch at a time: memory stays flat, and nothing is half done."""
     response = web.StreamResponse(headers={"Content-Type": NDJSON})
+    response.force_close()  # what is left of a stream that was ended is not read
     await response.prepare(request)
-    place, batch = 0, list[Any]()
+    batch = Batch()
     try:
-        async for item in parsed_lines(request):
-            batch.append(item)
-            if len(batch) == BATCH:
-                place = await _answer(request, response, token, batch, place)
-                batch = []
+        async for line in parsed_lines(request):
+            batch.add(line.value, line.size)
+            if batch.full:
+                await _answer(request, response, token, batch)
+                batch = Batch(batch.end)
     except web.RequestPayloadError:
         if request.transport is None or request.transport.is_closing():
             return response  # nobody listens any more; sent again, the lines are recognised
-        batch = [broke_off()]  # in place of the lines that were not stored yet
-    await _answer(request, response, token, batch, place)
+        batch = Batch(batch.first)  # in place of the lines that were not stored yet
+        batch.add(broke_off(), 0)
+    await _answer(request, response, token, batch)
     await response.write_eof()
     return response
 
 
-async def _answer(
-    request: web.Request, response: web.StreamResponse, token: Token, batch: list[Any], place: int
-) -> int:
-    try:
-        answers = await _take_in(request.app[TOOLS], token, batch, first=place)
-    except DatabaseAway:
-        # The stream is being answered already, so its status cannot say so any more: each line does.
-        answers = [_error(number, database_away()) for number, _ in enumerate(batch, place)]
+async def _answer(request: web.Request, response: web.StreamResponse, token: Token, batch: Batch) -> None:
+    answers = await _answered(request.app[TOOLS], token, batch, stored_before=True)
     await response.write("".join(f"{json.dumps(one)}\n" for one in answers).encode())
-    return place + len(batch)
+
+
+async def _answered(tools: Tools, token: Token, batch: Batch, *, stored_before: bool) -> list[Item]:
+    """What became of a batch. Raises DatabaseAway where nothing was stored of what came in one request."""
+    try:
+        return await _take_in(tools, token, batch.items, first=batch.first)
+    except DatabaseAway:
+        if not stored_before:
+            raise
+        # What came before is stored, so the status cannot say this any more: each item does.
+        return [_error(number, database_away()) for number, _ in enumerate(batch.items, batch.first)]
 
 
 async def _take_in(tools: Tools, token: Token, items: list[Any], *, first: int) -> list[Item]:
-    """Store the items of a batch in one transaction; a bad one gets an error and spoils no other."""
+    """Redact the items of a batch, then store them in one transaction; a bad one gets an error and spoils no other."""
+    answers: dict[int, Item] = {}
+    accepted: dict[int | None, tuple[Channel, dict[int, Named]]] = {}
     checked = [_checked(item) for item in items]
-    async with tools.sessions.writing() as session:
+    key = tools.settings.key
+    async with tools.sessions.reading() as session:
         known = await _channels(session, token, checked)
-        answers = []
-        for start in range(0, len(checked), BATCH):
-            answers += await _stored(session, tools, known, checked[start : start + BATCH], first=first + start)
-    tools.afterwards.do(tools.courier.deliver_due())
-    return answers
+    for place, item in enumerate(checked, first):
+        channel = item if isinstance(item, Problem) else known[item.channel]
+        if isinstance(item, Submission) and isinstance(channel, Channel):
+            accepted.setdefault(channel.id, (channel, {}))[1][place] = intake.name(key, item)
+        elif isinstance(channel, Problem):
+            answers[place] = _error(place, channel)
+    if accepted:
+        answers |= await _stored(tools, list(accepted.values()))
+    return [answer for _, answer in sorted(answers.items())]
 
 
 async def _channels(
@@ -166,30 +225,23 @@ async def _channels(
     return {name: _open_to(await channels.by_any_name(session, name), token, name, removed) for name in names}
 
 
-async def _stored(
-    session: AsyncSession,
-    tools: Tools,
-    known: dict[str, Channel | Problem],
-    items: list[Submission | Problem],
-    *,
-    first: int,
-) -> list[Item]:
-    """An answer to each item; those of one channel are stored together."""
+async def _stored(tools: Tools, accepted: list[tuple[Channel, dict[int, Named]]]) -> dict[int, Item]:
+    """An answer to each item by its place; those of one channel are stored together."""
     answers: dict[int, Item] = {}
-    accepted: dict[int | None, tuple[Channel, dict[int, Submission]]] = {}
-    for place, item in enumerate(items, first):
-        channel = item if isinstance(item, Problem) else known[item.channel]
-        if isinstance(item, Submission) and isinstance(channel, Channel):
-            accepted.setdefault(channel.id, (channel, {}))[1][place] = item
-        elif isinstance(channel, Problem):
-            answers[place] = _error(place, channel)
-    for channel, placed in accepted.values():
-        settings = tools.settings
-        receipts = await intake.take_in_all(
-            session, channel, list(placed.values()), key=settings.key, now=tools.now(), model=settings.model
-        )
-        answers |= {place: _receipt(place, receipt) for place, receipt in zip(placed, receipts, strict=True)}
-    return [answer for _, answer in sorted(answers.items())]
+    key, ready = tools.settings.key, []
+    for channel, placed in accepted:
+        async with tools.sessions.reading() as session:
+            fresh, placeholders = await intake.prepare(session, channel, list(placed.values()))
+        ready.append(await intake.make_ready(fresh, placeholders, key=key))
+    async with tools.sessions.writing() as session:
+        for (channel, placed), made in zip(accepted, ready, strict=True):
+            named = list(placed.values())
+            receipts = await intake.store_all(
+                session, channel, named, key=key, now=tools.now(), model=tools.settings.model, ready=made
+            )
+            answers |= {place: _receipt(place, receipt) for place, receipt in zip(placed, receipts, strict=True)}
+    tools.afterwards.do(tools.courier.deliver_due())
+    return answers
 
 
 def _checked(item: Any) -> Submission | Problem:

@@ -36,9 +36,8 @@ async def get_labels(request: web.Request) -> web.Response:
     if len(rows) == limit:
         further = request.url.update_query(after=last)
         headers |= {"X-Next-After": str(last), "Link": f'<{further.raw_path_qs}>; rel="next"'}
-    lines = [
-        json.dumps(export.label_row(row), ensure_ascii=False) for row in rows if not export.stays(row.draft, channel)
-    ]
+    leaving = [row for row in rows if not (export.stays(row.draft, channel) or export.doubt(row))]
+    lines = [json.dumps(export.label_row(row), ensure_ascii=False) for row in leaving]
     return web.Response(text="".join(f"{line}\n" for line in lines), content_type=NDJSON, headers=headers)
 
 

@@ -68,3 +68,13 @@ def _sentence(error: web.HTTPException) -> str:
             return "The body is too large. Send many drafts as NDJSON, one a line: a stream has no limit."
         case _:
             return error.reason
+
+
+async def expected(request: web.Request) -> web.StreamResponse | None:
+    """What a client asks for before it sends a body: to be told to go on, or something that nobody knows."""
+    if request.headers.get("Expect", "").lower() != "100-continue":
+        detail = "Nothing but Expect: 100-continue is understood. Send the request without it."
+        return Problem(HTTPStatus.EXPECTATION_FAILED, detail).response()
+    await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    request.writer.output_size = 0  # the answer itself has not begun
+    return None

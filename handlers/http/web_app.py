@@ -1,20 +1,28 @@
 """The one web application: Slack's events, the API, health."""
 
-from functools import partial
+import asyncio
 
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 
 from handlers.http import channels, drafts, gold, labels, openapi
 from handlers.http.access import TOOLS
 from handlers.http.ndjson import BODY_LIMIT
-from handlers.http.problems import as_documents
+from handlers.http.problems import as_documents, expected
+from handlers.http.slack_door import Door
 from handlers.slack.socket import Socket
 from handlers.tools import Tools
 from storage.engine import DatabaseAway
-from storage.queries import channels as stored_channels
+from storage.queries import seen
 
+API = [
+    *drafts.ROUTES,
+    *labels.ROUTES,
+    *gold.ROUTES,
+    *channels.ROUTES,
+    web.get("/api/v1/openapi.json", openapi.get_openapi),
+]
+BEATING = web.AppKey("beating", asyncio.Lock)  # held by the one probe that writes: many must not keep clicks away
 SOCKET = web.AppKey("socket", Socket)
 
 
@@ -26,13 +34,10 @@ def make_web_app(tools: Tools, slack: AsyncApp | Socket) -> web.Application:
 
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=[as_documents])
     app[TOOLS] = tools
+    app[BEATING] = asyncio.Lock()
     app.add_routes(
         [
-            *drafts.ROUTES,
-            *labels.ROUTES,
-            *gold.ROUTES,
-            *channels.ROUTES,
-            web.get("/api/v1/openapi.json", openapi.get_openapi),
+            *map(_expecting, API),
             web.get("/healthz", healthy),
             web.get("/readyz", ready),
         ]
@@ -40,12 +45,14 @@ def make_web_app(tools: Tools, slack: AsyncApp | Socket) -> web.Application:
     if isinstance(slack, Socket):
         app[SOCKET] = slack
     else:
-        app.add_routes([web.post("/slack/events", partial(slack_events, slack))])
+        door = Door(slack, tools.settings.slack_signing_secret.get_secret_value())
+        app.add_routes([web.post("/slack/events", door.take)])
     return app
 
 
-async def slack_events(slack: AsyncApp, request: web.Request) -> web.Response:
-    return await to_aiohttp_response(await slack.async_dispatch(await to_bolt_request(request)))
+def _expecting(route: web.RouteDef) -> web.RouteDef:
+    """A route that answers an Expect that nobody knows with a problem document."""
+    return web.RouteDef(route.method, route.path, route.handler, {**route.kwargs, "expect_handler": expected})
 
 
 async def healthy(_request: web.Request) -> web.Response:
@@ -54,12 +61,13 @@ async def healthy(_request: web.Request) -> web.Response:
 
 
 async def ready(request: web.Request) -> web.Response:
-    """The process can store labels, and Slack's messages reach it."""
+    """The process can store labels, and Slack's messages reach it. Only a commit shows the first."""
+    tools = request.app[TOOLS]
     try:
-        async with request.app[TOOLS].sessions.reading() as session:
-            await stored_channels.newest_workspace(session)
+        async with request.app[BEATING], tools.sessions.writing() as session:
+            await seen.beat(session, tools.now())
     except DatabaseAway:
-        return web.json_response({"status": "the database is away"}, status=503)
+        return web.json_response({"status": "the database is away, full or read-only"}, status=503)
     socket = request.app.get(SOCKET)
     if socket is not None and not socket.connected:
         return web.json_response({"status": "the socket to Slack is not connected"}, status=503)

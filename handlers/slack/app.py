@@ -2,22 +2,30 @@
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 
+import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 
+from bot.errors import Unreadable
 from bot.surfaces import notes
 from handlers.slack import answers
 from handlers.slack.commands import unknown
-from handlers.slack.payloads import Body, Command, Form, Press, Shortcut, Shown
+from handlers.slack.payloads import Body, Command, Form, Press, Shortcut, Shown, first_input, strict
 from handlers.slack.tables import ACTIONS, COMMANDS, EVENTS, OPTIONS, SHORTCUTS, VIEWS
+from handlers.slack.windows import Answer
 from handlers.tools import Tools
 from storage.engine import DatabaseAway
 from storage.models import Workspace
 from storage.queries import channels
+from storage.queries.channels import NoChannel
+
+OnPress = Callable[[Tools, Press], Awaitable[None]]
+
+log = structlog.get_logger()
 
 
 def make_app(tools: Tools) -> AsyncApp:
@@ -48,26 +56,54 @@ def make_app(tools: Tools) -> AsyncApp:
 
 
 async def on_press(tools: Tools, body: Body, ack: AsyncAck) -> None:
-    press = Press.read(body)
-    try:
-        await ACTIONS[press.action](tools, press)
-    except DatabaseAway:
-        answers.say(tools, press, notes.bare(notes.AWAY.format(button=press.words)))
+    await _press(tools, body, ACTIONS.get)
     await ack()
 
 
 async def on_unknown_press(tools: Tools, body: Body, ack: AsyncAck) -> None:
-    press = Press.read(body)
-    answers.say(tools, press, notes.bare(notes.UNKNOWN))
+    await _press(tools, body, lambda _: None)
     await ack()
 
 
-async def on_form(tools: Tools, body: Body, ack: AsyncAck) -> None:
-    form = Form.read(body)
+async def _press(tools: Tools, body: Body, listener: Callable[[str], OnPress | None]) -> None:
+    """What was pressed is done, or the one who pressed reads why not."""
     try:
-        answer = await VIEWS[body["view"]["callback_id"]](tools, form)
+        press = Press.read(body)
+    except Unreadable as error:
+        log.warning("a press that nobody can be answered", error=str(error))
+        return
+    try:
+        wakes = listener(press.action)
+        if wakes is None:
+            raise Unreadable("No button of this version has this id.")
+        await wakes(tools, press)
+    except (Unreadable, NoChannel):
+        answers.say(tools, press, notes.bare(notes.UNKNOWN))
     except DatabaseAway:
-        answer = {form.first: notes.AWAY_MODAL}
+        answers.say(tools, press, notes.bare(notes.AWAY.format(button=press.words)))
+
+
+async def on_form(tools: Tools, body: Body, ack: AsyncAck) -> None:
+    try:
+        answer = await VIEWS[body["view"]["callback_id"]](tools, Form.read(body))
+    except (Unreadable, NoChannel):
+        answer = _kept(body, notes.UNKNOWN_MODAL)
+    except DatabaseAway:
+        answer = _kept(body, notes.AWAY_MODAL)
+    await _answer(ack, answer)
+
+
+async def on_unknown_form(_tools: Tools, body: Body, ack: AsyncAck) -> None:
+    await _answer(ack, _kept(body, notes.UNKNOWN_MODAL))
+
+
+def _kept(body: Body, sentence: str) -> Answer:
+    """The window stays open with all that was typed in it; one without fields says it in its place."""
+    first = first_input(body)
+    return {first: sentence} if first else Shown(notes.window(notes.bare(notes.UNKNOWN_WINDOW)))
+
+
+async def _answer(ack: AsyncAck, answer: Answer) -> None:
     if isinstance(answer, Shown):
         await ack(response_action="update", view=answer.view)
     elif answer:
@@ -76,22 +112,24 @@ async def on_form(tools: Tools, body: Body, ack: AsyncAck) -> None:
         await ack()
 
 
-async def on_unknown_form(_tools: Tools, body: Body, ack: AsyncAck) -> None:
-    """Keep the window open, with all that was typed in it."""
-    await ack(response_action="errors", errors={Form.read(body).first: notes.UNKNOWN_MODAL})
-
-
 async def on_options(tools: Tools, body: Body, ack: AsyncAck) -> None:
     await ack(options=await OPTIONS[body["action_id"]](tools, body))
 
 
 async def on_shortcut(tools: Tools, body: Body, ack: AsyncAck) -> None:
-    used = Shortcut.read(body)
+    try:
+        used = Shortcut.read(strict(body))
+        await _use(tools, used)
+    except (Unreadable, NoChannel) as error:
+        log.warning("a shortcut that nobody can be answered", error=str(error))
+    await ack()
+
+
+async def _use(tools: Tools, used: Shortcut) -> None:
     try:
         await SHORTCUTS[used.name](tools, used)
     except DatabaseAway:
         answers.tell(tools, used, notes.AWAY_COMMAND)
-    await ack()
 
 
 async def on_unknown_shortcut(tools: Tools, body: Body, ack: AsyncAck) -> None:
@@ -100,12 +138,14 @@ async def on_unknown_shortcut(tools: Tools, body: Body, ack: AsyncAck) -> None:
 
 
 async def on_command(tools: Tools, body: Body, ack: AsyncAck) -> None:
-    command = Command.read(body)
-    first = command.words.split(" ")[0].lower() or "help"
     try:
+        command = Command.read(body)
+        first = command.words.split(" ")[0].lower() or "help"
         said = await COMMANDS.get(first, unknown)(tools, command)
     except DatabaseAway:
         said = notes.AWAY_COMMAND
+    except (Unreadable, NoChannel):
+        said = notes.UNREADABLE_COMMAND
     if said:
         await ack(text=said, response_type="ephemeral")
     else:
@@ -113,7 +153,10 @@ async def on_command(tools: Tools, body: Body, ack: AsyncAck) -> None:
 
 
 async def on_event(tools: Tools, body: Body) -> None:
-    await EVENTS[body["event"]["type"]](tools, body)
+    try:
+        await EVENTS[body["event"]["type"]](tools, strict(body))
+    except (Unreadable, NoChannel) as error:
+        log.warning("an event that says too little", type=body["event"]["type"], error=str(error))
 
 
 class _Authorization(AsyncAuthorize):

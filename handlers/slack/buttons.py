@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot import disputes, labelling, opening
-from bot.errors import AssayError
+from bot.errors import AssayError, Unreadable
 from bot.membership import leads_of
 from bot.slack_calls import answered
 from bot.surfaces import notes, reply, settle
@@ -67,7 +67,10 @@ async def report(tools: Tools, press: Press) -> None:
 async def more(tools: Tools, press: Press) -> None:
     """An entry of the menu behind the three dots."""
     what, _, draft = press.value.partition(":")
-    await {"reject": reject, "report": report}[what](tools, replace(press, value=draft))
+    entries = {"reject": reject, "report": report}
+    if what not in entries:
+        raise Unreadable("The menu has no such entry.")
+    await entries[what](tools, replace(press, value=draft))
 
 
 async def change(tools: Tools, press: Press) -> None:
@@ -76,7 +79,7 @@ async def change(tools: Tools, press: Press) -> None:
     if admitted is None:
         return
     async with tools.sessions.reading() as session:
-        gold = await golds.get(session, int(press.value))
+        gold = await golds.get(session, press.number)
     if gold is not None and gold.kind == GoldKind.ADJUDICATED:
         return answers.say(tools, press, notes.bare(notes.SETTLED_BY_LEAD))
     await _open(tools, press, admitted, reply.change)
@@ -84,16 +87,16 @@ async def change(tools: Tools, press: Press) -> None:
 
 async def open_dispute(tools: Tools, press: Press) -> None:
     """Show a lead the answers without names. A lead whose own answer is among them leaves it to another."""
-    found = await admission.to_draft(tools, draft_id=int(press.value), team=press.team, user=press.user, lead=True)
+    found = await admission.to_draft(tools, draft_id=press.number, team=press.team, user=press.user, lead=True)
     if isinstance(found, Refused):
         return answers.say(tools, press, notes.bare(found.note))
-    draft_id = int(press.value)
+    draft_id = press.number
     async with tools.sessions.reading() as session:
         scene = await opening.scene(session, found.draft, found.channel, press.user, tools.now())
         shown = await disputes.answers(session, draft_id)
         others = await disputes.others_who_can(session, draft_id, press.user, leads=leads_of(found.channel))
     if found.draft.state != DraftState.DISPUTED:
-        return answers.say(tools, press, notes.bare(notes.NOT_DISPUTED))
+        return answers.say(tools, press, notes.bare(_NO_DISPUTE[DraftState(found.draft.state)]))
     if others:
         return answers.say(tools, press, notes.bare(notes.own_dispute(others)))
     opened = Opened(draft_id, disputes.newest(shown), int(tools.now().timestamp()), home=press.in_home)
@@ -103,6 +106,11 @@ async def open_dispute(tools: Tools, press: Press) -> None:
     await _show(tools, press, settle.window(scene, disputes.revisions(shown), opened))
 
 
+_NO_DISPUTE = {
+    DraftState.SETTLED: notes.NOT_DISPUTED,
+    DraftState.WITHDRAWN: notes.WITHDRAWN,
+    DraftState.OPEN: notes.OPEN_AGAIN,
+}
 ACTIONS: dict[str, Callable[[Tools, Press], Awaitable[None]]] = {
     "draft:approve": approve,
     "draft:edit": edit,
@@ -119,7 +127,7 @@ def _escalation(scene: Scene, opened: Opened) -> View:
 
 
 async def _admit(tools: Tools, press: Press) -> Admitted | None:
-    found = await admission.to_draft(tools, draft_id=int(press.value), team=press.team, user=press.user)
+    found = await admission.to_draft(tools, draft_id=press.number, team=press.team, user=press.user)
     if isinstance(found, Refused):
         answers.say(tools, press, notes.bare(found.note))
         return None
@@ -137,7 +145,7 @@ async def _open_on_card(tools: Tools, press: Press, window: Callable[[Scene, Ope
 
 async def _open(tools: Tools, press: Press, admitted: Admitted, window: Callable[[Scene, Opened], View]) -> None:
     """Open a window on a draft, then lease it: the trigger does not wait for a write."""
-    draft_id = int(press.value)
+    draft_id = press.number
     async with tools.sessions.reading() as session:
         scene = await opening.scene(session, admitted.draft, admitted.channel, press.user, tools.now())
     base = scene.mine.number if scene.mine and scene.mine.text is not None else 0

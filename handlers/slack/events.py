@@ -7,12 +7,12 @@ from typing import Any
 from bot import channel_life, channel_setup, outbox, slack_channels
 from bot.errors import CannotDeliver, SlackBusy, SlackUnclear
 from bot.identity import learn
-from bot.membership import leads_of
+from bot.membership import described, leads_of
 from bot.slack_channels import ARCHIVED, GONE, HERE, Look
 from handlers.slack.payloads import Body
 from handlers.tools import Tools
 from storage.models import Member
-from storage.queries import channels, people
+from storage.queries import channels, deliveries, people
 
 # What an event says of its channel. It is asked of Slack all the same, since events come late and twice.
 SAID = {"archive": ARCHIVED, "unarchive": HERE, "deleted": GONE, "left": GONE}
@@ -76,6 +76,17 @@ async def removed(tools: Tools, body: Body) -> None:
             await channels.remove_workspace(session, team, tools.now())
 
 
+async def person_changed(tools: Tools, body: Body) -> None:
+    """Somebody was made an admin, a guest, or left: of those we know the role acts at once."""
+    now = described(body["event"]["user"], body["team_id"], tools.now())
+    async with tools.sessions.reading() as session:
+        before = await people.person(session, now.team, now.user)
+    # Most changes are of a status or a picture.
+    if before is not None and (before.admin, before.outsider) != (now.admin, now.outsider):
+        async with tools.sessions.writing() as session:
+            await people.put_person(session, now)
+
+
 CHANGES = ("archive", "unarchive", "deleted", "left")
 EVENTS: dict[str, Callable[[Tools, Body], Awaitable[None]]] = {
     "member_joined_channel": joined,
@@ -85,6 +96,7 @@ EVENTS: dict[str, Callable[[Tools, Body], Awaitable[None]]] = {
     "group_rename": renamed,
     "app_uninstalled": removed,
     "tokens_revoked": removed,
+    "user_change": person_changed,
 }
 
 
@@ -96,6 +108,8 @@ async def _look(tools: Tools, slack_id: str, said: Look) -> Look:
 async def _follow(tools: Tools, team: str, slack_id: str, seen: Look) -> None:
     async with tools.sessions.writing() as session:
         await channel_life.follow(session, team=team, slack_id=slack_id, seen=seen, now=tools.now())
+        if seen.here:
+            await deliveries.wake(session, slack_id, tools.now())
     tools.afterwards.do(tools.courier.deliver_due())
 
 
@@ -116,7 +130,7 @@ async def _remember(tools: Tools, team: str, event: dict[str, Any], *, present: 
         late = known is not None and known.checked_at > happened
         if not late:
             member = Member(channel_id=channel.id, user=user, present=present, checked_at=tools.now())
-            await people.put_member(session, member)
+            await people.hear_of_member(session, member)
     if late:
         await tools.doorkeeper.look_up(channel, user)
     if user in leads_of(channel):

@@ -15,7 +15,7 @@ from bot.surfaces.focus import Sitting
 from bot.verdicts import Judgement
 from handlers.slack import admission, answers
 from handlers.slack.admission import Admitted, Refused
-from handlers.slack.judging import Errors, answer_before, judged, rejoined
+from handlers.slack.judging import Errors, answer_before, judged, not_offered, rejoined
 from handlers.slack.payloads import Form, Press, Shown
 from handlers.slack.windows import Answer, refuse
 from handlers.tools import Tools
@@ -101,8 +101,7 @@ async def back(tools: Tools, press: Press) -> None:
 
 async def again(tools: Tools, press: Press) -> None:
     """The skipped drafts once more."""
-    assert press.form is not None
-    sitting = Sitting.loads(press.form.metadata).all_again()
+    sitting = Sitting.loads(press.window.metadata).all_again()
     desk = await _desk(tools, press.team, press.user, sitting)
     await _go(tools, press, await _view(tools, desk, sitting))
 
@@ -140,19 +139,17 @@ async def _take_lease(tools: Tools, draft_id: int, user: str) -> None:
 
 async def _leave(tools: Tools, press: Press) -> Sitting:
     """Keep what was typed in the window that is left."""
-    assert press.form is not None
-    sitting = Sitting.loads(press.form.metadata)
+    sitting = Sitting.loads(press.window.metadata)
     found = await admission.to_draft(tools, draft_id=sitting.draft, team=press.team, user=press.user)
     if isinstance(found, Admitted):
-        typed = await _typed(tools, press.form, sitting, found)
+        typed = await _typed(tools, press.window, sitting, found)
         async with tools.sessions.writing() as session:
             await focus.put_aside(session, found.draft, press.user, typed, key=tools.settings.key, now=tools.now())
     return sitting
 
 
 async def _go(tools: Tools, press: Press, view: View) -> None:
-    assert press.form is not None
-    call = tools.slack.views_update(view_id=press.form.view, hash=press.form.hash, view=view)
+    call = tools.slack.views_update(view_id=press.window.view, hash=press.window.hash, view=view)
     try:
         await answered(call, patience=OPEN_PATIENCE)
     except AssayError as error:
@@ -168,6 +165,8 @@ async def _judgement(tools: Tools, form: Form, sitting: Sitting, admitted: Admit
     except ValueError:
         return {form.block("reply"): notes.OTHER_PARTS}
     before = await answer_before(tools, sitting.draft, form.user)
+    if wrong := not_offered(form, admitted.channel, [before] if before else []):
+        return wrong
     judgement = judged(form, admitted.draft.text, text, before, whole=True)
     if isinstance(judgement, Judgement) and not form.sent("note"):
         async with tools.sessions.reading() as session:

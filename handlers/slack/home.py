@@ -35,7 +35,7 @@ async def end_token(tools: Tools, press: Press) -> None:
     if not await _is_admin(tools, press):
         return
     async with tools.sessions.writing() as session:
-        ended = await admin.end_token(session, press.team, int(press.value), tools.now())
+        ended = await admin.end_token(session, press.team, press.number, tools.now())
     _draw(tools, press, surface.ENDED if ended else surface.ENDED_BEFORE)
 
 

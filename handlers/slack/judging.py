@@ -1,14 +1,15 @@
 """What a submitted window says of a draft: read with what was said before, for Slack leaves out untouched fields."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot import chunks, texts
 from bot.surfaces import notes
-from bot.surfaces.reply import HUMAN, NOBODY, REJECT, SAID
+from bot.surfaces.reply import ANSWERS, HUMAN, NOBODY, REJECT, REJECT_REASONS, SAID
 from bot.verdicts import Judgement, rejection, reply
 from handlers.slack.payloads import Form
 from handlers.tools import Tools
-from storage.models import Revision
+from storage.models import Channel, Revision
 from storage.queries import labels
 from storage.words import Verdict
 
@@ -26,6 +27,22 @@ def rejoined(form: Form, shown: str) -> str:
     """The reply from its parts, over the text that the window showed. Raises ValueError where they do not fit it."""
     parts = len(chunks.split(shown))
     return chunks.rejoin(shown, form.parts(parts + 1 if parts > 1 else parts))
+
+
+def not_offered(form: Form, channel: Channel, before: Sequence[Revision]) -> Errors:
+    """What was chosen that the window does not offer: neither now, nor because it was said `before`."""
+    offered: dict[str, list[str | None]] = {
+        "verdict": [*ANSWERS],
+        "reject": [*REJECT_REASONS, *(one.reject_reason for one in before)],
+        "escalation": [NOBODY, *channel.escalation_reasons, *(one.escalation for one in before)],
+        "tags": [*channel.tags, *(tag for one in before for tag in one.tags)],
+    }
+    for name, choices in offered.items():
+        chosen = form.field(name)
+        for one in chosen if isinstance(chosen, list) else [chosen]:
+            if one is not None and one not in choices:
+                return {form.block(name): notes.NOT_OFFERED}
+    return {}
 
 
 def judged(form: Form, draft: str | None, text: str, before: Revision | None, *, whole: bool) -> Judgement | Errors:

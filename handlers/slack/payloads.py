@@ -5,12 +5,40 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.errors import Unreadable
 from bot.labelling import Act
 from bot.membership import Standing
 from bot.surfaces.blocks import View
 from bot.surfaces.reply import Opened
 
 Body = Mapping[str, Any]
+
+
+class Strict(dict[str, Any]):
+    """What Slack sent: asking for what is missing or null raises Unreadable."""
+
+    def __missing__(self, name: str) -> Any:
+        raise Unreadable(f"Slack sent no {name}.")
+
+
+def strict(sent: Any) -> Any:
+    """The same, with every mapping in it strict."""
+    if isinstance(sent, Mapping):
+        return Strict({name: strict(value) for name, value in sent.items() if value is not None})
+    return [strict(one) for one in sent] if isinstance(sent, list) else sent
+
+
+def first_input(body: Body) -> str | None:
+    """The id of a window's first field, where an error is shown; None where it has none."""
+    blocks = (body.get("view") or {}).get("blocks") or []
+    return next((block.get("block_id") for block in blocks if block.get("type") == "input"), None)
+
+
+def number(value: str) -> int:
+    """A number that we gave a button, back from it. Raises Unreadable."""
+    if not (value.isascii() and value.isdecimal() and len(value) < 10):
+        raise Unreadable("This button does not name what it is about.")
+    return int(value)
 
 
 @dataclass(frozen=True)
@@ -38,31 +66,46 @@ class Press:
 
     @classmethod
     def read(cls, body: Body) -> "Press":
+        body = strict(body)
+        if not body["actions"]:
+            raise Unreadable("Slack sent no action.")
         action = body["actions"][0]
         chosen = action.get("selected_option") or action  # an entry of a menu, or the button itself
         team, user = body["team"]["id"], body["user"]["id"]
         container = body.get("container", {})
         place = container.get("message_ts") or container.get("view_id")
         return cls(
-            key=f"press:{team}:{user}:{place}:{action['action_id']}:{action['action_ts']}",
+            key=f"press:{team}:{user}:{place}:{action['action_id']}:{action.get('action_ts') or body['trigger_id']}",
             team=team,
             user=user,
             action=action["action_id"],
             words=chosen.get("text", {}).get("text", "the button"),
-            value=chosen.get("value", ""),
+            value=str(chosen.get("value", "")),
             channel=body.get("channel", {}).get("id"),
-            trigger=body["trigger_id"],
+            trigger=str(body.get("trigger_id", "")),
             reply_url=body.get("response_url"),
             private=bool(container.get("is_ephemeral")),
             form=Form.read(body) if "view" in body else None,
         )
 
     @property
+    def number(self) -> int:
+        """What the button is about. Raises Unreadable."""
+        return number(self.value)
+
+    @property
+    def window(self) -> "Form":
+        """The view that it was pressed in. Raises Unreadable."""
+        if self.form is None:
+            raise Unreadable("This button stands in windows only.")
+        return self.form
+
+    @property
     def in_home(self) -> bool:
         return self.form is not None and self.form.home
 
     def act(self, standing: Standing, now: datetime) -> Act:
-        return Act(key=self.key, agent=self.user, draft=int(self.value), now=now, verified=standing.verified)
+        return Act(key=self.key, agent=self.user, draft=self.number, now=now, verified=standing.verified)
 
 
 @dataclass(frozen=True)
@@ -82,23 +125,25 @@ class Form:
 
     @classmethod
     def read(cls, body: Body) -> "Form":
+        body = strict(body)
         team, user, view = body["team"]["id"], body["user"]["id"], body["view"]
-        values = {block: _value(next(iter(elements.values()))) for block, elements in view["state"]["values"].items()}
+        stated = view.get("state", {}).get("values", {})
+        values = {block: _value(next(iter(elements.values()), {})) for block, elements in stated.items()}
         # The view's id stays the same when a corrected window is submitted again; the trigger does not.
         return cls(
-            key=f"form:{team}:{user}:{body['trigger_id']}",
+            key=f"form:{team}:{user}:{body.get('trigger_id') or view['hash']}",
             team=team,
             user=user,
-            metadata=view["private_metadata"],
+            metadata=view.get("private_metadata", ""),
             values=values,
-            inputs=[block["block_id"] for block in view["blocks"] if block["type"] == "input"],
+            inputs=[block["block_id"] for block in view.get("blocks", []) if block["type"] == "input"],
             view=view["id"],
-            hash=view["hash"],
-            home=view["type"] == "home",
+            hash=view.get("hash", ""),
+            home=view.get("type") == "home",
             starts={
                 block["block_id"]: block["element"]["initial_value"]
-                for block in view["blocks"]
-                if block["type"] == "input" and "initial_value" in block["element"]
+                for block in view.get("blocks", [])
+                if block["type"] == "input" and "initial_value" in block.get("element", {})
             },
         )
 
@@ -128,12 +173,17 @@ class Form:
         return any(block.split(":")[0] == name for block in self.values)
 
     def block(self, name: str) -> str:
-        """The id of the first field that begins with this name: where an error is shown."""
-        return next(block for block in self.inputs if block.split(":")[0] == name)
+        """The id of the first field that begins with this name: where an error is shown. Raises Unreadable."""
+        found = next((block for block in self.inputs if block.split(":")[0] == name), None)
+        if found is None:
+            raise Unreadable(f"This window has no field {name}.")
+        return found
 
     @property
     def first(self) -> str:
-        """The id of the first field: where an error about the whole window is shown."""
+        """The id of the first field: where an error about the whole window is shown. Raises Unreadable."""
+        if not self.inputs:
+            raise Unreadable("This window has no field.")
         return self.inputs[0]
 
     def parts(self, count: int) -> list[str | None]:
@@ -147,8 +197,7 @@ class Form:
 def _value(element: Mapping[str, Any]) -> Any:
     """What a person put into an element, whatever its type."""
     if "selected_option" in element:
-        chosen = element["selected_option"]
-        return chosen["value"] if chosen else None
+        return element["selected_option"]["value"]
     if "selected_options" in element:
         return [one["value"] for one in element["selected_options"]]
     for name in ("value", "selected_users", "selected_conversation", "selected_time"):
@@ -176,11 +225,12 @@ class Command:
 
     @classmethod
     def read(cls, body: Body) -> "Command":
+        body = strict(body)
         return cls(
             team=body["team_id"],
             user=body["user_id"],
             channel=body["channel_id"],
-            trigger=body["trigger_id"],
+            trigger=str(body.get("trigger_id", "")),
             words=body.get("text", "").strip(),
         )
 

@@ -63,12 +63,11 @@ async def set_up(tools: Tools, press: Press) -> None:
 
 async def more(tools: Tools, press: Press) -> None:
     """Show every field; what was typed stays, for the fields keep their ids."""
-    assert press.form is not None
     channel = await _channel(tools, press)
     if not (await _standing(tools, channel, press)).admin:
         return answers.say(tools, press, notes.bare(await _admins_only(tools, channel)))
-    view = await _view(tools, channel, Planned.loads(press.form.metadata).with_more())
-    call = tools.slack.views_update(view_id=press.form.view, hash=press.form.hash, view=view)
+    view = await _view(tools, channel, Planned.loads(press.window.metadata).with_more())
+    call = tools.slack.views_update(view_id=press.window.view, hash=press.window.hash, view=view)
     try:
         await answered(call, patience=OPEN_PATIENCE)
     except AssayError as error:
@@ -156,7 +155,7 @@ OPTIONS: dict[str, Callable[[Tools, Mapping[str, Any]], Awaitable[list[Block]]]]
 
 async def _channel(tools: Tools, press: Press) -> Channel:
     async with tools.sessions.reading() as session:
-        return await channels.get(session, int(press.value))
+        return await channels.get(session, press.number)
 
 
 async def _standing(tools: Tools, channel: Channel, act: Press | Form) -> Standing:

@@ -8,11 +8,11 @@ from bot.disputes import Decision, Ruling
 from bot.home.drawing import Visit
 from bot.surfaces import notes, report
 from bot.surfaces.reply import NOBODY, Opened, starting_text
-from bot.surfaces.settle import LETTERS, OWN, final_reply
+from bot.surfaces.settle import LETTERS, OWN, WHY, final_reply
 from bot.verdicts import Judgement, rejection, reply
 from handlers.slack import admission, answers
 from handlers.slack.admission import Admitted, Refused
-from handlers.slack.judging import Errors, answer_before, escalation_of, judged, rejoined, with_remarks
+from handlers.slack.judging import Errors, answer_before, escalation_of, judged, not_offered, rejoined, with_remarks
 from handlers.slack.payloads import Form, Shown
 from handlers.tools import Tools
 from storage.models import Revision
@@ -38,6 +38,8 @@ async def _answered(tools: Tools, form: Form, *, whole: bool) -> Errors:
     except ValueError:
         return {form.block("reply"): notes.OTHER_PARTS}
     before = await answer_before(tools, opened.draft, form.user)
+    if wrong := not_offered(form, admitted.channel, [before] if before else []):
+        return wrong
     judgement = judged(form, admitted.draft.text, text, before, whole=whole)
     if not isinstance(judgement, Judgement):
         return judgement
@@ -48,7 +50,13 @@ async def escalated(tools: Tools, form: Form) -> Errors:
     admitted, opened = await admit(tools, form)
     if isinstance(admitted, Refused):
         return refuse(form, admitted)
-    judgement = reply(admitted.draft.text, form.field("reply"), escalation=escalation_of(form, None))
+    before = await answer_before(tools, opened.draft, form.user)
+    if wrong := not_offered(form, admitted.channel, [before] if before else []):
+        return wrong
+    escalation = escalation_of(form, None)
+    if escalation is None:
+        return {form.block("escalation"): notes.WHY_HUMAN}
+    judgement = reply(admitted.draft.text, form.field("reply"), escalation=escalation)
     return await _record(tools, form, admitted, opened, with_remarks(form, judgement, None))
 
 
@@ -56,6 +64,11 @@ async def rejected(tools: Tools, form: Form) -> Errors:
     admitted, opened = await admit(tools, form)
     if isinstance(admitted, Refused):
         return refuse(form, admitted)
+    before = await answer_before(tools, opened.draft, form.user)
+    if wrong := not_offered(form, admitted.channel, [before] if before else []):
+        return wrong
+    if form.field("reject") is None:
+        return {form.block("reject"): notes.WHY_REJECTED}
     judgement = rejection(str(form.field("reject")), form.field("reply"))
     return await _record(tools, form, admitted, opened, with_remarks(form, judgement, None))
 
@@ -99,16 +112,14 @@ async def settled(tools: Tools, form: Form) -> Errors:
         shown = await disputes.answers(session, opened.draft)
     if disputes.newest(shown) != opened.base:
         return {form.block("choice"): notes.ANSWERS_CHANGED}
-    decision = _decision(form, disputes.revisions(shown), admitted, seen=opened.base)
-    if wrong := _undecided(form, decision, disputes.revisions(shown), admitted):
+    if wrong := _undecided(form, disputes.revisions(shown), admitted):
         return wrong
+    decision = _decision(form, disputes.revisions(shown), admitted, seen=opened.base)
     async with tools.sessions.writing() as session:
         ruling = await disputes.settle(session, opened.draft, decision, key=tools.settings.key, now=tools.now())
         channel, _ = await outbox.place_for(session, admitted.channel, admitted.channel.digest_channel)
-    if ruling is Ruling.CHANGED:
-        return {form.block("choice"): notes.ANSWERS_CHANGED}
     if ruling is not Ruling.SETTLED:
-        return {form.block("choice"): notes.SETTLED_MEANWHILE}
+        return {form.block("choice"): _NOT_SETTLED[ruling]}
     if opened.home:
         tools.afterwards.do(tools.homes.draw(Visit(form.team, form.user, said=notes.SETTLED)))
     else:
@@ -116,6 +127,11 @@ async def settled(tools: Tools, form: Form) -> Errors:
     return {}
 
 
+_NOT_SETTLED = {
+    Ruling.CHANGED: notes.ANSWERS_CHANGED,
+    Ruling.ALREADY: notes.SETTLED_MEANWHILE,
+    Ruling.GONE: notes.WITHDRAWN_MEANWHILE,
+}
 VIEWS: dict[str, Callable[[Tools, Form], Awaitable[Answer]]] = {
     "draft:edit": edited,
     "draft:change": changed,
@@ -156,21 +172,25 @@ async def _typed_reply(tools: Tools, form: Form, admitted: Admitted, opened: Ope
     return rejoined(form, starting_text(admitted.draft, base))
 
 
-def _undecided(form: Form, decision: Decision, shown: Sequence[Revision], admitted: Admitted) -> Errors:
-    """What is missing, or contradicts itself, in a lead's decision."""
-    if decision.answer is not None:
-        return {form.block("choice"): notes.TYPED_BUT_CHOSE} if _typed_beside(form, shown, admitted) else {}
-    if not (decision.text or "").strip():
-        return {form.block("reply"): notes.EMPTY_FINAL}
-    if form.field("escalation") == "chosen":
-        return {form.block("escalation"): notes.NO_ANSWER_CHOSEN}
-    return {}
-
-
-def _typed_beside(form: Form, shown: Sequence[Revision], admitted: Admitted) -> bool:
-    """Whether the final reply was changed: it must not be lost where an answer is chosen."""
+def _undecided(form: Form, shown: Sequence[Revision], admitted: Admitted) -> Errors:
+    """What keeps the dispute from being settled as the window was filled in."""
+    own = form.field("choice") == OWN
+    if not own and form.field("choice") not in LETTERS[: len(shown)]:
+        return {form.block("choice"): notes.NOT_OFFERED}
+    if form.field("why") not in WHY:
+        return {form.block("why"): notes.NOT_OFFERED}
     start = final_reply(shown, admitted.draft)
-    return not texts.same(rejoined(form, start), start)
+    try:
+        final = rejoined(form, start)
+    except ValueError:
+        return {form.block("reply"): notes.OTHER_PARTS}
+    if own and not final.strip():
+        return {form.block("reply"): notes.EMPTY_FINAL}
+    if not own and not texts.same(final, start):  # it must not be lost where an answer is chosen
+        return {form.block("choice"): notes.TYPED_BUT_CHOSE}
+    if form.field("escalation") != "chosen":
+        return not_offered(form, admitted.channel, shown)
+    return {form.block("escalation"): notes.NO_ANSWER_CHOSEN} if own else {}
 
 
 def _decision(form: Form, shown: Sequence[Revision], admitted: Admitted, *, seen: int) -> Decision:

@@ -79,7 +79,13 @@ const edited = () => el("span", { class: "edited", title: "This message was edit
 
 const textBlock = (text) => ({ type: "section", text: { type: "mrkdwn", text } });
 
-function below({ message, given, inThread }) {
+function below(view) {
+  return [...view.message.previews.map(preview), ...replies(view)];
+}
+
+const preview = (address) => ({ key: `preview ${address}`, stamp: "", make: () => el("div", { class: "preview" }, `Preview of ${address}`) });
+
+function replies({ message, given, inThread }) {
   if (!message.reply_count || inThread) return [];
   const words = `${message.reply_count} ${message.reply_count === 1 ? "reply" : "replies"}`;
   const open = () => given.openThread(message.ts);

@@ -59,9 +59,9 @@ async def add_each_once(session: AsyncSession, model: type[SQLModel], rows: list
     await session.exec(_once(model, dialect_of(session)), params=rows)
 
 
-async def put(session: AsyncSession, row: SQLModel, *, key: tuple[str, ...]) -> None:
-    """Add the row, or write its other columns over the one that has its key."""
-    await session.exec(_over(type(row), dialect_of(session), key), params=row.model_dump())
+async def put(session: AsyncSession, row: SQLModel, *, key: tuple[str, ...], but: tuple[str, ...] = ()) -> None:
+    """Add the row, or write its other columns, `but` for some, over the one that has its key."""
+    await session.exec(_over(type(row), dialect_of(session), key, but), params=row.model_dump())
 
 
 def values_of(row: SQLModel) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def _once_numbered(model: type[SQLModel], dialect: str, known_by: tuple[str, ...
 
 
 @cache
-def _over(model: type[SQLModel], dialect: str, key: tuple[str, ...]) -> Any:
+def _over(model: type[SQLModel], dialect: str, key: tuple[str, ...], but: tuple[str, ...]) -> Any:
     statement = insert(model, dialect)
-    others = {column.name: column for column in statement.excluded if column.name not in key}
+    others = {column.name: column for column in statement.excluded if column.name not in (*key, *but)}
     return statement.on_conflict_do_update(index_elements=list(key), set_=others)

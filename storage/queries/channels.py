@@ -14,9 +14,16 @@ from storage.words import ChannelState
 CLOSED = (ChannelState.ARCHIVED, ChannelState.GONE)
 
 
+class NoChannel(Exception):
+    """There is no channel with this number."""
+
+
 async def get(session: AsyncSession, channel_id: int) -> Channel:
-    """The channel with this number; it must exist."""
-    return (await session.exec(_BY_ID, params={"channel": channel_id})).one()
+    """The channel with this number. Raises NoChannel."""
+    found = (await session.exec(_BY_ID, params={"channel": channel_id})).first()
+    if found is None:
+        raise NoChannel(channel_id)
+    return found
 
 
 async def locked(session: AsyncSession, channel_id: int) -> Channel:

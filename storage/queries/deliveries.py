@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, case, update
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy.sql.dml import ReturningUpdate, Update
 from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
@@ -74,6 +74,16 @@ async def drawn(session: AsyncSession, draft_id: int, wanted: int) -> None:
 async def hasten(session: AsyncSession, key: str, now: datetime) -> None:
     """Make a waiting delivery due now."""
     await session.exec(_HASTEN, params={"waiting": key, "due_at": now})
+
+
+async def hold(session: AsyncSession, to: str | None, *, until: datetime, error: str) -> None:
+    """Whatever waits for a Slack channel, or for all, waits longer: each of its own would be refused as well."""
+    await session.exec(_hold(everywhere=to is None), params={"place": to, "until": until, "why": error})
+
+
+async def wake(session: AsyncSession, to: str | None, now: datetime) -> None:
+    """What Slack refused for a while in a Slack channel, or anywhere, is due again: something has changed there."""
+    await session.exec(_wake(everywhere=to is None), params={"place": to, "at": now})
 
 
 async def unclear(session: AsyncSession, *, now: datetime, stuck_since: datetime) -> Sequence[Delivery]:
@@ -146,6 +156,32 @@ def _channels_with_room() -> SelectOfScalar[int | None]:
 
 
 @cache
+def _hold(*, everywhere: bool) -> Update:
+    held = select(Delivery.id).where(Delivery.state == DeliveryState.PENDING, col(Delivery.due_at) < bindparam("until"))
+    held = held if everywhere else held.where(Delivery.to == bindparam("place"))
+    # In one order and around each other: two processes may be refused at once.
+    held = held.order_by(col(Delivery.id)).with_for_update(skip_locked=True)
+    return update(_TABLE).where(_ROW.id.in_(held)).values(due_at=bindparam("until"), error=bindparam("why"))
+
+
+@cache
+def _wake(*, everywhere: bool) -> Update:
+    kept = select(Delivery.id).where(
+        or_(
+            (col(Delivery.state) == DeliveryState.PENDING) & col(Delivery.error).is_not(None),
+            col(Delivery.state) == DeliveryState.AMBIGUOUS,
+        )
+    )
+    kept = kept if everywhere else kept.where(Delivery.to == bindparam("place"))
+    kept = kept.order_by(col(Delivery.id)).with_for_update(skip_locked=True)
+    return (
+        update(_TABLE)
+        .where(_ROW.id.in_(kept), _ROW.due_at > bindparam("at"))
+        .values(due_at=bindparam("at"), attempts=0)
+    )
+
+
+@cache
 def _ask_redraw(dialect: str) -> Any:
     asked = insert(Delivery, dialect)
     # A redraw that is under way goes again by its raised count; any other waits anew.
@@ -163,6 +199,6 @@ _FINISH = update(_TABLE).where(_ROW.id == bindparam("delivery"))
 _DRAWN = (
     update(_TABLE)
     .where(_ROW.key == bindparam("redraw"))
-    .values(state=case((_ROW.wanted == bindparam("done"), DeliveryState.SENT), else_=DeliveryState.PENDING))
+    .values(state=case((_ROW.wanted == bindparam("done"), DeliveryState.SENT), else_=DeliveryState.PENDING), error=None)
 )
 _HASTEN = update(_TABLE).where(_ROW.key == bindparam("waiting"), _ROW.state == DeliveryState.PENDING)

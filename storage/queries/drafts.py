@@ -1,17 +1,18 @@
 """Drafts and their slots."""
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, or_, update
+from sqlalchemy import ColumnElement, bindparam, case, or_, text, update
 from sqlalchemy.sql.dml import Update
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Channel, Draft, Slot
 from storage.queries._core import add as add_rows
-from storage.queries._core import add_numbered_once, add_once, table_of
+from storage.queries._core import add_numbered_once, add_once, dialect_of, table_of
 from storage.words import DraftOrigin, DraftState
 
 Identity = tuple[str | None, str | None]
@@ -62,6 +63,19 @@ async def placeholders_of_tickets(
     """Keyed hash -> placeholder of each ticket's newest draft; nothing for a new ticket."""
     rows = await session.exec(_PLACEHOLDERS, params={"channel": channel_id, "tickets": list(tickets)})
     return dict(rows.all())
+
+
+async def hold_tickets(session: AsyncSession, channel_id: int, tickets: Collection[str]) -> None:
+    """Whoever else stores drafts of these tickets waits until the transaction ends (SQLite has one writer anyway)."""
+    if dialect_of(session) == "postgresql":
+        # In one order for all, so that nobody waits for somebody who waits for them.
+        keys = sorted(_number_of(channel_id, ticket) for ticket in tickets)
+        await (await session.connection()).execute(_HOLD_TICKETS, {"keys": keys})
+
+
+def _number_of(channel_id: int, ticket: str) -> int:
+    digest = hashlib.blake2b(f"{channel_id} {ticket}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)
 
 
 async def next_places(session: AsyncSession, channel_id: int, topics: Collection[str]) -> dict[str, int]:
@@ -135,7 +149,7 @@ async def open_sample(session: AsyncSession, channel_id: int) -> Draft | None:
 async def waiting_by_channel(session: AsyncSession, channels: Sequence[int]) -> Mapping[int, int]:
     """How many drafts of each channel still need an answer; channels without any are left out."""
     query = select(Draft.channel_id, func.count()).where(
-        col(Draft.channel_id).in_(channels), Draft.state == DraftState.OPEN
+        col(Draft.channel_id).in_(channels), Draft.state == DraftState.OPEN, is_counted()
     )
     return dict((await session.exec(query.group_by(col(Draft.channel_id)))).all())
 
@@ -152,6 +166,7 @@ def _lease() -> Update:
     return update(_SLOTS_TABLE).where(_SLOT.id == best.scalar_subquery())
 
 
+_HOLD_TICKETS = text("SELECT pg_advisory_xact_lock(number) FROM unnest(CAST(:keys AS bigint[])) AS number")
 _DRAFTS = table_of(Draft).c
 _SLOTS_TABLE = table_of(Slot)
 _SLOT = _SLOTS_TABLE.c

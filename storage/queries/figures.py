@@ -47,8 +47,8 @@ async def said(
 ) -> list[Said]:
     """Every revision saved from `since` (included) to `until` (excluded), the oldest first.
 
-    What was given elsewhere and imported is nobody's work here. With `shared` of drafts that were chosen for two
-    reviews only, with `beside` of those this agent answered.
+    What was given elsewhere and imported is nobody's work here; what a stranger said does not count. With `shared` of
+    drafts that were chosen for two reviews only, with `beside` of those this agent answered.
     """
     query = (
         select(col(Draft.id), col(Draft.created_at))
@@ -72,7 +72,7 @@ async def said(
         .join(Draft, col(Draft.id) == Label.draft_id)
         .outerjoin(Slot, (col(Slot.label_id) == Label.id) & col(Slot.trigger).is_(None))
         .where(col(Revision.channel_id) == channel_id, col(Revision.saved_at) >= since, col(Revision.saved_at) < until)
-        .where(col(Label.kind) != LabelKind.IMPORTED, is_counted())
+        .where(col(Label.kind).not_in([LabelKind.IMPORTED, LabelKind.REFUSED]), is_counted())
         .order_by(col(Revision.saved_at), col(Revision.id))
     )
     if shared:
@@ -90,11 +90,13 @@ async def answers_by_agent(session: AsyncSession, channels: Sequence[int], *, si
     query = (
         select(Label.agent, func.count(col(Label.id)))
         .join(Revision, (col(Revision.label_id) == Label.id) & (col(Revision.number) == Label.newest))
+        .join(Draft, col(Draft.id) == Label.draft_id)
         .where(
             col(Revision.channel_id).in_(channels),
             col(Revision.saved_at) >= since,
             col(Revision.withdrawn).is_(False),
             Label.kind != LabelKind.IMPORTED,
+            is_counted(),
         )
         .group_by(col(Label.agent))
     )
@@ -126,7 +128,11 @@ async def settled(session: AsyncSession, channel_id: int, *, since: datetime, un
 async def disputed(session: AsyncSession, channel_id: int) -> int:
     """How many drafts are in dispute."""
     query = select(func.count()).select_from(Draft).where(is_counted())
-    return (await session.exec(query.where(Draft.channel_id == channel_id, Draft.state == DraftState.DISPUTED))).one()
+    return (
+        await session.exec(
+            query.where(Draft.channel_id == channel_id, Draft.state == DraftState.DISPUTED, is_counted())
+        )
+    ).one()
 
 
 async def disputes(session: AsyncSession, channel_id: int, *, limit: int) -> Sequence[int]:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import BindParameter, bindparam
+from sqlalchemy import BindParameter, bindparam, update
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.models import Channel, Draft, Exposure, Gold, Label, Member, Revision, Slot
 from storage.queries._core import add as add_rows
-from storage.queries._core import add_numbered, add_once, values_of
+from storage.queries._core import add_numbered, add_once, table_of, values_of
 from storage.words import LabelKind
 
 
@@ -93,6 +93,37 @@ async def revise(session: AsyncSession, label: Label, revision: Revision, *, kin
     return Current(label, revision)
 
 
+async def doubted(session: AsyncSession, channel_id: int, agent: str) -> Sequence[Label]:
+    """The agent's labels whose newest revision came while nobody could tell who they are, in one order for all."""
+    query = select(Label).join(Revision, (col(Revision.label_id) == Label.id) & (col(Revision.number) == Label.newest))
+    query = query.where(Label.agent == agent, Revision.channel_id == channel_id, col(Revision.verified).is_(False))
+    query = query.where(Label.kind != LabelKind.REFUSED)
+    return (await session.exec(query.order_by(col(Label.draft_id)))).all()
+
+
+async def confirm(session: AsyncSession, channel_id: int, agent: str) -> None:
+    """Whatever the agent has said in the channel so far came from a reviewer."""
+    await session.exec(_CONFIRM, params={"channel": channel_id, "by": agent})
+
+
+async def refuse(session: AsyncSession, label_id: int) -> None:
+    """The label did not come from a reviewer."""
+    await session.exec(_REFUSE, params={"label": label_id})
+
+
+async def drafts_in_doubt(session: AsyncSession, channel_id: int) -> frozenset[int]:
+    """Drafts of which a slot is held by somebody of whom Slack has not said yet who they are."""
+    query = (
+        select(Label.draft_id)
+        .join(Member, col(Member.user) == Label.agent)
+        .join(Slot, col(Slot.label_id) == Label.id)
+        .join(Revision, (col(Revision.label_id) == Label.id) & (col(Revision.number) == Label.newest))
+        .where(Member.channel_id == channel_id, col(Member.verified).is_(False))
+        .where(Revision.channel_id == channel_id, col(Revision.verified).is_(False))
+    )
+    return frozenset((await session.exec(query)).all())
+
+
 async def is_exposed(session: AsyncSession, draft_id: int, agent: str) -> bool:
     """Whether the agent could by now have seen another's answer to the draft."""
     return (await session.exec(_EXPOSED, params={"draft": draft_id, "by": agent})).first() is not None
@@ -130,3 +161,14 @@ _IN_SLOTS = (
     .order_by(col(Label.id))
 )
 _EXPOSED = _exposed()
+_LABELS, _REVISIONS = table_of(Label), table_of(Revision)
+_CONFIRM = (
+    update(_REVISIONS)
+    .where(
+        _REVISIONS.c.label_id.in_(select(_LABELS.c.id).where(_LABELS.c.agent == bindparam("by"))),
+        _REVISIONS.c.channel_id == bindparam("channel"),
+        _REVISIONS.c.verified.is_(False),
+    )
+    .values(verified=True)
+)
+_REFUSE = update(_LABELS).where(_LABELS.c.id == bindparam("label")).values(kind=LabelKind.REFUSED)

@@ -1,13 +1,16 @@
 """Who is in a channel, and what role each person has."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Channel, Member, Person
-from storage.queries._core import put
+from storage.queries._core import dialect_of, insert, put, table_of
 
 
 async def known(session: AsyncSession, channel: Channel, user: str) -> tuple[Member, Person] | None:
@@ -23,6 +26,18 @@ async def person(session: AsyncSession, team: str, user: str) -> Person | None:
 
 async def put_member(session: AsyncSession, row: Member) -> None:
     await put(session, row, key=("channel_id", "user"))
+
+
+async def hear_of_member(session: AsyncSession, row: Member) -> None:
+    """An event told where somebody is; whether Slack has said who they are stays as it was."""
+    await put(session, row, key=("channel_id", "user"), but=("verified",))
+
+
+async def guess_member(session: AsyncSession, channel_id: int, user: str, now: datetime) -> Member:
+    """Somebody of whom nothing is known is taken to be there, to be looked up later; who left has left."""
+    guess = Member(channel_id=channel_id, user=user, present=True, verified=False, checked_at=now)
+    await session.exec(_guess(dialect_of(session)), params=guess.model_dump())
+    return (await session.exec(_MEMBER, params={"channel": channel_id, "user": user})).one()
 
 
 async def put_person(session: AsyncSession, row: Person) -> None:
@@ -54,6 +69,15 @@ async def away(session: AsyncSession, channel: Channel, users: Sequence[str]) ->
     return [user for user in users if user in found]
 
 
+@cache
+def _guess(dialect: str) -> Any:
+    members = table_of(Member).c
+    return insert(Member, dialect).on_conflict_do_update(
+        index_elements=["channel_id", "user"], set_={"verified": False}, where=members.present.is_(True)
+    )
+
+
+_MEMBER = select(Member).where(col(Member.channel_id) == bindparam("channel"), col(Member.user) == bindparam("user"))
 _KNOWN = (
     select(Member, Person)
     .join(Person, (col(Person.user) == Member.user) & (col(Person.team) == bindparam("team")))

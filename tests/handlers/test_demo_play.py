@@ -1,53 +1,45 @@
-"""How the demo begins and ends, and what a seed and mistakes change in some days of it."""
+"""How the demo begins, goes on and ends, and what a seed changes in some days of it."""
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
-from collections import defaultdict
+from asyncio.subprocess import PIPE, create_subprocess_exec
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from handlers.demo import show
-from tests import recount
+from sandbox.people import Message, Person
+from tests import onlooker
+from tests.stories.steps import until
 
 pytestmark = [pytest.mark.xdist_group("demo play"), pytest.mark.timeout(300)]
 
 Row = dict[str, Any]
+ASSAY = str(Path(sys.executable).with_name("assay"))
 
 
-async def played(out: Path, *, seed: int, days: int, slips: float | None = None) -> list[Row]:
-    """The labels of a short month; its digest lies beside them."""
-    await show.script(seed=seed, out=out, say=lambda _: None, log=lambda _: None, slips=slips, days=days)
+def played(out: Path, *, seed: int, days: int) -> list[Row]:
+    """The labels of a short month that the command played; its digest lies beside them."""
+    options = ["--script", "--seed", str(seed), "--days", str(days), "--out", str(out)]
+    done = subprocess.run([ASSAY, "demo", *options], capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in (out / "labels.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
-async def test_a_seed_plays_the_same_days_again_and_another_seed_plays_others(tmp_path: Path) -> None:
+def test_a_seed_plays_the_same_days_again_and_another_seed_plays_others(tmp_path: Path) -> None:
     first, again, other = tmp_path / "first", tmp_path / "again", tmp_path / "other"
-    labels = [await played(out, seed=seed, days=3) for out, seed in ((first, 3), (again, 3), (other, 4))]
+    labels = [played(out, seed=seed, days=3) for out, seed in ((first, 3), (again, 3), (other, 4))]
     digests = [(out / "digest.txt").read_text(encoding="utf-8") for out in (first, again, other)]
     assert digests[0] == digests[1]
     assert labels[0] == labels[1]
     assert digests[0] != digests[2]
-
-
-async def test_colleagues_who_slip_more_agree_less(tmp_path: Path) -> None:
-    careful = await played(tmp_path / "careful", seed=3, days=5, slips=0.05)
-    careless = await played(tmp_path / "careless", seed=3, days=5, slips=0.3)
-    assert recount.alpha(verdicts(careful)) > recount.alpha(verdicts(careless)) + 0.1
-
-
-def verdicts(rows: list[Row]) -> list[recount.Pair]:
-    """Verdicts of drafts that two people judged."""
-    by_draft: dict[int, list[str]] = defaultdict(list)
-    for row in rows:
-        if row["in_slot"] and row["verdict"] != "not_judged":
-            by_draft[row["draft"]].append(row["verdict"])
-    return [pair for pair in by_draft.values() if len(pair) == 2]
 
 
 def test_a_taken_port_is_passed_over() -> None:
@@ -58,7 +50,7 @@ def test_a_taken_port_is_passed_over() -> None:
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_a_demo_that_is_stopped_keeps_nothing(tmp_path: Path, sign: signal.Signals) -> None:
-    command = [str(Path(sys.executable).with_name("assay")), "demo", "--port", "0"]
+    command = [ASSAY, "demo", "--port", str(show.free_port(3_100))]
     environment = os.environ | {"TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as demo:
         assert demo.stdout is not None
@@ -69,3 +61,52 @@ def test_a_demo_that_is_stopped_keeps_nothing(tmp_path: Path, sign: signal.Signa
         assert demo.stdout.read().endswith("Stopped. Nothing was kept.\n")
     assert demo.returncode == 0
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_the_demo_goes_on_beside_whoever_opens_its_page_until_it_is_stopped(tmp_path: Path) -> None:
+    environment = os.environ | {"TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    options = ["--port", str(show.free_port(3_200)), "--days", "4", "--pause", "0.2"]
+    demo = await create_subprocess_exec(ASSAY, "demo", *options, stdout=PIPE, env=environment)
+    assert demo.stdout is not None
+    try:
+        while not (found := re.match(rb"Open (http://[^/]+)/\?user=(\w+)&channel=(\w+)", await demo.stdout.readline())):
+            assert not demo.stdout.at_eof(), "it ended instead"
+        url, user, channel = (part.decode() for part in found.groups())
+        async with httpx.AsyncClient(base_url=url, timeout=30) as http:
+            await _lives(http, Person(http, id=user, name="Ana"), channel)
+        demo.send_signal(signal.SIGINT)
+        assert (await demo.stdout.read()).endswith(b"Stopped. Nothing was kept.\n")
+        assert await demo.wait() == 0
+    finally:
+        if demo.returncode is None:
+            demo.kill()
+            await demo.wait()
+    assert _kept(tmp_path) == []
+
+
+def _kept(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+async def _lives(http: httpx.AsyncClient, ana: Person, channel: str) -> None:
+    """Five cards wait, the digest is there for the lead, and colleagues answer what comes in meanwhile."""
+    assert "<title>" in (await http.get("/", params={"user": ana.id, "channel": channel})).text
+    assert len(await _waiting(ana, channel)) in (5, 6)  # one may just have come in
+    people = {one["name"]: one["id"] for one in (await ana.screen())["users"]}
+    lead = Person(http, id=people["Lea"], name="Lea")
+    assert any("Labelling digest" in one.text_seen for one in await lead.reads("#support-leads"))
+    seen = len((await http.get("/control/traffic")).text.splitlines())
+
+    async def go_on() -> bool:
+        lines = (await http.get("/control/traffic", params={"after": seen})).text.splitlines()
+        answers = onlooker.confirmed([json.loads(line) for line in lines])
+        return len(answers) >= 2 and ana.id not in {act.user for act in answers}
+
+    await until(go_on)
+    (first, *_) = await _waiting(ana, channel)
+    assert (await ana.clicks("Escalate", first)).toast is None
+    assert await ana.modal() is not None
+
+
+async def _waiting(person: Person, channel: str) -> list[Message]:
+    return [one for one in await person.reads(channel) if "Escalate" in one.buttons]

@@ -6,6 +6,7 @@ import sqlite3
 import statistics
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -57,13 +58,16 @@ class Played:
         return Labels(self.rows("labels.jsonl"), Days.of(on, last, ZONE))
 
 
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    out = tmp_path_factory.mktemp("demo")
+def plays(out: Path, *options: str) -> Played:
     command = [str(Path(sys.executable).with_name("assay")), "demo", "--script", "--seed", "1", "--out", str(out)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=500, check=False)
+    done = subprocess.run([*command, *options], capture_output=True, text=True, timeout=500, check=False)
     assert done.returncode == 0, done.stderr
     return Played(out, done.stdout)
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    return plays(tmp_path_factory.mktemp("demo"))
 
 
 def test_the_script_writes_its_files_and_prints_the_digest_that_it_wrote(played: Played) -> None:
@@ -82,6 +86,23 @@ def test_the_month_has_enough_of_everything(played: Played) -> None:
     assert len({row["agent"] for row in rows}) == 6
     share = statistics.fmean({row["draft"]: row["shared"] for row in rows}.values())
     assert share == pytest.approx(0.4, abs=0.05)
+
+
+def test_colleagues_who_slip_in_three_answers_of_ten_agree_less_than_the_team(played: Played, tmp_path: Path) -> None:
+    """Two weeks of theirs, so that chance does not decide: some fifty drafts that two people judged."""
+    team = verdicts(played.rows("labels.jsonl"))
+    careless = verdicts(plays(tmp_path, "--days", "14", "--slips", "0.3").rows("labels.jsonl"))
+    assert len(careless) >= 30
+    assert recount.alpha(team) > recount.alpha(careless) + 0.1
+
+
+def verdicts(rows: list[Row]) -> list[recount.Pair]:
+    """Verdicts of drafts that two people judged."""
+    by_draft: dict[int, list[str]] = defaultdict(list)
+    for row in rows:
+        if row["in_slot"] and row["verdict"] != "not_judged":
+            by_draft[row["draft"]].append(row["verdict"])
+    return [pair for pair in by_draft.values() if len(pair) == 2]
 
 
 def test_gold_is_a_conversation_that_a_trainer_takes(played: Played) -> None:

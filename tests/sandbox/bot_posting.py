@@ -37,6 +37,7 @@ class Disk:
     tokens: dict[str, str]
     customer: str = "I was charged twice <!channel>"
     draft: str = "Hello, I am sorry about the double charge."
+    ticket: str = ""
     reasons: int = 3
     revision: int = 1
     outbox: list[Post] = field(default_factory=list)
@@ -130,9 +131,13 @@ class Posting(Process):
             blocks=post.blocks,
             metadata=metadata,
             thread_ts=post.parent.ts if post.parent else None,
+            **self.no_previews(),
             **self.extras(post),
         )
         return str(answer["ts"])
+
+    def no_previews(self) -> Json:
+        return {"unfurl_links": False, "unfurl_media": False}
 
     def extras(self, _post: Post) -> Json:
         return {}

@@ -16,6 +16,11 @@ def words(said: str, name: str) -> list[Json]:
     return [{"type": "section", "block_id": f"{name}:{n}", "text": text(part)} for n, part in enumerate(parts)]
 
 
+def link(ticket: str) -> list[Json]:
+    said = {"type": "mrkdwn", "text": f"<{ticket}|Open ticket>"}
+    return [{"type": "context", "block_id": "ticket", "elements": [said]}] if ticket else []
+
+
 def line(said: str) -> Json:
     return {"type": "context", "block_id": "done", "elements": [text(said)]}
 

@@ -15,6 +15,7 @@ from tests.sandbox.callers import Json
 LONG = "Hello, I am sorry about the double charge. " * 120
 OLDER, NEWER = "Hello, I am sorry about the double charge.", "Good morning, the money is on its way."
 CUSTOMER = "I was charged twice <!channel>"
+TICKET = "https://help.example/tickets/7"
 HOUR = 3_600.0
 
 
@@ -88,6 +89,13 @@ async def a_card_is_posted_while_the_connection_drops(scene: Scene) -> str:
 async def a_card_is_posted(scene: Scene) -> str:
     await scene.bot.posts()
     return cards(len(await scene.all_read()))
+
+
+async def a_card_links_its_ticket(scene: Scene) -> list[str]:
+    """What is shown of the ticket below the card."""
+    scene.host.disk.ticket = TICKET
+    await scene.bot.posts()
+    return (await scene.the_card()).previews
 
 
 async def a_card_with_a_long_draft_is_posted(scene: Scene) -> str:

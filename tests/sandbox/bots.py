@@ -88,7 +88,8 @@ class Bot(Posting):
         return screens.split(self.disk.draft, screens.MESSAGE_PART)
 
     def card(self, shown: str) -> list[Json]:
-        return [*self.customers_words(), *self.drafts_words(shown), screens.buttons(self.button_value())]
+        words = [*self.customers_words(), *self.drafts_words(shown)]
+        return [*words, *screens.link(self.disk.ticket), screens.buttons(self.button_value())]
 
     def customers_words(self) -> list[Json]:
         """Plain text, in which nothing is interpreted."""

@@ -304,4 +304,12 @@ MISTAKES = (
             ),
         ),
     ),
+    Mistake(
+        31,
+        "Links that unfold into previews, so that what a ticket says stands in the channel",
+        (
+            Wrong(wrong.UnfoldingBot, stories.a_card_links_its_ticket, [], [stories.TICKET]),
+            Wrong(wrong.HalfUnfoldingBot, stories.a_card_links_its_ticket, [], [stories.TICKET]),
+        ),
+    ),
 )

@@ -209,3 +209,9 @@ async def test_markup_in_a_message_stays_text(office: Office, page: Page) -> Non
     await expect(page.locator(".message .md strong")).to_have_text("real")
     assert await page.locator(".message .content b, .message a[href^='javascript']").count() == 0
     assert (await page.locator(".message .content").inner_text()).count("<b onclick=x>bold</b>") == 2
+
+
+async def test_a_link_that_the_bot_let_unfold_has_a_preview_below_its_message(office: Office, page: Page) -> None:
+    await office.post("See https://help.example/tickets/7 please.")
+    await page.goto(office.address(office.ana))
+    await expect(page.locator(".message .preview")).to_have_text("Preview of https://help.example/tickets/7")

@@ -325,3 +325,17 @@ class BareUpdateBot(Bot):
 
     def done_card(self, _body: Json, _done: str) -> list[Json]:
         return []
+
+
+class UnfoldingBot(Bot):
+    """Leaves it to Slack whether links unfold."""
+
+    def no_previews(self) -> Json:
+        return {}
+
+
+class HalfUnfoldingBot(Bot):
+    """Refuses previews of pages and forgets those of pictures and films."""
+
+    def no_previews(self) -> Json:
+        return {"unfurl_links": False}

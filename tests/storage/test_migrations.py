@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from storage import migrate
-from storage.engine import make_sessions
+from storage.engine import Sessions, make_sessions
 from tests.databases import Postgres
 
 
@@ -45,6 +45,65 @@ OLD_ROWS = (
     "INSERT INTO revision (id, label_id, number, channel_id, verdict, withdrawn, exposed, verified, guideline,"
     " saved_at) VALUES (1, 1, 1, 1, 'approved', false, false, true, 0, '2026-11-18 12:00:00')",
 )
+
+
+NEW_ROWS = (
+    "INSERT INTO unsaved (draft_id, agent, text, at) VALUES (1, 'U1', 'half', '2026-11-18 12:00:00')",
+    "INSERT INTO writing (draft_id, state, model, attempts, due_at) VALUES (1, 'waiting', 'm', 0,"
+    " '2026-11-18 12:00:00')",
+    "INSERT INTO label (id, draft_id, agent, kind, newest) VALUES (2, 1, 'U2', 'counted', 1)",
+    "INSERT INTO slot (id, draft_id, number, trigger, label_id) VALUES (2, 1, 2, 'escalated', 2)",
+    "UPDATE revision SET note = 'a note', tags = '[\"legal\"]'",
+)
+OLD_TABLES = ("channel", "draft", "label", "slot", "revision")
+
+
+async def runs(sessions: Sessions, *statements: str) -> None:
+    async with sessions.writing() as session:
+        for statement in statements:
+            await (await session.connection()).execute(text(statement))
+
+
+async def rows_of(url: str, *tables: str) -> dict[str, list[str]]:
+    """By connections of its own: those that saw a table before it was changed do not read it after."""
+    sessions = make_sessions(url)
+    async with sessions.reading() as session:
+        connection = await session.connection()
+        found = {
+            table: [str(row) for row in (await connection.execute(text(f"SELECT * FROM {table} ORDER BY id"))).all()]
+            for table in tables
+        }
+    await sessions.close()
+    return found
+
+
+async def tables_of(url: str) -> list[str]:
+    sessions = make_sessions(url)
+    async with sessions.reading() as session:
+        connection = await session.connection()
+        names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+    await sessions.close()
+    return sorted(names)
+
+
+async def test_a_step_back_keeps_the_rows_of_the_older_version_and_all_of_them_leave_no_table(empty: str) -> None:
+    await migrate.upgrade(empty, to="0001")
+    sessions = make_sessions(empty)
+    await runs(sessions, *OLD_ROWS)
+    await sessions.close()
+    before, tables = await rows_of(empty, *OLD_TABLES), await tables_of(empty)
+    assert all(before.values())
+    await migrate.upgrade(empty)
+    sessions = make_sessions(empty)
+    await runs(sessions, *NEW_ROWS)
+    await sessions.close()
+    await migrate.downgrade(empty, to="0001")
+    after = await rows_of(empty, *OLD_TABLES)
+    assert after["label"].pop() == "(2, 1, 'U2', 'extra', 1)"  # there was no second look yet
+    assert after == before
+    assert await tables_of(empty) == tables
+    await migrate.downgrade(empty)
+    assert await tables_of(empty) == ["alembic_version"]
 
 
 async def test_rows_of_an_older_version_are_kept_and_get_what_new_columns_mean(empty: str) -> None:

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import make_url
 from sqlmodel import col, func, select
 
@@ -17,6 +18,9 @@ from storage.queries import drafts, labels
 from storage.queries.labels import Current
 from tests.databases import Postgres
 from tests.house import SUPPORT, House, running_bot
+
+# For what does not depend on the database.
+one_database = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 async def label(house: House, draft: int, agent: str) -> Current | None:

@@ -65,8 +65,12 @@ async def test_what_goes_to_an_archived_channel_waits_and_goes_on_when_it_comes_
     assert refused.json()["detail"] == (
         "#support is archived. Unarchive it in Slack and send this again, or name another channel."
     )
+    tried = len(await house.traffic())
     await house.withdraws(draft)
+    house.moves(seconds=30)
+    await house.settles()
     assert (await delivery(house, f"redraw:{draft}")).state == DeliveryState.PENDING
+    assert [one["method"] for one in (await house.traffic())[tried:]] == []  # not even tried
     assert await found(house) == [
         "#support is archived: 1 draft waits there, and it takes no new ones. "
         "Unarchive #support in Slack: everything goes on by itself."

@@ -13,15 +13,6 @@ EDITED = DRAFT.replace("today", "yesterday")
 SAVED = "Saved: your edit (1 word changed)."
 
 
-@pytest.fixture
-def server(request: pytest.FixtureRequest, database: str) -> Postgres | None:
-    """The server under the story's database; None on SQLite."""
-    if database.startswith("sqlite"):
-        return None
-    server: Postgres = request.getfixturevalue("postgres")
-    return server
-
-
 async def writes(house: House, draft: int) -> None:
     """Ana has the window open and has typed."""
     await house.ana.clicks("Edit", await house.card(draft))

@@ -18,7 +18,7 @@ from sqlmodel import SQLModel
 from handlers import logs
 from sandbox.people import Person
 from storage.models import Draft
-from storage.queries import drafts, golds, labels
+from storage.queries import drafts, golds, labels, unsaved
 from tests.house import DRAFT, LEADS, SUPPORT, House, sets_up
 
 # All invented: reserved domains, documentation addresses, test cards, fictitious numbers. Keys stand in two pieces.
@@ -111,11 +111,27 @@ async def test_nothing_that_agents_write_keeps_personal_data(log_file: Path, hou
     """Slack fails now and then, so that there is something to log."""
     await house.fault(method="chat.postEphemeral", kind="error", error="channel_not_found", times=2)
     value = "\n".join(KINDS.values())
-    await _answers(house, "Edit", {"Reply": f"Dear {value}, done."})
-    await _answers(house, "Escalate", {"Reply": value, "Why must a human take over?": "Legal threat"})
+    note = {"Note": f"They wrote:\n{value}"}
+    await _answers(house, "Edit", {"Reply": f"Dear {value}, done.", **note})
+    await _answers(house, "Escalate", {"Reply": value, "Why must a human take over?": "Legal threat", **note})
     unsafe = {"A better reply": value, "Why can this draft not be used?": "Unsafe"}
-    await _answers(house, "Reject", unsafe)
+    await _answers(house, "Reject", unsafe | note)
     assert "private note not delivered" in _read(log_file)
+    await nothing_is_kept(house, log_file)
+
+
+async def test_what_is_set_aside_in_focus_mode_keeps_no_personal_data(log_file: Path, house: House) -> None:
+    value = "\n".join(KINDS.values())
+    draft, _ = await house.draft(), await house.draft(f"{DRAFT} Another.")
+    await house.ana.types("/assay next", in_=SUPPORT)
+    await house.ana.fills({"Reply": f"{DRAFT}\n{value}", "Note": f"Ask them:\n{value}"})
+    await house.ana.clicks("Skip")
+    await house.settles()
+    async with house.sessions.reading() as session:
+        kept = await unsaved.get(session, draft, house.ana.id)
+    assert kept is not None
+    assert "[EMAIL_1]" in (kept.text or "")
+    assert "[EMAIL_1]" in (kept.note or "")
     await nothing_is_kept(house, log_file)
 
 

@@ -1,0 +1,80 @@
+"""Looks in a channel for a message of ours that may or may not have been posted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import CannotDeliver, SlackBusy, SlackUnclear
+from bot.slack_calls import answered
+
+PAGE = 15  # all that some workspaces allow
+PAGES = 20  # of one look
+GO_ON_AFTER = 5.0  # seconds
+
+
+@dataclass(frozen=True)
+class Window:
+    """Where and when a message must have come, if it came."""
+
+    channel: str
+    thread: str | None
+    oldest: datetime
+    latest: datetime
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        return {
+            "channel": self.channel,
+            "oldest": f"{self.oldest.timestamp():.6f}",
+            "latest": f"{self.latest.timestamp():.6f}",
+            "limit": PAGE,
+            "include_all_metadata": True,
+        }
+
+
+class History:
+    """Reads windows of channels to their ends, however many looks that takes."""
+
+    def __init__(self, slack: AsyncWebClient) -> None:
+        self._slack = slack
+        self._left_at: dict[str, str] = {}  # delivery -> cursor: a look that broke off goes on from there
+
+    async def find(self, delivery: str, window: Window) -> str | None:
+        """The message that carries the delivery's id; None only where the window was read to its end without it.
+
+        Raises what `answered` raises, and SlackBusy where a look was not enough: the next one goes on.
+        """
+        for _ in range(PAGES):
+            page = await self._page(delivery, window)
+            ts = _carrying(page["messages"], delivery)
+            if ts is not None or not page.get("has_more"):
+                self._left_at.pop(delivery, None)
+                return ts
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                raise SlackUnclear("Slack has more messages and does not say how to read them.")
+            self._left_at[delivery] = cursor
+        raise SlackBusy(GO_ON_AFTER)
+
+    async def _page(self, delivery: str, window: Window) -> Any:
+        where = {**window.arguments, "cursor": self._left_at.get(delivery)}
+        try:
+            if window.thread is None:
+                return await answered(self._slack.conversations_history(**where))
+            return await answered(self._slack.conversations_replies(ts=window.thread, **where))
+        except CannotDeliver as refused:
+            if str(refused) != "invalid_cursor":
+                raise
+            del self._left_at[delivery]
+            raise SlackUnclear("Slack has forgotten how far the look had come; it begins anew.") from refused
+
+
+def _carrying(messages: Sequence[Mapping[str, Any]], delivery: str) -> str | None:
+    for message in messages:
+        payload = message.get("metadata", {}).get("event_payload", {})
+        if payload.get("delivery") == delivery:
+            return str(message["ts"])
+    return None

@@ -1,0 +1,31 @@
+"""Labels that were taken while Slack could not say who their author is: confirmed, or taken out, once it does."""
+
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot import gold
+from storage.models import Channel, Label
+from storage.queries import drafts, labels
+
+
+async def vouch(session: AsyncSession, channel: Channel, agent: str, *, allowed: bool, now: datetime) -> None:
+    """Slack has said who the agent is: what they answered so far counts from now on, or does not any more."""
+    assert channel.id is not None
+    if allowed:
+        return await labels.confirm(session, channel.id, agent)
+    for label in await labels.doubted(session, channel.id, agent):
+        await _take_out(session, channel, label, now)
+    return None
+
+
+async def _take_out(session: AsyncSession, channel: Channel, label: Label, now: datetime) -> None:
+    """The label stays in the history and holds no slot; its draft needs an answer again."""
+    draft = await drafts.locked(session, label.draft_id)
+    assert draft is not None
+    assert label.id is not None
+    await labels.refuse(session, label.id)
+    await drafts.free_slot_of(session, label.id)
+    if not await gold.settled_by_lead(session, draft):
+        held = await labels.in_slots(session, label.draft_id)
+        await gold.follow(session, channel, draft, held, now=now)

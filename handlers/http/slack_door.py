@@ -1,0 +1,61 @@
+"""Slack's door: what is not signed by Slack, and just now, is turned away before anything reads it."""
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Sequence
+from http import HTTPStatus
+from urllib.parse import parse_qs
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+
+from handlers.http.problems import Problem
+
+FRESH = 300  # seconds that a signature is good for
+NOT_SIGNED = "This is not signed by Slack with the app's signing secret, or too old. Look at SLACK_SIGNING_SECRET."
+NOT_READABLE = "This is signed by Slack, but its body is neither a form nor a JSON object. Nothing was done."
+
+
+class Door:
+    """Hands what Slack signed to Bolt."""
+
+    def __init__(self, app: AsyncApp, signing_secret: str) -> None:
+        self._app = app
+        self._secret = signing_secret.encode()
+
+    async def take(self, request: web.Request) -> web.Response:
+        try:
+            raw = await request.read()
+        except web.RequestPayloadError:
+            return Problem(HTTPStatus.BAD_REQUEST, NOT_READABLE).response()
+        if not self._signed(request, raw):
+            return Problem(HTTPStatus.UNAUTHORIZED, NOT_SIGNED).response()
+        body = _text(request, raw)
+        if body is None:
+            return Problem(HTTPStatus.BAD_REQUEST, NOT_READABLE).response()
+        headers: dict[str, str | Sequence[str]] = {name: request.headers.getall(name) for name in request.headers}
+        asked = AsyncBoltRequest(body=body, query=request.query_string, headers=headers)
+        return await to_aiohttp_response(await self._app.async_dispatch(asked))
+
+    def _signed(self, request: web.Request, raw: bytes) -> bool:
+        stamp = request.headers.get("X-Slack-Request-Timestamp", "")
+        given = request.headers.get("X-Slack-Signature", "")
+        if not (stamp.isascii() and stamp.isdecimal() and len(stamp) < 12 and given.isascii()):
+            return False
+        proof = hmac.new(self._secret, b"v0:" + stamp.encode() + b":" + raw, hashlib.sha256).hexdigest()
+        return abs(time.time() - int(stamp)) <= FRESH and hmac.compare_digest(f"v0={proof}", given)
+
+
+def _text(request: web.Request, raw: bytes) -> str | None:
+    """The body as Bolt reads it, if it can: UTF-8, and an object in JSON, as a whole or in a form's payload."""
+    try:
+        body = raw.decode()
+        if request.content_type == "application/json" or body.startswith("{"):
+            return body if isinstance(json.loads(body), dict) else None
+        payloads = parse_qs(body, keep_blank_values=True).get("payload", [])
+        return body if all(isinstance(json.loads(one), dict) for one in payloads) else None
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,188 @@
+"""Presses, windows and events that say too little, or come from another version: each gets its sentence."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from bot.surfaces import notes
+from sandbox.workspace import TEAM_ID
+from storage.queries import channels
+from tests.handlers.test_slack_door import signed
+from tests.house import SUPPORT, House
+from tests.stories.steps import label, one_database, rows
+
+pytestmark = one_database
+Json = dict[str, Any]
+MISSING = object()
+TYPED = {"reply:1:0:0": {"text": {"type": "plain_text_input", "value": "All my work."}}}
+
+
+def press(house: House, action: str, value: object, **changes: object) -> Json:
+    button: dict[str, object] = {"type": "button", "action_id": action, "action_ts": "1.1", "text": {"text": "Approve"}}
+    if value is not MISSING:
+        button["value"] = value
+    body = {
+        "type": "block_actions",
+        "team": {"id": TEAM_ID},
+        "user": {"id": house.ana.id},
+        "container": {"type": "message", "message_ts": "1.1", "channel_id": SUPPORT},
+        "channel": {"id": SUPPORT},
+        "trigger_id": "1.2.3",
+        "actions": [button],
+        **changes,
+    }
+    return {name: given for name, given in body.items() if given is not MISSING}
+
+
+def window(house: House, callback: str, metadata: object, **changes: object) -> Json:
+    view = {
+        "id": "V1",
+        "type": "modal",
+        "hash": "1.a",
+        "callback_id": callback,
+        "private_metadata": metadata,
+        "blocks": [{"type": "input", "block_id": "reply:1:0:0", "element": {"action_id": "text"}}],
+        "state": {"values": TYPED},
+        **changes,
+    }
+    view = {name: given for name, given in view.items() if given is not MISSING}
+    return {
+        "type": "view_submission",
+        "team": {"id": TEAM_ID},
+        "user": {"id": house.ana.id},
+        "trigger_id": "1.2.3",
+        "view": view,
+    }
+
+
+async def comes(house: House, payload: Json) -> Json:
+    """What is answered to it; never a failure."""
+    answer = await signed(house, urlencode({"payload": json.dumps(payload)}).encode())
+    assert answer.status_code == 200, (payload, answer.text)
+    await house.bot.tools.afterwards.done()
+    return dict(answer.json()) if answer.text.startswith("{") else {}
+
+
+async def test_a_button_that_does_not_say_what_it_is_about_is_from_an_older_version(house: House) -> None:
+    await house.draft()
+    actions = ("draft:approve", "draft:edit", "draft:undo", "draft:change", "dispute:settle")
+    for action in actions:
+        for value in ("abc", "", MISSING, None, "9" * 23, "-1", "٣"):
+            before = len(await house.traffic())
+            await comes(house, press(house, action, value))
+            (said,) = [one for one in (await house.traffic())[before:] if one["method"] == "chat.postEphemeral"]
+            assert said["request"]["text"] == notes.UNKNOWN
+    assert await rows(house) == (0, 0)
+
+
+async def test_a_press_without_its_parts_fails_nobody(house: House) -> None:
+    await house.draft()
+    odd: list[dict[str, object]] = [
+        {"trigger_id": MISSING},
+        {"actions": [{"type": "button", "action_id": "draft:edit"}]},
+        {"channel": None},
+        {"container": None},
+        {"user": MISSING},
+        {"team": None},
+    ]
+    for changes in odd:
+        for action in ("draft:edit", "focus:skip", "something:else"):
+            await comes(house, press(house, action, "1", **changes))
+    assert await rows(house) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "callback", ["draft:edit", "draft:change", "draft:escalate", "draft:reject", "focus:draft", "dispute:settle"]
+)
+async def test_a_window_of_another_version_keeps_what_was_typed(house: House, callback: str) -> None:
+    await house.draft()
+    later = {"draft": 1, "base": 0, "at": 1, "more": 2}
+    strange = ['{"draft": "x", "base": 0, "at": 1}', '{"draft": 99999999999, "base": 0, "at": 1}', "[]", "7", "nothing"]
+    for metadata in ("", "{}", json.dumps(later), MISSING, None, *strange):
+        answer = await comes(house, window(house, callback, metadata))
+        said = [notes.UNKNOWN_MODAL]
+        if metadata == "{}" and callback == "focus:draft":
+            said.append(notes.still_here(notes.GONE_MODAL))
+        assert answer["response_action"] == "errors"
+        assert answer["errors"]["reply:1:0:0"] in said
+    assert await label(house, 1, "ana") is None
+
+
+async def test_a_setup_of_a_channel_that_is_not_there_keeps_what_was_typed(house: House) -> None:
+    overlap = {"overlap": {"share": {"type": "static_select", "selected_option": {"value": "0.1"}}}}
+    for metadata in ("", "{}", json.dumps({"channel": 99, "time_zone": "UTC"})):
+        state = {"values": {**TYPED, **overlap}}
+        answer = await comes(house, window(house, "channel:setup", metadata, state=state))
+        assert answer == {"response_action": "errors", "errors": {"reply:1:0:0": notes.UNKNOWN_MODAL}}
+
+
+async def test_a_window_without_fields_says_it_in_its_place(house: House) -> None:
+    for callback in ("draft:edit", "focus:draft", "an:older:one"):
+        answer = await comes(house, window(house, callback, "", blocks=[], state=MISSING))
+        assert answer["response_action"] == "update"
+        assert notes.UNKNOWN_WINDOW in json.dumps(answer["view"], ensure_ascii=False)
+
+
+async def test_an_event_that_names_nobody_changes_nothing(house: House) -> None:
+    for event in ({"type": "member_joined_channel", "channel": SUPPORT}, {"type": "user_change", "user": {}}):
+        told = {"type": "event_callback", "team_id": TEAM_ID, "event": event}
+        answer = await signed(house, json.dumps(told).encode(), "application/json")
+        assert answer.status_code == 200
+
+
+async def test_what_a_window_does_not_offer_is_not_stored(house: House) -> None:
+    draft = await house.draft()
+    opened = json.dumps({"draft": draft, "base": 0, "at": 1})
+    forged: dict[str, tuple[str, Json]] = {
+        "draft:reject": ("reject", {"type": "static_select", "selected_option": {"value": "because"}}),
+        "draft:escalate": ("escalation", {"type": "static_select", "selected_option": {"value": "because"}}),
+        "draft:edit": ("tags", {"type": "multi_static_select", "selected_options": [{"value": "because"}]}),
+    }
+    for callback, (name, element) in forged.items():
+        block = f"{name}:{draft}:0"
+        blocks = [{"type": "input", "block_id": one} for one in ("reply:1:0:0", block)]
+        state = {"values": {**TYPED, block: {"chosen": element}}}
+        answer = await comes(house, window(house, callback, opened, blocks=blocks, state=state))
+        assert answer["errors"] == {block: notes.NOT_OFFERED}
+    assert await label(house, draft, "ana") is None
+
+
+async def test_a_choice_that_was_not_made_is_asked_for_at_its_field(house: House) -> None:
+    draft = await house.draft()
+    opened = json.dumps({"draft": draft, "base": 0, "at": 1})
+    asked = {"draft:reject": ("reject", notes.WHY_REJECTED), "draft:escalate": ("escalation", notes.WHY_HUMAN)}
+    for callback, (name, sentence) in asked.items():
+        block = f"{name}:{draft}:0"
+        for element in ({"type": "static_select", "selected_option": None}, None):
+            blocks = [{"type": "input", "block_id": one} for one in ("reply:1:0:0", block)]
+            state = {"values": {**TYPED, **({block: {"chosen": element}} if element else {})}}
+            answer = await comes(house, window(house, callback, opened, blocks=blocks, state=state))
+            assert answer["errors"] == {block: sentence}
+    assert await label(house, draft, "ana") is None
+
+
+async def test_an_answer_keeps_a_reason_and_topics_that_are_offered_no_more(house: House) -> None:
+    draft = await house.draft()
+    await house.ana.clicks("Escalate", await house.card(draft))
+    await house.ana.fills({"Why must a human take over?": "Legal threat", "Topics to flag": ["Legal"]})
+    await house.ana.submits()
+    await house.settles()
+    async with house.sessions.writing() as session:
+        channel = await channels.by_slack_id(session, TEAM_ID, SUPPORT)
+        assert channel is not None
+        channel.escalation_reasons, channel.tags = ["other"], ["safety"]
+        session.add(channel)
+    note = await house.ana.last_private_note(SUPPORT)
+    assert note is not None
+    await house.ana.clicks("Change", note)
+    await house.ana.fills({"Note": "Still so."})
+    assert (await house.ana.submits()).closed
+    found = await label(house, draft, "ana")
+    assert found is not None
+    assert (found.revision.escalation, found.revision.tags, found.revision.note) == (
+        "legal threat",
+        ["legal"],
+        "Still so.",
+    )

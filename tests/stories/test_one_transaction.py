@@ -1,0 +1,47 @@
+"""An answer and what it causes are stored together, or neither is."""
+
+import pytest
+from sqlalchemy import text as sql
+
+from bot.surfaces import notes as sentences
+from tests.house import DRAFT, ESCALATIONS, House
+from tests.stories.steps import notes, posted, rows, stored
+
+# The disk is full when the notice is written: the outbox takes everything else.
+REFUSES_NOTICES = (
+    "CREATE FUNCTION refuses() RETURNS trigger LANGUAGE plpgsql"
+    " AS $$ BEGIN RAISE EXCEPTION 'no space left on device' USING ERRCODE = 'disk_full'; END $$",
+    "CREATE TRIGGER refuses BEFORE INSERT ON delivery FOR EACH ROW WHEN (NEW.kind = 'notice')"
+    " EXECUTE FUNCTION refuses()",
+)
+REASON = "Why must a human take over?"
+
+
+async def runs(house: House, *statements: str) -> None:
+    async with house.sessions.writing() as session:
+        for statement in statements:
+            await (await session.connection()).execute(sql(statement))
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+async def test_an_escalation_whose_notice_cannot_be_written_is_not_saved_either(house: House) -> None:
+    draft = await house.draft()
+    await house.ana.clicks("Escalate", await house.card(draft))
+    await house.settles()
+    await house.ana.fills({REASON: "Legal threat", "Reply": f"{DRAFT} Bye."})
+    await runs(house, *REFUSES_NOTICES)
+    outcome = await house.ana.submits()
+    assert list(outcome.errors.values()) == [sentences.AWAY_MODAL]
+    await house.settles()
+    window = await house.ana.modal()
+    assert window is not None
+    assert (window.fields[REASON], window.fields["Reply"]) == ("Legal threat", f"{DRAFT} Bye.")
+    assert await rows(house) == (0, 0)
+    assert await posted(house, "Needs a human", ESCALATIONS) == []
+    assert await notes(house, "ana") == []
+
+    await runs(house, "DROP TRIGGER refuses ON delivery")
+    assert (await house.ana.submits()).closed
+    await house.settles()
+    assert await stored(house, draft, "ana") == ("counted", "edited", f"{DRAFT} Bye.", 1)
+    assert len(await posted(house, "Needs a human: legal threat", ESCALATIONS)) == 1

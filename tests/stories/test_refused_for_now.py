@@ -1,0 +1,198 @@
+"""What Slack refuses as things stand waits until they are mended; what nobody can mend is told to somebody."""
+
+import pytest
+
+from sandbox.workspace import BOT_USER_ID
+from storage.queries import labels
+from storage.words import DeliveryState
+from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, House, open_house, sets_up
+from tests.stories.steps import delivery, one_database, posted, removes, second_bot
+from tests.stories.test_posted_once import POST, comes_in, looks, one_card_that_works, state
+
+REFUSALS = [
+    "invalid_auth",
+    "not_authed",
+    "missing_scope",
+    "ekm_access_denied",
+    "team_access_not_granted",
+    "restricted_action",
+    "restricted_action_read_only_channel",
+]
+CLOSED = ["not_in_channel", "is_archived", "channel_not_found"]  # nothing is asked until the channel comes back
+
+
+async def refuses(house: House, error: str, *, times: int = 1, method: str = POST) -> None:
+    await house.fault(method=method, kind="error", error=error, times=times)
+
+
+async def calls(house: House, method: str = POST) -> int:
+    return sum(one["method"] == method for one in await house.traffic())
+
+
+async def escalates(house: House, draft: int) -> None:
+    await house.ana.clicks("Escalate", await house.card(draft))
+    await house.ana.fills({"Why must a human take over?": "Legal threat"})
+    await house.ana.submits()
+    await house.settles()
+
+
+async def told_directly(house: House, person: str) -> list[str]:
+    """What the bot wrote to somebody alone."""
+    directly = house.box.world.workspace.direct(house.box.world.workspace.user(house.people[person].id))
+    return [one.text for one in directly.messages.values()]
+
+
+@one_database
+async def test_a_card_that_is_refused_for_now_waits_and_is_posted_later(house: House) -> None:
+    await refuses(house, "missing_scope")
+    await comes_in(house)
+    for error in REFUSALS:
+        await refuses(house, error)
+        await looks(house, after=3600)
+        waiting = await delivery(house, "card:1")
+        assert (waiting.state, waiting.error) == (DeliveryState.PENDING, error)
+    assert await posted(house, DRAFT) == []
+    await looks(house, after=3600)
+    assert (await delivery(house, "card:1")).error is None
+    await one_card_that_works(house)
+
+
+@one_database
+async def test_a_refusal_is_asked_about_less_and_less_often_and_at_least_every_hour(house: House) -> None:
+    await refuses(house, "invalid_auth", times=1_000)
+    await comes_in(house)
+    waits = []
+    for _ in range(14):
+        row = await delivery(house, "card:1")
+        waits.append((row.due_at - house.now()).total_seconds())
+        house.moves(seconds=waits[-1])
+        assert await house.bot.tools.courier.deliver_due() == 1
+    assert waits[:4] == [10, 20, 40, 80]
+    assert set(waits[9:]) == {3600}
+
+
+async def test_one_refusal_is_enough_for_all_that_waits_for_the_channel(house: House) -> None:
+    await refuses(house, "restricted_action", times=1_000)
+    before = await calls(house)
+    many = [{"channel": SUPPORT, "prompt": f"Case {number}", "draft": DRAFT} for number in range(8)]
+    await house.sends(many)
+    await house.settles()
+    assert await calls(house) == before + 1
+
+
+async def test_who_invites_assay_again_gets_the_cards_at_once(house: House) -> None:
+    await refuses(house, "restricted_action", times=1_000)
+    await comes_in(house)
+    for _ in range(5):
+        await looks(house, after=3600)
+    assert await state(house) == DeliveryState.PENDING
+    await house.http.delete("/control/faults")
+    for what in ("leave", "invite"):
+        act = {"user": house.max.id, "channel": SUPPORT, "who": BOT_USER_ID}
+        (await house.http.post(f"/control/{what}", json=act)).raise_for_status()
+    await house.settles()
+    await one_card_that_works(house)
+
+
+@one_database
+@pytest.mark.parametrize("error", CLOSED)
+async def test_a_channel_that_refused_and_is_there_after_all_gets_its_cards(house: House, error: str) -> None:
+    await refuses(house, error)
+    await comes_in(house)
+    waiting = await delivery(house, "card:1")
+    assert (waiting.state, waiting.error) == (DeliveryState.PENDING, error)
+    for what in ("leave", "invite"):
+        act = {"user": house.max.id, "channel": SUPPORT, "who": BOT_USER_ID}
+        (await house.http.post(f"/control/{what}", json=act)).raise_for_status()
+    await house.settles()
+    await one_card_that_works(house)
+
+
+async def test_a_start_with_a_new_token_brings_what_waited(house: House) -> None:
+    await refuses(house, "token_revoked", times=3)
+    await comes_in(house)
+    house.moves(seconds=10)
+    await house.settles()
+    assert await state(house) == DeliveryState.PENDING
+    await house.http.delete("/control/faults")
+    async with second_bot(house) as fresh:
+        assert await fresh.tools.courier.deliver_due() == 1
+    await one_card_that_works(house)
+
+
+@one_database
+async def test_a_card_whose_message_is_wrong_is_given_up_with_the_reason(house: House) -> None:
+    await refuses(house, "msg_blocks_too_long")
+    await comes_in(house)
+    row = await delivery(house, "card:1")
+    assert (row.state, row.error) == (DeliveryState.FAILED, "msg_blocks_too_long")
+    assert await posted(house, DRAFT) == []  # a card without buttons would be no use
+
+
+@one_database
+async def test_a_digest_whose_blocks_are_refused_comes_as_text(house: House) -> None:
+    draft = await house.draft()
+    await house.ana.clicks("Approve", await house.card(draft))
+    house.moves(days=1)
+    await refuses(house, "invalid_blocks")
+    await house.bot.tools.digests.post_due()
+    await house.settles()
+    (digest,) = await posted(house, "Labelling digest", LEADS)
+    assert digest.buttons == []
+
+
+@one_database
+@pytest.mark.parametrize("error", ["missing_scope", "restricted_action"])
+async def test_leads_are_told_directly_where_an_escalation_cannot_be_announced(house: House, error: str) -> None:
+    draft = await house.draft()
+    await refuses(house, error)
+    await escalates(house, draft)
+    for lead in ("lea", "lars"):
+        (told,) = await told_directly(house, lead)
+        assert f"<#{ESCALATIONS}> could not be told this, so you are." in told
+        assert "Needs a human: legal threat" in told
+    assert await told_directly(house, "ana") == []
+    await looks(house, after=3600)
+    assert len(await posted(house, "Needs a human: legal threat", ESCALATIONS)) == 1
+    assert len(await told_directly(house, "lea")) == 1
+
+
+@one_database
+async def test_leads_are_told_directly_where_an_escalation_failed_for_good(house: House) -> None:
+    draft = await house.draft()
+    await refuses(house, "msg_too_long", times=2)
+    await escalates(house, draft)
+    assert (await delivery(house, f"notice:{draft}")).state == DeliveryState.FAILED
+    (told,) = await told_directly(house, "lea")
+    assert "Needs a human: legal threat" in told
+
+
+async def test_who_was_told_directly_has_seen_the_answer(database: str) -> None:
+    async with open_house(database, set_up=False) as house:
+        house.box.world.workspace.channels[ESCALATIONS].kind = "private"
+        for name in ("lea", "lars", "bea"):
+            await removes(house, name, ESCALATIONS)
+        await sets_up(house)
+        draft = await house.draft()
+        await refuses(house, "restricted_action")
+        await escalates(house, draft)
+        async with house.sessions.reading() as session:
+            exposed = {name: await labels.is_exposed(session, draft, house.people[name].id) for name in ("lea", "bea")}
+        assert exposed == {"lea": True, "bea": False}
+
+
+@one_database
+async def test_a_redraw_goes_on_through_an_outage_of_hours(house: House) -> None:
+    draft = await house.draft()
+    await house.fault(method="chat.update", kind="status", times=1_000)
+    await house.fault(method="response_url", kind="drop_before", times=1_000)
+    await house.ana.clicks("Approve", await house.card(draft))
+    for _ in range(40):
+        await looks(house, after=600)
+    assert (await house.card(draft)).buttons
+    tried = await calls(house, "chat.update")
+    assert 6 < tried < 25
+    await house.http.delete("/control/faults")
+    for _ in range(7):
+        await looks(house, after=600)
+    assert not (await house.card(draft)).buttons

@@ -1,0 +1,98 @@
+"""Before a card is posted again, everything said since is read, however much and however slowly that comes."""
+
+import pytest
+
+from sandbox import rates
+from sandbox.rates import Rate
+from storage.words import DeliveryState
+from tests.house import DRAFT, SUPPORT, House
+from tests.stories.steps import delivery, one_database, posted
+from tests.stories.test_posted_once import POST, comes_in, days_pass, looks, one_card_that_works
+
+HISTORY = "conversations.history"
+pytestmark = one_database
+
+
+@pytest.fixture
+def one_page_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Slack gives to apps that are sold outside its marketplace."""
+    others = tuple(rate for rate in rates.ROWS if rate.method != HISTORY)
+    monkeypatch.setattr(rates, "ROWS", (*others, Rate(HISTORY, 1, 1 / 60, "rate-limits page")))
+
+
+async def chats(house: House, messages: int) -> None:
+    for number in range(messages):
+        said = {"user": house.bea.id, "channel": SUPPORT, "text": f"Chat {number}"}
+        (await house.http.post("/control/say", json=said)).raise_for_status()
+
+
+async def pages_read(house: House) -> int:
+    return sum(one["method"] == HISTORY and one["status"] == 200 for one in await house.traffic())
+
+
+@pytest.mark.parametrize("messages", [14, 15, 16, 47])
+async def test_a_card_under_much_talk_is_found_not_repeated(house: House, messages: int) -> None:
+    await house.fault(method=POST, kind="drop_after")
+    await comes_in(house)
+    house.moves(seconds=4)
+    await chats(house, messages)
+    await looks(house, after=1)
+    assert (await delivery(house, "card:1")).state == DeliveryState.SENT
+    await one_card_that_works(house)
+
+
+async def test_a_card_that_never_arrived_is_posted_though_there_was_much_talk(house: House) -> None:
+    await house.fault(method=POST, kind="drop_before")
+    await comes_in(house)
+    house.moves(seconds=1)
+    await chats(house, 40)
+    await looks(house, after=5)
+    await looks(house, after=60)
+    assert len(await posted(house, DRAFT)) == 1
+
+
+@pytest.mark.usefixtures("one_page_a_minute")
+async def test_where_slack_gives_a_page_a_minute_the_look_goes_on_where_it_was(house: House) -> None:
+    await house.fault(method=POST, kind="drop_after")
+    await comes_in(house)
+    house.moves(seconds=4)
+    await chats(house, 40)
+    for page in (1, 2):
+        await looks(house, after=60)
+        assert await pages_read(house) == page
+        assert (await delivery(house, "card:1")).state == DeliveryState.AMBIGUOUS
+    await looks(house, after=60)
+    assert await pages_read(house) == 3
+    assert (await delivery(house, "card:1")).state == DeliveryState.SENT
+    await days_pass(house)
+    assert len(await posted(house, DRAFT)) == 1
+
+
+async def test_a_look_ends_after_twenty_pages_and_the_next_goes_on(house: House) -> None:
+    await house.fault(method=POST, kind="drop_after")
+    await comes_in(house)
+    house.moves(seconds=4)
+    await chats(house, 310)
+    await looks(house, after=1)
+    assert await pages_read(house) == 20
+    assert (await delivery(house, "card:1")).state == DeliveryState.AMBIGUOUS
+    await looks(house, after=5)
+    assert await pages_read(house) == 21
+    assert (await delivery(house, "card:1")).state == DeliveryState.SENT
+
+
+async def test_a_look_whose_place_slack_forgot_begins_anew(house: House) -> None:
+    await house.fault(method=POST, kind="drop_after")
+    await comes_in(house)
+    house.moves(seconds=4)
+    await chats(house, 310)
+    await looks(house, after=1)
+    await house.fault(method=HISTORY, kind="error", error="invalid_cursor")
+    await looks(house, after=5)
+    assert (await delivery(house, "card:1")).state == DeliveryState.AMBIGUOUS
+    for _ in range(3):
+        await looks(house, after=20)
+    assert (await delivery(house, "card:1")).state == DeliveryState.SENT
+    await days_pass(house)
+    said = house.box.world.workspace.channels[SUPPORT].messages.values()
+    assert sum(DRAFT in str(one.blocks) for one in said) == 1

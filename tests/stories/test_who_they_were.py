@@ -1,0 +1,168 @@
+"""Whom Slack refuses is no reviewer; what was taken while it was away counts when it has said who they are."""
+
+import json
+from typing import Any
+
+import pytest
+from sqlmodel import delete
+
+from bot import export
+from bot.export import Count, Format
+from sandbox.people import Person as Somebody
+from storage.models import Person
+from storage.queries import channels
+from tests.house import DRAFT, SUPPORT, House
+from tests.stories.steps import label, one_database, removes, stored
+
+NOT_AGENT = "You are not a reviewer of this channel."
+SAVED = "Saved: approved as is."
+LOOK_UPS = ("conversations.members", "users.info")
+
+
+async def slack_is_away(house: House) -> None:
+    for method in LOOK_UPS:
+        await house.fault(method=method, kind="drop_before", times=1_000)
+
+
+async def slack_is_back(house: House) -> None:
+    await house.http.delete("/control/faults")
+
+
+async def approves(house: House, person: str, draft: int) -> str:
+    await house.people[person].clicks("Approve", await house.card(draft, seen_by="max"))
+    return await house.read(person)
+
+
+async def exported(house: House, form: Format) -> tuple[list[dict[str, Any]], Count]:
+    async with house.sessions.reading() as session:
+        channel = await channels.by_any_name(session, SUPPORT)
+    assert channel is not None
+    count = Count()
+    return [json.loads(line) async for line in export.lines(house.sessions, channel, form, count)], count
+
+
+async def has_role(house: House, person: Somebody, **flags: bool) -> None:
+    (await house.http.post("/control/role", json={"who": person.id, **flags})).raise_for_status()
+
+
+@one_database
+@pytest.mark.parametrize("error", ["user_not_found", "user_not_visible"])
+async def test_somebody_whom_slack_does_not_know_is_refused(house: House, error: str) -> None:
+    draft = await house.draft()
+    await house.fault(method="users.info", kind="error", error=error)
+    assert (await approves(house, "gus", draft)).startswith(NOT_AGENT)
+    assert await label(house, draft, "gus") is None
+
+
+@one_database
+async def test_in_a_channel_that_slack_does_not_show_us_nobody_is_let_in_by_a_guess(house: House) -> None:
+    draft = await house.draft()
+    await house.fault(method="conversations.members", kind="error", error="channel_not_found")
+    assert (await approves(house, "ana", draft)).startswith(NOT_AGENT)
+
+
+async def test_who_left_stays_out_while_slack_is_away(house: House) -> None:
+    draft = await house.draft()
+    await house.ana.clicks("Edit", await house.card(draft))
+    await house.ana.fills({"Reply": "Mine"})
+    await removes(house, "ana")
+    async with house.sessions.writing() as session:
+        await session.exec(delete(Person))  # her role was never asked for
+    await slack_is_away(house)
+    for _ in range(2):
+        outcome = await house.ana.submits()
+        assert "Not saved: you are not a reviewer" in "".join(outcome.errors.values())
+    assert await label(house, draft, "ana") is None
+
+
+async def test_a_guest_who_was_let_in_does_not_count_when_slack_is_back(house: House) -> None:
+    draft, other = await house.draft(), await house.draft("Another one.")
+    await slack_is_away(house)
+    assert await approves(house, "gus", draft) == SAVED
+    assert await approves(house, "ana", other) == SAVED
+    for form in Format:
+        rows, count = await exported(house, form)
+        assert (rows, count.left_out) == ([], {"not verified yet": 2})
+    await slack_is_back(house)
+    await house.bot.tools.doorkeeper.verify()
+    assert await stored(house, draft, "gus") == ("refused", "approved", DRAFT, 1)
+    rows, count = await exported(house, Format.TRL_SFT)
+    assert [row["meta"]["draft"] for row in rows] == [other]
+    assert count.left_out == {}
+    rows, count = await exported(house, Format.LABELS)
+    assert [row["draft"] for row in rows] == [other]
+    assert count.left_out == {"not from a reviewer": 1}
+    house.moves(seconds=5)
+    await house.settles()
+    assert await approves(house, "bea", draft) == SAVED  # the card is open again
+    assert await stored(house, draft, "bea") == ("counted", "approved", DRAFT, 1)
+
+
+async def test_a_click_after_slack_is_back_settles_what_was_taken_before(house: House) -> None:
+    draft, other = await house.draft(), await house.draft("Another one.")
+    await slack_is_away(house)
+    assert await approves(house, "gus", draft) == SAVED
+    await slack_is_back(house)
+    assert (await approves(house, "gus", other)).startswith(NOT_AGENT)
+    assert await stored(house, draft, "gus") == ("refused", "approved", DRAFT, 1)
+
+
+async def test_an_agent_who_answered_and_left_while_slack_was_away_still_counts(house: House) -> None:
+    draft = await house.draft()
+    await slack_is_away(house)
+    assert await approves(house, "ana", draft) == SAVED
+    await removes(house, "ana")
+    await slack_is_back(house)
+    await house.bot.tools.doorkeeper.verify()
+    assert await stored(house, draft, "ana") == ("counted", "approved", DRAFT, 1)
+    rows, _ = await exported(house, Format.LABELS)
+    assert [row["draft"] for row in rows] == [draft]
+
+
+async def test_who_was_no_reviewer_and_becomes_one_may_answer_again(house: House) -> None:
+    draft = await house.draft()
+    await slack_is_away(house)
+    assert await approves(house, "gus", draft) == SAVED
+    note = await house.gus.last_private_note(SUPPORT)
+    await slack_is_back(house)
+    await house.bot.tools.doorkeeper.verify()
+    await has_role(house, house.gus, is_restricted=False)
+    house.moves(seconds=5)
+    await house.settles()
+    assert note is not None
+    assert await approves(house, "gus", draft) == SAVED
+    assert (await stored(house, draft, "gus") or ())[:2] == ("counted", "approved")
+
+
+@one_database
+async def test_a_guest_from_now_on_is_refused_at_the_next_click(house: House) -> None:
+    first, second = await house.draft(), await house.draft("Another one.")
+    assert await approves(house, "ana", first) == SAVED
+    await has_role(house, house.ana, is_restricted=True)
+    assert (await approves(house, "ana", second)).startswith(NOT_AGENT)
+
+
+@one_database
+async def test_a_role_is_looked_up_again_after_a_day_and_holds_while_slack_is_away(house: House) -> None:
+    house.box.app.events.discard("user_change")
+    drafts = [await house.draft(f"Number {number}.") for number in range(4)]
+    assert await approves(house, "ana", drafts[0]) == SAVED
+    await has_role(house, house.ana, is_restricted=True)
+    house.moves(hours=23)
+    assert await approves(house, "ana", drafts[1]) == SAVED
+    await slack_is_away(house)
+    house.moves(hours=2)
+    assert await approves(house, "ana", drafts[2]) == SAVED
+    answer = await label(house, drafts[2], "ana")
+    assert answer is not None
+    assert answer.revision.verified  # it is known who she was yesterday
+    await slack_is_back(house)
+    assert (await approves(house, "ana", drafts[3])).startswith(NOT_AGENT)
+
+
+@one_database
+async def test_an_admin_who_is_one_no_more_does_not_set_channels_up(house: House) -> None:
+    await has_role(house, house.max, is_admin=False)
+    await house.max.types("/assay setup", in_=SUPPORT)
+    assert await house.max.modal() is None
+    assert "Only workspace admins" in await house.read("max")
