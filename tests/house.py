@@ -159,7 +159,8 @@ def running_bot(box: Sandbox, url: str, more: Mapping[str, object] = MappingProx
 
 async def sets_up(house: House, *, overlap: str = "None", **fields: Any) -> None:
     """The admin runs /assay setup and fills it in."""
-    await house.max.types("/assay setup", in_=SUPPORT)
+    while await house.max.modal() is None:  # on a busy machine the window may come too late: then once more
+        await house.max.types("/assay setup", in_=SUPPORT)
     await house.max.clicks("More…")
     filled = {
         "Leads": [house.lea.id, house.lars.id],

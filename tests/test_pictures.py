@@ -314,11 +314,11 @@ async def everybody_opens_home(desk: Desk) -> None:
     await desk.reads("Settle (", "Digests", "People", on=home)
     await desk.seen("home-lead")
     await desk.seen("home-lead-people", at=home.get_by_text("People", exact=True))
-    failing = {"method": "chat.postMessage", "kind": "error", "error": "not_in_channel"}
+    failing = {"method": "chat.postMessage", "kind": "error", "error": "invalid_blocks"}
     (await desk.world.http.post("/control/faults", json=failing)).raise_for_status()
     await play.send(desk.world, [next(one for one in play.TICKETS if one.id == HASTY)], play.NEW_MODEL)
     await opens_home(desk, desk.world.admin)
-    await desk.reads("Did not arrive", "Assay is not in that channel.", "API tokens", "Health", on=home)
+    await desk.reads("Did not arrive", "Slack refused it: invalid_blocks.", "API tokens", "Health", on=home)
     await desk.seen("home-admin", at=home.get_by_text("Did not arrive"))
     await desk.seen("home-admin-tokens", at=home.get_by_text("API tokens"))
     made = await desk.world.http.post("/control/users", json={"name": "Zoe"})
