@@ -258,7 +258,11 @@ class Courier:
         """Where the delivery's message stands, if it was posted."""
         assert delivery.started_at is not None
         thread = await self._thread(delivery)
-        return Window(delivery.to, thread, delivery.started_at - EARLIER, delivery.started_at + STUCK)
+        async with self.sessions.reading() as session:
+            channel = await channels.get(session, delivery.channel_id)
+            workspace = await channels.workspace(session, channel.team)
+        ours = workspace.bot_user if workspace else None
+        return Window(delivery.to, thread, delivery.started_at - EARLIER, delivery.started_at + STUCK, ours)
 
     async def _thread(self, delivery: Delivery) -> str | None:
         if delivery.parent is None:

@@ -23,6 +23,7 @@ class Window:
     thread: str | None
     oldest: datetime
     latest: datetime
+    ours: str | None = None  # the bot's own user
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -45,11 +46,14 @@ class History:
     async def find(self, delivery: str, window: Window) -> str | None:
         """The message that carries the delivery's id; None only where the window was read to its end without it.
 
-        Raises what `answered` raises, and SlackBusy where a look was not enough: the next one goes on.
+        Raises what `answered` raises, SlackBusy where a look was not enough (the next one goes on), and CannotDeliver
+        where messages of ours have lost what they carried: then nobody can tell.
         """
         for _ in range(PAGES):
             page = await self._page(delivery, window)
             ts = _carrying(page["messages"], delivery)
+            if ts is None and any(_bare(message, window.ours) for message in page["messages"]):
+                raise CannotDeliver("metadata_dropped")
             if ts is not None or not page.get("has_more"):
                 self._left_at.pop(delivery, None)
                 return ts
@@ -70,6 +74,11 @@ class History:
                 raise
             del self._left_at[delivery]
             raise SlackUnclear("Slack has forgotten how far the look had come; it begins anew.") from refused
+
+
+def _bare(message: Mapping[str, Any], ours: str | None) -> bool:
+    """A message of ours without the metadata that each of them was posted with."""
+    return ours is not None and message.get("user") == ours and not message.get("metadata")
 
 
 def _carrying(messages: Sequence[Mapping[str, Any]], delivery: str) -> str | None:

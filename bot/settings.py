@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import MissingSettings
 
-SEE = "README, “Run it”"
+SEE = "README, “Settings”"
 
 T = TypeVar("T", bound=BaseSettings)
 DATABASES = ("sqlite+aiosqlite:///", "postgresql+psycopg://")
