@@ -16,8 +16,13 @@ def names() -> Sequence[str]:
     return sorted(name for name in available_timezones() if not name.startswith(_LEFT_OUT))
 
 
+@cache
+def _all() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
 def is_known(name: str) -> bool:
-    return name in available_timezones()
+    return name in _all()
 
 
 def found(typed: str, now: datetime, *, limit: int) -> list[str]:

@@ -25,7 +25,7 @@ from storage.models import Delivery, Draft, Gold, Label, Revision, Slot
 from storage.queries import channels, drafts
 from storage.words import DeliveryKind
 from tests.house import LEADS, SUPPORT, House
-from tests.stories.steps import posted
+from tests.stories.steps import one_database, posted
 from tests.stories.test_promises import written
 
 HEADER = ["external_id", "customer", "draft", "topic", "context.plan", "group"]
@@ -300,6 +300,7 @@ async def test_a_past_reply_stands_when_a_lead_or_the_api_comes_later(house: Hou
     assert (await house.read("ana")) == ""
 
 
+@one_database
 async def test_memory_stays_flat_however_long_the_file_is(house: House, tmp_path: Path) -> None:
     file = tmp_path / "many.jsonl"
     with file.open("w") as out:
