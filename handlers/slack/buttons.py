@@ -4,22 +4,19 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot import disputes, labelling, opening
-from bot.errors import AssayError, Unreadable
+from bot.errors import Unreadable
 from bot.membership import leads_of
-from bot.slack_calls import answered
 from bot.surfaces import notes, reply, settle
 from bot.surfaces import report as report_surface
 from bot.surfaces.blocks import View
 from bot.surfaces.reply import Opened, Scene
 from bot.verdicts import approval
-from handlers.slack import admission, answers
+from handlers.slack import admission, answers, showing
 from handlers.slack.admission import Admitted, Refused
 from handlers.slack.payloads import Press
 from handlers.tools import Tools
 from storage.queries import golds
 from storage.words import DraftState, GoldKind
-
-OPEN_PATIENCE = 2.0  # seconds; a trigger lives for three
 
 
 async def approve(tools: Tools, press: Press) -> None:
@@ -160,9 +157,7 @@ async def _lease(tools: Tools, draft_id: int, user: str) -> None:
 
 
 async def _show(tools: Tools, press: Press, view: View) -> bool:
-    try:
-        await answered(tools.slack.views_open(trigger_id=press.trigger, view=view), patience=OPEN_PATIENCE)
-    except AssayError:
+    opened = await showing.open_in_time(tools, press.trigger, view)
+    if not opened:
         answers.say(tools, press, notes.bare(notes.NOT_OPENED.format(button=press.words)))
-        return False
-    return True
+    return opened

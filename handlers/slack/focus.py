@@ -4,16 +4,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot import focus, labelling, opening, texts
-from bot.errors import AssayError
 from bot.focus import Desk, Typed
 from bot.home.drawing import Visit
-from bot.slack_calls import answered
 from bot.surfaces import focus as surface
 from bot.surfaces import notes
 from bot.surfaces.blocks import View
 from bot.surfaces.focus import Sitting
 from bot.verdicts import Judgement
-from handlers.slack import admission, answers
+from handlers.slack import admission, answers, showing
 from handlers.slack.admission import Admitted, Refused
 from handlers.slack.judging import Errors, answer_before, judged, not_offered, rejoined
 from handlers.slack.payloads import Form, Press, Shown
@@ -21,8 +19,6 @@ from handlers.slack.windows import Answer, refuse
 from handlers.tools import Tools
 from storage.engine import DatabaseAway
 from storage.queries import channels, labels
-
-OPEN_PATIENCE = 2.0  # seconds; a trigger lives for three
 
 
 async def start(
@@ -42,9 +38,7 @@ async def start(
     if not desk.channels:
         return surface.NOBODY
     view = await _view(tools, desk, sitting)
-    try:
-        await answered(tools.slack.views_open(trigger_id=trigger, view=view), patience=OPEN_PATIENCE)
-    except AssayError:
+    if not await showing.open_in_time(tools, trigger, view):
         return notes.NOT_OPENED.format(button="Start reviewing")
     _lease(tools, view, user)
     return None
@@ -149,14 +143,8 @@ async def _leave(tools: Tools, press: Press) -> Sitting:
 
 
 async def _go(tools: Tools, press: Press, view: View) -> None:
-    call = tools.slack.views_update(view_id=press.window.view, hash=press.window.hash, view=view)
-    try:
-        await answered(call, patience=OPEN_PATIENCE)
-    except AssayError as error:
-        if "hash_conflict" not in str(error):  # pressed twice: the first press has gone on
-            answers.say(tools, press, notes.bare(notes.NOT_OPENED.format(button=press.words)))
-        return
-    _lease(tools, view, press.user)
+    if await showing.replace_in_time(tools, press, view):
+        _lease(tools, view, press.user)
 
 
 async def _judgement(tools: Tools, form: Form, sitting: Sitting, admitted: Admitted) -> Judgement | Errors:

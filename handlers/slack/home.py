@@ -10,8 +10,6 @@ from handlers.slack import answers
 from handlers.slack.payloads import Body, Press
 from handlers.tools import Tools
 
-OPEN_PATIENCE = 2.0  # seconds; a trigger lives for three
-
 
 async def opened(tools: Tools, body: Body) -> None:
     """The other tab, the conversation with the bot, needs nothing."""

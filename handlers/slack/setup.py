@@ -7,18 +7,16 @@ from typing import Any
 
 from bot import channel_life, channel_setup, sample, slack_channels, time_zones, tokens, wishes
 from bot.channel_setup import Saved
-from bot.errors import AssayError
 from bot.health import channel_health
 from bot.membership import Standing
 from bot.sample import Sent
-from bot.slack_calls import answered
 from bot.slack_channels import Look
 from bot.surfaces import blocks, card, notes, setup, welcome
 from bot.surfaces.blocks import Block, Message, View
 from bot.surfaces.setup import Filled, Planned
 from bot.tokens import Scope
 from bot.wishes import Wishes
-from handlers.slack import answers
+from handlers.slack import answers, showing
 from handlers.slack.payloads import Form, Press
 from handlers.tools import Tools
 from storage.models import Channel
@@ -26,7 +24,6 @@ from storage.queries import channels, people, seen
 from storage.queries import tokens as stored_tokens
 from storage.words import ChannelState
 
-OPEN_PATIENCE = 2.0  # seconds; a trigger lives for three
 OPTIONS_MOST = 100  # that a menu takes at once
 PLACES = ("digest_channel", "escalation_channel")
 SAMPLES = {Sent.SENT: welcome.SAMPLE_SENT, Sent.WAITS: welcome.SAMPLE_WAITS, Sent.NOT_SET_UP: welcome.NOT_SET_UP}
@@ -45,9 +42,7 @@ async def start(tools: Tools, channel: Channel, *, user: str, trigger: str, pres
         theirs = (await channel_setup.profile(tools.slack, user))[1]
         zone = theirs if theirs and time_zones.is_known(theirs) else zone
     view = await _view(tools, channel, Planned(channel.id, channel.settings_version, zone))
-    try:
-        await answered(tools.slack.views_open(trigger_id=trigger, view=view), patience=OPEN_PATIENCE)
-    except AssayError:
+    if not await showing.open_in_time(tools, trigger, view):
         return notes.NOT_OPENED.format(button=pressed)
     return None
 
@@ -67,12 +62,7 @@ async def more(tools: Tools, press: Press) -> None:
     if not (await _standing(tools, channel, press)).admin:
         return answers.say(tools, press, notes.bare(await _admins_only(tools, channel)))
     view = await _view(tools, channel, Planned.loads(press.window.metadata).with_more())
-    call = tools.slack.views_update(view_id=press.window.view, hash=press.window.hash, view=view)
-    try:
-        await answered(call, patience=OPEN_PATIENCE)
-    except AssayError as error:
-        if "hash_conflict" not in str(error):  # pressed twice: the first press has shown them
-            answers.say(tools, press, notes.bare(notes.NOT_OPENED.format(button=press.words)))
+    await showing.replace_in_time(tools, press, view)
 
 
 async def zones(tools: Tools, body: Mapping[str, Any]) -> list[Block]:
@@ -130,10 +120,7 @@ async def make_token(tools: Tools, press: Press) -> None:
             now=tools.now(),
             channel_id=channel.id,
         )
-    call = tools.slack.views_open(trigger_id=press.trigger, view=welcome.token(channel, secret))
-    try:
-        await answered(call, patience=OPEN_PATIENCE)
-    except AssayError:
+    if not await showing.open_in_time(tools, press.trigger, welcome.token(channel, secret)):
         await _forget(tools, secret)
         _whisper(tools, press, notes.bare(welcome.NOT_OPENED))
 

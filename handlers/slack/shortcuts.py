@@ -3,23 +3,19 @@
 from collections.abc import Awaitable, Callable
 
 from bot import intake, outbox, routing, slack_text, texts
-from bot.errors import AssayError
 from bot.intake import Taken
 from bot.membership import leads_of
-from bot.slack_calls import answered
 from bot.submissions import Submission
 from bot.surfaces import drafting, notes
 from bot.surfaces import focus as focus_surface
 from bot.surfaces.drafting import Origin
-from handlers.slack import answers, focus
+from handlers.slack import answers, focus, showing
 from handlers.slack.judging import Errors
 from handlers.slack.payloads import Form, Message, Shortcut, Shown
 from handlers.tools import Tools
 from storage.models import Channel
 from storage.queries import channels
 from storage.words import ChannelState, DraftOrigin
-
-OPEN_PATIENCE = 2.0  # seconds; a trigger lives for three
 
 
 async def next_draft(tools: Tools, used: Shortcut) -> None:
@@ -86,9 +82,7 @@ async def _ask_where(tools: Tools, used: Shortcut, origin: Origin, text: str) ->
     if not offered:
         return answers.tell(tools, used, focus_surface.NOBODY)
     view = drafting.window(origin, text, offered)
-    try:
-        await answered(tools.slack.views_open(trigger_id=used.trigger, view=view), patience=OPEN_PATIENCE)
-    except AssayError:
+    if not await showing.open_in_time(tools, used.trigger, view):
         answers.tell(tools, used, notes.NOT_OPENED.format(button="Draft a reply"))
 
 
