@@ -1,11 +1,11 @@
 """The WebSockets of Socket Mode: who is connected, and which envelopes wait for their acknowledgement."""
 
 import asyncio
-import itertools
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from sandbox.numbers import Numbers
 from sandbox.refusals import Json
 
 MOST = 10
@@ -62,7 +62,7 @@ class Links:
 
     tickets: set[str] = field(default_factory=set)
     joined: list[Link] = field(default_factory=list)
-    numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    numbers: Numbers = field(default_factory=Numbers)
     sent: int = 0
 
     def join(self, request: web.Request, ws: web.WebSocketResponse) -> Link:

@@ -19,10 +19,20 @@ BODY_BYTES = 4 * 2**20
 
 
 class Sandbox:
-    """A local Slack with one workspace and one app. `ack_seconds`: how long the bot may take, in real time."""
+    """A local Slack with one workspace and one app. `ack_seconds`: how long the bot may take, in real time.
 
-    def __init__(self, app: AppConfig | None = None, clock: Clock | None = None, *, ack_seconds: float = 3.0) -> None:
-        self.world: World = new_world(app or AppConfig(), clock or Clock.real(), ack_seconds)
+    A `world` that is given goes on as it stands.
+    """
+
+    def __init__(
+        self,
+        app: AppConfig | None = None,
+        clock: Clock | None = None,
+        *,
+        ack_seconds: float = 3.0,
+        world: World | None = None,
+    ) -> None:
+        self.world = world or new_world(app or AppConfig(), clock or Clock.real(), ack_seconds)
         self.events = Events(self.world)
         self._runner: web.AppRunner | None = None
 

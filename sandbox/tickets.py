@@ -1,9 +1,9 @@
 """What Slack hands out with an interaction: a trigger that opens one view, an address that takes five answers."""
 
-import itertools
 from dataclasses import dataclass, field
 
 from sandbox.clock import Clock
+from sandbox.numbers import Numbers
 from sandbox.refusals import ApiError
 
 TRIGGER_SECONDS = 3.0
@@ -35,7 +35,7 @@ class Tickets:
     clock: Clock
     triggers: dict[str, Trigger] = field(default_factory=dict)
     addresses: dict[str, Address] = field(default_factory=dict)
-    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    _numbers: Numbers = field(default_factory=Numbers)
 
     def trigger(self, user: str, view: str | None = None) -> str:
         """`view` is the view in which the interaction happened."""

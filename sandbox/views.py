@@ -1,11 +1,11 @@
 """The modals that people have open, at most three on top of one another, and the Home each of them has of the app."""
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sandbox.elements import EXTERNAL, Value, Values, beginning, initial, knowing, places, put_in, state_of
 from sandbox.limits import MOST
+from sandbox.numbers import Numbers
 from sandbox.refusals import ApiError, Json, NotSeen
 
 
@@ -71,7 +71,7 @@ def _still(element: Json, value: Value) -> Value:
 class Views:
     stacks: dict[str, list[View]] = field(default_factory=dict)
     homes: dict[str, View] = field(default_factory=dict)
-    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    _numbers: Numbers = field(default_factory=Numbers)
 
     def of(self, user: str) -> list[View]:
         return self.stacks.setdefault(user, [])

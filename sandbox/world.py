@@ -1,7 +1,7 @@
 """Everything the sandbox holds, and how it tells the pages that something changed."""
 
 import asyncio
-import itertools
+import copy
 import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
@@ -15,6 +15,7 @@ from sandbox.clock import Clock
 from sandbox.elements import Values
 from sandbox.faults import Faults
 from sandbox.links import Links
+from sandbox.numbers import Numbers
 from sandbox.rates import Rates
 from sandbox.refusals import Json
 from sandbox.tickets import Tickets
@@ -25,6 +26,19 @@ from sandbox.workspace import Channel, Workspace
 TOAST_SECONDS = 15.0  # of real time: who comes later is not shown an old failure
 
 Found = dict[tuple[str, str], list[Json]]
+LASTING = (
+    "app",
+    "clock",
+    "ack_seconds",
+    "workspace",
+    "tickets",
+    "traffic",
+    "rates",
+    "views",
+    "typed",
+    "found",
+    "numbers",
+)
 
 
 @dataclass(eq=False)
@@ -62,7 +76,11 @@ class World:
     is_open: bool = True
     running: set["asyncio.Task[Any]"] = field(default_factory=set)
     pending: set["asyncio.Task[Any]"] = field(default_factory=set)
-    numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    numbers: Numbers = field(default_factory=Numbers)
+
+    def twin(self) -> "World":
+        """A world of its own in which everything stands as here; nobody is connected to it."""
+        return World(**copy.deepcopy({name: getattr(self, name) for name in LASTING}))
 
     def changed(self, *, user: str | None = None, channel: Channel | None = None) -> None:
         """Tells the pages of this user, or of those who see the channel; of everybody when neither is given."""

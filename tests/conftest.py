@@ -1,7 +1,5 @@
 """Fixtures: each story runs on a SQLite file and on PostgreSQL, in a house of its own."""
 
-import asyncio
-import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -9,9 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from storage import migrate
-from tests.databases import Postgres, postgres_server, postgres_version
-from tests.house import House, open_house
+from tests.databases import Postgres, copied, postgres_server, postgres_version
+from tests.house import House
+from tests.houses import Houses, Templates
 
 settings.register_profile("assay", deadline=None)  # a busy machine is not a failing law
 settings.load_profile("assay")
@@ -30,35 +28,32 @@ def postgres(request: pytest.FixtureRequest) -> Iterator[Postgres]:
         yield server
 
 
-@pytest.fixture(scope="session")
-def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """A migrated database of each kind, made when first asked for."""
-    return {"sqlite": str(tmp_path_factory.mktemp("template") / "template.db")}
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path, templates: dict[str, str]) -> str:
-    """The URL of a fresh, migrated database: a copy of the template."""
-    if request.param == "sqlite":
-        template = Path(templates["sqlite"])
-        if not template.exists():
-            asyncio.run(migrate.upgrade(f"sqlite+aiosqlite:///{template}"))
-        shutil.copy(template, tmp_path / "assay.db")
-        return f"sqlite+aiosqlite:///{tmp_path / 'assay.db'}"
-    server: Postgres = request.getfixturevalue("postgres")
-    if "postgresql" not in templates:
-        templates["postgresql"] = server.create()
-        asyncio.run(migrate.upgrade(server.url(templates["postgresql"])))
-    return server.url(server.create(template=templates["postgresql"]))
+def kind(request: pytest.FixtureRequest) -> str:
+    """Of database: a story that does not say otherwise is told on both."""
+    return str(request.param)
 
 
 @pytest.fixture
-def server(request: pytest.FixtureRequest, database: str) -> Postgres | None:
+def on_postgres(request: pytest.FixtureRequest, kind: str) -> Postgres | None:
     """The server under the story's database; None on SQLite."""
-    if database.startswith("sqlite"):
-        return None
-    server: Postgres = request.getfixturevalue("postgres")
-    return server
+    return request.getfixturevalue("postgres") if kind == "postgresql" else None
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    return Templates(tmp_path_factory.mktemp("templates"))
+
+
+@pytest.fixture
+async def database(on_postgres: Postgres | None, templates: Templates, tmp_path: Path) -> str:
+    """The URL of a fresh, migrated database."""
+    return copied(await templates.migrated(on_postgres), tmp_path, on_postgres)
+
+
+@pytest.fixture
+def houses(on_postgres: Postgres | None, templates: Templates, tmp_path: Path) -> Houses:
+    return Houses(templates, on_postgres, tmp_path)
 
 
 @pytest.fixture
@@ -68,14 +63,14 @@ def transport(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def house(database: str, transport: str) -> AsyncIterator[House]:
+async def house(houses: Houses, transport: str) -> AsyncIterator[House]:
     """Single reviews: nothing is shared."""
-    async with open_house(database, socket=transport == "socket") as opened:
+    async with houses.open(socket=transport == "socket") as opened:
         yield opened
 
 
 @pytest.fixture
-async def shared_house(database: str, transport: str) -> AsyncIterator[House]:
+async def shared_house(houses: Houses, transport: str) -> AsyncIterator[House]:
     """Every draft is reviewed twice."""
-    async with open_house(database, overlap="All of them", socket=transport == "socket") as opened:
+    async with houses.open(overlap="All of them", socket=transport == "socket") as opened:
         yield opened

@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from storage.engine import Sessions
 
@@ -65,6 +65,14 @@ class Postgres:
 
     def _connect(self) -> "psycopg.Connection[tuple[object, ...]]":
         return psycopg.connect(f"postgresql://postgres@/postgres?host={self.socket}", autocommit=True)
+
+
+def copied(url: str, folder: Path, server: Postgres | None) -> str:
+    """The URL of a copy of a database to which nobody is connected: on its server, or as a file in the folder."""
+    template = make_url(url).database or ""
+    if server is not None:
+        return server.url(server.create(template=template))
+    return f"sqlite+aiosqlite:///{shutil.copy(template, folder / 'assay.db')}"
 
 
 async def somebody_waits(sessions: Sessions) -> bool:

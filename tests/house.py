@@ -14,11 +14,11 @@ from bot import tokens
 from bot.settings import Settings
 from bot.tokens import Scope
 from handlers.serve import Running, running
-from sandbox.app import AppConfig
 from sandbox.clock import Clock
 from sandbox.people import Message, Person
 from sandbox.server import Sandbox
 from sandbox.workspace import BOT_USER_ID
+from sandbox.world import World
 from storage.engine import Sessions
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)  # a Wednesday
@@ -116,34 +116,62 @@ class House:
         return [json.loads(line) for line in (await self.http.get("/control/traffic")).text.splitlines()]
 
 
+@dataclass(frozen=True)
+class Furnished:
+    """What is copied for each story: a house that nobody lives in, with all that was said in it until noon.
+
+    Its bot was invited and said hello before noon, so that Slack's limits are fresh when the story begins.
+    """
+
+    url: str
+    world: World
+    people: Mapping[str, Person]
+    token: str
+
+
+async def furnish(url: str, *, overlap: str = "None", set_up: bool = True) -> Furnished:
+    """People, channels and a bot move in; with `set_up` the admin sets #support up, through the screen."""
+    box = Sandbox(clock=Clock.at((NOON - timedelta(minutes=5)).timestamp()))
+    async with _lived_in(box, url) as house:
+        await _move_in(house)
+        if set_up:
+            await sets_up(house, overlap=overlap)
+        box.clock.set(NOON.timestamp())
+    return Furnished(url, box.world, house.people, house.token)
+
+
 @asynccontextmanager
 async def open_house(
+    furnished: Furnished,
     url: str,
     *,
-    overlap: str = "None",
-    set_up: bool = True,
     socket: bool = False,
     ack_seconds: float = 3.0,
     more: Mapping[str, object] = MappingProxyType({}),
 ) -> AsyncIterator[House]:
-    """A house on a migrated database; with `set_up` the admin has set #support up, through the screen.
+    """A furnished house on a copy of its database.
 
     With `socket` Slack's messages come over Socket Mode. `more` are settings beside the usual ones.
     """
-    # The bot was invited and said hello before noon, so that Slack's limits are fresh when the story begins.
-    earlier = Clock.at((NOON - timedelta(minutes=5)).timestamp())
-    box = Sandbox(app=AppConfig(socket_mode=socket), clock=earlier, ack_seconds=ack_seconds)
+    world = furnished.world.twin()
+    world.app.socket_mode, world.ack_seconds = socket, ack_seconds
+    async with _lived_in(Sandbox(world=world), url, more) as house:
+        house.token = furnished.token
+        house.people |= {name: Person(house.http, id=one.id, name=one.name) for name, one in furnished.people.items()}
+        yield house
+
+
+@asynccontextmanager
+async def _lived_in(box: Sandbox, url: str, more: Mapping[str, object] = MappingProxyType({})) -> AsyncIterator[House]:
+    """A sandbox and a bot that hear each other."""
     await box.start(0)
     try:
         async with (
             httpx.AsyncClient(base_url=box.url, timeout=30, verify=False) as http,
             running_bot(box, url, more) as bot,
         ):
+            box.app.request_url = f"{bot.url}/slack/events"
             house = House(box, bot, http, url, more=more)
-            await _furnish(house)
-            if set_up:
-                await sets_up(house, overlap=overlap)
-            box.clock.set(NOON.timestamp())
             yield house
             await house.bot.tools.afterwards.done()
     finally:
@@ -175,7 +203,7 @@ async def sets_up(house: House, *, overlap: str = "None", **fields: Any) -> None
     await house.settles()
 
 
-async def _furnish(house: House) -> None:
+async def _move_in(house: House) -> None:
     for name in ("ana", "bea", "chen", "lea", "lars", "max", "gus", "zoe"):
         role = {"is_admin": name == "max", "is_restricted": name == "gus", "tz": ZONE}
         made = await _ask(house, "users", name=name.capitalize(), **role)
@@ -183,7 +211,6 @@ async def _furnish(house: House) -> None:
     inside = [house.people[name].id for name in ("ana", "bea", "chen", "lea", "lars", "max", "gus")]
     for name, identity in (("support", SUPPORT), ("leads", LEADS), ("escalations", ESCALATIONS)):
         await _ask(house, "channels", name=name, id=identity, members=inside)
-    await _ask(house, "app", request_url=f"{house.bot.url}/slack/events")
     for channel in (SUPPORT, LEADS, ESCALATIONS):
         await _ask(house, "invite", user=house.max.id, channel=channel, who=BOT_USER_ID)
     async with house.sessions.writing() as session:

@@ -3,7 +3,7 @@
 import pytest
 
 IN_BOTH_TRANSPORTS = pytest.mark.parametrize(
-    ("database", "transport"),
+    ("kind", "transport"),
     [("sqlite", "http"), ("postgresql", "http"), ("sqlite", "socket")],
     indirect=True,
 )

@@ -19,12 +19,13 @@ from handlers import import_command
 from handlers.import_command import Wanted, kind_of
 from storage.queries import channels
 from tests.house import House
+from tests.stories.steps import one_database
 from tests.stories.test_promises import written
 
 FOLDER = os.environ.get("ASSAY_DATA")
 pytestmark = [
     pytest.mark.skipif(not FOLDER, reason="ASSAY_DATA does not name the folder of other people's drafts"),
-    pytest.mark.parametrize("database", ["sqlite"], indirect=True),
+    one_database,
     pytest.mark.timeout(900),
 ]
 

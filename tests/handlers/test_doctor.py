@@ -13,9 +13,10 @@ from handlers.manifest import OPTIONAL_SCOPES, SCOPES
 from handlers.slack.socket import REFUSED
 from tests.house import House
 from tests.model_server import KEY, model_server, refuses
+from tests.stories.steps import one_database
 
 # What is looked at is the same on every database; the two ways of being away are told by their own test.
-pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+pytestmark = one_database
 
 
 def asked(house: House, **changed: object) -> Settings:

@@ -4,8 +4,6 @@ import json
 from typing import Any
 
 import httpx
-import pytest
-from sqlalchemy import make_url
 from sqlmodel import col, func, select
 
 from bot import tokens
@@ -194,11 +192,9 @@ async def test_within_one_array_a_tickets_placeholders_go_on(house: House) -> No
 
 
 async def test_while_the_database_is_away_nothing_is_stored_and_the_answer_says_so(
-    house: House, database: str, request: pytest.FixtureRequest
+    house: House, on_postgres: Postgres | None
 ) -> None:
-    on_postgres = make_url(database).get_backend_name() == "postgresql"
-    postgres: Postgres | None = request.getfixturevalue("postgres") if on_postgres else None
-    async with steps.gone(house, postgres):
+    async with steps.gone(house, on_postgres):
         is_problem(await house.sends(GOOD), 503, "send it again in a minute")
         is_problem(await house.sends([GOOD]), 503, "send it again in a minute")
         ready = await house.http.get(f"{house.bot.url}/readyz")

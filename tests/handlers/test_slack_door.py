@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from sandbox.sending import signature
-from tests.house import House, open_house
+from tests.house import House
+from tests.houses import Houses
 from tests.stories.steps import one_database
 
 FORM = "application/x-www-form-urlencoded"
@@ -38,8 +39,8 @@ SIGNED: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.fixture
-async def quiet_house(database: str) -> AsyncIterator[House]:
-    async with open_house(database, set_up=False) as opened:
+async def quiet_house(houses: Houses) -> AsyncIterator[House]:
+    async with houses.open(set_up=False) as opened:
         yield opened
 
 

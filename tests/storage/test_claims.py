@@ -20,7 +20,7 @@ async def claims(sessions: Sessions) -> Delivery | None:
         return await deliveries.claim_next(session, NOON)
 
 
-@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 async def test_who_waits_for_a_claim_to_end_does_not_claim_the_same_delivery(database: str) -> None:
     one, other = make_sessions(database), make_sessions(database)
     async with one.writing() as session:

@@ -20,7 +20,7 @@ from tests.databases import Postgres
 from tests.house import SUPPORT, House, running_bot
 
 # For what does not depend on the database.
-one_database = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+one_database = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 
 
 async def label(house: House, draft: int, agent: str) -> Current | None:

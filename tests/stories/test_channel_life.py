@@ -4,7 +4,6 @@ import json
 import time
 from typing import Any
 
-import pytest
 from sqlmodel import col, select
 
 from bot.health import channel_health
@@ -15,7 +14,7 @@ from storage.models import Channel, Delivery, Exposure
 from storage.queries import channels
 from storage.words import ChannelState, DeliveryState
 from tests.house import CUSTOMER, DRAFT, ESCALATIONS, LEADS, SUPPORT, House
-from tests.stories.steps import again, delivery, label, posted, second_bot
+from tests.stories.steps import again, delivery, label, one_database, posted, second_bot
 
 SUGGESTED = "I am sorry about the double charge."
 
@@ -277,7 +276,7 @@ async def test_a_revoked_token_of_somebody_else_is_no_uninstall(house: House) ->
         assert list(await channels.removed_teams(session)) == []
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@one_database
 async def test_the_doctor_says_what_admins_must_mend(house: House) -> None:
     url = house.bot.tools.settings.database_url
     assert [one.words async for one in doctor.channels(url)] == ["All of them can be posted in."]

@@ -43,7 +43,7 @@ async def test_a_click_held_up_for_four_seconds_stores_nothing_and_says_so_once(
     assert await stored(house, draft, "ana") == ("counted", "approved", DRAFT, 1)
 
 
-@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 async def test_a_commit_that_is_held_for_four_seconds_confirms_nothing(house: House) -> None:
     draft = await house.draft()
     card = await house.card(draft)

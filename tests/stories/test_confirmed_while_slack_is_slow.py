@@ -1,14 +1,13 @@
 """No call to Slack lies between what somebody does and its commit: where Slack takes its time, nobody waits for it."""
 
-import pytest
 from sqlmodel import select
 
 from storage.models import Gold
 from tests.house import DRAFT, SUPPORT, House
-from tests.stories.steps import label, stored
+from tests.stories.steps import label, one_database, stored
 from tests.stories.test_disputes import CHOICE, OTHER, WHY, presses_settle
 
-pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+pytestmark = one_database
 
 EDITED = DRAFT.replace("today", "yesterday")
 

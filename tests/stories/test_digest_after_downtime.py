@@ -2,13 +2,11 @@
 
 from datetime import UTC, date, datetime
 
-import pytest
-
 from tests.house import LEADS, House
-from tests.stories.steps import posted
+from tests.stories.steps import one_database, posted
 from tests.stories.test_digest_once import HEADING, dates, goes_to, settings, ticks, works
 
-pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+pytestmark = one_database
 
 WEDNESDAY, FRIDAY = date(2026, 11, 18), date(2026, 11, 20)
 

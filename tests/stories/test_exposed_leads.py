@@ -3,12 +3,12 @@
 import pytest
 
 from tests.house import LEADS, House
-from tests.stories.steps import notes, posted
+from tests.stories.steps import notes, one_database, posted
 from tests.stories.test_blind import approves, digest_text, exposures
 from tests.stories.test_states import Story
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@one_database
 @pytest.mark.parametrize(("reads", "answered_twice"), [(True, 0), (False, 1)], ids=["who read them", "who did not"])
 async def test_the_answer_of_a_lead_to_a_dispute_that_opens_again(
     shared_house: House, reads: bool, answered_twice: int

@@ -3,7 +3,8 @@
 from sandbox.people import Message
 from sandbox.workspace import BOT_USER_ID
 from storage.queries import channels
-from tests.house import ESCALATIONS, LEADS, SUPPORT, House, open_house
+from tests.house import ESCALATIONS, LEADS, SUPPORT, House
+from tests.houses import Houses
 from tests.stories.steps import notes, posted, rows
 
 HELLO = "Hello, I am Assay."
@@ -45,8 +46,8 @@ async def test_a_channel_that_serves_another_gets_none(house: House) -> None:
     assert await posted(house, HELLO, night) == []
 
 
-async def test_an_admin_sets_up_from_it_and_others_read_who_can(database: str) -> None:
-    async with open_house(database, set_up=False) as house:
+async def test_an_admin_sets_up_from_it_and_others_read_who_can(houses: Houses) -> None:
+    async with houses.open(set_up=False) as house:
         message = await hello(house)
         await house.max.clicks("Set up", message)
         modal = await house.max.modal()

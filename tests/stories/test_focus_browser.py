@@ -1,14 +1,12 @@
 """Thirty drafts in a row, in a real browser: of every length, answered in every way, and no word is lost."""
 
-from pathlib import Path
-
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
-from storage import migrate
-from tests.house import SUPPORT, House, open_house
+from tests.house import SUPPORT, House
+from tests.houses import Houses
 from tests.sandbox.test_page import WIDE, browser
-from tests.stories.steps import label
+from tests.stories.steps import label, one_database
 
 __all__ = ["browser"]  # the fixture that starts Chromium, or says why it cannot
 
@@ -27,10 +25,9 @@ def written(number: int) -> str:
     return (words * (length // len(words) + 1))[: length - 12] + f" The end {number}."
 
 
-async def test_thirty_drafts_in_a_row_lose_no_word(browser: Browser, tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path / 'assay.db'}"
-    await migrate.upgrade(url)
-    async with open_house(url, ack_seconds=PATIENCE) as house:
+@one_database
+async def test_thirty_drafts_in_a_row_lose_no_word(browser: Browser, houses: Houses) -> None:
+    async with houses.open(ack_seconds=PATIENCE) as house:
         for number in range(DRAFTS):
             body = {"channel": "#support", "prompt": f"Question {number}", "draft": written(number)}
             assert (await house.sends(body)).status_code == 201

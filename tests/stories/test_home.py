@@ -12,15 +12,15 @@ from sandbox.workspace import TEAM_ID
 from storage.models import Person as Role
 from storage.queries import people
 from storage.words import DeliveryState
-from tests.house import DRAFT, LEADS, SUPPORT, House, open_house
+from tests.house import DRAFT, LEADS, SUPPORT, House
+from tests.houses import Houses
 from tests.stories import steps
-from tests.stories.steps import delivery, gone, posted, stored
+from tests.stories.steps import delivery, gone, one_database, posted, stored
 
 OTHER = "Please call us, we cannot do this by mail and have to hear from you first."
 SECRET = "Marzipan"
 CHOICE, WHY = "Which answer stands?", "Why did the answers differ?"
 POST, PUBLISH = "chat.postMessage", "views.publish"
-on_one_database = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 async def home(house: House, person: str) -> Home:
@@ -123,7 +123,7 @@ async def test_an_answer_that_cannot_be_changed_says_why(shared_house: House) ->
     assert "Change" not in page.buttons
 
 
-@on_one_database
+@one_database
 async def test_home_lists_the_last_twenty_answers_the_newest_first(house: House) -> None:
     sent = await house.sends(
         [{"channel": SUPPORT, "prompt": f"Question {n}", "draft": f"Answer {n}."} for n in range(23)]
@@ -289,7 +289,7 @@ async def test_an_admin_sees_every_channel_and_sets_one_up_from_home(house: Hous
     assert "Leads" in window.fields
 
 
-@on_one_database
+@one_database
 async def test_a_delivery_that_stays_unclear_is_shown_after_ten_minutes(house: House) -> None:
     await house.fault(method=POST, kind="drop_before")
     await house.fault(method="conversations.history", kind="error", error="internal_error", times=50)
@@ -315,7 +315,7 @@ async def test_a_card_that_nobody_needs_any_more_is_cancelled_and_no_problem(hou
     assert "Did not arrive" not in (await home(house, "max")).text
 
 
-@on_one_database
+@one_database
 async def test_somebody_with_several_roles_in_several_channels_has_all_of_them_at_once(house: House) -> None:
     await house.max.types("/assay setup", in_=LEADS)
     await house.max.fills({"Leads": [house.max.id], "Digest goes to": LEADS, "Guideline": "Other rules."})
@@ -336,7 +336,7 @@ async def test_who_has_no_role_reads_what_this_is_and_who_can_add_them(house: Ho
     assert "Guests do not review." in (await home(house, "gus")).text
 
 
-@on_one_database
+@one_database
 async def test_a_home_that_slack_asks_to_wait_with_is_drawn_later_and_once(house: House) -> None:
     await house.fault(method=PUBLISH, kind="ratelimit", seconds=30)
     assert (await home(house, "ana")).text == ""
@@ -349,7 +349,7 @@ async def test_a_home_that_slack_asks_to_wait_with_is_drawn_later_and_once(house
     assert await homes.draw_waiting() == 0
 
 
-@on_one_database
+@one_database
 async def test_a_home_that_slack_never_takes_is_given_up_and_drawn_when_it_is_opened_again(house: House) -> None:
     await house.fault(method=PUBLISH, kind="drop_before", times=TRIES + 1)
     await home(house, "ana")
@@ -361,7 +361,7 @@ async def test_a_home_that_slack_never_takes_is_given_up_and_drawn_when_it_is_op
     assert "Review" in (await home(house, "ana")).text
 
 
-@on_one_database
+@one_database
 async def test_a_home_that_was_drawn_meanwhile_is_drawn_anew_from_what_is_known_now(house: House) -> None:
     """What the person looked at when they opened it is not the newest any more."""
     page = await home(house, "ana")
@@ -373,7 +373,7 @@ async def test_a_home_that_was_drawn_meanwhile_is_drawn_anew_from_what_is_known_
     assert ["hash" in one for one in sent] == [False, True, False]
 
 
-@on_one_database
+@one_database
 async def test_opened_many_times_at_once_it_is_drawn_twice_at_most(house: House) -> None:
     await home(house, "ana")
     before = len([one for one in await house.traffic() if one["method"] == PUBLISH])
@@ -384,7 +384,7 @@ async def test_opened_many_times_at_once_it_is_drawn_twice_at_most(house: House)
     assert 1 <= len(after) - before <= 2
 
 
-@on_one_database
+@one_database
 async def test_while_the_database_is_away_home_says_so_and_comes_back(house: House) -> None:
     await home(house, "ana")
     async with gone(house, None):
@@ -394,7 +394,7 @@ async def test_while_the_database_is_away_home_says_so_and_comes_back(house: Hou
     assert "Review" in (await home(house, "ana")).text
 
 
-@on_one_database
+@one_database
 async def test_the_other_tab_draws_nothing(house: House) -> None:
     await house.http.post("/control/home", json={"user": house.ana.id, "tab": "messages"})
     await house.settles()
@@ -420,9 +420,9 @@ async def stats(house: House, person: str) -> str:
     return await house.read(person)
 
 
-@on_one_database
-async def test_before_anything_is_set_up_home_says_what_to_do(database: str) -> None:
-    async with open_house(database, set_up=False) as house:
+@one_database
+async def test_before_anything_is_set_up_home_says_what_to_do(houses: Houses) -> None:
+    async with houses.open(set_up=False) as house:
         assert "a workspace admin types /assay setup there." in (await home(house, "ana")).text
         page = await home(house, "max")
         assert "*#support* · not set up yet" in page.text

@@ -3,11 +3,9 @@
 import hashlib
 from typing import Any
 
-import pytest
-
 from bot.submissions import Submission
 from tests.house import CUSTOMER, DRAFT, House
-from tests.stories.steps import listens, second_bot
+from tests.stories.steps import listens, one_database, second_bot
 from tests.stories.test_personal_data import _files, _read
 
 EMAIL = "maria.lopez@mail.example"
@@ -20,7 +18,7 @@ async def taken(house: House, body: dict[str, Any], url: str) -> str:
     return str((await house.http.post(f"{url}/api/v1/drafts", json=[body], headers=headers)).json()[0]["status"])
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@one_database
 async def test_another_signing_secret_gives_other_hashes(house: House) -> None:
     """So a draft is not known again: by its content it is a new one, by its id one with another content."""
     by_ticket = NAMED | {"external_id": "ticket 7"}
@@ -37,7 +35,7 @@ async def test_another_signing_secret_gives_other_hashes(house: House) -> None:
         await listens(house, house.bot)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@one_database
 async def test_no_plain_hash_of_a_value_or_of_a_content_is_in_the_database(house: House) -> None:
     for body in (BARE, NAMED):
         assert await taken(house, body, house.bot.url) == "created"

@@ -1,11 +1,10 @@
 """A channel with thousands of members, and a Slack that takes its time to name them."""
 
-import pytest
 from sqlmodel import col, select
 
 from storage.models import Member
 from tests.house import DRAFT, SUPPORT, House
-from tests.stories.steps import label, notes, stored
+from tests.stories.steps import label, notes, one_database, stored
 
 MEMBERS = "conversations.members"
 PAGES = 5  # of a thousand
@@ -22,7 +21,7 @@ async def unverified(house: House) -> list[str]:
         return list((await session.exec(select(Member.user).where(col(Member.verified).is_(False)))).all())
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@one_database
 async def test_a_first_click_in_a_large_channel_is_taken_though_slack_is_slow_and_is_verified_later(
     house: House,
 ) -> None:

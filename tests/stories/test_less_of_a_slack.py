@@ -4,10 +4,11 @@ import pytest
 
 from sandbox.app import PLAIN
 from storage.words import DeliveryState
-from tests.house import DRAFT, House, open_house
-from tests.stories.steps import delivery, notes, posted, stored
+from tests.house import DRAFT, House
+from tests.houses import Houses
+from tests.stories.steps import delivery, notes, one_database, posted, stored
 
-pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+pytestmark = one_database
 POST, MAX = "chat.postMessage", "U0000000006"
 
 
@@ -36,8 +37,8 @@ async def test_with_everything_missing_a_draft_still_becomes_a_label(house: Hous
 
 
 @pytest.mark.parametrize("named", [False, True])
-async def test_an_admin_whom_slack_does_not_tell_of_is_named_in_the_settings(database: str, named: bool) -> None:
-    async with open_house(database, more={"ASSAY_ADMINS": MAX} if named else {}) as house:
+async def test_an_admin_whom_slack_does_not_tell_of_is_named_in_the_settings(houses: Houses, named: bool) -> None:
+    async with houses.open(more={"ASSAY_ADMINS": MAX} if named else {}) as house:
         assert house.max.id == MAX
         await lacks(house, "roles")
         house.moves(days=1)

@@ -20,9 +20,10 @@ from sandbox.rules import pings_in
 from storage.models import Draft, Writing
 from storage.queries import channels
 from storage.words import WritingState
-from tests.house import CUSTOMER, GUIDELINE, SUPPORT, House, open_house, settings
+from tests.house import CUSTOMER, GUIDELINE, SUPPORT, House, settings
+from tests.houses import Houses
 from tests.model_server import KEY, REPLY, ModelServer, drops, model_server, refuses, says, streams, waits_for
-from tests.stories.steps import posted, second_bot, until
+from tests.stories.steps import one_database, posted, second_bot, until
 from tests.stories.test_killed import served
 
 NOT_WRITTEN = "The model did not answer, so please write the reply."
@@ -35,9 +36,9 @@ async def server() -> AsyncIterator[ModelServer]:
 
 
 @pytest.fixture
-async def house(database: str, server: ModelServer) -> AsyncIterator[House]:
+async def house(houses: Houses, server: ModelServer) -> AsyncIterator[House]:
     prices = {"ASSAY_MODEL_PRICE_IN": 2.0, "ASSAY_MODEL_PRICE_OUT": 10.0}
-    async with open_house(database, more=server.settings | prices) as opened:
+    async with houses.open(more=server.settings | prices) as opened:
         yield opened
 
 
@@ -49,9 +50,6 @@ def every_log() -> Iterator[list[MutableMapping[str, Any]]]:
     with structlog.testing.capture_logs() as logged:
         yield logged
     structlog.configure(**before)
-
-
-one_database = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 async def wanted(house: House, **fields: Any) -> int:
@@ -191,10 +189,10 @@ async def test_a_model_that_is_away_is_asked_again_later_each_time(house: House,
     assert (await row(house, draft)).attempts == 3
 
 
-async def test_a_model_that_stays_away_leaves_a_blank_that_says_so(database: str, server: ModelServer) -> None:
+async def test_a_model_that_stays_away_leaves_a_blank_that_says_so(houses: Houses, server: ModelServer) -> None:
     """Also when the card is drawn again."""
     server.usual = refuses(503)
-    async with open_house(database, overlap="All of them", more=server.settings) as house:
+    async with houses.open(overlap="All of them", more=server.settings) as house:
         draft = await wanted(house)
         for _ in range(ATTEMPTS):
             await written(house)
@@ -232,8 +230,8 @@ async def test_a_model_that_asks_to_wait_is_left_alone_by_all_drafts(house: Hous
     assert (await written(house), len(server.asked)) == (2, 3)
 
 
-async def test_a_day_has_no_more_tokens_than_it_has(database: str, server: ModelServer) -> None:
-    async with open_house(database, more=server.settings | {"ASSAY_MODEL_DAILY_TOKENS": 200}) as house:
+async def test_a_day_has_no_more_tokens_than_it_has(houses: Houses, server: ModelServer) -> None:
+    async with houses.open(more=server.settings | {"ASSAY_MODEL_DAILY_TOKENS": 200}) as house:
         drafts = []
         for number in range(3):
             drafts.append(await wanted(house, prompt=f"Question {number}"))
@@ -269,10 +267,10 @@ async def test_two_bots_ask_for_each_draft_once(house: House, server: ModelServe
 
 
 @one_database
-async def test_no_more_than_so_many_are_asked_at_once(database: str, server: ModelServer) -> None:
+async def test_no_more_than_so_many_are_asked_at_once(houses: Houses, server: ModelServer) -> None:
     free = asyncio.Event()
     server.usual = waits_for(free, says(REPLY))
-    async with open_house(database, more=server.settings | {"ASSAY_MODEL_CONCURRENCY": 3}) as house:
+    async with houses.open(more=server.settings | {"ASSAY_MODEL_CONCURRENCY": 3}) as house:
         for number in range(7):
             await wanted(house, prompt=f"Question {number}")
         first = asyncio.create_task(house.bot.tools.writer.write_due())
@@ -335,11 +333,11 @@ async def test_a_bot_that_was_killed_is_stood_in_for_and_its_late_answer_dropped
 
 
 @one_database
-async def test_a_process_that_is_killed_while_it_asks_is_stood_in_for(database: str, server: ModelServer) -> None:
+async def test_a_process_that_is_killed_while_it_asks_is_stood_in_for(houses: Houses, server: ModelServer) -> None:
     """Nothing that it wrote to its log holds the key."""
     free = asyncio.Event()
     server.plan.extend([refuses(500), waits_for(free, says("Nobody heard this."))])
-    async with open_house(database, more=server.settings | {"ASSAY_LOG": "debug"}) as house:
+    async with houses.open(more=server.settings | {"ASSAY_LOG": "debug"}) as house:
         async with served(house) as process:
             drafts = [await wanted(house, prompt=f"Question {number}") for number in range(2)]
             await until(lambda: _is(server.at_once == 1 and len(server.asked) == 2))

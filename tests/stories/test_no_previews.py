@@ -1,15 +1,14 @@
 """Links on our messages unfold into nothing: what a ticket or a card says stays where it is."""
 
-import pytest
-
 from sandbox.rules import links_in
 from tests.house import ESCALATIONS, LEADS, SUPPORT, House
+from tests.stories.steps import one_database
 from tests.stories.test_states import Story
 
 TICKET = "https://desk.example/tickets/7"
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@one_database
 async def test_no_link_on_a_card_a_notice_or_a_digest_unfolds(shared_house: House) -> None:
     house = shared_house
     draft = await house.draft(url=TICKET)

@@ -49,11 +49,11 @@ async def test_a_locked_database_leaves_the_window_open_and_the_next_press_saves
 
 
 async def test_a_database_that_is_gone_leaves_the_window_open_and_the_next_press_saves_once(
-    house: House, server: Postgres | None
+    house: House, on_postgres: Postgres | None
 ) -> None:
     draft = await house.draft()
     await writes(house, draft)
-    async with gone(house, server):
+    async with gone(house, on_postgres):
         assert not (await house.ana.submits()).closed
         await stays(house, sentences.AWAY_MODAL)
     assert await rows(house) == (0, 0)
@@ -61,11 +61,11 @@ async def test_a_database_that_is_gone_leaves_the_window_open_and_the_next_press
 
 
 async def test_a_press_while_the_database_is_gone_says_which_button_to_press_again(
-    house: House, server: Postgres | None
+    house: House, on_postgres: Postgres | None
 ) -> None:
     draft = await house.draft()
     card = await house.card(draft)
-    async with gone(house, server):
+    async with gone(house, on_postgres):
         for button in ("Approve", "Edit", "Escalate", "Reject"):
             assert (await house.ana.clicks(button, card)).toast is None
             assert (await notes(house, "ana"))[-1] == sentences.AWAY.format(button=button)

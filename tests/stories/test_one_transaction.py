@@ -23,7 +23,7 @@ async def runs(house: House, *statements: str) -> None:
             await (await session.connection()).execute(sql(statement))
 
 
-@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 async def test_an_escalation_whose_notice_cannot_be_written_is_not_saved_either(house: House) -> None:
     draft = await house.draft()
     await house.ana.clicks("Escalate", await house.card(draft))

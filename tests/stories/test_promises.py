@@ -9,7 +9,8 @@ from bot.export import Count, Format
 from bot.surfaces import notes as sentences
 from storage.queries import channels, golds
 from storage.words import GoldKind
-from tests.house import CUSTOMER, DRAFT, GUIDELINE, LEADS, SUPPORT, House, open_house
+from tests.house import CUSTOMER, DRAFT, GUIDELINE, LEADS, SUPPORT, House
+from tests.houses import Houses
 from tests.stories.steps import notes, posted, stored
 from tests.transports import IN_BOTH_TRANSPORTS
 
@@ -61,8 +62,8 @@ async def test_an_agent_corrects_a_draft_in_one_window(house: House) -> None:
     assert await stored(house, draft, "ana") == ("counted", "edited", EDITED, 1)
 
 
-async def test_an_admin_sets_a_channel_up_with_three_fields(database: str) -> None:
-    async with open_house(database, set_up=False) as house:
+async def test_an_admin_sets_a_channel_up_with_three_fields(houses: Houses) -> None:
+    async with houses.open(set_up=False) as house:
         refused = await house.sends({"channel": "#support", "prompt": CUSTOMER, "draft": DRAFT})
         assert refused.status_code == 422
         assert "An admin runs /assay setup there." in refused.json()["detail"]

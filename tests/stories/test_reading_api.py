@@ -6,7 +6,6 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import make_url
 from sqlmodel import col, update
 
 from bot import intake, tokens
@@ -259,10 +258,8 @@ async def test_the_document_describes_what_is_answered(house: House) -> None:
 
 
 async def test_a_stream_of_gold_that_breaks_off_does_not_look_like_a_whole_one(
-    house: House, database: str, request: pytest.FixtureRequest
+    house: House, on_postgres: Postgres | None
 ) -> None:
-    on_postgres = make_url(database).get_backend_name() == "postgresql"
-    postgres: Postgres | None = request.getfixturevalue("postgres") if on_postgres else None
     await gives_gold(house, number=PAGE + 1, text="word " * 4_000)  # a page is more than a connection holds
     headers = {"Authorization": f"Bearer {await token(house, Scope.GOLD_READ)}"}
     address = f"{house.bot.url}/api/v1/gold?channel=support"
@@ -270,7 +267,7 @@ async def test_a_stream_of_gold_that_breaks_off_does_not_look_like_a_whole_one(
         assert answer.status_code == 200
         pieces = answer.aiter_bytes()
         await anext(pieces)
-        async with steps.gone(house, postgres):
+        async with steps.gone(house, on_postgres):
             with pytest.raises(httpx.HTTPError):
                 async for _ in pieces:
                     pass

@@ -5,7 +5,8 @@ import pytest
 from sandbox.workspace import BOT_USER_ID
 from storage.queries import labels
 from storage.words import DeliveryState
-from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, House, open_house, sets_up
+from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, House, sets_up
+from tests.houses import Houses
 from tests.stories.steps import delivery, one_database, posted, removes, second_bot
 from tests.stories.test_posted_once import POST, comes_in, looks, one_card_that_works, state
 
@@ -167,8 +168,8 @@ async def test_leads_are_told_directly_where_an_escalation_failed_for_good(house
     assert "Needs a human: legal threat" in told
 
 
-async def test_who_was_told_directly_has_seen_the_answer(database: str) -> None:
-    async with open_house(database, set_up=False) as house:
+async def test_who_was_told_directly_has_seen_the_answer(houses: Houses) -> None:
+    async with houses.open(set_up=False) as house:
         house.box.world.workspace.channels[ESCALATIONS].kind = "private"
         for name in ("lea", "lars", "bea"):
             await removes(house, name, ESCALATIONS)

@@ -13,7 +13,8 @@ from sandbox.workspace import TEAM_ID
 from storage.models import Channel, Guideline, Token
 from storage.queries import channels, figures
 from tests.databases import Postgres
-from tests.house import CUSTOMER, DRAFT, ESCALATIONS, GUIDELINE, LEADS, NOON, SUPPORT, House, open_house, sets_up
+from tests.house import CUSTOMER, DRAFT, ESCALATIONS, GUIDELINE, LEADS, NOON, SUPPORT, House, sets_up
+from tests.houses import Houses
 from tests.stories.steps import again, gone, notes, posted
 
 THREE = {"Digest goes to": LEADS, "Guideline": GUIDELINE}
@@ -51,8 +52,8 @@ async def opens(house: House, *, more: bool = False, who: Person | None = None) 
     return modal
 
 
-async def test_three_fields_are_enough_and_the_rest_has_a_default(database: str) -> None:
-    async with open_house(database, set_up=False) as house:
+async def test_three_fields_are_enough_and_the_rest_has_a_default(houses: Houses) -> None:
+    async with houses.open(set_up=False) as house:
         modal = await opens(house)
         assert set(modal.fields) == {"Leads", "Digest goes to", "Digest comes at", "Guideline"}
         assert modal.buttons == ["More…"]
@@ -64,8 +65,8 @@ async def test_three_fields_are_enough_and_the_rest_has_a_default(database: str)
         assert (channel.reviewers, channel.second_looks, channel.exports_slack_drafts) == ([], True, False)
 
 
-async def test_more_shows_every_field_and_keeps_what_was_typed(database: str) -> None:
-    async with open_house(database, set_up=False) as house:
+async def test_more_shows_every_field_and_keeps_what_was_typed(houses: Houses) -> None:
+    async with houses.open(set_up=False) as house:
         await opens(house)
         await house.max.fills({"Guideline": "Typed before More."})
         await house.max.clicks("More…")
@@ -216,12 +217,11 @@ async def test_saving_again_unchanged_says_so_and_makes_no_version(house: House)
     assert (await notes(house, "max"))[-1] == "Saved. The new settings hold from now on."
 
 
-async def test_with_the_database_away_every_word_stays(database: str, request: pytest.FixtureRequest) -> None:
-    postgres: Postgres | None = request.getfixturevalue("postgres") if "postgresql" in database else None
-    async with open_house(database) as house:
+async def test_with_the_database_away_every_word_stays(houses: Houses, on_postgres: Postgres | None) -> None:
+    async with houses.open() as house:
         await opens(house)
         await house.max.fills({"Guideline": "Typed while it was away."})
-        async with gone(house, postgres):
+        async with gone(house, on_postgres):
             outcome = await house.max.submits()
         assert list(outcome.errors.values()) == [
             "Not saved, the database is away. Your text is still here: press Save again."
@@ -243,8 +243,8 @@ async def test_only_those_who_are_named_may_label(house: House) -> None:
     assert await house.read("bea") == "Saved: approved as is."
 
 
-async def test_after_the_first_setup_the_channel_can_be_tried(database: str) -> None:
-    async with open_house(database, set_up=False) as house:
+async def test_after_the_first_setup_the_channel_can_be_tried(houses: Houses) -> None:
+    async with houses.open(set_up=False) as house:
         await opens(house)
         await house.max.fills(THREE | {"Leads": ["Lea"]})
         await house.max.submits()

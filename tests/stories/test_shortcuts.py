@@ -16,16 +16,15 @@ from sandbox.people import Message
 from storage.models import Draft
 from storage.queries import channels
 from tests.databases import Postgres
-from tests.house import LEADS, SUPPORT, House, open_house
+from tests.house import LEADS, SUPPORT, House
+from tests.houses import Houses
 from tests.model_server import REPLY, ModelServer, model_server
-from tests.stories.steps import again, gone, posted, removes
+from tests.stories.steps import again, gone, one_database, posted, removes
 from tests.transports import IN_BOTH_TRANSPORTS
 
 ASKS = "I was charged twice. Write to ana@example.com, please."
 WRITING = f"The model is writing; the card will appear in <#{SUPPORT}>."
 KNOWN = "There is a draft of this message already"
-
-one_database = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -35,9 +34,9 @@ async def server() -> AsyncIterator[ModelServer]:
 
 
 @pytest.fixture
-async def asked_house(database: str, server: ModelServer) -> AsyncIterator[House]:
+async def asked_house(houses: Houses, server: ModelServer) -> AsyncIterator[House]:
     """Its drafts are written by a model."""
-    async with open_house(database, more=server.settings) as opened:
+    async with houses.open(more=server.settings) as opened:
         yield opened
 
 
@@ -204,9 +203,9 @@ async def test_files_and_what_has_no_text(house: House, changed: dict[str, Any],
     assert len(await drafts(house)) == before + made
 
 
-async def test_while_the_database_is_away_the_shortcut_says_so(house: House, postgres: Postgres, database: str) -> None:
+async def test_while_the_database_is_away_the_shortcut_says_so(house: House, on_postgres: Postgres | None) -> None:
     message = await said(house, by="chen")
-    async with gone(house, postgres if database.startswith("postgresql") else None):
+    async with gone(house, on_postgres):
         outcome = await house.ana.uses("Draft a reply", on=message)
         assert outcome.toast is None
         await house.bot.tools.afterwards.done()

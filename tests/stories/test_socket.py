@@ -17,11 +17,12 @@ from handlers.slack.socket import PING_EVERY, REFUSED, SILENCE, Socket
 from sandbox import sending
 from sandbox.acts import CLICK_FAILED
 from storage.models import Member
-from tests.house import DRAFT, SUPPORT, House, open_house, running_bot, settings
-from tests.stories.steps import gone, held, notes, rows, second_bot, stored, until
+from tests.house import DRAFT, SUPPORT, House, running_bot, settings
+from tests.houses import Houses
+from tests.stories.steps import gone, held, notes, one_database, rows, second_bot, stored, until
 
 # The transport is the same on every database.
-pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+pytestmark = one_database
 
 EDITED = DRAFT.replace("today", "yesterday")
 APPROVED = "Saved: approved as is."
@@ -29,8 +30,8 @@ SAVED = "Saved: your edit (1 word changed)."
 
 
 @pytest.fixture
-async def house(database: str) -> AsyncIterator[House]:
-    async with open_house(database, socket=True) as opened:
+async def house(houses: Houses) -> AsyncIterator[House]:
+    async with houses.open(socket=True) as opened:
         yield opened
 
 

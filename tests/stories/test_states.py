@@ -8,7 +8,9 @@ import pytest
 
 from sandbox.people import Message, Outcome
 from storage.queries import drafts, golds, labels
-from tests.house import CUSTOMER, DRAFT, LEADS, SUPPORT, House, open_house
+from tests.house import CUSTOMER, DRAFT, LEADS, SUPPORT, House
+from tests.houses import Houses
+from tests.stories.steps import one_database
 
 EDITED = DRAFT.replace("today", "yesterday")
 OTHER = "Please call us, we cannot do this by mail and have to hear from you first."
@@ -324,10 +326,9 @@ def rows(who: str) -> list[tuple[str, str, str, str]]:
 
 
 @pytest.mark.parametrize(("before", "act", "stored", "read"), rows("Ana"), ids=lambda value: value[:40])
-async def test_what_is_stored_and_what_ana_reads(database: str, before: str, act: str, stored: str, read: str) -> None:
-    async with open_house(
-        database, overlap="All of them" if before.startswith(("shared", "settled")) else "None"
-    ) as house:
+async def test_what_is_stored_and_what_ana_reads(houses: Houses, before: str, act: str, stored: str, read: str) -> None:
+    overlap = "All of them" if before.startswith(("shared", "settled")) else "None"
+    async with houses.open(overlap=overlap) as house:
         draft = await house.draft(DRAFT, prompt=CUSTOMER)
         story = Story(house, draft, await house.card(draft))
         await BEFORE[before](story)
@@ -337,7 +338,7 @@ async def test_what_is_stored_and_what_ana_reads(database: str, before: str, act
         assert await _stored(house, draft) == stored
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@one_database
 @pytest.mark.parametrize(("before", "act", "stored", "read"), rows("Lea"), ids=lambda value: value[:40])
 async def test_what_is_stored_and_what_lea_reads(
     shared_house: House, before: str, act: str, stored: str, read: str

@@ -13,13 +13,12 @@ from storage.models import Gold, Person
 from storage.queries import channels, golds, people
 from tests.databases import Postgres, somebody_waits
 from tests.house import LEADS, SUPPORT, House, sets_up
-from tests.stories.steps import gone, notes, until
+from tests.stories.steps import gone, notes, one_database, until
 from tests.stories.test_disputes import CHOICE, FINAL, WHY, disputed, presses_settle
 
 TYPED = "My own words, typed with care."
 NOTE = "Both have a point."
-ONLY_ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-ONLY_ON_POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+ONLY_ON_POSTGRESQL = pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 
 
 async def lea_writes(house: House) -> int:
@@ -51,10 +50,12 @@ async def gold_of(house: House, draft: int) -> Gold | None:
         return await golds.get(session, draft)
 
 
-async def test_a_dispute_is_not_lost_while_the_database_is_away(shared_house: House, server: Postgres | None) -> None:
+async def test_a_dispute_is_not_lost_while_the_database_is_away(
+    shared_house: House, on_postgres: Postgres | None
+) -> None:
     house = shared_house
     draft = await lea_writes(house)
-    async with gone(house, server):
+    async with gone(house, on_postgres):
         await stays(house, sentences.AWAY_MODAL)
     assert await gold_of(house, draft) is None
     assert (await house.lea.submits()).closed
@@ -82,7 +83,7 @@ async def test_answers_that_change_in_the_moment_of_settling_are_not_settled_unr
     assert await gold_of(house, draft) is None
 
 
-@ONLY_ON_SQLITE
+@one_database
 async def test_who_is_no_lead_any_more_settles_nothing_and_keeps_every_word(shared_house: House) -> None:
     house = shared_house
     draft = await lea_writes(house)
@@ -94,7 +95,7 @@ async def test_who_is_no_lead_any_more_settles_nothing_and_keeps_every_word(shar
     assert await gold_of(house, draft) is not None
 
 
-@ONLY_ON_SQLITE
+@one_database
 async def test_who_is_no_admin_any_more_sets_nothing_up_and_keeps_every_word(house: House) -> None:
     await house.max.types("/assay setup", in_=SUPPORT)
     guideline = "Be brief. This took me an hour to write."
