@@ -26,6 +26,7 @@ WHAT = {
     DeliveryKind.REDRAW: "A card's last change",
     DeliveryKind.NOTICE: "Escalation notice",
     DeliveryKind.CALLED_OFF: "Note that an escalation is off",
+    DeliveryKind.ALARM: "Note that an escalation was not told",
     DeliveryKind.DIGEST: "Digest",
     DeliveryKind.FIGURES: "The digest's figures",
     DeliveryKind.WELCOME: "First message",
@@ -120,7 +121,8 @@ def _problems(problems: Sequence[Problem]) -> list[Block]:
 def _problem(problem: Problem) -> Block:
     one = problem.delivery
     about = f" · {harmless.in_mrkdwn(title(problem.draft))}" if problem.draft else ""
-    line = f"*{WHAT[DeliveryKind(one.kind)]}*{about} · to <#{one.to}> · {b.moment(one.started_at or one.due_at)}"
+    to = f"<@{one.to}>" if one.kind == DeliveryKind.ALARM else f"<#{one.to}>"
+    line = f"*{WHAT[DeliveryKind(one.kind)]}*{about} · to {to} · {b.moment(one.started_at or one.due_at)}"
     row = b.section(f"{line}\n{remedy(one)}", block_id=f"delivery:{one.id}")
     return row | {"accessory": b.button("Post again", "delivery:again", again_value(one))}
 

@@ -49,7 +49,7 @@ deliveries = st.builds(
         kind=kind,
         state=state,
         channel_id=1,
-        to="C0SUPPORT1",
+        to="U0000000ANA" if kind is DeliveryKind.ALARM else "C0SUPPORT1",
         due_at=NOW,
         error=error,
         attempts=99,
@@ -102,6 +102,14 @@ admins = st.builds(
         st.just(NOW),
     ),
 )
+
+
+@pytest.mark.parametrize("kind", DeliveryKind)
+def test_whatever_did_not_arrive_is_named_with_where_it_was_to_go(kind: DeliveryKind) -> None:
+    to = "U0000000ANA" if kind is DeliveryKind.ALARM else "C0SUPPORT1"
+    lost = Delivery(id="d" * 32, key="k", kind=kind, state=DeliveryState.FAILED, channel_id=1, to=to, due_at=NOW)
+    words = str(home_admin.part(Admin([], {}, [Problem(lost, None)], [], Health("SQLite", None, 0, NOW))))
+    assert (f"· to <@{to}> ·" if kind is DeliveryKind.ALARM else f"· to <#{to}> ·") in words
 
 
 def as_many(rows: Any, count: int) -> list[Any]:
