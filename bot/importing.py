@@ -7,9 +7,10 @@ from datetime import datetime
 from itertools import islice
 from typing import TypeAlias
 
-from bot import intake
+from bot import intake, naming
 from bot.import_rows import Refused, Row
-from bot.intake import Named, Receipt, Taken
+from bot.intake import Arrival, Receipt, Taken
+from bot.naming import Named
 from storage.engine import Sessions
 from storage.models import Channel
 from storage.scratch import Scratch
@@ -44,16 +45,10 @@ class Importer:
         for batch in _batches(rows):
             good = [row for row in batch if isinstance(row, Row)]
             named = [self._named(row) for row in good]
+            ready = await intake.make_ready(self.sessions, self.channel, named, key=self.key)
+            arrival = Arrival(self.key, self.now(), self.model, DraftOrigin.IMPORT)
             async with self.sessions.writing() as session:
-                receipts = await intake.store_all(
-                    session,
-                    self.channel,
-                    named,
-                    key=self.key,
-                    now=self.now(),
-                    model=self.model,
-                    origin=DraftOrigin.IMPORT,
-                )
+                receipts = await intake.store_all(session, self.channel, named, arrival, ready)
             became = iter(receipts)
             yield [row if isinstance(row, Refused) else _outcome(row, next(became)) for row in batch]
 
@@ -71,7 +66,7 @@ class Importer:
                 ]
 
     def _named(self, row: Row) -> Named:
-        return intake.name(self.key, row.submission, row.past)
+        return naming.name(self.key, row.submission, row.past)
 
 
 def _batches(rows: Iterable[Row | Refused]) -> Iterator[list[Row | Refused]]:

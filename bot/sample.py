@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import intake
+from bot.intake import Arrival
 from bot.submissions import Submission
 from bot.surfaces import example
 from storage.models import Channel
@@ -36,5 +37,5 @@ async def send(session: AsyncSession, channel: Channel, *, press: str, key: byte
         topic=example.TOPIC,
         model=example.MODEL,
     )
-    await intake.take_in(session, channel, submission, key=key, now=now, origin=DraftOrigin.SAMPLE)
+    await intake.take_in(session, channel, submission, Arrival(key, now, origin=DraftOrigin.SAMPLE))
     return Sent.SENT

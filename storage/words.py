@@ -1,6 +1,10 @@
-"""The closed sets of words that columns hold. Stored as plain strings: both databases can change them."""
+"""The closed sets of words that columns hold, stored as plain strings: both databases can change them."""
 
 from enum import StrEnum
+from typing import TypeAlias
+
+# By what a draft is known again in its channel: its external id, or else the hash of its content.
+Identity: TypeAlias = tuple[str | None, str | None]
 
 
 class ChannelState(StrEnum):

@@ -10,8 +10,9 @@ from aiohttp import web
 from pydantic import ValidationError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import intake, labelling, outbox
-from bot.intake import Named, Taken
+from bot import intake, labelling, naming, outbox
+from bot.intake import Arrival, Taken
+from bot.naming import Named
 from bot.submissions import Submission
 from bot.tokens import Scope
 from handlers.http.access import TOOLS, authorised, draft_number, may_see, no_draft
@@ -208,7 +209,7 @@ async def _take_in(tools: Tools, token: Token, items: list[Any], *, first: int) 
     for place, item in enumerate(checked, first):
         channel = item if isinstance(item, Problem) else known[item.channel]
         if isinstance(item, Submission) and isinstance(channel, Channel):
-            accepted.setdefault(channel.id, (channel, {}))[1][place] = intake.name(key, item)
+            accepted.setdefault(channel.id, (channel, {}))[1][place] = naming.name(key, item)
         elif isinstance(channel, Problem):
             answers[place] = _error(place, channel)
     if accepted:
@@ -228,17 +229,14 @@ async def _channels(
 async def _stored(tools: Tools, accepted: list[tuple[Channel, dict[int, Named]]]) -> dict[int, Item]:
     """An answer to each item by its place; those of one channel are stored together."""
     answers: dict[int, Item] = {}
-    key, ready = tools.settings.key, []
-    for channel, placed in accepted:
-        async with tools.sessions.reading() as session:
-            fresh, placeholders = await intake.prepare(session, channel, list(placed.values()))
-        ready.append(await intake.make_ready(fresh, placeholders, key=key))
+    key = tools.settings.key
+    ready = [
+        await intake.make_ready(tools.sessions, channel, list(placed.values()), key=key) for channel, placed in accepted
+    ]
+    arrival = Arrival(key, tools.now(), tools.settings.model)
     async with tools.sessions.writing() as session:
         for (channel, placed), made in zip(accepted, ready, strict=True):
-            named = list(placed.values())
-            receipts = await intake.store_all(
-                session, channel, named, key=key, now=tools.now(), model=tools.settings.model, ready=made
-            )
+            receipts = await intake.store_all(session, channel, list(placed.values()), arrival, made)
             answers |= {place: _receipt(place, receipt) for place, receipt in zip(placed, receipts, strict=True)}
     tools.afterwards.do(tools.courier.deliver_due())
     return answers

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from bot import intake, outbox, routing, slack_text, texts
-from bot.intake import Taken
+from bot.intake import Arrival, Taken
 from bot.membership import leads_of
 from bot.submissions import Submission
 from bot.surfaces import drafting, notes
@@ -98,15 +98,8 @@ async def _make(tools: Tools, channel: Channel, origin: Origin, text: str, *, us
             prompt=text,
             url=origin.link(workspace.url) if workspace else None,
         )
-        receipt = await intake.take_in(
-            session,
-            channel,
-            submission,
-            key=settings.key,
-            now=tools.now(),
-            model=settings.model,
-            origin=DraftOrigin.SLACK,
-        )
+        arrival = Arrival(settings.key, tools.now(), settings.model, DraftOrigin.SLACK)
+        receipt = await intake.take_in(session, channel, submission, arrival)
         link = await outbox.card_link(session, channel, receipt.draft_id)
     said = _written(tools, channel) if receipt.taken is Taken.CREATED else _known(link)
     said += f" {drafting.FILES}" if origin.files else ""

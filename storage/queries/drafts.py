@@ -13,10 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from storage.models import Channel, Draft, Slot
 from storage.queries._core import add as add_rows
 from storage.queries._core import add_numbered_once, add_once, dialect_of, table_of
-from storage.words import DraftOrigin, DraftState
-
-Identity = tuple[str | None, str | None]
-"""By what a draft is known again in its channel: its external id, or else the hash of its content."""
+from storage.words import DraftOrigin, DraftState, Identity
 
 
 def is_counted() -> ColumnElement[bool]:

@@ -13,6 +13,7 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import intake, labelling, tokens
+from bot.intake import Arrival
 from bot.labelling import Act
 from bot.settings import Settings
 from bot.submissions import Submission
@@ -95,7 +96,7 @@ async def _channel(session: AsyncSession, now: datetime) -> Channel:
 
 async def _taken_in(session: AsyncSession, channel: Channel, number: int, now: datetime) -> Draft:
     submission = Submission.model_validate(item(number, series="first"))
-    receipt = await intake.take_in(session, channel, submission, key=KEY, now=now)
+    receipt = await intake.take_in(session, channel, submission, Arrival(KEY, now))
     return await session.get_one(Draft, receipt.draft_id)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from bot import channel_setup, intake, labelling, verdicts
+from bot.intake import Arrival
 from bot.labelling import Act
 from bot.slack_channels import Look
 from bot.submissions import Submission
@@ -101,7 +102,7 @@ async def _answer(sessions: Sessions) -> None:
     for number, judgement in enumerate(judgements, 1):
         submission = Submission(channel="#support", prompt=f"Help {number}", draft="Hello.")
         async with sessions.writing() as session:
-            receipt = await intake.take_in(session, channel, submission, key=KEY, now=NOON)
+            receipt = await intake.take_in(session, channel, submission, Arrival(KEY, NOON))
             if judgement is not None:
                 act = Act(f"press {number}", "U0ANA", receipt.draft_id, NOON)
                 await labelling.record(session, channel, act, judgement, key=KEY)

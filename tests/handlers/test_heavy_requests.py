@@ -9,8 +9,8 @@ import httpx
 import pytest
 from sqlmodel import select
 
-from bot import intake
-from bot.intake import Taken
+from bot import intake, naming
+from bot.intake import Arrival, Taken
 from bot.submissions import Submission
 from storage.engine import make_sessions
 from storage.models import Draft
@@ -118,15 +118,13 @@ async def test_what_was_made_ready_on_a_map_that_has_grown_is_redacted_anew(hous
         assert channel is not None
     key = house.bot.tools.settings.key
     first, second = (
-        intake.name(key, Submission.model_validate(draft(number, group="T-1", draft=f"Write to {mail}.")))
+        naming.name(key, Submission.model_validate(draft(number, group="T-1", draft=f"Write to {mail}.")))
         for number, mail in enumerate(("ann@example.com", "bob@example.com"))
     )
-    async with house.sessions.reading() as session:
-        fresh, placeholders = await intake.prepare(session, channel, [first])
-    ready = await intake.make_ready(fresh, placeholders, key=key)
+    ready = await intake.make_ready(house.sessions, channel, [first], key=key)
     for one, made in ((second, {}), (first, ready)):
         async with house.sessions.writing() as session:
-            (receipt,) = await intake.store_all(session, channel, [one], key=key, now=house.now(), ready=made)
+            (receipt,) = await intake.store_all(session, channel, [one], Arrival(key, house.now()), made)
         assert receipt.taken is Taken.CREATED
     async with house.sessions.reading() as session:
         stored = [await drafts.get(session, number) for number in (1, 2)]

@@ -8,8 +8,9 @@ import httpx
 import pytest
 from sqlmodel import col, update
 
-from bot import intake, tokens
+from bot import intake, naming, tokens
 from bot.export import PAGE
+from bot.intake import Arrival
 from bot.submissions import PastReply, Submission
 from bot.tokens import Scope
 from storage.models import Channel, Draft
@@ -282,5 +283,5 @@ async def gives_gold(house: House, *, number: int, text: str) -> None:
         places = range(start, min(start + 100, number))
         sent = [Submission(channel="C", prompt=f"Help {place}") for place in places]
         async with house.sessions.writing() as session:
-            named = [intake.name(b"key", one, PastReply(reply=text)) for one in sent]
-            await intake.store_all(session, channel, named, key=b"key", now=house.now())
+            named = [naming.name(b"key", one, PastReply(reply=text)) for one in sent]
+            await intake.store_all(session, channel, named, Arrival(b"key", house.now()))
