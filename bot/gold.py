@@ -24,11 +24,7 @@ async def follow(
     if draft.state == DraftState.WITHDRAWN:
         return None
     was_open, had_gold = draft.state == DraftState.OPEN, draft.state == DraftState.SETTLED
-    state = DraftState.OPEN
-    settled = None
-    if sum(not one.second_look for one in held) == draft.reviews:
-        settled = settling.settle([_answer(one) for one in held], likeness=channel.likeness)
-        state = DraftState.DISPUTED if settled is None else DraftState.SETTLED
+    state, settled = _outcome(channel, draft, held)
     if settled is not None:
         await golds.put(session, _gold(draft, settled, held, now))
     elif had_gold:
@@ -39,6 +35,14 @@ async def follow(
     if was_open == (state == DraftState.OPEN):
         return None
     return await outbox.redraw(session, channel, draft, now=now)
+
+
+def _outcome(channel: Channel, draft: Draft, held: Sequence[Current]) -> tuple[DraftState, settling.Settled | None]:
+    """What the answers make of a draft, once every first look is in."""
+    if sum(not one.second_look for one in held) != draft.reviews:
+        return DraftState.OPEN, None
+    settled = settling.settle([_answer(one) for one in held], likeness=channel.likeness)
+    return DraftState.DISPUTED if settled is None else DraftState.SETTLED, settled
 
 
 async def settled_by_lead(session: AsyncSession, draft: Draft) -> bool:

@@ -94,19 +94,24 @@ def same(one: Wishes, other: Wishes) -> bool:
 
 
 def _of_lines(lines: Sequence[str], *, needed: bool = False) -> Complaint | None:
-    if needed and not lines:
-        return Complaint(Wrong.EMPTY)
+    if not lines:
+        return Complaint(Wrong.EMPTY) if needed else None
     if len(lines) > LINES_MOST:
         return Complaint(Wrong.MANY_LINES, f"{len(lines)}")
-    if barred := next((line for line in lines if "|" in line), None):
-        return Complaint(Wrong.BAR, barred)
-    if wide := next((line for line in lines if texts.slack_length(line) > LINE_LONGEST), None):
-        return Complaint(Wrong.LONG_LINE, wide)
-    if long := _of_text("\n".join(lines)):
-        return long
+    of_each = next((complaint for line in lines if (complaint := _of_line(line))), None)
+    return of_each or _of_text("\n".join(lines)) or _of_doubles(lines)
+
+
+def _of_line(line: str) -> Complaint | None:
+    if "|" in line:
+        return Complaint(Wrong.BAR, line)
+    return Complaint(Wrong.LONG_LINE, line) if texts.slack_length(line) > LINE_LONGEST else None
+
+
+def _of_doubles(lines: Sequence[str]) -> Complaint | None:
     counted = Counter(line.casefold() for line in lines)
-    doubled = [line for line in lines if counted[line.casefold()] > 1]
-    return Complaint(Wrong.TWICE, doubled[0]) if doubled else None
+    doubled = next((line for line in lines if counted[line.casefold()] > 1), None)
+    return None if doubled is None else Complaint(Wrong.TWICE, doubled)
 
 
 def _of_template(template: str) -> Complaint | None:

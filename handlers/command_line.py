@@ -139,6 +139,7 @@ def export(
 @app.command("import")
 def import_file(
     file: Annotated[Path, typer.Argument(help="CSV or JSONL, by its ending.")],
+    *,
     channel: ChannelName,
     form: Annotated[FileKind | None, typer.Option("--format", help="What the file is, whatever its ending.")] = None,
     columns: Annotated[

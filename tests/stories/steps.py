@@ -96,12 +96,22 @@ async def held(house: House, draft: int) -> AsyncIterator[None]:
         await other.close()
 
 
+async def hangs_up(house: House) -> None:
+    """The bot's connections to the database are closed once nobody uses them: one in use would stay open unseen."""
+
+    async def unused() -> bool:
+        return not any(engine.pool.checkedout() for engine in (house.sessions.reader, house.sessions.writer))  # type: ignore[attr-defined]
+
+    await until(unused)
+    await house.sessions.close()
+
+
 @asynccontextmanager
 async def gone(house: House, postgres: Postgres | None) -> AsyncIterator[None]:
     """The database is away until the block ends: its folder moved, or its server refusing."""
     name = make_url(house.url).database or ""
     async with AsyncExitStack() as back:
-        await house.sessions.close()
+        await hangs_up(house)
         if postgres is not None:
             postgres.hang_up(name)
             back.callback(postgres.let_in, name)
