@@ -1,9 +1,10 @@
 """Focus mode: one draft after the other for one person, with the way back."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -14,7 +15,7 @@ from bot.surfaces import focus as surface
 from bot.surfaces.blocks import View
 from bot.surfaces.focus import Progress, Sitting
 from bot.surfaces.reply import Scene
-from storage.models import Channel, Draft, Unsaved
+from storage.models import Channel, Draft, Revision, Unsaved
 from storage.queries import drafts, queues, unsaved
 
 USUAL = timedelta(days=14)
@@ -27,6 +28,7 @@ class Typed:
 
     text: str | None = None
     note: str | None = None
+    chosen: Mapping[str, Any] | None = None  # in menus: values by the revision's columns
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ async def show(
     base = scene.mine.number if scene.mine and scene.mine.text is not None else 0
     so_far = await progress(session, desk, now)
     sitting = replace(sitting, base=base, kept=typed is not None)
+    scene = replace(scene, mine=as_left(scene.mine, typed))
     return surface.window(scene, sitting, so_far, said=said, trigger=trigger, kept=typed)
 
 
@@ -86,12 +89,22 @@ async def put_aside(
     if redactor.known != draft.placeholders:
         draft.placeholders = redactor.known
         session.add(draft)
-    await unsaved.keep(session, Unsaved(draft_id=draft.id, agent=agent, text=text, note=note, at=now))
+    left = Unsaved(draft_id=draft.id, agent=agent, text=text, note=note, at=now)
+    left.chosen = dict(typed.chosen) if typed.chosen else None
+    await unsaved.keep(session, left)
 
 
 async def kept(session: AsyncSession, sitting: Sitting, agent: str) -> Unsaved | None:
     """What the window showed that was typed before and not saved."""
     return await unsaved.get(session, sitting.draft, agent) if sitting.kept else None
+
+
+def as_left(mine: Revision | None, kept: Unsaved | None) -> Revision | None:
+    """What the menus say: an answer saved before, and over it what was chosen since and not saved."""
+    if kept is None or not kept.chosen:
+        return mine
+    stood = mine.model_dump() if mine else {"label_id": 0, "number": 0, "channel_id": 0, "saved_at": kept.at}
+    return Revision(**stood | kept.chosen)
 
 
 def _newer(typed: Unsaved | None, scene: Scene) -> Unsaved | None:

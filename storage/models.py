@@ -241,8 +241,9 @@ class Unsaved(SQLModel, table=True):
 
     draft_id: int = Field(foreign_key="draft.id", primary_key=True)
     agent: str = Field(primary_key=True)
-    text: str | None = text_column(nullable=True)  # None: only a note was typed
+    text: str | None = text_column(nullable=True)  # None: nobody touched it
     note: str | None = text_column(nullable=True)
+    chosen: dict[str, Any] | None = json_column(nullable=True)  # in menus: values by the revision's columns
     at: datetime
 
 

@@ -11,7 +11,7 @@ from bot.surfaces import notes
 from bot.surfaces.blocks import View
 from bot.surfaces.focus import Sitting
 from bot.verdicts import Judgement
-from handlers.slack import admission, answers, showing
+from handlers.slack import admission, answers, judging, showing
 from handlers.slack.admission import Admitted, Refused
 from handlers.slack.judging import Errors, answer_before, judged, not_offered, rejoined
 from handlers.slack.payloads import Form, Press, Shown
@@ -152,13 +152,13 @@ async def _judgement(tools: Tools, form: Form, sitting: Sitting, admitted: Admit
         text = rejoined(form, await _shown(tools, sitting, admitted, form.user))
     except ValueError:
         return {form.block("reply"): notes.OTHER_PARTS}
-    before = await answer_before(tools, sitting.draft, form.user)
+    async with tools.sessions.reading() as session:
+        kept = await focus.kept(session, sitting, form.user)
+    before = focus.as_left(await answer_before(tools, sitting.draft, form.user), kept)
     if wrong := not_offered(form, admitted.channel, [before] if before else []):
         return wrong
     judgement = judged(form, admitted.draft.text, text, before, whole=True)
     if isinstance(judgement, Judgement) and not form.sent("note"):
-        async with tools.sessions.reading() as session:
-            kept = await focus.kept(session, sitting, form.user)
         judgement = replace(judgement, note=kept.note if kept and kept.note is not None else judgement.note)
     return judgement
 
@@ -183,4 +183,6 @@ async def _typed(tools: Tools, form: Form, sitting: Sitting, admitted: Admitted)
     before = kept.note if kept and kept.note is not None else (mine.revision.note if mine else None)
     note = form.field("note") if form.sent("note") else before
     changed = None if texts.same(text, shown) and kept is None else text
-    return Typed(changed, note if (note or None) != before else None)
+    was = mine.revision if mine else None
+    chosen = {**(kept.chosen or {} if kept else {}), **judging.chosen(form, focus.as_left(was, kept))}
+    return Typed(changed, note if (note or None) != before else None, chosen or None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from bot import chunks, texts
 from bot.surfaces import notes
@@ -12,6 +13,8 @@ from handlers.tools import Tools
 from storage.models import Channel, Revision
 from storage.queries import labels
 from storage.words import Verdict
+
+NOTHING_CHOSEN = {"verdict": Verdict.APPROVED, "reject_reason": None, "escalation": None, "tags": []}
 
 Errors = dict[str, str]  # block id -> sentence; empty: the window closes
 
@@ -57,10 +60,10 @@ def judged(form: Form, draft: str | None, text: str, before: Revision | None, *,
     if not unchanged and texts.slack_length(text) > chunks.LONGEST:
         return {form.block("reply"): notes.TOO_LONG}
     if said == REJECT:
-        reason = form.field("reject") or (None if form.sent("reject") or before is None else before.reject_reason)
+        reason = _reason_of(form, before)
         if not reason:
             return {form.block("reject"): notes.WHY_REJECTED}
-        return with_remarks(form, rejection(str(reason), None if unchanged else text, escalation=escalation), before)
+        return with_remarks(form, rejection(reason, None if unchanged else text, escalation=escalation), before)
     judgement = reply(draft, "" if said == HUMAN and unchanged else text, escalation=escalation)
     if judgement.verdict is Verdict.NOT_JUDGED and escalation is None:
         at, why = ("escalation", notes.WHY_HUMAN) if said == HUMAN else ("reply", notes.EMPTY)
@@ -76,11 +79,38 @@ def _ticked(form: Form, before: Revision | None) -> str | None:
     return None if ticked is None else str(ticked)
 
 
+def chosen(form: Form, before: Revision | None) -> dict[str, Any]:
+    """What is chosen in the window's menus and was not chosen `before`, by the revision's columns."""
+    ticked = _ticked(form, before)
+    now = {
+        "verdict": next((verdict for verdict, said in SAID.items() if said == ticked), Verdict.APPROVED),
+        "reject_reason": _reason_of(form, before),
+        "escalation": escalation_of(form, before),
+        "tags": _tags_of(form, before),
+    }
+    was = NOTHING_CHOSEN if before is None else {column: getattr(before, column) for column in now}
+    return {column: value for column, value in now.items() if value != was[column]}
+
+
 def with_remarks(form: Form, judgement: Judgement, before: Revision | None) -> Judgement:
     """The judgement with its topics and note."""
-    tags = form.field("tags") if form.sent("tags") else (before.tags if before else ())
     note = form.field("note") if form.sent("note") else (before.note if before else None)
-    return replace(judgement, tags=tuple(tags or ()), note=note if note and note.strip() else None)
+    return replace(judgement, tags=tuple(_tags_of(form, before)), note=note if note and note.strip() else None)
+
+
+def _tags_of(form: Form, before: Revision | None) -> list[str]:
+    """The topics to flag."""
+    if not form.sent("tags"):
+        return list(before.tags) if before else []
+    return list(form.field("tags") or ())
+
+
+def _reason_of(form: Form, before: Revision | None) -> str | None:
+    """Why the draft cannot be used, or None."""
+    if not form.sent("reject"):
+        return before.reject_reason if before else None
+    reason = form.field("reject")
+    return str(reason) if reason else None
 
 
 def escalation_of(form: Form, before: Revision | None) -> str | None:

@@ -87,6 +87,37 @@ async def test_skipped_drafts_come_again_when_asked_for_with_what_was_typed(hous
     assert (found.revision.text, found.revision.note) == (f"{DRAFT} I write from [EMAIL_1]", "Ask Lea.")
 
 
+async def test_what_was_chosen_before_a_draft_was_skipped_is_chosen_when_it_comes_again(house: House) -> None:
+    await three(house)
+    await begins(house)
+    chosen = {
+        "This draft is": "Not usable",
+        "Why can this draft not be used?": "Wrong facts",
+        "Must a human take over?": "Legal threat",
+        "Topics to flag": ["Legal"],
+    }
+    await house.ana.fills(chosen)
+    await house.ana.clicks("Skip")
+    await house.ana.clicks("Back")
+    seen = await window(house)
+    assert "Question 1" in seen.text
+    assert {name: seen.fields[name] for name in chosen} == chosen
+    await house.ana.fills({"Must a human take over?": "No, a reply is enough"})
+    await house.ana.clicks("Skip")
+    await house.ana.clicks("Back")
+    assert (await window(house)).fields == seen.fields | {"Must a human take over?": "No, a reply is enough"}
+    await goes_on(house)
+    found = await label(house, 1, "ana")
+    assert found is not None
+    said = found.revision
+    assert (said.verdict, said.reject_reason, said.escalation, said.tags) == (
+        "rejected",
+        "wrong_facts",
+        None,
+        ["legal"],
+    )
+
+
 async def test_the_way_back_leads_to_what_was_saved_and_it_can_be_changed(house: House) -> None:
     first, second, _ = await three(house)
     await begins(house)
