@@ -27,8 +27,6 @@ SHORTEST_LOOK, LONGEST_LOOK = LOOKS[0], timedelta(hours=1)
 STUCK = timedelta(minutes=2)
 EARLIER = timedelta(seconds=5)  # clocks differ
 AGAIN, AGAIN_AT_LEAST_EVERY = timedelta(seconds=10), timedelta(hours=1)
-# Done twice, these do no harm; not done they would: no look decides whether they go again.
-REPEATABLE = (DeliveryKind.REDRAW, DeliveryKind.ALARM)
 # Without their buttons these would be no use.
 NEED_BLOCKS = (DeliveryKind.CARD, DeliveryKind.REDRAW)
 
@@ -129,6 +127,8 @@ class Courier:
             return self._unclear(delivery, str(unclear))
         except NotNow as refused:
             log.warning("delivery waits", delivery=delivery.key, error=str(refused))
+            if delivery.is_direct and str(refused) in CLOSED:
+                return _ending(DeliveryState.FAILED, error=str(refused))  # whoever left cannot be told
             # What is closed is not asked again: it is told when that changes.
             known = str(refused) in CLOSED or str(refused) in REMOVED
             wait = {} if known else {"due_at": self._later(delivery)}
@@ -207,7 +207,7 @@ class Courier:
 
     def _unclear(self, delivery: Delivery, error: str) -> Ending:
         """What does no harm is repeated; any other post is looked for first."""
-        if delivery.kind in REPEATABLE:
+        if _is_repeatable(delivery):
             return _ending(DeliveryState.PENDING, due_at=self._later(delivery), error=error)
         return _ending(DeliveryState.AMBIGUOUS, due_at=self.now() + LOOKS[0], looks=0, error=error)
 
@@ -217,7 +217,7 @@ class Courier:
         return self.now() + min(wait, AGAIN_AT_LEAST_EVERY)
 
     async def _look_up(self, delivery: Delivery) -> None:
-        if delivery.kind in REPEATABLE:
+        if _is_repeatable(delivery):
             await self._finish(delivery, DeliveryState.PENDING, due_at=self.now())
             return
         try:
@@ -280,8 +280,13 @@ def _ending(state: DeliveryState, **values: object) -> Ending:
     return Ending(state, values)
 
 
+def _is_repeatable(delivery: Delivery) -> bool:
+    """Done twice it does no harm, not done it would: no look decides whether it goes again."""
+    return delivery.kind == DeliveryKind.REDRAW or delivery.is_direct
+
+
 def _unheard(delivery: Delivery, ending: Ending) -> bool:
     """Whether nobody was told that a human must act, and others can be reached."""
     held = ending.refused is not None and not ending.refused.everywhere and str(ending.refused) not in CLOSED
     lost = ending.state == DeliveryState.FAILED or held
-    return delivery.kind == DeliveryKind.NOTICE and lost
+    return delivery.kind == DeliveryKind.NOTICE and not delivery.is_direct and lost

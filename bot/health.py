@@ -40,6 +40,8 @@ async def _of(session: AsyncSession, channel: Channel, every: Sequence[Channel])
         found.append(surface.no_escalation_channel(channel, escalations))
     if left := await people.away(session, channel, channel.leads):
         found.append(surface.leads_left(channel, left, all_of_them=len(left) == len(channel.leads)))
+    if channel.reviewers and len(await people.away(session, channel, channel.reviewers)) == len(channel.reviewers):
+        found.append(surface.reviewers_left(channel))
     return found
 
 

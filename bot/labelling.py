@@ -11,7 +11,7 @@ from bot import gold, outbox, texts, words
 from bot.redaction import Redactor
 from bot.surfaces.notice import Told
 from bot.verdicts import Judgement
-from storage.models import Channel, Draft, Exposure, Label, Revision, Slot
+from storage.models import Channel, Delivery, Draft, Exposure, Label, Revision, Slot
 from storage.queries import channels, drafts, golds, labels, seen
 from storage.queries.labels import Current
 from storage.words import DraftOrigin, DraftState, LabelKind, Trigger, Verdict
@@ -243,16 +243,25 @@ async def _announce(
 ) -> Told | None:
     """An escalation is told at once; from then on others have seen it. Where it is or was told."""
     assert draft.id is not None
-    if judgement.escalation is None or channel.escalation_channel is None:
+    if judgement.escalation is None:
         return None
-    if draft.state != DraftState.WITHDRAWN and (
-        place := await outbox.notice(session, channel, draft, agent=act.agent, reason=judgement.escalation, now=act.now)
-    ):
-        told = await channels.by_slack_id(session, channel.team, place)
-        # What a private channel says is seen by its members; a public one is open to everybody, as is this one.
-        only = told.id if told and told.private and told.members_known and told.id != channel.id else None
-        await labels.expose(session, Exposure(draft_id=draft.id, source=act.agent, channel_id=only, at=act.now))
+    if draft.state != DraftState.WITHDRAWN:
+        asked = await outbox.notice(session, channel, draft, agent=act.agent, reason=judgement.escalation, now=act.now)
+        for notice in asked:
+            await _expose(session, channel, notice, act)
     return await outbox.told(session, channel)
+
+
+async def _expose(session: AsyncSession, channel: Channel, notice: Delivery, act: Act) -> None:
+    """Whoever can read the notice has seen the answer."""
+    seen = Exposure(draft_id=act.draft, source=act.agent, at=act.now)
+    if notice.is_direct:
+        seen.agent = notice.to
+    else:
+        told = await channels.by_slack_id(session, channel.team, notice.to)
+        # What a private channel says is seen by its members; a public one is open to everybody, as is this one.
+        seen.channel_id = told.id if told and told.private and told.members_known and told.id != channel.id else None
+    await labels.expose(session, seen)
 
 
 async def _call_off(session: AsyncSession, channel: Channel, draft: Draft, act: Act) -> None:

@@ -38,32 +38,37 @@ async def redraw(session: AsyncSession, channel: Channel, draft: Draft, *, now: 
 
 async def notice(
     session: AsyncSession, channel: Channel, draft: Draft, *, agent: str, reason: str, now: datetime
-) -> str | None:
-    """Ask for the draft's escalation to be announced: where it is, or None when it is already or nobody is told.
+) -> list[Delivery]:
+    """Ask for the draft's escalation to be announced, unless it is already: what will be posted.
 
-    One that was called off is announced again in the thread of the first notice.
+    It goes to the escalation channel, or to each lead directly where there is none. One that was called off is
+    announced again in the thread of the first notice.
     """
     assert draft.id is not None
     told = await deliveries.notices(session, draft.id)
-    if channel.escalation_channel is None or (told and told[-1].kind == DeliveryKind.NOTICE):
-        return None
-    place, shut = await place_for(session, channel, told[0].to if told else channel.escalation_channel)
+    if told and told[-1].kind == DeliveryKind.NOTICE:
+        return []
     link = await card_link(session, channel, draft.id)
     message = notice_surface.escalated(draft, reason=reason, agent=agent, permalink=link)
-    row = _in_turn(channel, DeliveryKind.NOTICE, draft.id, told, now)
-    row.to, row.body = place, turned(message, shut)
-    row.parent = row.parent if shut is None else None  # a thread of a closed channel takes nothing
-    return place if await deliveries.add(session, row) else None
+    asked = []
+    for place in _told_before(told) or _to_be_told(channel):
+        row = _in_turn(channel, DeliveryKind.NOTICE, draft.id, told, place, now)
+        row.to, shut = await place_for(session, channel, place)
+        row.body = turned(message, shut)
+        row.parent = row.parent if shut is None else None  # a thread of a closed channel takes nothing
+        asked += [row] if await deliveries.add(session, row) else []
+    return asked
 
 
 async def call_off(session: AsyncSession, channel: Channel, draft: Draft, *, agent: str, now: datetime) -> None:
-    """Say in the thread of the notice that no human is needed any more, if one was announced."""
+    """Say in the thread of each notice that no human is needed any more, if one was announced."""
     assert draft.id is not None
     told = await deliveries.notices(session, draft.id)
     if told and told[-1].kind == DeliveryKind.NOTICE:
-        row = _in_turn(channel, DeliveryKind.CALLED_OFF, draft.id, told, now)
-        row.to, row.body = told[0].to, notice_surface.called_off(agent=agent)
-        await deliveries.add(session, row)
+        for place in _told_before(told):
+            row = _in_turn(channel, DeliveryKind.CALLED_OFF, draft.id, told, place, now)
+            row.to, row.body = place, notice_surface.called_off(agent=agent)
+            await deliveries.add(session, row)
 
 
 async def alarm(session: AsyncSession, channel: Channel, notice: Delivery, *, now: datetime) -> None:
@@ -77,11 +82,22 @@ async def alarm(session: AsyncSession, channel: Channel, notice: Delivery, *, no
             await labels.expose(session, Exposure(draft_id=notice.draft_id, agent=lead, at=now))
 
 
-def _in_turn(channel: Channel, kind: DeliveryKind, draft_id: int, told: Sequence[Delivery], now: datetime) -> Delivery:
-    """The next of a draft's notices; all but the first stand in its thread."""
-    key = f"notice:{draft_id}:{len(told)}" if told else f"notice:{draft_id}"
-    row = _row(channel, kind, key, now, draft_id=draft_id, priority=URGENT)
-    row.parent = told[0].id if told else None
+def _to_be_told(channel: Channel) -> Sequence[str]:
+    return channel.led_by if channel.escalation_channel is None else [channel.escalation_channel]
+
+
+def _told_before(told: Sequence[Delivery]) -> list[str]:
+    return list(dict.fromkeys(one.to for one in told))
+
+
+def _in_turn(
+    channel: Channel, kind: DeliveryKind, draft_id: int, told: Sequence[Delivery], place: str, now: datetime
+) -> Delivery:
+    """The next of a draft's notices for a place; all but the first there stand in its thread."""
+    several = channel.escalation_channel is None or len(_told_before(told)) > 1
+    key = f"notice:{draft_id}:{len(told)}" if told or several else f"notice:{draft_id}"
+    row = _row(channel, kind, f"{key}:{place}" if several else key, now, draft_id=draft_id, priority=URGENT)
+    row.parent = next((one.id for one in told if one.to == place), None)
     return row
 
 
@@ -117,7 +133,7 @@ async def place_for(session: AsyncSession, channel: Channel, wanted: str | None)
 async def told(session: AsyncSession, channel: Channel) -> Told | None:
     """Where escalations are announced; None: nowhere."""
     if channel.escalation_channel is None:
-        return None
+        return Told.LEADS if channel.led_by else None
     _, shut = await place_for(session, channel, channel.escalation_channel)
     return Told.THERE if shut is None else Told.HERE
 

@@ -103,6 +103,8 @@ def _destination(world: World, channel_id: object) -> Channel:
         return joined_channel(world, channel_id)
     if user.is_bot:
         raise ApiError("cannot_dm_bot")
+    if not world.app.messages_tab:
+        raise ApiError("messages_tab_disabled")
     return world.workspace.direct(user)
 
 

@@ -73,6 +73,7 @@ class AppConfig:
     events: set[str] = field(default_factory=lambda: set(EVENTS))
     installed: bool = True
     home_tab: bool = True
+    messages_tab: bool = True  # without it nobody can be written to directly
     plain: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:

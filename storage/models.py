@@ -293,7 +293,7 @@ class Delivery(SQLModel, table=True):
     kind: str = DeliveryKind.CARD
     state: str = DeliveryState.PENDING
     channel_id: int = Field(foreign_key="channel.id")
-    to: str  # the Slack channel it goes to
+    to: str  # the Slack channel it goes to, or the person
     draft_id: int | None = Field(default=None, foreign_key="draft.id")
     parent: str | None = Field(default=None, foreign_key="delivery.id")  # posted in this one's thread
     body: dict[str, Any] | None = json_column(nullable=True)  # None: drawn from the draft when it is sent
@@ -305,6 +305,11 @@ class Delivery(SQLModel, table=True):
     started_at: datetime | None = None
     ts: str | None = None
     error: str | None = None
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether it goes to one person, not to a channel."""
+        return self.to.startswith(("U", "W"))
 
 
 class Writing(SQLModel, table=True):

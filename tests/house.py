@@ -187,9 +187,12 @@ def running_bot(box: Sandbox, url: str, more: Mapping[str, object] = MappingProx
 
 async def sets_up(house: House, *, overlap: str = "None", **fields: Any) -> None:
     """The admin runs /assay setup and fills it in."""
-    while await house.max.modal() is None:  # on a busy machine the window may come too late: then once more
+    # On a busy machine a window may come too late: then once more.
+    while (window := await house.max.modal()) is None:
         await house.max.types("/assay setup", in_=SUPPORT)
-    await house.max.clicks("More…")
+    while window is not None and "More…" in window.buttons:
+        await house.max.clicks("More…")
+        window = await house.max.modal()
     filled = {
         "Leads": [house.lea.id, house.lars.id],
         "Digest goes to": LEADS,

@@ -12,6 +12,7 @@ from sandbox.api_people import READ_SCOPE
 from sandbox.app import AppConfig
 from sandbox.web_api import METHODS
 from tests.house import ESCALATIONS, LEADS, SUPPORT, House
+from tests.stories.steps import escalates, told_directly
 
 ROOT = Path(__file__).parents[1]
 MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))
@@ -84,7 +85,11 @@ def test_the_manifest_keeps_slacks_lengths_and_offers_only_what_exists() -> None
     assert len(display["name"]) <= 35
     assert len(display["description"]) <= 140
     assert set(MANIFEST["features"]) == {"app_home", "bot_user", "shortcuts", "slash_commands"}
-    assert MANIFEST["features"]["app_home"] == {"home_tab_enabled": True, "messages_tab_enabled": False}
+    assert MANIFEST["features"]["app_home"] == {
+        "home_tab_enabled": True,
+        "messages_tab_enabled": True,
+        "messages_tab_read_only_enabled": True,
+    }
     assert len(MANIFEST["features"]["slash_commands"][0]["description"]) <= 2_000
 
 
@@ -119,6 +124,14 @@ async def test_with_the_scopes_of_the_manifest_alone_nothing_is_refused(house: H
     assert await house.read("bea") == "Saved: approved as is."
     refused = [one["method"] for one in await house.traffic() if _error(one) == "missing_scope"]
     assert refused == []
+
+
+async def test_with_the_tabs_of_the_manifest_leads_can_be_told_directly(house: House) -> None:
+    house.box.app.messages_tab = MANIFEST["features"]["app_home"]["messages_tab_enabled"]
+    draft = await house.draft()
+    await house.fault(method="chat.postMessage", kind="error", error="restricted_action")
+    await escalates(house, draft)
+    assert len(await told_directly(house, "lea")) == 1
 
 
 def _error(one: dict[str, Any]) -> str | None:

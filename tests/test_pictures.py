@@ -182,11 +182,11 @@ async def the_admin_meets_assay(desk: Desk) -> None:
 
 async def the_admin_tries_it(desk: Desk) -> None:
     """What is said after setup, a sample, and a token that is shown once; its picture is not kept."""
-    note = desk.page.locator(".message.private", has_text="Ready. Drafts for this channel appear here as cards.")
+    note = desk.page.locator(".message.private", has_text="Ready. Drafts appear as cards in")
     await desk.reads("What happens next", "Connect your system:", "/api/v1/drafts", on=note)
     await desk.seen("setup-ready", at=note)
     await desk.presses("Send a sample draft", on=note)
-    await desk.reads("A sample draft is on its way to this channel.")
+    await desk.reads("A sample draft is on its way to the channel.")
     sample = desk.page.locator(".message", has_text="A sample from Assay, to try the buttons.")
     await desk.seen("sample", at=sample)
     await desk.presses("Create an API token", on=note)

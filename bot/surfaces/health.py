@@ -67,6 +67,14 @@ def leads_left(channel: Channel, left: Sequence[str], *, all_of_them: bool) -> F
     )
 
 
+def reviewers_left(channel: Channel) -> Finding:
+    return Finding(
+        channel,
+        f"Everybody who may label in {name(channel)} has left it: its drafts wait for nobody.",
+        f"An admin can name others, or nobody in particular, with /assay setup in {name(channel)}.",
+    )
+
+
 def what_happened(channel: Channel) -> str:
     """Why nothing can be posted there."""
     if channel.state == ChannelState.ARCHIVED:

@@ -8,12 +8,14 @@ from bot import harmless, texts
 from bot.surfaces import blocks as b
 from bot.surfaces.blocks import Block
 from bot.surfaces.card import title
+from bot.surfaces.health import Finding
 from storage.models import Channel, Delivery, Draft, Token
 from storage.words import ChannelState, DeliveryKind, DeliveryState
 
 CHANNELS = 15
 PROBLEMS = 8
 TOKENS = 8
+FINDINGS = 4
 NAME_SHOWN = 80
 STATES = {
     ChannelState.NEW: "not set up yet",
@@ -86,11 +88,18 @@ class Admin:
     problems: Sequence[Problem]
     tokens: Sequence[tuple[Token, Channel | None]]
     health: Health
+    findings: Sequence[Finding] = ()
 
 
 def part(admin: Admin) -> list[Block]:
     """Everything an admin reads; what is wrong comes first."""
-    return [*_problems(admin.problems), *_channels(admin), *_tokens(admin.tokens), *_health(admin)]
+    return [
+        *_findings(admin.findings),
+        *_problems(admin.problems),
+        *_channels(admin),
+        *_tokens(admin.tokens),
+        *_health(admin),
+    ]
 
 
 def remedy(delivery: Delivery) -> str:
@@ -110,6 +119,16 @@ def again_value(delivery: Delivery) -> str:
     return f"{delivery.id}:{delivery.attempts}"
 
 
+def _findings(findings: Sequence[Finding]) -> list[Block]:
+    """What somebody must act on; a channel that waits to be set up stands in the list of channels."""
+    if not findings:
+        return []
+    rows = [b.section(f"{one.sentence}\n{one.remedy}") for one in findings[:FINDINGS]]
+    left = len(findings) - len(rows)
+    rest = [b.context(b.label(f"{left:,} more are left out here; assay doctor names all of them.", limit=150))]
+    return [b.header("Needs an admin"), *rows, *(rest if left else [])]
+
+
 def _problems(problems: Sequence[Problem]) -> list[Block]:
     if not problems:
         return []
@@ -121,7 +140,7 @@ def _problems(problems: Sequence[Problem]) -> list[Block]:
 def _problem(problem: Problem) -> Block:
     one = problem.delivery
     about = f" · {harmless.in_mrkdwn(title(problem.draft))}" if problem.draft else ""
-    to = f"<@{one.to}>" if one.kind == DeliveryKind.ALARM else f"<#{one.to}>"
+    to = f"<@{one.to}>" if one.is_direct else f"<#{one.to}>"
     line = f"*{WHAT[DeliveryKind(one.kind)]}*{about} · to {to} · {b.moment(one.started_at or one.due_at)}"
     row = b.section(f"{line}\n{remedy(one)}", block_id=f"delivery:{one.id}")
     return row | {"accessory": b.button("Post again", "delivery:again", again_value(one))}
@@ -196,6 +215,6 @@ def _health(admin: Admin) -> list[Block]:
         count = f"{health.undelivered:,} post{' waits' if health.undelivered == 1 else 's wait'}"
         slack = f"it took this page; {count}, the first since {b.moment(health.undelivered_since)}"
     lines = [f"Database: {health.database}, it answers", f"Last digest: {digest}", f"Slack: {slack}"]
-    if not admin.problems:
+    if not admin.problems and not health.undelivered:
         lines.append("Everything that was sent has arrived.")
     return [b.header("Health"), b.section("\n".join(lines))]

@@ -14,6 +14,7 @@ SAVED = {
 TOLD = {
     Told.THERE: "The escalation channel is told at once.",
     Told.HERE: "The escalation channel is closed, so this channel is told at once.",
+    Told.LEADS: "The leads are told at once, each directly.",
 }
 UNDONE = "Undone. Your answer is withdrawn."
 NOTHING_TO_UNDO = "Nothing to undo: you have no answer to this draft."
@@ -90,12 +91,12 @@ def admins_only(admins: Sequence[str]) -> str:
 
 def told(where: Told | None) -> str:
     """Where an escalation is announced; a private channel's name means nothing to those who are not in it."""
-    return TOLD[where] if where else "No escalation channel is set up: nobody was told."
+    return TOLD[where] if where else "There is no escalation channel and no lead: nobody was told."
 
 
 def told_when_sent(where: Told | None) -> str:
     """Who will be told, before the escalation is sent."""
-    return TOLD[where] if where else "No escalation channel is set up: nobody is told."
+    return TOLD[where] if where else "There is no escalation channel and no lead: nobody is told."
 
 
 def own_dispute(others: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ class Told(StrEnum):
 
     THERE = "there"  # in the escalation channel
     HERE = "here"  # in the labelling channel, for the other one is closed
+    LEADS = "leads"  # to each lead directly, for there is no escalation channel
 
 
 def escalated(draft: Draft, *, reason: str, agent: str, permalink: str | None) -> Message:

@@ -100,6 +100,7 @@ class Planned:
     version: int
     time_zone: str
     more: bool = False
+    home: bool = False  # opened in Home, which is drawn anew afterwards
 
     def dumps(self) -> str:
         return json.dumps(asdict(self))

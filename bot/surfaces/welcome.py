@@ -17,9 +17,9 @@ WHO_SEES = (
     "settle differences, without names on them. No message shows figures about one person to others in a channel."
 )
 NOT_YET = "A workspace admin sets this channel up, in about a minute."
-READY = "*Ready.* Drafts for this channel appear here as cards."
+READY = "*Ready.* Drafts appear as cards in <#{channel}>."
 NEXT = (
-    "What happens next: your system sends drafts, agents answer them here, and on working days the digest says how "
+    "What happens next: your system sends drafts, agents answer them there, and on working days the digest says how "
     "far the answers can be trusted."
 )
 CONNECT = "*Connect your system:* create a token, put it into `TOKEN`, then send a first draft:"
@@ -28,9 +28,9 @@ TOKEN_ONCE = (
     "else; `assay tokens revoke` ends it. Copy it to where your system keeps its secrets."
 )
 NOT_OPENED = "The window could not be opened in time, so no token was made. Please press Create an API token again."
-SAMPLE_SENT = "A sample draft is on its way to this channel. It is never counted: answer it as you like."
-SAMPLE_WAITS = "A sample draft stands in this channel already. Answer it first; then you can send another."
-NOT_SET_UP = "This channel is not set up, or it is archived. An admin runs /assay setup here first."
+SAMPLE_SENT = "A sample draft is on its way to the channel. It is never counted: answer it as you like."
+SAMPLE_WAITS = "A sample draft stands in the channel already. Answer it first; then you can send another."
+NOT_SET_UP = "The channel is not set up, or it is archived. An admin runs /assay setup there first."
 
 
 def first_message(channel: Channel) -> Message:
@@ -50,7 +50,7 @@ def first_message(channel: Channel) -> Message:
 
 def ready(channel: Channel, *, address: str) -> Message:
     """After the first setup: what happens next, and the ways to try it."""
-    words = f"{READY} {NEXT}"
+    words = f"{READY.format(channel=channel.slack_id)} {NEXT}"
     blocks = [
         b.section(words),
         b.actions(f"ready:{channel.id}", _ways(channel)),

@@ -87,8 +87,7 @@ async def _tell(tools: Tools, used: Shortcut, message: Message) -> None:
 
 async def _notice(tools: Tools, press: Press, message: Message) -> None:
     """In Home and in windows there is no channel to whisper in: a window says it."""
-    in_window = press.form is not None and not press.in_home
-    show = tools.slack.views_push if in_window else tools.slack.views_open
+    show = tools.slack.views_push if press.in_window else tools.slack.views_open
     try:
         await answered(show(trigger_id=press.trigger, view=notes.window(message)))
     except AssayError as error:

@@ -14,7 +14,7 @@ from storage.models import Channel, Revision
 from storage.queries import labels
 from storage.words import Verdict
 
-NOTHING_CHOSEN = {"verdict": Verdict.APPROVED, "reject_reason": None, "escalation": None, "tags": []}
+NOTHING_CHOSEN: dict[str, Any] = {"verdict": Verdict.APPROVED, "reject_reason": None, "escalation": None, "tags": []}
 
 Errors = dict[str, str]  # block id -> sentence; empty: the window closes
 

@@ -104,6 +104,10 @@ class Press:
     def in_home(self) -> bool:
         return self.form is not None and self.form.home
 
+    @property
+    def in_window(self) -> bool:
+        return self.form is not None and not self.form.home
+
     def act(self, standing: Standing, now: datetime) -> Act:
         return Act(key=self.key, agent=self.user, draft=self.number, now=now, verified=standing.verified)
 

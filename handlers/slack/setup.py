@@ -8,6 +8,7 @@ from typing import Any
 from bot import channel_life, channel_setup, sample, slack_channels, time_zones, tokens, wishes
 from bot.channel_setup import Saved
 from bot.health import channel_health
+from bot.home.drawing import Visit
 from bot.membership import Standing
 from bot.sample import Sent
 from bot.slack_channels import Look
@@ -17,7 +18,7 @@ from bot.surfaces.setup import Filled, Planned
 from bot.tokens import Scope
 from bot.wishes import Wishes
 from handlers.slack import answers, showing
-from handlers.slack.payloads import Form, Press
+from handlers.slack.payloads import Form, Press, Shown
 from handlers.tools import Tools
 from storage.models import Channel
 from storage.queries import channels, people, seen
@@ -29,10 +30,16 @@ PLACES = ("digest_channel", "escalation_channel")
 SAMPLES = {Sent.SENT: welcome.SAMPLE_SENT, Sent.WAITS: welcome.SAMPLE_WAITS, Sent.NOT_SET_UP: welcome.NOT_SET_UP}
 
 Errors = dict[str, str]  # block id -> sentence; empty: the window closes
+Answer = Errors | Shown
 
 
-async def start(tools: Tools, channel: Channel, *, user: str, trigger: str, pressed: str) -> str | None:
-    """Open the window for an admin; what to say to others, or where it could not be opened."""
+async def start(
+    tools: Tools, channel: Channel, *, user: str, trigger: str, pressed: str, home: bool = False
+) -> str | None:
+    """Open the window for an admin; what to say to others, or where it could not be opened.
+
+    `home` says that Home stands behind it.
+    """
     standing = await tools.doorkeeper.standing(channel, user)
     if not standing.admin:
         return await _admins_only(tools, channel)
@@ -41,7 +48,7 @@ async def start(tools: Tools, channel: Channel, *, user: str, trigger: str, pres
     if not channel_setup.is_set_up(channel):
         theirs = (await channel_setup.profile(tools.slack, user))[1]
         zone = theirs if theirs and time_zones.is_known(theirs) else zone
-    view = await _view(tools, channel, Planned(channel.id, channel.settings_version, zone))
+    view = await _view(tools, channel, Planned(channel.id, channel.settings_version, zone, home=home))
     if not await showing.open_in_time(tools, trigger, view):
         return notes.NOT_OPENED.format(button=pressed)
     return None
@@ -52,7 +59,8 @@ async def set_up(tools: Tools, press: Press) -> None:
     channel = await _channel(tools, press)
     if channel.team != press.team:
         return answers.say(tools, press, notes.bare(notes.UNKNOWN))
-    if said := await start(tools, channel, user=press.user, trigger=press.trigger, pressed=press.words):
+    said = await start(tools, channel, user=press.user, trigger=press.trigger, pressed=press.words, home=press.in_home)
+    if said:
         answers.say(tools, press, notes.bare(said))
 
 
@@ -72,8 +80,11 @@ async def zones(tools: Tools, body: Mapping[str, Any]) -> list[Block]:
     return [blocks.option(time_zones.described(name, now), name) for name in found]
 
 
-async def save(tools: Tools, form: Form) -> Errors:
-    """Store the settings, or keep the window open and say at each field what is wrong."""
+async def save(tools: Tools, form: Form) -> Answer:
+    """Store the settings, or keep the window open and say at each field what is wrong.
+
+    What comes next is said in the channel; begun in Home, in the window itself, for its admin need not be in there.
+    """
     planned = Planned.loads(form.metadata)
     async with tools.sessions.reading() as session:
         channel = await channels.get(session, planned.channel)
@@ -90,6 +101,9 @@ async def save(tools: Tools, form: Form) -> Errors:
     if wished.escalation_channel:
         tools.afterwards.do(tools.doorkeeper.learn_members(form.team, wished.escalation_channel))
     message = _ready(tools, channel, saved)
+    if planned.home:
+        tools.afterwards.do(tools.homes.draw(Visit(form.team, form.user)))
+        return Shown(notes.window(message))
     tools.afterwards.do(answers.whisper(tools, message, user=form.user, channel=channel.slack_id))
     return {}
 
@@ -120,7 +134,7 @@ async def make_token(tools: Tools, press: Press) -> None:
             now=tools.now(),
             channel_id=channel.id,
         )
-    if not await showing.open_in_time(tools, press.trigger, welcome.token(channel, secret)):
+    if not await showing.open_in_time(tools, press.trigger, welcome.token(channel, secret), over=press.in_window):
         await _forget(tools, secret)
         _whisper(tools, press, notes.bare(welcome.NOT_OPENED))
 
@@ -136,7 +150,7 @@ ACTIONS: dict[str, Callable[[Tools, Press], Awaitable[None]]] = {
     "channel:token": make_token,
     setup.MORE: more,
 }
-VIEWS: dict[str, Callable[[Tools, Form], Awaitable[Errors]]] = {"channel:setup": save}
+VIEWS: dict[str, Callable[[Tools, Form], Awaitable[Answer]]] = {"channel:setup": save}
 OPTIONS: dict[str, Callable[[Tools, Mapping[str, Any]], Awaitable[list[Block]]]] = {setup.ZONES: zones}
 
 
@@ -232,5 +246,7 @@ async def _forget(tools: Tools, secret: str) -> None:
 
 
 def _whisper(tools: Tools, press: Press, message: Message) -> None:
-    """Say it beside the note that was pressed, which stays: its other buttons are still needed."""
+    """Say it beside what was pressed, which stays: its other buttons are still needed."""
+    if press.in_window:
+        return answers.say(tools, press, message)
     tools.afterwards.do(answers.whisper(tools, message, user=press.user, channel=press.channel))

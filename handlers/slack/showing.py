@@ -11,10 +11,11 @@ from handlers.tools import Tools
 PATIENCE = 2.0  # seconds; a trigger lives for three
 
 
-async def open_in_time(tools: Tools, trigger: str, view: View) -> bool:
-    """Open a window; False where Slack did not take it in time."""
+async def open_in_time(tools: Tools, trigger: str, view: View, *, over: bool = False) -> bool:
+    """Open a window, `over` the one that was pressed in; False where Slack did not take it in time."""
+    show = tools.slack.views_push if over else tools.slack.views_open
     try:
-        await answered(tools.slack.views_open(trigger_id=trigger, view=view), patience=PATIENCE)
+        await answered(show(trigger_id=trigger, view=view), patience=PATIENCE)
     except AssayError:
         return False
     return True

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.beside import NOTHING, Beside, by_agent
-from bot.surfaces import home, home_admin, home_lead, stats
+from bot.surfaces import health, home, home_admin, home_lead, stats
 from bot.surfaces.blocks import moment
 from bot.surfaces.home import Answered, Mine, Stranger
 from bot.surfaces.home_admin import Admin, Health, Problem
@@ -141,7 +141,14 @@ def fullest(one: Mine, other: Led, third: Admin) -> dict[str, Any]:
     return {
         "mine": Mine(**{**vars(one), "answers": answered}),
         "led": Led(**{**vars(other), "disputes": drafted[: home_lead.DISPUTES], "disputed": 10**6}),
-        "admin": Admin(numbered(as_many(third.channels, 40)), third.waiting, problems, ended, third.health),
+        "admin": Admin(
+            numbered(as_many(third.channels, 40)),
+            third.waiting,
+            problems,
+            ended,
+            third.health,
+            [health.closed(channel, 10**6) for channel in as_many(third.channels, 9)],
+        ),
     }
 
 

@@ -124,6 +124,10 @@ class TestMessages:
         assert first["channel"].startswith("D")
         assert second["channel"] == first["channel"]
 
+    async def test_an_app_without_a_messages_tab_writes_to_nobody_directly(self, box: Sandbox, api: Api) -> None:
+        box.app.messages_tab = False
+        assert (await api("chat.postMessage", channel="U0ANA", text="Hello"))["error"] == "messages_tab_disabled"
+
     async def test_metadata_is_read_back_only_when_asked_for(self, api: Api) -> None:
         await api.posts(metadata=METADATA)
         bare = await api("conversations.history", channel="C0SUPPORT")

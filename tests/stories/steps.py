@@ -133,3 +133,16 @@ async def removes(house: House, person: str, channel: str = SUPPORT) -> None:
     """The admin takes somebody out of a channel."""
     body = {"user": house.max.id, "channel": channel, "who": house.people[person].id}
     (await house.http.post("/control/leave", json=body)).raise_for_status()
+
+
+async def escalates(house: House, draft: int) -> None:
+    await house.ana.clicks("Escalate", await house.card(draft))
+    await house.ana.fills({"Why must a human take over?": "Legal threat"})
+    await house.ana.submits()
+    await house.settles()
+
+
+async def told_directly(house: House, person: str) -> list[str]:
+    """What the bot wrote to somebody alone, the oldest first."""
+    directly = house.box.world.workspace.direct(house.box.world.workspace.user(house.people[person].id))
+    return [one.text for one in directly.messages.values()]

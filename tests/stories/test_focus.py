@@ -90,7 +90,7 @@ async def test_skipped_drafts_come_again_when_asked_for_with_what_was_typed(hous
 async def test_what_was_chosen_before_a_draft_was_skipped_is_chosen_when_it_comes_again(house: House) -> None:
     await three(house)
     await begins(house)
-    chosen = {
+    chosen: dict[str, str | list[str] | None] = {
         "This draft is": "Not usable",
         "Why can this draft not be used?": "Wrong facts",
         "Must a human take over?": "Legal threat",

@@ -12,10 +12,10 @@ from sandbox.workspace import TEAM_ID
 from storage.models import Person as Role
 from storage.queries import people
 from storage.words import DeliveryState
-from tests.house import DRAFT, LEADS, SUPPORT, House
+from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, House
 from tests.houses import Houses
 from tests.stories import steps
-from tests.stories.steps import delivery, gone, one_database, posted, stored
+from tests.stories.steps import delivery, gone, one_database, posted, removes, stored
 
 OTHER = "Please call us, we cannot do this by mail and have to hear from you first."
 SECRET = "Marzipan"
@@ -287,6 +287,45 @@ async def test_an_admin_sees_every_channel_and_sets_one_up_from_home(house: Hous
     window = await house.max.modal()
     assert window is not None
     assert "Leads" in window.fields
+
+
+@one_database
+async def test_a_setup_from_home_says_in_its_window_what_comes_next(houses: Houses) -> None:
+    """Its admin need not be in the channel, so nothing can be said there."""
+    async with houses.open(set_up=False) as house:
+        await removes(house, "max", ESCALATIONS)
+        page = await home(house, "max")
+        assert "*#escalations* · not set up yet" in page.text
+        await house.max.clicks("Set up", on=page)  # the first one
+        await house.max.fills({"Leads": ["Lea"], "Guideline": "Be kind."})
+        await house.max.submits()
+        window = await house.max.modal()
+        assert window is not None
+        assert f"*Ready.* Drafts appear as cards in <#{ESCALATIONS}>." in window.text
+        assert "curl -sS" in window.text
+        assert "*#escalations* · set up · guideline v1" in (await seen(house, "max")).text
+        await house.max.clicks("Send a sample draft")
+        await house.settles()
+        assert any("A sample from Assay" in one.text_seen for one in await house.ana.reads(ESCALATIONS))
+        note = await house.max.modal()
+        assert note is not None
+        assert "A sample draft is on its way to the channel. It is never counted: answer it as you like." in note.text
+        await house.max.closes()
+        await house.max.clicks("Create an API token")
+        token = await house.max.modal()
+        assert token is not None
+        assert "This is shown once, to you alone" in token.text
+
+
+@one_database
+async def test_what_an_admin_must_act_on_stands_first(house: House) -> None:
+    (await house.http.post("/control/archive", json={"user": house.max.id, "channel": ESCALATIONS})).raise_for_status()
+    await removes(house, "lea")
+    await house.settles()
+    page = await home(house, "max")
+    assert "Needs an admin" in page.text
+    assert "#escalations is archived, so escalations in #support are told in #support itself." in page.text
+    assert f"<@{house.lea.id}> leads #support and has left it." in page.text
 
 
 @one_database

@@ -73,7 +73,7 @@ async def test_an_admin_sets_a_channel_up_with_three_fields(houses: Houses) -> N
         await house.max.types("/assay setup", in_=SUPPORT)
         await house.max.fills({"Leads": ["Lea"], "Digest goes to": LEADS, "Guideline": GUIDELINE})
         assert (await house.max.submits()).closed
-        assert (await notes(house, "max"))[-1].startswith("Ready. Drafts for this channel appear here as cards.")
+        assert (await notes(house, "max"))[-1].startswith(f"Ready. Drafts appear as cards in <#{SUPPORT}>.")
         async with house.sessions.reading() as session:
             channel = await channels.by_any_name(session, "#support")
         assert channel is not None

@@ -7,7 +7,7 @@ from storage.queries import labels
 from storage.words import DeliveryState
 from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, House, sets_up
 from tests.houses import Houses
-from tests.stories.steps import delivery, one_database, posted, removes, second_bot
+from tests.stories.steps import delivery, escalates, one_database, posted, removes, second_bot, told_directly
 from tests.stories.test_posted_once import POST, comes_in, looks, one_card_that_works, state
 
 REFUSALS = [
@@ -28,19 +28,6 @@ async def refuses(house: House, error: str, *, times: int = 1, method: str = POS
 
 async def calls(house: House, method: str = POST) -> int:
     return sum(one["method"] == method for one in await house.traffic())
-
-
-async def escalates(house: House, draft: int) -> None:
-    await house.ana.clicks("Escalate", await house.card(draft))
-    await house.ana.fills({"Why must a human take over?": "Legal threat"})
-    await house.ana.submits()
-    await house.settles()
-
-
-async def told_directly(house: House, person: str) -> list[str]:
-    """What the bot wrote to somebody alone."""
-    directly = house.box.world.workspace.direct(house.box.world.workspace.user(house.people[person].id))
-    return [one.text for one in directly.messages.values()]
 
 
 @one_database

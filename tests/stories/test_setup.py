@@ -251,7 +251,7 @@ async def test_after_the_first_setup_the_channel_can_be_tried(houses: Houses) ->
         await house.settles()
         note = await house.max.last_private_note(SUPPORT)
         assert note is not None
-        assert note.text.startswith("Ready. Drafts for this channel appear here as cards. What happens next:")
+        assert note.text.startswith(f"Ready. Drafts appear as cards in <#{SUPPORT}>. What happens next:")
         assert note.buttons == ["Send a sample draft", "Create an API token"]
         settings = house.bot.tools.settings
         assert f"curl -sS http://{settings.host}:{settings.port}/api/v1/drafts" in note.text_seen
@@ -261,7 +261,7 @@ async def test_after_the_first_setup_the_channel_can_be_tried(houses: Houses) ->
         (card,) = await posted(house, "A sample from Assay, to try the buttons. It is never counted.")
         await house.max.clicks("Send a sample draft", note)
         await house.settles()
-        assert (await notes(house, "max"))[-1].startswith("A sample draft stands in this channel already.")
+        assert (await notes(house, "max"))[-1].startswith("A sample draft stands in the channel already.")
         assert len(await posted(house, "A sample from Assay")) == 1
         await house.ana.clicks("Approve", card)
         assert await house.read("ana") == "Saved: approved as is."

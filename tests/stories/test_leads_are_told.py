@@ -1,0 +1,56 @@
+"""Where no escalation channel is set up, each lead is told of an escalation directly."""
+
+from typing import Any
+
+from storage.queries import labels
+from storage.words import DeliveryState
+from tests.house import SUPPORT, House, sets_up
+from tests.stories.steps import delivery, escalates, one_database, told_directly
+
+pytestmark = one_database
+NOWHERE: dict[str, Any] = {"Escalations are told to": None}
+
+
+async def test_each_lead_is_told_once_and_the_agent_reads_so(house: House) -> None:
+    await sets_up(house, **NOWHERE)
+    draft = await house.draft()
+    await house.ana.clicks("Escalate", await house.card(draft))
+    window = await house.ana.modal()
+    assert window is not None
+    assert "The leads are told at once, each directly." in window.text
+    await house.ana.closes()
+    await escalates(house, draft)
+    assert "The leads are told at once, each directly." in await house.read("ana")
+    for lead in ("lea", "lars"):
+        (told,) = await told_directly(house, lead)
+        assert told.startswith("*Needs a human: legal threat*")
+    assert await told_directly(house, "bea") == []
+    async with house.sessions.reading() as session:
+        exposed = {name: await labels.is_exposed(session, draft, house.people[name].id) for name in ("lea", "bea")}
+    assert exposed == {"lea": True, "bea": False}
+
+
+async def test_it_is_called_off_and_told_again_in_the_same_thread(house: House) -> None:
+    await sets_up(house, **NOWHERE)
+    draft = await house.draft()
+    await escalates(house, draft)
+    note = await house.ana.last_private_note(SUPPORT)
+    assert note is not None
+    await house.ana.clicks("Undo", note)
+    await house.settles()
+    await escalates(house, draft)
+    for lead in ("lea", "lars"):
+        first, off, again = await told_directly(house, lead)
+        assert off == f"<@{house.ana.id}> has changed this answer: no human is needed any more."
+        assert again == first
+
+
+async def test_a_lead_who_cannot_be_told_keeps_nobody_else_from_it(house: House) -> None:
+    await sets_up(house, **NOWHERE)
+    draft = await house.draft()
+    await house.fault(method="chat.postMessage", kind="error", error="channel_not_found", times=1)
+    await escalates(house, draft)
+    told = [await told_directly(house, lead) for lead in ("lea", "lars")]
+    assert sorted(map(len, told)) == [0, 1]
+    states = [(await delivery(house, f"notice:{draft}:0:{house.people[lead].id}")).state for lead in ("lea", "lars")]
+    assert sorted(states) == sorted([DeliveryState.FAILED, DeliveryState.SENT])
