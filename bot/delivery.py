@@ -46,6 +46,7 @@ class Ending:
     values: Mapping[str, object]
     drawn: bool = False  # a redraw that was done, for what was wanted then
     refused: NotNow | None = None  # the place is closed, not the delivery wrong
+    busy_until: datetime | None = None  # Slack takes no more of these in that place before
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,8 @@ class Courier:
 
     async def _write_down(self, session: AsyncSession, delivery: Delivery, ending: Ending) -> None:
         await deliveries.finish(session, delivery.id, ending.state, ending.values)
+        if ending.busy_until is not None:
+            await deliveries.slow_down(session, delivery, until=ending.busy_until)
         if ending.refused is not None:
             await self._shut(session, delivery, ending.refused)
         if _unheard(delivery, ending):
@@ -122,7 +125,8 @@ class Courier:
                 return await self._redraw(delivery)
             return await self._post(delivery)
         except SlackBusy as busy:
-            return _ending(DeliveryState.PENDING, due_at=self.now() + timedelta(seconds=busy.seconds))
+            later = self.now() + timedelta(seconds=busy.seconds)
+            return Ending(DeliveryState.PENDING, {"due_at": later}, busy_until=later)
         except SlackUnclear as unclear:
             return self._unclear(delivery, str(unclear))
         except NotNow as refused:

@@ -81,6 +81,11 @@ async def hold(session: AsyncSession, to: str | None, *, until: datetime, error:
     await session.exec(_hold(everywhere=to is None), params={"place": to, "until": until, "why": error})
 
 
+async def slow_down(session: AsyncSession, busy: Delivery, *, until: datetime) -> None:
+    """What waits for the same place waits until Slack takes more: redraws, or posts, which Slack counts apart."""
+    await session.exec(_slow_down(busy.kind == DeliveryKind.REDRAW), params={"place": busy.to, "until": until})
+
+
 async def wake(session: AsyncSession, to: str | None, now: datetime) -> None:
     """What Slack refused for a while in a Slack channel, or anywhere, is due again: something has changed there."""
     await session.exec(_wake(everywhere=to is None), params={"place": to, "at": now})
@@ -162,6 +167,18 @@ def _hold(*, everywhere: bool) -> Update:
     # In one order and around each other: two processes may be refused at once.
     held = held.order_by(col(Delivery.id)).with_for_update(skip_locked=True)
     return update(_TABLE).where(_ROW.id.in_(held)).values(due_at=bindparam("until"), error=bindparam("why"))
+
+
+@cache
+def _slow_down(redraws: bool) -> Update:
+    held = select(Delivery.id).where(
+        Delivery.to == bindparam("place"),
+        Delivery.state == DeliveryState.PENDING,
+        col(Delivery.due_at) < bindparam("until"),
+        (col(Delivery.kind) == DeliveryKind.REDRAW) == redraws,
+    )
+    held = held.order_by(col(Delivery.id)).with_for_update(skip_locked=True)
+    return update(_TABLE).where(_ROW.id.in_(held)).values(due_at=bindparam("until"))
 
 
 @cache

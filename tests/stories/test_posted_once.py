@@ -8,7 +8,7 @@ import pytest
 from storage.queries import deliveries
 from storage.words import DeliveryState
 from tests.house import CUSTOMER, DRAFT, ESCALATIONS, LEADS, SUPPORT, House
-from tests.stories.steps import delivery, notes, posted, second_bot, stored, until
+from tests.stories.steps import delivery, notes, one_database, posted, second_bot, stored, until
 
 POST = "chat.postMessage"
 CARD = "card:1"
@@ -199,3 +199,13 @@ async def test_a_channel_shows_ten_open_cards_and_the_next_one_when_one_is_answe
     assert await shown() == numbers[:10]
     await house.ana.clicks("Approve", await house.card(numbers[3]))
     assert await shown() == [*numbers[:3], *numbers[4:11]]
+
+
+@one_database
+async def test_one_refusal_for_haste_slows_the_whole_channel_down(house: House) -> None:
+    """Ten cards in one channel: each second one is taken, and the rest does not knock meanwhile."""
+    await house.sends([{"channel": "#support", "prompt": CUSTOMER, "draft": f"{DRAFT} {n}"} for n in range(10)])
+    await house.settles()
+    answers = [one["status"] for one in await house.traffic() if one["method"] == POST]
+    assert len(await posted(house, DRAFT)) == 10
+    assert answers.count(429) <= 9
