@@ -205,7 +205,9 @@ async def test_a_channel_shows_ten_open_cards_and_the_next_one_when_one_is_answe
 async def test_one_refusal_for_haste_slows_the_whole_channel_down(house: House) -> None:
     """Ten cards in one channel: each second one is taken, and the rest does not knock meanwhile."""
     await house.sends([{"channel": "#support", "prompt": CUSTOMER, "draft": f"{DRAFT} {n}"} for n in range(10)])
-    await house.settles()
+    for _ in range(10):
+        await house.settles()
+        house.moves(seconds=1)
     answers = [one["status"] for one in await house.traffic() if one["method"] == POST]
     assert len(await posted(house, DRAFT)) == 10
     assert answers.count(429) <= 9
