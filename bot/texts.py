@@ -70,6 +70,11 @@ def beginning(text: str, limit: int) -> str:
     return text[:end]
 
 
+def capitalised(text: str) -> str:
+    """With a capital at the beginning where the first word has none; the rest stays as written: it may hold names."""
+    return text[:1].upper() + text[1:] if text.partition(" ")[0].islower() else text
+
+
 def shortened(text: str, limit: int, *, tail: str = "…") -> str:
     """The text itself when it fits into `limit` units, else its beginning and the tail, together within it.
 

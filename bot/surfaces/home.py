@@ -152,8 +152,10 @@ def _answer(answered: Answered) -> Block:
     draft, revision = answered.draft, answered.revision
     said = harmless.in_mrkdwn(answer_words(answered))
     settled = " · settled by a lead" if answered.by_lead else ""
-    line = f"*{harmless.in_mrkdwn(title(draft))}* · {said}{settled} · {b.moment(revision.saved_at)}"
-    about = harmless.in_mrkdwn(opening_words(draft))
+    # Whoever was taken out of a private channel reads nothing of it here.
+    name = title(draft) if answered.open_to_me else f"Draft #{draft.id}, in a channel that you no longer review"
+    line = f"*{harmless.in_mrkdwn(name)}* · {said}{settled} · {b.moment(revision.saved_at)}"
+    about = harmless.in_mrkdwn(opening_words(draft)) if answered.open_to_me else ""
     row = b.section(f"{line}\n{about}" if about else line, block_id=f"answer:{draft.id}")
     if answered.by_lead or revision.withdrawn or not answered.open_to_me:
         return row

@@ -112,6 +112,7 @@ def still_here(sentence: str) -> str:
 def redacted(counts: Mapping[str, int]) -> str:
     """What was replaced in a text before it was stored."""
     names = {"EMAIL": "e-mail address", "PHONE": "phone number", "CARD": "card number", "IP": "IP address"}
+    names |= {"PRIVATE": "words that were reported"}
     parts = [f"{names.get(kind, kind.replace('_', ' ').lower())}" for kind in counts]
     return f"Personal data replaced before saving: {', '.join(parts)}." if parts else ""
 

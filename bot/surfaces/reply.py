@@ -15,7 +15,7 @@ from storage.words import Verdict
 
 CONVERSATION_SHOWN = 20_000
 NOTE_LONGEST = 1_000
-NOBODY = "none"
+NOBODY = "|none"  # a reason holds no bar, so none is like it
 REJECT_REASONS = {
     "wrong_facts": "Wrong facts",
     "wrong_tone": "Wrong tone",
@@ -85,7 +85,18 @@ def edit(scene: Scene, opened: Opened) -> View:
 def change(scene: Scene, opened: Opened) -> View:
     """Everything that can be said of a draft, as the agent said it before."""
     fields = answer_fields(scene, opened, starting_text(scene.draft, scene.mine))
-    return _window(scene, opened, "draft:change", "Change your answer", fields, submit="Save")
+    back = [] if scene.mine is None or scene.mine.withdrawn else [_undo(opened)]
+    return _window(scene, opened, "draft:change", "Change your answer", [*fields, *back], submit="Save")
+
+
+def _undo(opened: Opened) -> Block:
+    undo = b.confirmed(
+        b.button("Undo my answer", "draft:undo", str(opened.draft)),
+        "Undo your answer?",
+        "It is withdrawn and stays in the history. What you typed here is not kept.",
+        yes="Undo it",
+    )
+    return b.actions(f"undo:{opened.draft}:{opened.base}", [undo])
 
 
 def answer_fields(scene: Scene, opened: Opened, text: str, *, note: str | None = None) -> list[Block]:
@@ -214,13 +225,14 @@ def remarks(scene: Scene, opened: Opened, *, note: str | None = None) -> list[Bl
     if offered:
         menu = b.several(
             "tags",
-            [b.option(tag[:1].upper() + tag[1:], tag) for tag in offered],
+            [b.option(texts.capitalised(tag), tag) for tag in offered],
             chosen=mine.tags if mine else (),
             placeholder="Choose topics",
         )
         made.append(b.field(f"tags:{opened.draft}:{opened.base}", "Topics to flag", menu, optional=True))
-    before = mine.note if mine and note is None else note
-    writing = b.writing("note", before or "", limit=NOTE_LONGEST)
+    before = (mine.note if mine and note is None else note) or ""
+    # Redaction may have made a note longer than it was allowed to be typed.
+    writing = b.writing("note", before, limit=max(NOTE_LONGEST, texts.slack_length(before)))
     return [*made, b.field(f"note:{opened.draft}:{opened.base}", "Note", writing, optional=True)]
 
 
@@ -236,7 +248,7 @@ def _optional_reply(opened: Opened, words: str) -> Block:
 def _reasons(scene: Scene) -> list[Block]:
     """Those of the channel, and the one that this agent gave before, though it may be offered no more."""
     before = [scene.mine.escalation] if scene.mine and scene.mine.escalation else []
-    return [b.option(reason.capitalize(), reason) for reason in dict.fromkeys([*scene.reasons, *before])]
+    return [b.option(texts.capitalised(reason), reason) for reason in dict.fromkeys([*scene.reasons, *before])]
 
 
 def about(scene: Scene, room: int = CONVERSATION_SHOWN) -> list[Block]:

@@ -62,7 +62,7 @@ async def save(tools: Tools, form: Form) -> Answer:
     act = form.act(sitting.opened, admitted.standing, tools.now(), second_look=True)
     async with tools.sessions.writing() as session:
         outcome = await labelling.record(session, admitted.channel, act, judgement, key=tools.settings.key)
-    answers.after_focus(tools, admitted.channel, outcome)
+    answers.after_window(tools, admitted.channel, outcome)
     if sitting.home:
         tools.afterwards.do(tools.homes.draw(Visit(form.team, form.user)))
     said = answers.words(outcome)

@@ -8,7 +8,7 @@ from bot.disputes import Decision, Ruling
 from bot.home.drawing import Visit
 from bot.surfaces import notes, report
 from bot.surfaces.reply import NOBODY, Opened, starting_text
-from bot.surfaces.settle import LETTERS, OWN, WHY, final_reply
+from bot.surfaces.settle import AS_CHOSEN, LETTERS, OWN, WHY, final_reply
 from bot.verdicts import Judgement, rejection, reply
 from handlers.slack import admission, answers
 from handlers.slack.admission import Admitted, Refused
@@ -188,7 +188,7 @@ def _undecided(form: Form, shown: Sequence[Revision], admitted: Admitted) -> Err
         return {form.block("reply"): notes.EMPTY_FINAL}
     if not own and not texts.same(final, start):  # it must not be lost where an answer is chosen
         return {form.block("choice"): notes.TYPED_BUT_CHOSE}
-    if form.field("escalation") != "chosen":
+    if form.field("escalation") != AS_CHOSEN:
         return not_offered(form, admitted.channel, shown)
     return {form.block("escalation"): notes.NO_ANSWER_CHOSEN} if own else {}
 
@@ -197,7 +197,7 @@ def _decision(form: Form, shown: Sequence[Revision], admitted: Admitted, *, seen
     choice = str(form.field("choice"))
     answer = None if choice == OWN else LETTERS.index(choice)
     escalation = form.field("escalation")
-    if escalation == "chosen":
+    if escalation == AS_CHOSEN:
         escalation = shown[answer].escalation if answer is not None else None
     start = final_reply(shown, admitted.draft)
     return Decision(

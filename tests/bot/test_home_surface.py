@@ -175,6 +175,17 @@ def test_an_agents_home_pings_and_links_nothing_that_others_wrote(one: Mine) -> 
 
 
 @some
+@given(mine, drafts, revisions)
+def test_whoever_no_longer_reviews_a_channel_reads_nothing_of_it(one: Mine, draft: Draft, revision: Any) -> None:
+    draft = Draft(**draft.model_dump() | {"topic": "Marzipan", "conversation": [{"role": "user", "content": "Nougat"}]})
+    gone = Answered(draft, revision, False, False)
+    words = str(home.draw(mine=Mine(**{**vars(one), "answers": [gone]})))
+    assert "Marzipan" not in words
+    assert "Nougat" not in words
+    assert "in a channel that you no longer review" in words
+
+
+@some
 @given(st.lists(channels, max_size=30), st.booleans())
 def test_a_stranger_is_told_something(working: list[Channel], outsider: bool) -> None:
     view = home_body(home.draw(stranger=Stranger(working, outsider)))

@@ -96,7 +96,7 @@ revisions = st.builds(
     long(LONGEST),
     st.none() | st.sampled_from([*REASONS, "a reason of an older setup"]),
     st.lists(st.sampled_from([*TAGS, "a topic of an older setup"]), unique=True),
-    st.none() | long(NOTE_LONGEST),
+    st.none() | long(2 * NOTE_LONGEST),  # redaction makes some longer
 )
 scenes = st.builds(
     Scene,

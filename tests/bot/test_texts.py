@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.texts import beginning, cut, normalised, reach, same, shortened, slack_length
+from bot.texts import beginning, capitalised, cut, normalised, reach, same, shortened, slack_length
 
 FAMILY = "👩\u200d👩\u200d👧"
 FRAGMENTS = [
@@ -167,3 +167,11 @@ def test_a_row_of_marks_that_no_language_has_does_not_take_minutes() -> None:
     row = "a" + "\u0315\u0316" * 24_000
     assert same(row, f"{row} ")
     assert not same(row, f"{row}b")
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [("legal threat", "Legal threat"), ("VIP customer", "VIP customer"), ("iOS crash", "iOS crash"), ("", "")],
+)
+def test_a_reason_begins_with_a_capital_unless_its_first_word_has_one(written: str, shown: str) -> None:
+    assert capitalised(written) == shown

@@ -124,6 +124,35 @@ async def test_an_answer_that_cannot_be_changed_says_why(shared_house: House) ->
 
 
 @one_database
+async def test_an_answer_given_in_focus_mode_can_be_undone_from_home(house: House) -> None:
+    draft = await house.draft()
+    await house.ana.types("/assay next", in_=SUPPORT)
+    await house.ana.submits()
+    await house.ana.closes()
+    page = await home(house, "ana")
+    await house.ana.clicks("Change", on=page)
+    await house.ana.clicks("Undo my answer")
+    await house.settles()
+    window = await house.ana.modal()
+    assert window is not None
+    assert "Undone. Your answer is withdrawn." in window.text
+    assert f"#{draft}* · undone · " in (await house.ana.home()).text
+    assert "Approve" in (await house.card(draft)).buttons
+
+
+@one_database
+async def test_who_is_no_admin_any_more_ends_no_token_from_an_old_home(house: House) -> None:
+    page = await home(house, "max")
+    house.box.workspace.user(house.max.id).is_admin = False  # and Slack never said so
+    house.moves(days=2)
+    await house.max.clicks("End", on=page)
+    await house.settles()
+    note = await house.max.modal()
+    assert note is not None
+    assert home_admin.ADMINS_ONLY in note.text
+
+
+@one_database
 async def test_home_lists_the_last_twenty_answers_the_newest_first(house: House) -> None:
     sent = await house.sends(
         [{"channel": SUPPORT, "prompt": f"Question {n}", "draft": f"Answer {n}."} for n in range(23)]

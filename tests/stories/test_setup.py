@@ -15,7 +15,7 @@ from storage.queries import channels, figures
 from tests.databases import Postgres
 from tests.house import CUSTOMER, DRAFT, ESCALATIONS, GUIDELINE, LEADS, NOON, SUPPORT, House, sets_up
 from tests.houses import Houses
-from tests.stories.steps import again, gone, notes, posted
+from tests.stories.steps import again, gone, label, notes, one_database, posted
 
 THREE = {"Digest goes to": LEADS, "Guideline": GUIDELINE}
 EVERY_FIELD: dict[str, Any] = {
@@ -368,3 +368,26 @@ async def test_others_than_admins_make_no_token_and_see_no_window(house: House) 
     assert await house.max.modal() is None
     with pytest.raises(NotOnScreen):
         await house.max.clicks("More…")
+
+
+@one_database
+async def test_any_reason_can_be_given_whatever_it_is_called(shared_house: House) -> None:
+    """Also one that sounds like another choice of the menu; all are shown as they were written."""
+    house = shared_house
+    await sets_up(house, overlap="All of them", **{"Reasons to escalate": "none\nchosen\nEU law (GDPR)\niOS crash"})
+    draft = await house.draft()
+    given = []
+    for agent, words in (("ana", "None"), ("bea", "iOS crash")):
+        await house.people[agent].clicks("Edit", await house.card(draft, seen_by=agent))
+        await house.people[agent].fills({"Reply": f"{agent} writes", "Must a human take over?": words})
+        assert (await house.people[agent].submits()).closed
+        answer = await label(house, draft, agent)
+        given.append(answer.revision.escalation if answer else None)
+    assert given == ["none", "iOS crash"]
+    await house.settles()
+    await house.lea.opens_home()
+    await house.settles()
+    await house.lea.clicks("Settle", on=await house.lea.home())
+    await house.lea.fills({"Which answer stands?": "Answer A", "Must a human take over?": "EU law (GDPR)"})
+    await house.lea.fills({"Why did the answers differ?": "The ticket is ambiguous"})
+    assert (await house.lea.submits()).closed
