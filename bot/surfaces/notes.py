@@ -48,7 +48,10 @@ SETTLED_MEANWHILE = "Another lead has settled this meanwhile. Your text is still
 ANSWERS_CHANGED = (
     "Not settled: the answers changed while you read them. Your text is still here: copy it, then press Settle again."
 )
-ADMINS_ONLY = "Only workspace admins can set a channel up. Ask one of them to run /assay setup here."
+ADMINS_ONLY = (
+    "Only workspace admins can set a channel up. Ask one of them to run /assay setup here. If you are one, "
+    "whoever runs Assay can name you in ASSAY_ADMINS."
+)
 REFUSED = "Not saved: you are not a reviewer of this channel any more; a lead can add you."
 NOT_LEAD = "Not saved: only leads can settle a dispute."
 GONE_MODAL = "Not saved: this draft is not here any more."

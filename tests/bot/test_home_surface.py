@@ -214,12 +214,12 @@ def test_an_empty_home_says_of_each_part_what_would_fill_it() -> None:
     )
     words = "\n".join(words_in(home_body(view)["blocks"]))
     for sentence in (
-        "*Nothing waits for you.* Next drafts usually come at 9. New drafts appear here",
+        "*Nothing waits for you.* Next drafts usually come around 9:00. New drafts appear here",
         "*Nothing to settle.* When two people answer one draft differently, it appears here.",
         "None in the last 28 days. It comes at 09:00",
         "Nobody has answered in the last 28 days.",
         "Assay is in no channel yet. Invite it to one",
-        "make it on the server with `assay tokens create NAME`",
+        "`assay tokens create NAME` on the server makes one for all channels",
         "None yet. What you answer is listed here, and you can change it.",
     ):
         assert sentence in words
