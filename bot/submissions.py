@@ -50,7 +50,7 @@ class Submission(BaseModel):
     prompt: Text | None = Field(None, description="Short for a conversation of one message by the customer")
     draft: str | None = Field(
         None,
-        description="The proposed reply, up to 48,000 characters; absent: the model of the channel writes one, or people do",
+        description="The proposed reply, up to 48,000 characters; absent: a model writes it, or people do",
     )
     model: Name | None = None
     context: dict[str, Any] = Field(default_factory=dict, max_length=50)

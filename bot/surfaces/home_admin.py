@@ -185,8 +185,10 @@ def _channel(one: Channel, waiting: int, used: str | None) -> Block:
 def _tokens(tokens: Sequence[tuple[Token, Channel | None]]) -> list[Block]:
     head = b.header("API tokens")
     if not tokens:
-        empty = "None. Drafts come in with one: *Set up* a channel, save, and press *Create an API token*; "
+        empty = (
+            "None. Drafts come in with one: *Set up* a channel, save, and press *Create an API token*; "
             "`assay tokens create NAME` on the server makes one for all channels."
+        )
         return [head, b.section(empty)]
     rows = [_token(token, channel) for token, channel in tokens[:TOKENS]]
     left = len(tokens) - len(rows)
