@@ -23,6 +23,7 @@ NEXT = (
     "far the answers can be trusted."
 )
 CONNECT = "*Connect your system:* create a token, put it into `TOKEN`, then send a first draft:"
+IMPORT = "*Have drafts or past replies in a file?* On the server: `assay import FILE --channel {channel}`"
 TOKEN_ONCE = (
     "This is shown once, to you alone, and cannot be read again. It sends drafts to this channel and can do nothing "
     "else; `assay tokens revoke` ends it. Copy it to where your system keeps its secrets."
@@ -55,6 +56,7 @@ def ready(channel: Channel, *, address: str) -> Message:
         b.section(words),
         b.actions(f"ready:{channel.id}", _ways(channel)),
         b.section(f"{CONNECT}\n```{_escaped(curl(channel, address))}```"),
+        b.section(IMPORT.format(channel=channel.slack_id)),
     ]
     return {"text": words.replace("*", ""), "blocks": blocks}
 
