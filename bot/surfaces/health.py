@@ -7,7 +7,7 @@ from bot import harmless
 from storage.models import Channel
 from storage.words import ChannelState
 
-AGAIN = "An admin can choose another one with /assay setup in #{name}."
+AGAIN = "A workspace admin can choose another one with /assay setup in #{name}."
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def not_set_up(channel: Channel) -> Finding:
     return Finding(
         channel,
         f"Assay was invited to {name(channel)}, and nobody has set it up.",
-        f"An admin runs /assay setup in {name(channel)}; or remove Assay from it.",
+        f"A workspace admin types /assay setup in {name(channel)}; or remove Assay from it.",
     )
 
 
@@ -63,7 +63,7 @@ def leads_left(channel: Channel, left: Sequence[str], *, all_of_them: bool) -> F
     return Finding(
         channel,
         f"{who} lead{'' if several else 's'} {name(channel)} and ha{'ve' if several else 's'} left it.{alone}",
-        f"An admin can name others with /assay setup in {name(channel)}, or invite them again.",
+        f"A workspace admin can name others with /assay setup in {name(channel)}, or invite them again.",
     )
 
 

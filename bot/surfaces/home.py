@@ -101,8 +101,8 @@ def likeness(beside: Beside) -> str:
     if not beside.told:
         return f"Only {_count(beside.shared, 'shared draft')} can be compared so far, too few for a number. {soon}"
     low, high = _bounds(beside)
-    said = f"On {beside.same:,} of {beside.shared:,} shared drafts you said what the other said."
-    return f"{said} That is {low} to {high} in 100. {soon}".rstrip()
+    said = f"On {beside.same:,} of {beside.shared:,} shared drafts you agreed with the other."
+    return f"{said} Over many drafts that would be {low} to {high} in 100. {soon}".rstrip()
 
 
 def bar(beside: Beside) -> str:

@@ -14,7 +14,7 @@ WHAT = (
 NOTHING_IS_SENT = "*Nothing is ever sent to customers.* Every card says so."
 WHO_SEES = (
     "*Who sees what:* your answer is hidden from the others until theirs is in. Leads read how far answers agree and "
-    "settle differences, without names on them. No message shows figures about one person to others in a channel."
+    "settle disputes, without names on them. No message shows figures about one person to others in a channel."
 )
 NOT_YET = "A workspace admin sets this channel up, in about a minute."
 READY = "*Ready.* Drafts for this channel appear here as cards."
@@ -30,7 +30,7 @@ TOKEN_ONCE = (
 NOT_OPENED = "The window could not be opened in time, so no token was made. Please press Create an API token again."
 SAMPLE_SENT = "A sample draft is on its way to this channel. It is never counted: answer it as you like."
 SAMPLE_WAITS = "A sample draft stands in this channel already. Answer it first; then you can send another."
-NOT_SET_UP = "This channel is not set up, or it is archived. An admin runs /assay setup here first."
+NOT_SET_UP = "This channel is not set up, or it is archived. A workspace admin types /assay setup here first."
 
 
 def first_message(channel: Channel) -> Message:

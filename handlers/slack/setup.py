@@ -31,8 +31,11 @@ SAMPLES = {Sent.SENT: welcome.SAMPLE_SENT, Sent.WAITS: welcome.SAMPLE_WAITS, Sen
 Errors = dict[str, str]  # block id -> sentence; empty: the window closes
 
 
-async def start(tools: Tools, channel: Channel, *, user: str, trigger: str, pressed: str) -> str | None:
-    """Open the window for an admin; what to say to others, or where it could not be opened."""
+async def start(tools: Tools, channel: Channel, *, user: str, trigger: str, what: str) -> str | None:
+    """Open the window for an admin; what to say to others, or where it could not be opened.
+
+    `what` has to be done again then: "press Set up".
+    """
     standing = await tools.doorkeeper.standing(channel, user)
     if not standing.admin:
         return await _admins_only(tools, channel)
@@ -43,7 +46,7 @@ async def start(tools: Tools, channel: Channel, *, user: str, trigger: str, pres
         zone = theirs if theirs and time_zones.is_known(theirs) else zone
     view = await _view(tools, channel, Planned(channel.id, channel.settings_version, zone))
     if not await showing.open_in_time(tools, trigger, view):
-        return notes.NOT_OPENED.format(button=pressed)
+        return notes.NOT_OPENED.format(what=what)
     return None
 
 
@@ -52,7 +55,7 @@ async def set_up(tools: Tools, press: Press) -> None:
     channel = await _channel(tools, press)
     if channel.team != press.team:
         return answers.say(tools, press, notes.bare(notes.UNKNOWN))
-    if said := await start(tools, channel, user=press.user, trigger=press.trigger, pressed=press.words):
+    if said := await start(tools, channel, user=press.user, trigger=press.trigger, what=f"press {press.words}"):
         answers.say(tools, press, notes.bare(said))
 
 
