@@ -94,10 +94,12 @@ def shown_text(draft: Draft, mine: Revision | None, kept: Unsaved | None) -> str
 def nothing_left(sitting: Sitting, progress: Progress, *, said: str, usual_hour: int | None) -> View:
     """What is said when the queue is empty."""
     skipped = len(set(sitting.skipped))
-    opening = f"*Nothing else is waiting: you skipped {skipped}.*" if skipped else "*All done.*"
-    lines = [f"{opening} {progress.today:,} reviewed today."]
+    if skipped:
+        lines = [f"*Nothing else waits.* You skipped {skipped} and reviewed {progress.today:,} today."]
+    else:
+        lines = [f"*All done.* {progress.today:,} reviewed today." if progress.today else "*Nothing waits for you.*"]
     if usual_hour is not None and not skipped:
-        lines.append(f"Next drafts usually come at {usual_hour}.")
+        lines.append(f"Next drafts usually come at {usual_hour}:00.")
     blocks = [*_said(said), b.section(" ".join(lines))]
     buttons = [b.button("Back", "focus:back", "back")] if sitting.trail or sitting.draft else []
     if skipped:

@@ -17,6 +17,7 @@ class Finding:
     channel: Channel
     sentence: str
     remedy: str
+    here: str | None = None  # the remedy for who has the window of the setup open already
 
 
 def removed(channel: Channel) -> Finding:
@@ -45,6 +46,7 @@ def no_digest_channel(channel: Channel, closed: Channel) -> Finding:
         channel,
         f"{what_happened(closed)}, so the digest of {name(channel)} comes to {name(channel)} itself.",
         AGAIN.format(name=harmless.in_mrkdwn(channel.name)),
+        "Choose another one below.",
     )
 
 
@@ -53,6 +55,7 @@ def no_escalation_channel(channel: Channel, closed: Channel) -> Finding:
         channel,
         f"{what_happened(closed)}, so escalations in {name(channel)} are told in {name(channel)} itself.",
         AGAIN.format(name=harmless.in_mrkdwn(channel.name)),
+        "Press More… to choose another one.",
     )
 
 
@@ -64,6 +67,7 @@ def leads_left(channel: Channel, left: Sequence[str], *, all_of_them: bool) -> F
         channel,
         f"{who} lead{'' if several else 's'} {name(channel)} and ha{'ve' if several else 's'} left it.{alone}",
         f"A workspace admin can name others with /assay setup in {name(channel)}, or invite them again.",
+        "Name others below, or invite them again.",
     )
 
 

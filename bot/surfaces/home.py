@@ -82,8 +82,8 @@ def away() -> View:
 def waiting(mine: Mine) -> str:
     """What waits, in words."""
     if not mine.waiting and not mine.second_looks:
-        usual = f" Next drafts usually come at {mine.usual_hour}." if mine.usual_hour is not None else ""
-        return f"*Nothing waits for you.*{usual} New drafts appear here and as cards in {_places(mine.channels)}."
+        usual = f" Next drafts usually come at {mine.usual_hour}:00." if mine.usual_hour is not None else ""
+        return f"*Nothing waits for you.*{usual} New drafts appear in Home and as cards in {_places(mine.channels)}."
     looks = f" · {_count(mine.second_looks, 'second look')}" if mine.second_looks else ""
     verb = "waits" if mine.waiting == 1 else "wait"
     return f"*{_count(mine.waiting, 'draft')} {verb} for you*{looks}"

@@ -125,7 +125,7 @@ class Filled:
 def window(filled: Filled, planned: Planned, *, zone: str) -> View:
     """The fields to start with; with `more` all of them. `zone` is the time zone in words."""
     channel = filled.channel
-    known = [b.section(f"*Attention:* {one.sentence} {one.remedy}") for one in filled.findings]
+    known = [b.section(f"*Attention:* {one.sentence} {one.here or one.remedy}") for one in filled.findings]
     first = [
         _people("leads", "Leads", channel.leads, hint="They read the digest and settle disputes."),
         _place(filled, "digest_channel", "Digest goes to", channel.digest_channel or channel.slack_id),

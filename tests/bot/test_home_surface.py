@@ -196,7 +196,7 @@ def test_an_empty_home_says_of_each_part_what_would_fill_it() -> None:
     )
     words = "\n".join(words_in(home_body(view)["blocks"]))
     for sentence in (
-        "*Nothing waits for you.* Next drafts usually come at 9. New drafts appear here",
+        "*Nothing waits for you.* Next drafts usually come at 9:00. New drafts appear in Home",
         "*Nothing to settle.* When two people answer one draft differently, it appears here.",
         "None in the last 28 days. It comes at 09:00",
         "Nobody has answered in the last 28 days.",

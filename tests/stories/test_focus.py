@@ -56,7 +56,7 @@ async def test_windows_follow_one_another_and_say_how_far_one_has_come(house: Ho
     assert list(refused.errors.values()) == ["Choose why this draft cannot be used, then press Save and next again."]
     seen = await goes_on(house, **{"Why can this draft not be used?": "Wrong tone", HUMAN: "Legal threat"})
     assert "All done. 3 reviewed today." in seen.text.replace("*", "")
-    assert "Next drafts usually come at 13." in seen.text
+    assert "Next drafts usually come at 13:00." in seen.text
     assert seen.submit is None
     assert await stored(house, first, "ana") == ("counted", "approved", DRAFT, 1)
     assert await stored(house, second, "ana") == ("counted", "edited", f"{DRAFT} Bye.", 1)
@@ -74,7 +74,7 @@ async def test_skipped_drafts_come_again_when_asked_for_with_what_was_typed(hous
     assert "Question 2" in seen.text
     await house.ana.clicks("Skip")
     seen = await goes_on(house)
-    assert "Nothing else is waiting: you skipped 2." in seen.text
+    assert "Nothing else waits.* You skipped 2 and reviewed 1 today." in seen.text
     assert await rows(house) == (1, 1)
     await house.ana.clicks("Show the 2 skipped")
     seen = await window(house)
