@@ -192,7 +192,7 @@ class _Bar:
 
 def _check_open(channel: Channel) -> None:
     if channel.state != ChannelState.ACTIVE:
-        raise NotFound(f"#{channel.name} is not set up yet. An admin runs /assay setup there.")
+        raise NotFound(f"#{channel.name} is not set up yet. A workspace admin types /assay setup there.")
 
 
 def _check_encoding(file: Path) -> None:

@@ -80,8 +80,9 @@ def thread(made: Figures) -> Message:
 def as_text(made: Figures, disputes: Sequence[Dispute]) -> str:
     """The whole digest as plain text."""
     sentences = [trust(made), activity(made), *_quality_line(made)]
-    lines = [heading(made.window.date), "", *(one.replace("*", "") for one in sentences if one), ""]
-    lines += ["  ".join(part for part in row if part) for row in _table(made)]
+    table = ["  ".join(part for part in row if part) for row in _table(made)]
+    lines = [heading(made.window.date), "", *(one.replace("*", "") for one in sentences if one)]
+    lines += ["", *table] if table else []
     lines += ["", _coverage(made), *map(suppressed, made.suppressed)]
     if disputes:
         named = ", ".join(title(one.draft) for one in disputes)

@@ -13,12 +13,12 @@ from storage.models import Draft, Revision, Unsaved
 from storage.words import Trigger
 
 SECOND_LOOK = {
-    Trigger.ESCALATED: "Independent second look: a colleague handed this one to a human.",
+    Trigger.ESCALATED: "Independent second look: a colleague escalated this one.",
     Trigger.HEAVILY_EDITED: "Independent second look: a colleague changed this one a lot.",
 }
 TRAIL, SKIPPED = 30, 150  # numbers that a window carries along; Slack lets it carry 3,000 characters
 NOT_SHOWN = "The next draft could not be shown: the database is away. Type /assay next in a minute."
-NOBODY = "You do not review any channel yet. Join a channel in which Assay shows drafts, or ask an admin there."
+NOBODY = "You review no channel yet. Join one in which Assay shows drafts, or ask a lead there to add you."
 
 
 @dataclass(frozen=True)
@@ -94,10 +94,12 @@ def shown_text(draft: Draft, mine: Revision | None, kept: Unsaved | None) -> str
 def nothing_left(sitting: Sitting, progress: Progress, *, said: str, usual_hour: int | None) -> View:
     """What is said when the queue is empty."""
     skipped = len(set(sitting.skipped))
-    opening = f"*Nothing else is waiting: you skipped {skipped}.*" if skipped else "*All done.*"
-    lines = [f"{opening} {progress.today:,} reviewed today."]
+    if skipped:
+        lines = [f"*Nothing else waits.* You skipped {skipped} and reviewed {progress.today:,} today."]
+    else:
+        lines = [f"*All done.* {progress.today:,} reviewed today." if progress.today else "*Nothing waits for you.*"]
     if usual_hour is not None and not skipped:
-        lines.append(f"Next drafts usually come around {usual_hour}:00.")
+        lines.append(f"Next drafts usually come at {usual_hour}:00.")
     blocks = [*_said(said), b.section(" ".join(lines))]
     buttons = [b.button("Back", "focus:back", "back")] if sitting.trail or sitting.draft else []
     if skipped:

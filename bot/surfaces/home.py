@@ -83,7 +83,7 @@ def waiting(mine: Mine) -> str:
     """What waits, in words."""
     if not mine.waiting and not mine.second_looks:
         usual = f" Next drafts usually come around {mine.usual_hour}:00." if mine.usual_hour is not None else ""
-        return f"*Nothing waits for you.*{usual} New drafts appear here and as cards in {_places(mine.channels)}."
+        return f"*Nothing waits for you.*{usual} New drafts appear in Home and as cards in {_places(mine.channels)}."
     looks = f" · {_count(mine.second_looks, 'second look')}" if mine.second_looks else ""
     verb = "waits" if mine.waiting == 1 else "wait"
     return f"*{_count(mine.waiting, 'draft')} {verb} for you*{looks}"
@@ -101,8 +101,8 @@ def likeness(beside: Beside) -> str:
     if not beside.told:
         return f"Only {_count(beside.shared, 'shared draft')} can be compared so far, too few for a number. {soon}"
     low, high = _bounds(beside)
-    said = f"On {beside.same:,} of {beside.shared:,} shared drafts you said what the other said."
-    return f"{said} That is {low} to {high} in 100. {soon}".rstrip()
+    said = f"On {beside.same:,} of {beside.shared:,} shared drafts you agreed with the other."
+    return f"{said} Over many drafts that would be {low} to {high} in 100. {soon}".rstrip()
 
 
 def bar(beside: Beside) -> str:

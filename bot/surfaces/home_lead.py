@@ -60,7 +60,7 @@ def colleague(one: Colleague) -> str:
     """A person beside consensus; nothing is said of them from a few drafts."""
     line = f"<@{one.user}> · {one.answers:,} answer{'' if one.answers == 1 else 's'} in 28 days"
     if one.beside.told:
-        line += f" · {one.beside.same:,} of {one.beside.shared:,} shared drafts like the other"
+        line += f" · agreed with the other on {one.beside.same:,} of {one.beside.shared:,} shared drafts"
     return line
 
 

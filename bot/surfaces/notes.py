@@ -16,7 +16,7 @@ TOLD = {
     Told.HERE: "The escalation channel is closed, so this channel is told at once.",
     Told.LEADS: "The leads are told at once, each directly.",
 }
-UNDONE = "Undone. Your answer is withdrawn."
+UNDONE = "Undone. Your answer is taken back."
 NOTHING_TO_UNDO = "Nothing to undo: you have no answer to this draft."
 SETTLED_BY_LEAD = "A lead has settled this draft, so the answer stands. Yours stays in its history."
 STAYS_OPEN = "The card stays open: somebody else reviews this draft too."
@@ -24,10 +24,10 @@ LATE = "This draft was withdrawn while you wrote. Your text is kept."
 KEPT_AFTER_SETTLED = "A lead has settled this draft meanwhile. Yours is kept as a second opinion."
 WITHDRAWN = "This draft is no longer needed."
 GONE = "This draft is not here any more. Nothing was saved."
-AWAY = "Not saved: the database is away. Press {button} again in a minute."
-AWAY_MODAL = "Not saved, the database is away. Your text is still here: press Save again."
+AWAY = "Not saved, the database is away. Press {button} again in a minute."
+AWAY_MODAL = "Not saved, the database is away. Your text is still here: press {button} again."
 AWAY_COMMAND = "The database is away. Nothing was changed; try again in a minute."
-NOT_OPENED = "The window could not be opened in time. Please press {button} again."
+NOT_OPENED = "The window could not be opened in time. Please {what} again."
 UNKNOWN = "This button is from an older version and does nothing any more. Nothing was saved."
 UNKNOWN_SHORTCUT = "This shortcut is from another version and does nothing any more. Nothing was changed."
 UNKNOWN_MODAL = (
@@ -37,8 +37,11 @@ UNKNOWN_WINDOW = "This window is from an older version and does nothing any more
 UNREADABLE_COMMAND = (
     "Slack sent this command without what Assay needs to answer it. Nothing was changed; type it again."
 )
-NOT_OFFERED = "Not saved: this choice is not offered any more. Choose another one, then save again."
-TOO_LONG = "Not saved: a reply can have up to 48,000 characters. Your text is still here: shorten it, then press Save."
+NOT_OFFERED = "Not saved: this choice is not offered any more. Choose another one, then press {button} again."
+TOO_LONG = (
+    "Not saved: a reply can have up to 48,000 characters. Your text is still here: shorten it, then press {button} "
+    "again."
+)
 NOT_DISPUTED = "This dispute is settled already. Nothing was changed."
 OPEN_AGAIN = "Nothing to settle: an answer was taken back, so the draft waits for one."
 WITHDRAWN_MEANWHILE = (
@@ -46,25 +49,28 @@ WITHDRAWN_MEANWHILE = (
 )
 SETTLED_MEANWHILE = "Another lead has settled this meanwhile. Your text is still here: copy it if you need it."
 ANSWERS_CHANGED = (
-    "Not settled: the answers changed while you read them. Your text is still here: copy it, then press Settle again."
+    "Not settled: the answers changed while you read them. Your text is still here: copy it, close this window, then "
+    "press Settle again."
 )
 ADMINS_ONLY = (
-    "Only workspace admins can set a channel up. Ask one of them to run /assay setup here. If you are one, "
+    "Only workspace admins can set a channel up. Ask one of them to type /assay setup here. If you are one, "
     "whoever runs Assay can name you in ASSAY_ADMINS."
 )
 REFUSED = "Not saved: you are not a reviewer of this channel any more; a lead can add you."
 NOT_LEAD = "Not saved: only leads can settle a dispute."
 GONE_MODAL = "Not saved: this draft is not here any more."
-OTHER_PARTS = "Not saved: Assay was updated while this window was open. Copy your text, close it and press Edit again."
-WHY_REJECTED = "Choose why this draft cannot be used, then save again."
-WHY_HUMAN = "Choose why a human must take over, then save again."
+OTHER_PARTS = (
+    "Not saved: Assay was updated while this window was open. Copy your text, close this window, then open it again."
+)
+WHY_REJECTED = "Choose why this draft cannot be used, then press {button} again."
+WHY_HUMAN = "Choose why a human must take over, then press {button} again."
 REPLACES = "It replaces your earlier answer."
 EMPTY = "Write the reply, or say why a human must take over."
 TYPED_BUT_CHOSE = (
     "You changed the final reply but chose an answer. Choose “The final reply below” to settle with your text, or put "
     "it back as it was. Nothing was settled yet."
 )
-NO_ANSWER_CHOSEN = "Say yes or no: the final reply below is nobody's answer, so there is none to go by."
+NO_ANSWER_CHOSEN = "Choose No or a reason: the final reply below is nobody's answer, so there is none to go by."
 EMPTY_FINAL = "Write the final reply, or choose one of the answers."
 SETTLED = "Settled. Training data will hold this answer."
 

@@ -93,7 +93,7 @@ def _undo(opened: Opened) -> Block:
     undo = b.confirmed(
         b.button("Undo my answer", "draft:undo", str(opened.draft)),
         "Undo your answer?",
-        "It is withdrawn and stays in the history. What you typed here is not kept.",
+        "It is taken back and stays in the history. What you typed here is not kept.",
         yes="Undo it",
     )
     return b.actions(f"undo:{opened.draft}:{opened.base}", [undo])
@@ -104,8 +104,11 @@ def answer_fields(scene: Scene, opened: Opened, text: str, *, note: str | None =
     judged = scene.draft.text is not None
     return [
         *([_verdict(scene, opened)] if judged else []),
-        *reply_fields(opened, text, "Reply" if judged else "Write the reply you would send", optional=not judged),
-        *([why_rejected(scene, opened, placeholder="Only if you reject it", optional=True)] if judged else []),
+        # What was said, and why the draft is here, stands above and is read first: the reply does not take the focus.
+        *reply_fields(
+            opened, text, "Reply" if judged else "Write the reply you would send", optional=not judged, focus=False
+        ),
+        *([why_rejected(scene, opened, placeholder="Only if it is not usable", optional=True)] if judged else []),
         take_over(scene, opened),
         *remarks(scene, opened, note=note),
     ]

@@ -18,7 +18,7 @@ EMPTY = "Write the words to remove, one a line."
 
 def window(draft: Draft, opened: Opened) -> View:
     """Which words are personal: they are replaced everywhere in the draft, and not kept."""
-    explained = "They are replaced everywhere in this draft and in the answers to it, and kept nowhere."
+    explained = "What you write here is replaced everywhere in this draft and in the answers to it, and kept nowhere."
     words = b.field(
         f"words:{opened.draft}",
         "Words that are personal data, one a line",
@@ -33,7 +33,7 @@ def missing(words: Sequence[str]) -> str:
     """Why nothing was removed."""
     named = ", ".join(f"“{word}”" for word in words[:3])
     verb = "is" if len(words) == 1 else "are"
-    return f"Nothing was removed yet: {named} {verb} not in this draft. Write the words exactly as they stand there."
+    return f"Nothing was removed yet: {named} {verb} not in this draft."
 
 
 def removed(places: int) -> str:

@@ -14,7 +14,7 @@ WHAT = (
 NOTHING_IS_SENT = "*Nothing is ever sent to customers.* Every card says so."
 WHO_SEES = (
     "*Who sees what:* your answer is hidden from the others until theirs is in. Leads read how far answers agree and "
-    "settle differences, without names on them. No message shows figures about one person to others in a channel."
+    "settle disputes, without names on them. No message shows figures about one person to others in a channel."
 )
 NOT_YET = "A workspace admin sets this channel up, in about a minute."
 READY = "*Ready.* Drafts appear as cards in <#{channel}>."
@@ -31,7 +31,7 @@ TOKEN_ONCE = (
 NOT_OPENED = "The window could not be opened in time, so no token was made. Please press Create an API token again."
 SAMPLE_SENT = "A sample draft is on its way to the channel. It is never counted: answer it as you like."
 SAMPLE_WAITS = "A sample draft stands in the channel already. Answer it first; then you can send another."
-NOT_SET_UP = "The channel is not set up, or it is archived. An admin runs /assay setup there first."
+NOT_SET_UP = "The channel is not set up, or it is archived. A workspace admin types /assay setup there first."
 
 
 def first_message(channel: Channel) -> Message:

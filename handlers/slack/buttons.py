@@ -165,5 +165,5 @@ async def _lease(tools: Tools, draft_id: int, user: str) -> None:
 async def _show(tools: Tools, press: Press, view: View) -> bool:
     opened = await showing.open_in_time(tools, press.trigger, view)
     if not opened:
-        answers.say(tools, press, notes.bare(notes.NOT_OPENED.format(button=press.words)))
+        answers.say(tools, press, notes.bare(notes.NOT_OPENED.format(what=f"press {press.words}")))
     return opened

@@ -22,11 +22,11 @@ from storage.queries import channels, labels
 
 
 async def start(
-    tools: Tools, *, team: str, user: str, trigger: str, in_channel: str | None = None, home: bool = False
+    tools: Tools, *, team: str, user: str, trigger: str, what: str, in_channel: str | None = None, home: bool = False
 ) -> str | None:
     """Open the first window; what to say where that was not possible.
 
-    `in_channel` keeps to one channel's drafts, `home` says that Home stands behind the windows.
+    `what` has to be done again then; `in_channel` keeps to one channel's drafts; `home`: it stands behind them.
     """
     only = None
     if in_channel is not None:
@@ -39,14 +39,16 @@ async def start(
         return surface.NOBODY
     view = await _view(tools, desk, sitting)
     if not await showing.open_in_time(tools, trigger, view):
-        return notes.NOT_OPENED.format(button="Start reviewing")
+        return notes.NOT_OPENED.format(what=what)
     _lease(tools, view, user)
     return None
 
 
 async def begin(tools: Tools, press: Press) -> None:
     """*Start reviewing*, pressed on Home."""
-    if said := await start(tools, team=press.team, user=press.user, trigger=press.trigger, home=press.in_home):
+    if said := await start(
+        tools, team=press.team, user=press.user, trigger=press.trigger, what=f"press {press.words}", home=press.in_home
+    ):
         answers.say(tools, press, notes.bare(said))
 
 

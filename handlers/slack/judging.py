@@ -44,7 +44,7 @@ def not_offered(form: Form, channel: Channel, before: Sequence[Revision]) -> Err
         chosen = form.field(name)
         for one in chosen if isinstance(chosen, list) else [chosen]:
             if one is not None and one not in choices:
-                return {form.block(name): notes.NOT_OFFERED}
+                return {form.block(name): notes.NOT_OFFERED.format(button=form.button)}
     return {}
 
 
@@ -58,15 +58,17 @@ def judged(form: Form, draft: str | None, text: str, before: Revision | None, *,
     escalation = escalation_of(form, before)
     unchanged = draft is not None and texts.same(draft, text)
     if not unchanged and texts.slack_length(text) > chunks.LONGEST:
-        return {form.block("reply"): notes.TOO_LONG}
+        return {form.block("reply"): notes.TOO_LONG.format(button=form.button)}
     if said == REJECT:
         reason = _reason_of(form, before)
         if not reason:
-            return {form.block("reject"): notes.WHY_REJECTED}
+            return {form.block("reject"): notes.WHY_REJECTED.format(button=form.button)}
         return with_remarks(form, rejection(reason, None if unchanged else text, escalation=escalation), before)
     judgement = reply(draft, "" if said == HUMAN and unchanged else text, escalation=escalation)
     if judgement.verdict is Verdict.NOT_JUDGED and escalation is None:
-        at, why = ("escalation", notes.WHY_HUMAN) if said == HUMAN else ("reply", notes.EMPTY)
+        at, why = (
+            ("escalation", notes.WHY_HUMAN.format(button=form.button)) if said == HUMAN else ("reply", notes.EMPTY)
+        )
         return {form.block(at): why}
     return with_remarks(form, judgement, before)
 

@@ -34,11 +34,11 @@ Answer = Errors | Shown
 
 
 async def start(
-    tools: Tools, channel: Channel, *, user: str, trigger: str, pressed: str, home: bool = False
+    tools: Tools, channel: Channel, *, user: str, trigger: str, what: str, home: bool = False
 ) -> str | None:
     """Open the window for an admin; what to say to others, or where it could not be opened.
 
-    `home` says that Home stands behind it.
+    `what` has to be done again then: "press Set up". `home` says that Home stands behind it.
     """
     standing = await tools.doorkeeper.standing(channel, user)
     if not standing.admin:
@@ -50,7 +50,7 @@ async def start(
         zone = theirs if theirs and time_zones.is_known(theirs) else zone
     view = await _view(tools, channel, Planned(channel.id, channel.settings_version, zone, home=home))
     if not await showing.open_in_time(tools, trigger, view):
-        return notes.NOT_OPENED.format(button=pressed)
+        return notes.NOT_OPENED.format(what=what)
     return None
 
 
@@ -59,8 +59,8 @@ async def set_up(tools: Tools, press: Press) -> None:
     channel = await _channel(tools, press)
     if channel.team != press.team:
         return answers.say(tools, press, notes.bare(notes.UNKNOWN))
-    said = await start(tools, channel, user=press.user, trigger=press.trigger, pressed=press.words, home=press.in_home)
-    if said:
+    what = f"press {press.words}"
+    if said := await start(tools, channel, user=press.user, trigger=press.trigger, what=what, home=press.in_home):
         answers.say(tools, press, notes.bare(said))
 
 

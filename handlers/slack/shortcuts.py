@@ -19,7 +19,9 @@ from storage.words import ChannelState, DraftOrigin
 
 
 async def next_draft(tools: Tools, used: Shortcut) -> None:
-    if said := await focus.start(tools, team=used.team, user=used.user, trigger=used.trigger):
+    if said := await focus.start(
+        tools, team=used.team, user=used.user, trigger=used.trigger, what="use Review next draft"
+    ):
         answers.tell(tools, used, said)
 
 
@@ -83,7 +85,7 @@ async def _ask_where(tools: Tools, used: Shortcut, origin: Origin, text: str) ->
         return answers.tell(tools, used, focus_surface.NOBODY)
     view = drafting.window(origin, text, offered)
     if not await showing.open_in_time(tools, used.trigger, view):
-        answers.tell(tools, used, notes.NOT_OPENED.format(button="Draft a reply"))
+        answers.tell(tools, used, notes.NOT_OPENED.format(what="use Draft a reply"))
 
 
 async def _make(tools: Tools, channel: Channel, origin: Origin, text: str, *, user: str) -> None:

@@ -31,6 +31,6 @@ async def replace_in_time(tools: Tools, press: Press, view: View) -> bool:
         await answered(call, patience=PATIENCE)
     except AssayError as error:
         if "hash_conflict" not in str(error):
-            answers.say(tools, press, notes.bare(notes.NOT_OPENED.format(button=press.words)))
+            answers.say(tools, press, notes.bare(notes.NOT_OPENED.format(what=f"press {press.words}")))
         return False
     return True

@@ -55,7 +55,7 @@ async def escalated(tools: Tools, form: Form) -> Errors:
         return wrong
     escalation = escalation_of(form, None)
     if escalation is None:
-        return {form.block("escalation"): notes.WHY_HUMAN}
+        return {form.block("escalation"): notes.WHY_HUMAN.format(button=form.button)}
     judgement = reply(admitted.draft.text, form.field("reply"), escalation=escalation)
     return await _record(tools, form, admitted, opened, with_remarks(form, judgement, None))
 
@@ -68,7 +68,7 @@ async def rejected(tools: Tools, form: Form) -> Errors:
     if wrong := not_offered(form, admitted.channel, [before] if before else []):
         return wrong
     if form.field("reject") is None:
-        return {form.block("reject"): notes.WHY_REJECTED}
+        return {form.block("reject"): notes.WHY_REJECTED.format(button=form.button)}
     judgement = rejection(str(form.field("reject")), form.field("reply"))
     return await _record(tools, form, admitted, opened, with_remarks(form, judgement, None))
 
@@ -176,9 +176,9 @@ def _undecided(form: Form, shown: Sequence[Revision], admitted: Admitted) -> Err
     """What keeps the dispute from being settled as the window was filled in."""
     own = form.field("choice") == OWN
     if not own and form.field("choice") not in LETTERS[: len(shown)]:
-        return {form.block("choice"): notes.NOT_OFFERED}
+        return {form.block("choice"): notes.NOT_OFFERED.format(button=form.button)}
     if form.field("why") not in WHY:
-        return {form.block("why"): notes.NOT_OFFERED}
+        return {form.block("why"): notes.NOT_OFFERED.format(button=form.button)}
     start = final_reply(shown, admitted.draft)
     try:
         final = rejoined(form, start)

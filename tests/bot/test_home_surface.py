@@ -214,7 +214,7 @@ def test_an_empty_home_says_of_each_part_what_would_fill_it() -> None:
     )
     words = "\n".join(words_in(home_body(view)["blocks"]))
     for sentence in (
-        "*Nothing waits for you.* Next drafts usually come around 9:00. New drafts appear here",
+        "*Nothing waits for you.* Next drafts usually come around 9:00. New drafts appear in Home",
         "*Nothing to settle.* When two people answer one draft differently, it appears here.",
         "None in the last 28 days. It comes at 09:00",
         "Nobody has answered in the last 28 days.",
@@ -237,10 +237,17 @@ def test_one_button_at_most_stands_out() -> None:
     [
         (
             Beside(11, 14),
-            "On 11 of 14 shared drafts you said what the other said. That is 52 to 92 in 100. About 16 more ",
+            "On 11 of 14 shared drafts you agreed with the other. Over many drafts that would be 52 to 92 in 100. "
+            "About 16 more ",
         ),
-        (Beside(30, 30), "On 30 of 30 shared drafts you said what the other said. That is 89 to 100 in 100."),
-        (Beside(0, 40), "On 0 of 40 shared drafts you said what the other said. That is 0 to 9 in 100."),
+        (
+            Beside(30, 30),
+            "On 30 of 30 shared drafts you agreed with the other. Over many drafts that would be 89 to 100 in 100.",
+        ),
+        (
+            Beside(0, 40),
+            "On 0 of 40 shared drafts you agreed with the other. Over many drafts that would be 0 to 9 in 100.",
+        ),
         (Beside(4, 4), "Only 4 shared drafts can be compared so far, too few for a number. About 26 more "),
         (NOTHING, "No shared draft can be compared yet. About 30 more "),
     ],
@@ -262,7 +269,7 @@ def test_the_bar_shows_the_number_inside_its_interval(beside: Beside) -> None:
 
 def test_nothing_is_said_of_a_colleague_from_a_few_drafts() -> None:
     assert home_lead.colleague(Colleague("U0ANA", 34, Beside(9, 11))) == (
-        "<@U0ANA> · 34 answers in 28 days · 9 of 11 shared drafts like the other"
+        "<@U0ANA> · 34 answers in 28 days · agreed with the other on 9 of 11 shared drafts"
     )
     assert home_lead.colleague(Colleague("U0ANA", 1, Beside(4, 4))) == "<@U0ANA> · 1 answer in 28 days"
 

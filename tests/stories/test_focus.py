@@ -53,10 +53,10 @@ async def test_windows_follow_one_another_and_say_how_far_one_has_come(house: Ho
     assert "Saved: your edit (1 word changed)." in seen.text
     await house.ana.fills({VERDICT: "Not usable"})
     refused = await house.ana.submits()
-    assert list(refused.errors.values()) == ["Choose why this draft cannot be used, then save again."]
+    assert list(refused.errors.values()) == ["Choose why this draft cannot be used, then press Save and next again."]
     seen = await goes_on(house, **{"Why can this draft not be used?": "Wrong tone", HUMAN: "Legal threat"})
     assert "All done. 3 reviewed today." in seen.text.replace("*", "")
-    assert "Next drafts usually come around 13:00." in seen.text
+    assert "Next drafts usually come at 13:00." in seen.text
     assert seen.submit is None
     assert await stored(house, first, "ana") == ("counted", "approved", DRAFT, 1)
     assert await stored(house, second, "ana") == ("counted", "edited", f"{DRAFT} Bye.", 1)
@@ -74,7 +74,7 @@ async def test_skipped_drafts_come_again_when_asked_for_with_what_was_typed(hous
     assert "Question 2" in seen.text
     await house.ana.clicks("Skip")
     seen = await goes_on(house)
-    assert "Nothing else is waiting: you skipped 2." in seen.text
+    assert "Nothing else waits.* You skipped 2 and reviewed 1 today." in seen.text
     assert await rows(house) == (1, 1)
     await house.ana.clicks("Show the 2 skipped")
     seen = await window(house)
@@ -234,7 +234,7 @@ async def test_an_escalation_is_offered_to_one_more_person_and_never_on_the_card
     assert (await house.card(draft, seen_by="bea")).buttons == []
     assert "All done" in (await begins(house)).text
     seen = await begins(house, "bea")
-    assert "Independent second look: a colleague handed this one to a human." in seen.text
+    assert "Independent second look: a colleague escalated this one." in seen.text
     assert "0 today · 0 waiting · 1 second look" in seen.text
     assert "Safety" not in str(seen.fields.get(HUMAN))
     await goes_on(house, "bea")
@@ -295,4 +295,4 @@ async def test_only_reviewers_get_a_queue(house: House) -> None:
     for stranger in ("gus", "zoe"):
         await house.people[stranger].types(NEXT, in_=SUPPORT) if stranger == "gus" else None
         assert await house.people[stranger].modal() is None
-    assert "You do not review any channel yet." in (await notes(house, "gus"))[-1]
+    assert "You review no channel yet." in (await notes(house, "gus"))[-1]

@@ -135,7 +135,7 @@ async def test_an_answer_given_in_focus_mode_can_be_undone_from_home(house: Hous
     await house.settles()
     window = await house.ana.modal()
     assert window is not None
-    assert "Undone. Your answer is withdrawn." in window.text
+    assert "Undone. Your answer is taken back." in window.text
     assert f"#{draft}* · undone · " in (await house.ana.home()).text
     assert "Approve" in (await house.card(draft)).buttons
 
@@ -192,7 +192,7 @@ async def test_agreement_is_said_in_words_with_its_interval_and_only_of_days_tha
     assert "No shared draft can be compared yet. About 30 more shared drafts until this means something." in today
     house.moves(days=1)
     page = (await home(house, "ana")).text
-    assert "On 4 of 6 shared drafts you said what the other said. That is 30 to 90 in 100." in page
+    assert "On 4 of 6 shared drafts you agreed with the other. Over many drafts that would be 30 to 90 in 100." in page
     assert "About 24 more shared drafts until this means something." in page
     assert "`0 ┄┄┄┄┄┄━━━━━━━●━━━━━┄┄ 100`" in page
     few = (await home(house, "chen")).text
@@ -244,8 +244,8 @@ async def test_a_lead_reads_the_last_digests_and_people_in_the_order_of_names(sh
     await house.settles()
     page = await home(house, "lea")
     ana, bea, chen = (f"<@{house.people[name].id}> · " for name in ("ana", "bea", "chen"))
-    assert f"{ana}6 answers in 28 days · 6 of 6 shared drafts like the other" in page.text
-    assert f"{bea}5 answers in 28 days · 5 of 5 shared drafts like the other" in page.text
+    assert f"{ana}6 answers in 28 days · agreed with the other on 6 of 6 shared drafts" in page.text
+    assert f"{bea}5 answers in 28 days · agreed with the other on 5 of 5 shared drafts" in page.text
     assert f"{chen}1 answer in 28 days\n" in page.text
     assert page.text.index(ana) < page.text.index(bea) < page.text.index(chen)
     (digest,) = await posted(house, "Labelling digest", LEADS)
@@ -282,7 +282,7 @@ async def test_only_an_admin_posts_again_sets_up_and_ends_tokens(house: House) -
     refusals = {
         "Post again": home_admin.ADMINS_ONLY,
         "End": home_admin.ADMINS_ONLY,
-        "Set up": "to run /assay setup here.",
+        "Set up": "to type /assay setup here.",
     }
     for button, refusal in refusals.items():
         await house.max.clicks(button, on=page)

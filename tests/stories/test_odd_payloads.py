@@ -43,6 +43,7 @@ def window(house: House, callback: str, metadata: object, **changes: object) -> 
         "hash": "1.a",
         "callback_id": callback,
         "private_metadata": metadata,
+        "submit": {"type": "plain_text", "text": "Save"},
         "blocks": [{"type": "input", "block_id": "reply:1:0:0", "element": {"action_id": "text"}}],
         "state": {"values": TYPED},
         **changes,
@@ -145,7 +146,7 @@ async def test_what_a_window_does_not_offer_is_not_stored(house: House) -> None:
         blocks = [{"type": "input", "block_id": one} for one in ("reply:1:0:0", block)]
         state = {"values": {**TYPED, block: {"chosen": element}}}
         answer = await comes(house, window(house, callback, opened, blocks=blocks, state=state))
-        assert answer["errors"] == {block: notes.NOT_OFFERED}
+        assert answer["errors"] == {block: notes.NOT_OFFERED.format(button="Save")}
     assert await label(house, draft, "ana") is None
 
 
@@ -159,7 +160,7 @@ async def test_a_choice_that_was_not_made_is_asked_for_at_its_field(house: House
             blocks = [{"type": "input", "block_id": one} for one in ("reply:1:0:0", block)]
             state = {"values": {**TYPED, **({block: {"chosen": element}} if element else {})}}
             answer = await comes(house, window(house, callback, opened, blocks=blocks, state=state))
-            assert answer["errors"] == {block: sentence}
+            assert answer["errors"] == {block: sentence.format(button="Save")}
     assert await label(house, draft, "ana") is None
 
 

@@ -66,7 +66,7 @@ async def test_an_admin_sets_a_channel_up_with_three_fields(houses: Houses) -> N
     async with houses.open(set_up=False) as house:
         refused = await house.sends({"channel": "#support", "prompt": CUSTOMER, "draft": DRAFT})
         assert refused.status_code == 422
-        assert "An admin runs /assay setup there." in refused.json()["detail"]
+        assert "A workspace admin types /assay setup there." in refused.json()["detail"]
         await house.ana.types("/assay setup", in_=SUPPORT)
         assert await house.ana.modal() is None
         assert "Only workspace admins can set a channel up." in (await notes(house, "ana"))[-1]

@@ -77,7 +77,7 @@ async def test_more_shows_every_field_and_keeps_what_was_typed(houses: Houses) -
         filled: dict[str, Any] = EVERY_FIELD | {
             "Leads": ["Lea"],
             "Digest goes to": LEADS,
-            "Who may label": ["Ana", "Bea"],
+            "Who may review": ["Ana", "Bea"],
         }
         await house.max.searches("Time zone", "lisb")
         await house.max.fills({**filled, "Time zone": "Europe/Lisbon (UTC)"})
@@ -195,7 +195,7 @@ async def test_two_admins_at_once_read_whose_settings_came_in_between(house: Hou
     outcome = await house.max.submits()
     assert list(outcome.errors.values()) == [
         "Not saved: Lea saved other settings of this channel while this window was open. Everything you typed is "
-        "still here: copy what you need, close the window, and run /assay setup again to start from theirs."
+        "still here: copy what you need, close the window, and type /assay setup again to start from theirs."
     ]
     modal = await house.max.modal()
     assert modal is not None
@@ -234,7 +234,7 @@ async def test_with_the_database_away_every_word_stays(houses: Houses, on_postgr
 
 
 async def test_only_those_who_are_named_may_label(house: House) -> None:
-    named: dict[str, Any] = {"Who may label": ["Bea"]}
+    named: dict[str, Any] = {"Who may review": ["Bea"]}
     await sets_up(house, **named)
     draft = await house.draft()
     await house.ana.clicks("Approve", await house.card(draft))

@@ -166,7 +166,7 @@ async def test_who_may_not_label_may_not_make_drafts(house: House) -> None:
     assert (await house.read("gus")).startswith("You are not a reviewer of this channel.")
     elsewhere = await said(house, by="chen", in_=LEADS)
     await house.gus.uses("Draft a reply", on=elsewhere)
-    assert (await house.read("gus", LEADS)).startswith("You do not review any channel yet.")
+    assert (await house.read("gus", LEADS)).startswith("You review no channel yet.")
     assert await drafts(house) == []
 
 
@@ -229,7 +229,7 @@ async def test_who_reviews_nothing_reads_so_in_a_window(house: House) -> None:
     await house.settles()
     window = await house.zoe.modal()
     assert window is not None
-    assert "You do not review any channel yet." in window.text
+    assert "You review no channel yet." in window.text
 
 
 @one_database

@@ -56,7 +56,7 @@ async def test_a_dispute_is_not_lost_while_the_database_is_away(
     house = shared_house
     draft = await lea_writes(house)
     async with gone(house, on_postgres):
-        await stays(house, sentences.AWAY_MODAL)
+        await stays(house, sentences.AWAY_MODAL.format(button="Settle"))
     assert await gold_of(house, draft) is None
     assert (await house.lea.submits()).closed
     gold = await gold_of(house, draft)
