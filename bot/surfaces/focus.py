@@ -10,12 +10,9 @@ from bot.surfaces import travelling
 from bot.surfaces.blocks import Block, View
 from bot.surfaces.reply import CONVERSATION_SHOWN, Opened, Scene, about, answer_fields, foot, starting_text
 from storage.models import Draft, Revision, Unsaved
-from storage.words import Trigger
 
-SECOND_LOOK = {
-    Trigger.ESCALATED: "Independent second look: a colleague escalated this one.",
-    Trigger.HEAVILY_EDITED: "Independent second look: a colleague changed this one a lot.",
-}
+# Why it is one would say what the colleague answered.
+SECOND_LOOK = "Independent second look: a colleague has answered this one too, and you do not see how."
 TRAIL, SKIPPED = 30, 150  # numbers that a window carries along; Slack lets it carry 3,000 characters
 NOT_SHOWN = "The next draft could not be shown: the database is away. Type /assay next in a minute."
 NOBODY = "You review no channel yet. Join one in which Assay shows drafts, or ask a lead there to add you."
@@ -75,7 +72,7 @@ def window(
     text = shown_text(draft, scene.mine, kept)
     fields = answer_fields(scene, opened, text, note=kept.note if kept else None)
     head = [*_said(said), *_line(progress, sitting)]
-    looked = [b.context(b.label(SECOND_LOOK[Trigger(trigger)], limit=2_000))] if trigger else []
+    looked = [b.context(b.label(SECOND_LOOK, limit=2_000))] if trigger else []
 
     def made(shorter: int) -> View:
         shown = about(scene, CONVERSATION_SHOWN // shorter)
@@ -99,7 +96,7 @@ def nothing_left(sitting: Sitting, progress: Progress, *, said: str, usual_hour:
     else:
         lines = [f"*All done.* {progress.today:,} reviewed today." if progress.today else "*Nothing waits for you.*"]
     if usual_hour is not None and not skipped:
-        lines.append(f"Next drafts usually come at {usual_hour}:00.")
+        lines.append(f"Next drafts usually come around {usual_hour}:00.")
     blocks = [*_said(said), b.section(" ".join(lines))]
     buttons = [b.button("Back", "focus:back", "back")] if sitting.trail or sitting.draft else []
     if skipped:
@@ -120,7 +117,7 @@ def _line(progress: Progress, sitting: Sitting) -> list[Block]:
     """How far one has come, and the ways on and back."""
     looks = progress.second_looks
     words = f"{progress.today:,} today · {progress.waiting:,} waiting"
-    words += f" · {looks:,} second look{'' if looks == 1 else 's'}" if looks else ""
+    words += f" · {looks:,} for a second look" if looks else ""
     back = [b.button("Back", "focus:back", "back")] if sitting.trail else []
     ways = b.actions(f"focus:{sitting.draft}:{sitting.at}", [*back, b.button("Skip", "focus:skip", "skip")])
     return [b.context(b.label(words)), ways]

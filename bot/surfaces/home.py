@@ -84,7 +84,7 @@ def waiting(mine: Mine) -> str:
     if not mine.waiting and not mine.second_looks:
         usual = f" Next drafts usually come around {mine.usual_hour}:00." if mine.usual_hour is not None else ""
         return f"*Nothing waits for you.*{usual} New drafts appear in Home and as cards in {_places(mine.channels)}."
-    looks = f" · {_count(mine.second_looks, 'second look')}" if mine.second_looks else ""
+    looks = f" · {mine.second_looks:,} for a second look" if mine.second_looks else ""
     verb = "waits" if mine.waiting == 1 else "wait"
     return f"*{_count(mine.waiting, 'draft')} {verb} for you*{looks}"
 
@@ -95,7 +95,8 @@ def pace(mine: Mine) -> str:
 
 def likeness(beside: Beside) -> str:
     """How often somebody said what the other one said, in words, with how sure that is."""
-    soon = f"About {beside.lacking} more shared drafts until this means something." if beside.lacking else ""
+    more = _count(beside.lacking, "more shared draft")
+    soon = f"About {more} until this means something." if beside.lacking else ""
     if beside.shared == 0:
         return f"No shared draft can be compared yet. {soon}"
     if not beside.told:

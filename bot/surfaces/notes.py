@@ -72,7 +72,7 @@ TYPED_BUT_CHOSE = (
 )
 NO_ANSWER_CHOSEN = "Choose No or a reason: the final reply below is nobody's answer, so there is none to go by."
 EMPTY_FINAL = "Write the final reply, or choose one of the answers."
-SETTLED = "Settled. Training data will hold this answer."
+SETTLED = "Settled: draft #{draft}. Training data will hold this answer."
 
 
 def saved(verdict: Verdict, *, words_changed: int, escalated: bool, written: bool = False) -> str:

@@ -15,6 +15,7 @@ from storage.words import Verdict
 
 CONVERSATION_SHOWN = 20_000
 NOTE_LONGEST = 1_000
+AS_IT_IS = "Not usable, or for a human without a reply? Then leave the text as it is: it does not count."
 NOBODY = "|none"  # a reason holds no bar, so none is like it
 REJECT_REASONS = {
     "wrong_facts": "Wrong facts",
@@ -108,6 +109,7 @@ def answer_fields(scene: Scene, opened: Opened, text: str, *, note: str | None =
         *reply_fields(
             opened, text, "Reply" if judged else "Write the reply you would send", optional=not judged, focus=False
         ),
+        *([b.context(b.label(AS_IT_IS, limit=2_000))] if judged else []),
         *([why_rejected(scene, opened, placeholder="Only if it is not usable", optional=True)] if judged else []),
         take_over(scene, opened),
         *remarks(scene, opened, note=note),
@@ -163,7 +165,7 @@ def _window(
 
     def made(shorter: int) -> View:
         room = CONVERSATION_SHOWN // shorter
-        shown = _shown_draft(scene.draft, room) if shows_draft else []
+        shown = shown_draft(scene.draft, room) if shows_draft else []
         blocks = [*about(scene, room), *shown, *fields, *foot(scene)]
         return b.modal(callback, name, blocks, submit=submit, metadata=opened.dumps())
 
@@ -283,7 +285,7 @@ def conversation(draft: Draft, room: int = CONVERSATION_SHOWN) -> list[Block]:
     return [*left_out, *b.dialogue(shown)]
 
 
-def _shown_draft(draft: Draft, room: int) -> list[Block]:
+def shown_draft(draft: Draft, room: int) -> list[Block]:
     if draft.text is None:
         return []
     shown = texts.shortened(draft.text, room)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.surfaces import blocks as b
 from bot.surfaces.blocks import View
 from bot.surfaces.card import title
-from bot.surfaces.reply import Opened
+from bot.surfaces.reply import CONVERSATION_SHOWN, Opened, conversation, shown_draft
 from storage.models import Draft
 
 LONGEST = 1_000
@@ -25,8 +25,14 @@ def window(draft: Draft, opened: Opened) -> View:
         b.writing("words", limit=LONGEST, focus=True),
         hint="Exactly as they stand in the draft: a name, an address, a number.",
     )
-    blocks = [b.context(b.plain(title(draft))), b.context(b.label(explained, limit=2_000)), words]
-    return b.modal("draft:report", "Report personal data", blocks, submit="Remove", metadata=opened.dumps())
+
+    def made(shorter: int) -> View:
+        room = CONVERSATION_SHOWN // shorter
+        shown = [*conversation(draft, room), *shown_draft(draft, room)]
+        blocks = [b.context(b.plain(title(draft))), b.context(b.label(explained, limit=2_000)), words, *shown]
+        return b.modal("draft:report", "Report personal data", blocks, submit="Remove", metadata=opened.dumps())
+
+    return b.fitting(made)
 
 
 def missing(words: Sequence[str]) -> str:

@@ -50,6 +50,7 @@ IS_FOREIGN = (
     "Not saved: people of another company are in that channel (Slack Connect), and would read this. "
     f"Choose one of your own. {KEPT}."
 )
+NO_COLLEAGUES = "One of these is a bot or a guest, or has left. Choose people of this workspace."
 UNCHANGED = "Saved, nothing was changed."
 CHANGED = "Saved. The new settings hold from now on."
 NOT_HERE = "Invite Assay to this channel first, then type the command again."

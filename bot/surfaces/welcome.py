@@ -25,8 +25,9 @@ NEXT = (
 CONNECT = "*Connect your system:* create a token, put it into `TOKEN`, then send a first draft:"
 IMPORT = "*Have drafts or past replies in a file?* On the server: `assay import FILE --channel {channel}`"
 TOKEN_ONCE = (
-    "This is shown once, to you alone, and cannot be read again. It sends drafts to this channel and can do nothing "
-    "else; `assay tokens revoke` ends it. Copy it to where your system keeps its secrets."
+    "This is shown once, to you alone, and cannot be read again. It sends drafts to this channel, looks up how they "
+    "stand and takes them back, and can do nothing else. An admin ends it on Home. Copy it to where your system keeps "
+    "its secrets."
 )
 NOT_OPENED = "The window could not be opened in time, so no token was made. Please press Create an API token again."
 SAMPLE_SENT = "A sample draft is on its way to the channel. It is never counted: answer it as you like."
@@ -54,23 +55,25 @@ def ready(channel: Channel, *, address: str) -> Message:
     words = f"{READY.format(channel=channel.slack_id)} {NEXT}"
     blocks = [
         b.section(words),
-        b.actions(f"ready:{channel.id}", _ways(channel)),
-        b.section(f"{CONNECT}\n```{_escaped(curl(channel, address))}```"),
+        *_connecting(channel, address),
         b.section(IMPORT.format(channel=channel.slack_id)),
     ]
     return {"text": words.replace("*", ""), "blocks": blocks}
 
 
-def saved_again(channel: Channel, sentence: str) -> Message:
+def saved_again(channel: Channel, sentence: str, *, address: str) -> Message:
     """After a later one."""
-    return {"text": sentence, "blocks": [b.section(sentence), b.actions(f"ready:{channel.id}", _ways(channel))]}
+    return {"text": sentence, "blocks": [b.section(sentence), *_connecting(channel, address)]}
 
 
-def _ways(channel: Channel) -> list[Block]:
-    return [
+def _connecting(channel: Channel, address: str) -> list[Block]:
+    """The ways to try the channel, and the exact command that fills it."""
+    ways = [
         b.button("Send a sample draft", "channel:sample", str(channel.id)),
         b.button("Create an API token", "channel:token", str(channel.id)),
     ]
+    command = f"{CONNECT}\n```{_escaped(curl(channel, address))}```"
+    return [b.actions(f"ready:{channel.id}", ways), b.section(command)]
 
 
 def token(channel: Channel, secret: str) -> View:

@@ -93,7 +93,7 @@ async def save(tools: Tools, form: Form) -> Answer:
         return {form.first: notes.still_here(notes.ADMINS_ONLY)}
     wished = _wishes(form, planned, channel, guideline.text if guideline else "")
     places = await _places(tools, form)
-    if wrong := _complaints(tools, form, wished) | _unfit(form, places):
+    if wrong := _complaints(tools, form, wished) | _unfit(form, places) | await _no_colleagues(tools, form, channel):
         return wrong
     saved = await _configure(tools, form, planned, wished, places)
     if saved is Saved.OVERTAKEN:
@@ -205,6 +205,16 @@ def _unfit(form: Form, places: Mapping[str, tuple[str, Look | None]]) -> Errors:
     return {form.block(name): sentence for name, sentence in said.items() if sentence}
 
 
+async def _no_colleagues(tools: Tools, form: Form, channel: Channel) -> Errors:
+    """Bots and guests among those who were chosen anew; whom Slack cannot tell of is believed."""
+    for name, known in (("leads", channel.leads), ("reviewers", channel.reviewers)):
+        chosen = [user for user in (form.field(name) or ()) if user not in known]
+        found = await asyncio.gather(*(tools.doorkeeper.person(form.team, user) for user in chosen))
+        if any(person is not None and person.outsider for person in found):
+            return {form.block(name): setup.NO_COLLEAGUES}
+    return {}
+
+
 async def _configure(
     tools: Tools, form: Form, planned: Planned, wished: Wishes, places: Mapping[str, tuple[str, Look | None]]
 ) -> Saved:
@@ -225,10 +235,10 @@ async def _who_saved(tools: Tools, channel_id: int) -> str | None:
 
 
 def _ready(tools: Tools, channel: Channel, saved: Saved) -> Message:
+    where = tools.settings.public_url or f"http://{tools.settings.host}:{tools.settings.port}"
     if saved is Saved.FIRST:
-        where = tools.settings.public_url or f"http://{tools.settings.host}:{tools.settings.port}"
         return welcome.ready(channel, address=where)
-    return welcome.saved_again(channel, setup.CHANGED if saved is Saved.CHANGED else setup.UNCHANGED)
+    return welcome.saved_again(channel, setup.CHANGED if saved is Saved.CHANGED else setup.UNCHANGED, address=where)
 
 
 async def _admins_only(tools: Tools, channel: Channel) -> str:

@@ -120,10 +120,11 @@ async def settled(tools: Tools, form: Form) -> Errors:
         channel, _ = await outbox.place_for(session, admitted.channel, admitted.channel.digest_channel)
     if ruling is not Ruling.SETTLED:
         return {form.block("choice"): _NOT_SETTLED[ruling]}
+    said = notes.SETTLED.format(draft=opened.draft)
     if opened.home:
-        tools.afterwards.do(tools.homes.draw(Visit(form.team, form.user, said=notes.SETTLED)))
+        tools.afterwards.do(tools.homes.draw(Visit(form.team, form.user, said=said)))
     else:
-        tools.afterwards.do(answers.whisper(tools, notes.bare(notes.SETTLED), user=form.user, channel=channel))
+        tools.afterwards.do(answers.whisper(tools, notes.bare(said), user=form.user, channel=channel))
     return {}
 
 

@@ -261,7 +261,7 @@ def test_what_is_said_around_the_setup_is_taken(channel: Channel) -> None:
     for message in (
         welcome.first_message(channel),
         welcome.ready(channel, address="https://assay.example.com"),
-        welcome.saved_again(channel, setup.UNCHANGED),
+        welcome.saved_again(channel, setup.UNCHANGED, address="https://assay.example.com"),
         card.example(),
     ):
         check_message(message)

@@ -56,7 +56,7 @@ async def test_leads_who_disagree_with_each_other_may_settle_it_when_no_other_le
     await presses_settle(house, "lea")
     await house.lea.fills({CHOICE: "Answer A", WHY: "An agent slipped"})
     assert (await house.lea.submits()).closed
-    assert (await notes(house, "lea", LEADS))[-1] == sentences.SETTLED
+    assert (await notes(house, "lea", LEADS))[-1] == sentences.SETTLED.format(draft=1)
 
 
 async def test_a_lead_who_is_part_of_a_dispute_is_sent_to_one_who_is_not(shared_house: House) -> None:

@@ -56,7 +56,7 @@ async def test_windows_follow_one_another_and_say_how_far_one_has_come(house: Ho
     assert list(refused.errors.values()) == ["Choose why this draft cannot be used, then press Save and next again."]
     seen = await goes_on(house, **{"Why can this draft not be used?": "Wrong tone", HUMAN: "Legal threat"})
     assert "All done. 3 reviewed today." in seen.text.replace("*", "")
-    assert "Next drafts usually come at 13:00." in seen.text
+    assert "Next drafts usually come around 13:00." in seen.text
     assert seen.submit is None
     assert await stored(house, first, "ana") == ("counted", "approved", DRAFT, 1)
     assert await stored(house, second, "ana") == ("counted", "edited", f"{DRAFT} Bye.", 1)
@@ -234,8 +234,8 @@ async def test_an_escalation_is_offered_to_one_more_person_and_never_on_the_card
     assert (await house.card(draft, seen_by="bea")).buttons == []
     assert "All done" in (await begins(house)).text
     seen = await begins(house, "bea")
-    assert "Independent second look: a colleague escalated this one." in seen.text
-    assert "0 today · 0 waiting · 1 second look" in seen.text
+    assert "Independent second look: a colleague has answered this one too" in seen.text
+    assert "0 today · 0 waiting · 1 for a second look" in seen.text
     assert "Safety" not in str(seen.fields.get(HUMAN))
     await goes_on(house, "bea")
     async with house.sessions.reading() as session:
@@ -246,7 +246,7 @@ async def test_an_escalation_is_offered_to_one_more_person_and_never_on_the_card
     assert (found.state, gold) == ("disputed", None)
     assert [slot.trigger for slot in slots] == [None, "escalated"]
     assert all(isinstance(slot, Slot) and slot.label_id for slot in slots)
-    assert "All done" in (await begins(house, "chen")).text
+    assert "Nothing waits for you." in (await begins(house, "chen")).text
 
 
 async def test_a_heavy_edit_that_a_second_person_confirms_is_consensus(house: House) -> None:
@@ -257,7 +257,7 @@ async def test_a_heavy_edit_that_a_second_person_confirms_is_consensus(house: Ho
     await house.ana.submits()
     await house.settles()
     seen = await begins(house, "bea")
-    assert "a colleague changed this one a lot" in seen.text
+    assert "Independent second look" in seen.text
     assert other not in seen.text
     await goes_on(house, "bea", Reply=other)
     async with house.sessions.reading() as session:

@@ -224,7 +224,7 @@ async def test_a_lead_settles_the_oldest_dispute_in_home_and_leaves_their_own_to
     assert "Settle (3)" in (await home(house, "lars")).text
     await settles_first(house, page, "lea")
     page = await seen(house, "lea")
-    assert page.text.startswith(notes.SETTLED)
+    assert page.text.startswith(notes.SETTLED.format(draft=1))
     assert "Settle (1)" in page.text
     assert f"#{first}*\n" not in page.text
 
@@ -282,7 +282,7 @@ async def test_only_an_admin_posts_again_sets_up_and_ends_tokens(house: House) -
     refusals = {
         "Post again": home_admin.ADMINS_ONLY,
         "End": home_admin.ADMINS_ONLY,
-        "Set up": "to type /assay setup here.",
+        "Set up": "whoever runs Assay can name you in ASSAY_ADMINS.",
     }
     for button, refusal in refusals.items():
         await house.max.clicks(button, on=page)

@@ -182,7 +182,7 @@ async def test_a_lead_settles_in_two_clicks_and_the_gold_says_so(shared_house: H
         {"Which answer stands?": f"Answer {letter}", "Why did the answers differ?": "An agent slipped"}
     )
     assert (await house.lea.submits()).closed
-    assert (await notes(house, "lea", LEADS))[-1] == sentences.SETTLED
+    assert (await notes(house, "lea", LEADS))[-1] == sentences.SETTLED.format(draft=1)
     async with house.sessions.reading() as session:
         gold = await golds.get(session, draft)
     assert gold is not None

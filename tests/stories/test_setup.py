@@ -8,8 +8,9 @@ import pytest
 from sqlmodel import col, select
 
 from bot import export
+from bot.surfaces import setup
 from sandbox.people import Modal, NotOnScreen, Person
-from sandbox.workspace import TEAM_ID
+from sandbox.workspace import BOT_USER_ID, TEAM_ID
 from storage.models import Channel, Guideline, Token
 from storage.queries import channels, figures
 from tests.databases import Postgres
@@ -391,3 +392,14 @@ async def test_any_reason_can_be_given_whatever_it_is_called(shared_house: House
     await house.lea.fills({"Which answer stands?": "Answer A", "Must a human take over?": "EU law (GDPR)"})
     await house.lea.fills({"Why did the answers differ?": "The ticket is ambiguous"})
     assert (await house.lea.submits()).closed
+
+
+@one_database
+@pytest.mark.parametrize("who", ["gus", "the bot"])
+async def test_neither_a_guest_nor_a_bot_can_be_made_a_lead(house: House, who: str) -> None:
+    await opens(house)
+    named = BOT_USER_ID if who == "the bot" else house.people[who].id
+    await house.max.fills({"Leads": [house.lea.id, named]})
+    outcome = await house.max.submits()
+    assert list(outcome.errors.values()) == [setup.NO_COLLEAGUES]
+    assert (await stored(house)).leads == [house.lea.id, house.lars.id]

@@ -62,7 +62,7 @@ async def test_a_dispute_is_not_lost_while_the_database_is_away(
     gold = await gold_of(house, draft)
     assert gold is not None
     assert (gold.kind, gold.text, gold.note) == ("adjudicated", TYPED, NOTE)
-    assert await notes(house, "lea", LEADS) == [sentences.SETTLED]
+    assert await notes(house, "lea", LEADS) == [sentences.SETTLED.format(draft=1)]
 
 
 @ONLY_ON_POSTGRESQL
