@@ -71,6 +71,10 @@ def test_json_may_bring_a_whole_conversation() -> None:
         ({"customer": "Hi", "priority": 101}, "priority: Input should be less than or equal to 100"),
         ({"customer": ["Hi"]}, "customer: must be a text"),
         ({"customer": True}, "customer: must be a text"),
+        ({"customer": "Hi", "external_id": float("nan")}, "external_id: must be a text, or a number that has an end"),
+        ({"customer": "Hi", "external_id": float("inf")}, "external_id: must be a text, or a number that has an end"),
+        ({"customer": "Hi", "context": "Pro"}, "context: must be an object of names and values"),
+        ({"customer": "Hi", "context": [1]}, "context: must be an object of names and values"),
         ({"customer": "Hi", "language": "as Ana speaks"}, "language: String should match"),
         ({"customer": "a\0b"}, "the row: holds a character that no text can have"),
         ({"customer": "Hi", "reply": "a\0b"}, "the row: holds a character that no text can have"),
@@ -92,6 +96,17 @@ def test_names_are_mapped_and_paths_lead_into_objects() -> None:
     reader = Reader("C1", mapping, dotted=True)
     reader.read(Line(1, {"messages": [], "account": 5, "id": 1}))
     assert reader.never_filled == {"customer", "context.plan", "draft"}
+
+
+def test_an_empty_context_is_none() -> None:
+    assert row({"customer": "Hi", "context": ""}).submission.context == {}
+    assert row({"customer": "Hi", "context": None}).submission.context == {}
+    assert row({"customer": "Hi", "context": "Pro"}, mapping={"topic": "context"}).submission.topic == "Pro"
+
+
+def test_a_path_that_counts_further_than_any_list_leads_nowhere() -> None:
+    mapping = parse_mapping([f"topic=messages.{'9' * 5_000}.x"])
+    assert row({"customer": "Hi", "messages": ["a"]}, mapping=mapping).submission.topic == ""
 
 
 def test_columns_named_like_ours_need_no_mapping_and_letter_case_does_not_count() -> None:
