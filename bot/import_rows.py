@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from bot import texts
 from bot.errors import AssayError
 from bot.import_files import Line
 from bot.submissions import PastReply, Submission
@@ -181,7 +182,7 @@ def _whole(value: object) -> int:
 
 
 def _empty(value: object) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
+    return value is None or (isinstance(value, str) and not texts.visible(value))
 
 
 def _is_ours(name: str) -> bool:

@@ -50,6 +50,8 @@ def test_an_empty_cell_is_no_value() -> None:
     found = row({"customer": "Help", "draft": " ", "priority": "", "reply": "\n", "annotator": "Kim", "context.a": ""})
     assert (found.submission.draft, found.submission.priority, found.submission.context) == (None, 0, {})
     assert found.past is None
+    unseen = row({"customer": "Help", "draft": "\u200b", "reply": "\ufeff"})
+    assert (unseen.submission.draft, unseen.past) == (None, None)
     past = row({"customer": "Help", "reply": "Hi"}).past
     assert past is not None
     assert past.annotator == "imported"
@@ -64,6 +66,7 @@ def test_json_may_bring_a_whole_conversation() -> None:
     ("values", "reason"),
     [
         ({"draft": "Hello"}, "customer: is empty"),
+        ({"draft": "Hello", "customer": "\u3164"}, "customer: is empty"),
         ({"customer": "Hi", "draft": "x" * 48_001}, "draft: has more than 48,000 characters"),
         ({"customer": "Hi", "reply": "x" * 48_001}, "reply: has more than 48,000 characters"),
         ({"customer": "x" * 96_001}, "the row: conversation has more than 96,000 characters"),
