@@ -16,6 +16,8 @@ BLANK = "\ufeff \t\r\n"
 # Names in the file of refused rows that are ours: where a row stood, why it was refused, what of it has no name.
 LINE, REASON, UNREAD = "assay_line", "assay_reason", "assay_unread"
 NO_QUOTE = "a quotation mark is opened here and never closed, so the rest of the file was read as one cell"
+TOO_DEEP = "is nested too deep; send at most 8 levels"
+MOST_LEVELS = 64  # of a whole row, of which a draft may take a few
 QUOTE = "texts with separators need quotation marks"
 
 csv.field_size_limit(CELL_LONGEST)
@@ -164,9 +166,21 @@ def _json_line(number: int, text: str) -> Line:
     try:
         found = json.loads(text)
     except RecursionError:
-        return Line(number, {UNREAD: text}, "is nested too deep; send at most 8 levels")
+        return Line(number, {UNREAD: text}, TOO_DEEP)
     except ValueError as error:
         return Line(number, {UNREAD: text}, f"is not JSON ({error}); write one JSON object a line")
     if not isinstance(found, dict):
         return Line(number, {UNREAD: text}, "is no JSON object; write one object a line")
-    return Line(number, found)
+    return Line(number, {UNREAD: text}, TOO_DEEP) if _is_too_deep(found) else Line(number, found)
+
+
+def _is_too_deep(value: object) -> bool:
+    """Looked at without recursion, as nothing can be said of how deep it is."""
+    level = [value]
+    for _ in range(MOST_LEVELS):
+        level = [inner for one in level if isinstance(one, dict | list) for inner in _within(one)]
+    return bool(level)
+
+
+def _within(value: dict[str, object] | list[object]) -> Iterable[object]:
+    return value.values() if isinstance(value, dict) else value

@@ -148,7 +148,8 @@ class _Opened:
 class _Rejected:
     """Every refused row with its reason, in a file of the same kind, to be mended and imported again.
 
-    Nothing of a row is lost; one that could not be read stands as it was under a name that imports do not read.
+    Nothing of a row is lost, but of one that is longer than a cell may be; what could not be read stands as it was
+    under a name that imports do not read.
     """
 
     def __init__(self, wanted: Wanted, opened: _Opened) -> None:

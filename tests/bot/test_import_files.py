@@ -107,6 +107,14 @@ def test_json_lines_are_read_one_by_one_and_a_bad_one_spoils_no_other() -> None:
     assert found[1].values == {UNREAD: '{"b": 2'}
 
 
+@pytest.mark.parametrize("levels", [100, 400, 950, 5_000])
+def test_a_row_that_is_nested_beyond_all_use_is_kept_as_text(levels: int) -> None:
+    """Whoever reads it further goes into it level by level, which has an end."""
+    deep = '{"customer": "x", "context": {"a": ' + "[" * levels + "]" * levels + "}}"
+    (line,) = read_jsonl([f"{deep}\n"])
+    assert line == Line(1, {UNREAD: deep}, "is nested too deep; send at most 8 levels")
+
+
 def test_a_line_that_comes_in_pieces_is_too_long_and_counted_once() -> None:
     pieces = ["{}\n", "x" * (CELL_LONGEST + 1), "y" * (CELL_LONGEST + 1), "z\n", '{"a": 1}\n']
     found = list(read_jsonl(pieces))
