@@ -78,7 +78,7 @@ class Submission(BaseModel):
     @field_validator("draft")
     @classmethod
     def draft_fits(cls, draft: str | None) -> str | None:
-        if draft is not None and not draft.strip():
+        if draft is not None and not texts.visible(draft):
             raise ValueError("is empty; leave it out to have the reply written from scratch")
         return draft if draft is None else _fitting(draft)
 

@@ -8,6 +8,10 @@ _DECODED = {"amp": "&", "lt": "<", "gt": ">"}
 
 _MOST_MARKS = 30  # Unicode's own bound for text that is safe to stream (annex 15)
 
+# Letters and signs that are drawn as nothing: fillers of Hangul, the empty pattern of Braille.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_UNSEEN = ("Z", "M", "Cc", "Cf", "Cs")  # categories: spaces, marks without a letter, controls, joiners, halves of pairs
+
 _FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 # Joiners, Hangul vowels and finals, skin tones, tags of regional flags, second halves of surrogate pairs.
 _EXTENDING = re.compile("[\u200c\u200d\u1160-\u11ff\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\udc00-\udfff]")
@@ -46,6 +50,11 @@ def _composed(text: str) -> str:
 def same(a: str, b: str) -> bool:
     """Whether nobody edited one into the other: equal once normalised."""
     return normalised(a) == normalised(b)
+
+
+def visible(text: str) -> bool:
+    """Whether there is anything in it that a person can see: the rule for what counts as empty."""
+    return any(char not in _BLANK and not unicodedata.category(char).startswith(_UNSEEN) for char in text)
 
 
 def slack_length(text: str) -> int:

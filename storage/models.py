@@ -29,6 +29,8 @@ SQLModel.metadata.naming_convention = MetaData(
     }
 ).naming_convention
 
+LARGEST_NUMBER = 2**31 - 1  # that a column of whole numbers holds
+
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 

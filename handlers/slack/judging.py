@@ -97,7 +97,7 @@ def chosen(form: Form, before: Revision | None) -> dict[str, Any]:
 def with_remarks(form: Form, judgement: Judgement, before: Revision | None) -> Judgement:
     """The judgement with its topics and note."""
     note = form.field("note") if form.sent("note") else (before.note if before else None)
-    return replace(judgement, tags=tuple(_tags_of(form, before)), note=note if note and note.strip() else None)
+    return replace(judgement, tags=tuple(_tags_of(form, before)), note=note if note and texts.visible(note) else None)
 
 
 def _tags_of(form: Form, before: Revision | None) -> list[str]:

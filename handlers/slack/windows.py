@@ -185,7 +185,7 @@ def _undecided(form: Form, shown: Sequence[Revision], admitted: Admitted) -> Err
         final = rejoined(form, start)
     except ValueError:
         return {form.block("reply"): notes.OTHER_PARTS}
-    if own and not final.strip():
+    if own and not texts.visible(final):
         return {form.block("reply"): notes.EMPTY_FINAL}
     if not own and not texts.same(final, start):  # it must not be lost where an answer is chosen
         return {form.block("choice"): notes.TYPED_BUT_CHOSE}

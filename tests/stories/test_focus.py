@@ -169,6 +169,8 @@ async def test_a_blank_is_written_or_handed_to_a_human_and_never_saved_empty(hou
     assert VERDICT not in seen.fields
     refused = await house.ana.submits()
     assert list(refused.errors.values()) == ["Write the reply, or say why a human must take over."]
+    await house.ana.fills({"Write the reply you would send": "\u200b\u3164"})
+    assert (await house.ana.submits()).errors == refused.errors
     await goes_on(house, **{"Write the reply you would send": "Here you are."})
     assert await stored(house, draft, "ana") == ("counted", "edited", "Here you are.", 1)
 

@@ -8,6 +8,7 @@ import pytest
 
 from bot.surfaces import notes
 from sandbox.workspace import TEAM_ID
+from storage.models import Draft
 from storage.queries import channels
 from tests.handlers.test_slack_door import signed
 from tests.house import SUPPORT, House
@@ -109,6 +110,26 @@ async def test_a_window_of_another_version_keeps_what_was_typed(house: House, ca
         assert answer["response_action"] == "errors"
         assert answer["errors"]["reply:1:0:0"] in said
     assert await label(house, 1, "ana") is None
+
+
+async def test_a_message_for_a_draft_stays_in_a_window_of_another_version(house: House) -> None:
+    typed = {"message:1": {"text": {"type": "plain_text_input", "value": "Help."}}}
+    chosen = {"channel:1": {"channel": {"type": "static_select", "selected_option": {"value": "1"}}}}
+    whole = {"channel": SUPPORT, "ts": "1.1", "thread": "1.1", "reply_url": None, "files": 0}
+    inputs = [
+        {"type": "input", "block_id": name, "element": {"action_id": "text"}} for name in ("message:1", "channel:1")
+    ]
+    numbered = json.dumps(whole | {"channel": 1})
+    for metadata in ("", "{}", "[]", "null", numbered, json.dumps(whole | {"more": 1}), MISSING, None):
+        sent = window(house, "draft:make", metadata, blocks=inputs, state={"values": typed | chosen})
+        answer = await comes(house, sent)
+        assert answer == {"response_action": "errors", "errors": {"message:1": notes.UNKNOWN_MODAL}}
+    for number in ("9" * 23, "99", "abc", ""):
+        other = {"channel:1": {"channel": {"type": "static_select", "selected_option": {"value": number}}}}
+        sent = window(house, "draft:make", json.dumps(whole), blocks=inputs, state={"values": typed | other})
+        assert "errors" in await comes(house, sent)
+    async with house.sessions.reading() as session:
+        assert await session.get(Draft, 1) is None
 
 
 async def test_a_setup_of_a_channel_that_is_not_there_keeps_what_was_typed(house: House) -> None:

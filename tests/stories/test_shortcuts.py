@@ -186,10 +186,11 @@ async def test_what_cannot_become_a_draft_is_said_to_be(house: House) -> None:
     [
         ({"text": "", "files": [{"id": "F1"}]}, "This message is a file without text, and a draft holds text only.", 0),
         ({"text": " ", "files": []}, "This message has no text, so there is nothing to reply to.", 0),
+        ({"text": "\u200b\u2800"}, "This message has no text, so there is nothing to reply to.", 0),
         ({"subtype": "bot_message"}, "An app wrote this message. Drafts are replies to what people write.", 0),
         ({"files": [{"id": "F1"}]}, "Its files are left out: a draft holds text only.", 1),
     ],
-    ids=["a file", "nothing", "an old bot", "a text with a file"],
+    ids=["a file", "nothing", "nothing to see", "an old bot", "a text with a file"],
 )
 @one_database
 async def test_files_and_what_has_no_text(house: House, changed: dict[str, Any], note: str, made: int) -> None:
