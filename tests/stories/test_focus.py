@@ -87,6 +87,17 @@ async def test_skipped_drafts_come_again_when_asked_for_with_what_was_typed(hous
     assert (found.revision.text, found.revision.note) == (f"{DRAFT} I write from [EMAIL_1]", "Ask Lea.")
 
 
+async def test_an_answered_draft_that_is_passed_over_on_the_way_on_was_not_skipped(house: House) -> None:
+    await three(house)
+    await begins(house)
+    await goes_on(house)
+    await house.ana.clicks("Back")
+    await house.ana.clicks("Skip")
+    assert "Question 2" in (await window(house)).text
+    await goes_on(house)
+    assert "*All done.* 3 reviewed today." in (await goes_on(house)).text
+
+
 async def test_the_way_back_leads_to_what_was_saved_and_it_can_be_changed(house: House) -> None:
     first, second, _ = await three(house)
     await begins(house)
@@ -215,7 +226,7 @@ async def test_an_escalation_is_offered_to_one_more_person_and_never_on_the_card
     assert (found.state, gold) == ("disputed", None)
     assert [slot.trigger for slot in slots] == [None, "escalated"]
     assert all(isinstance(slot, Slot) and slot.label_id for slot in slots)
-    assert "All done" in (await begins(house, "chen")).text
+    assert "Nothing waits for you." in (await begins(house, "chen")).text
 
 
 async def test_a_heavy_edit_that_a_second_person_confirms_is_consensus(house: House) -> None:
