@@ -89,8 +89,8 @@ def shown_text(draft: Draft, mine: Revision | None, kept: Unsaved | None) -> str
 
 
 def nothing_left(sitting: Sitting, progress: Progress, *, said: str, usual_hour: int | None) -> View:
-    """What is said when the queue is empty."""
-    skipped = len(set(sitting.skipped))
+    """What is said when the queue is empty. What still waits was skipped; what was skipped may be answered by now."""
+    skipped = progress.waiting + progress.second_looks
     if skipped:
         lines = [f"*Nothing else waits.* You skipped {skipped} and reviewed {progress.today:,} today."]
     else:

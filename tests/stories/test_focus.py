@@ -118,6 +118,17 @@ async def test_what_was_chosen_before_a_draft_was_skipped_is_chosen_when_it_come
     )
 
 
+async def test_an_answered_draft_that_is_passed_over_on_the_way_on_was_not_skipped(house: House) -> None:
+    await three(house)
+    await begins(house)
+    await goes_on(house)
+    await house.ana.clicks("Back")
+    await house.ana.clicks("Skip")
+    assert "Question 2" in (await window(house)).text
+    await goes_on(house)
+    assert "*All done.* 3 reviewed today." in (await goes_on(house)).text
+
+
 async def test_the_way_back_leads_to_what_was_saved_and_it_can_be_changed(house: House) -> None:
     first, second, _ = await three(house)
     await begins(house)

@@ -57,7 +57,7 @@ async def test_a_listener_that_waits_for_the_database_is_the_only_one(house: Hou
         outcome = await house.ana.clicks("Approve", card)
         assert outcome.toast is None
         said = (await steps.notes(house, "ana"))[len(before) :]
-    assert said == ["Not saved: the database is away. Press Approve again in a minute."]
+    assert said == ["Not saved, the database is away. Press Approve again in a minute."]
     assert await steps.stored(house, draft, "ana") is None
     await house.ana.clicks("Approve", card)
     assert await steps.stored(house, draft, "ana") == ("counted", "approved", (await _text(house, draft)), 1)

@@ -105,7 +105,7 @@ async def test_the_whole_way_from_a_question_to_training_data(house: House, serv
     await house.ana.types("/assay next", in_=SUPPORT)
     window = await house.ana.modal()
     assert window is not None
-    assert "All done." in window.text
+    assert "Nothing waits for you." in window.text
     await house.ana.closes()
     assert await written(house) == 1
     assert REPLY in (await house.card(draft)).text_seen

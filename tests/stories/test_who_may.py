@@ -81,7 +81,7 @@ async def test_a_window_that_was_open_when_its_lead_joined_the_dispute_settles_n
     assert not outcome.closed
     assert list(outcome.errors.values()) == [
         "Not settled: the answers changed while you read them. "
-        "Your text is still here: copy it, then press Settle again."
+        "Your text is still here: copy it, close this window, then press Settle again."
     ]
 
 
