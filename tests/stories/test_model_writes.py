@@ -230,6 +230,19 @@ async def test_a_model_that_asks_to_wait_is_left_alone_by_all_drafts(house: Hous
     assert (await written(house), len(server.asked)) == (2, 3)
 
 
+async def test_a_model_is_asked_again_in_a_minute_though_the_clock_was_set_back_an_hour(
+    house: House, server: ModelServer
+) -> None:
+    server.plan.append(refuses(429, Retry_After="120"))
+    draft = await wanted(house)
+    await written(house)
+    house.moves(hours=-1)
+    assert await written(house) == 0
+    house.moves(minutes=1)
+    assert await written(house) == 1
+    assert REPLY in (await house.card(draft)).text_seen
+
+
 async def test_a_day_has_no_more_tokens_than_it_has(houses: Houses, server: ModelServer) -> None:
     async with houses.open(more=server.settings | {"ASSAY_MODEL_DAILY_TOKENS": 200}) as house:
         drafts = []
