@@ -53,6 +53,10 @@ REFUSED = "Not saved: you are not a reviewer of this channel any more; a lead ca
 NOT_LEAD = "Not saved: only leads can settle a dispute."
 GONE_MODAL = "Not saved: this draft is not here any more."
 OTHER_PARTS = "Not saved: Assay was updated while this window was open. Copy your text, close it and press Edit again."
+OTHER_WINDOW = (
+    "Not saved: this draft was changed in another window of yours. Your text is still here: press Skip, then Back, to "
+    "see what is kept, and save that."
+)
 WHY_REJECTED = "Choose why this draft cannot be used, then save again."
 WHY_HUMAN = "Choose why a human must take over, then save again."
 REPLACES = "It replaces your earlier answer."

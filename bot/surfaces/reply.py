@@ -88,15 +88,15 @@ def change(scene: Scene, opened: Opened) -> View:
     return _window(scene, opened, "draft:change", "Change your answer", fields, submit="Save")
 
 
-def answer_fields(scene: Scene, opened: Opened, text: str, *, note: str | None = None) -> list[Block]:
-    """Every field of an answer; `text` is the reply that stands there at first, `note` a note not saved yet."""
+def answer_fields(scene: Scene, opened: Opened, text: str) -> list[Block]:
+    """Every field of an answer; `text` is the reply that stands there at first."""
     judged = scene.draft.text is not None
     return [
         *([_verdict(scene, opened)] if judged else []),
         *reply_fields(opened, text, "Reply" if judged else "Write the reply you would send", optional=not judged),
         *([why_rejected(scene, opened, placeholder="Only if you reject it", optional=True)] if judged else []),
         take_over(scene, opened),
-        *remarks(scene, opened, note=note),
+        *remarks(scene, opened),
     ]
 
 
@@ -206,7 +206,7 @@ def reply_fields(opened: Opened, text: str, words: str, *, optional: bool = Fals
     return [*made, _input(opened, len(parts), f"{words}, more", "", optional=True)]
 
 
-def remarks(scene: Scene, opened: Opened, *, note: str | None = None) -> list[Block]:
+def remarks(scene: Scene, opened: Opened) -> list[Block]:
     """What an agent may say beside the reply: topics to flag, and a note for leads and engineers."""
     mine = scene.mine
     offered = list(dict.fromkeys([*scene.tags, *(mine.tags if mine else ())]))
@@ -219,8 +219,7 @@ def remarks(scene: Scene, opened: Opened, *, note: str | None = None) -> list[Bl
             placeholder="Choose topics",
         )
         made.append(b.field(f"tags:{opened.draft}:{opened.base}", "Topics to flag", menu, optional=True))
-    before = mine.note if mine and note is None else note
-    writing = b.writing("note", before or "", limit=NOTE_LONGEST)
+    writing = b.writing("note", (mine.note if mine else None) or "", limit=NOTE_LONGEST)
     return [*made, b.field(f"note:{opened.draft}:{opened.base}", "Note", writing, optional=True)]
 
 
