@@ -18,6 +18,7 @@ SECOND_LOOK = {
 }
 TRAIL, SKIPPED = 30, 150  # numbers that a window carries along; Slack lets it carry 3,000 characters
 NOT_SHOWN = "The next draft could not be shown: the database is away. Type /assay next in a minute."
+LEFT_OUT = "Slack refused to show a draft, so it was skipped. An admin finds its number and the reason in the log."
 KEPT = "What you typed is kept and stands here again then."
 NOBODY = "You do not review any channel yet. Join a channel in which Assay shows drafts, or ask an admin there."
 
@@ -46,6 +47,10 @@ class Sitting:
 
     def skip(self) -> "Sitting":
         return replace(self, skipped=(*self.skipped, self.draft)[-SKIPPED:]) if self.draft else self
+
+    def without(self) -> "Sitting":
+        """Past the draft that is shown, as if it had been skipped, and not back to it."""
+        return replace(self.skip(), draft=0)
 
     def all_again(self) -> "Sitting":
         """The skipped ones may come again."""

@@ -28,6 +28,10 @@ AWAY = "Not saved: the database is away. Press {button} again in a minute."
 AWAY_MODAL = "Not saved, the database is away. Your text is still here: press Save again."
 AWAY_COMMAND = "The database is away. Nothing was changed; try again in a minute."
 NOT_OPENED = "The window could not be opened in time. Please press {button} again."
+REFUSED_WINDOW = (
+    "Slack refused to show this window, and will refuse it again when you press {button}. Nothing was changed. An "
+    "admin finds the reason in the log."
+)
 UNKNOWN = "This button is from an older version and does nothing any more. Nothing was saved."
 UNKNOWN_SHORTCUT = "This shortcut is from another version and does nothing any more. Nothing was changed."
 UNKNOWN_MODAL = (

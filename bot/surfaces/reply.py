@@ -219,7 +219,9 @@ def remarks(scene: Scene, opened: Opened) -> list[Block]:
             placeholder="Choose topics",
         )
         made.append(b.field(f"tags:{opened.draft}:{opened.base}", "Topics to flag", menu, optional=True))
-    writing = b.writing("note", (mine.note if mine else None) or "", limit=NOTE_LONGEST)
+    note = (mine.note if mine else None) or ""
+    # Placeholders may have made it longer than it was when it was typed.
+    writing = b.writing("note", note, limit=max(NOTE_LONGEST, min(texts.slack_length(note), chunks.TYPED_LIMIT)))
     return [*made, b.field(f"note:{opened.draft}:{opened.base}", "Note", writing, optional=True)]
 
 

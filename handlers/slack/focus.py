@@ -15,11 +15,14 @@ from handlers.slack import admission, answers, judging, showing
 from handlers.slack.admission import Admitted, Refused
 from handlers.slack.judging import Errors, answer_before, judged, not_offered, rejoined
 from handlers.slack.payloads import Form, Press, Shown
+from handlers.slack.showing import Came
 from handlers.slack.windows import Answer, refuse
 from handlers.tools import Tools
 from storage.engine import DatabaseAway
 from storage.models import Draft, Revision
 from storage.queries import channels, drafts, labels
+
+MOST_REFUSED = 5  # windows in a row: more of them are not those drafts' fault, and the trigger does not live longer
 
 
 async def start(
@@ -39,8 +42,9 @@ async def start(
     if not desk.channels:
         return surface.NOBODY
     view = await _view(tools, desk, sitting)
-    if not await showing.open_in_time(tools, trigger, view):
-        return notes.NOT_OPENED.format(button="Start reviewing")
+    came, view = await _first_shown(tools, desk, view, lambda one: showing.open_in_time(tools, trigger, one))
+    if came is not Came.SHOWN:
+        return showing.why_not(came, "Start reviewing")
     _lease(tools, view, user)
     return None
 
@@ -82,7 +86,7 @@ async def skip(tools: Tools, press: Press) -> None:
     """On to the next draft; what was typed is kept for when this one comes again."""
     sitting, said = await _leave(tools, press)
     desk = await _desk(tools, press.team, press.user, sitting)
-    await _go(tools, press, await _view(tools, desk, sitting.skip(), said=said))
+    await _go(tools, press, desk, await _view(tools, desk, sitting.skip(), said=said))
 
 
 async def back(tools: Tools, press: Press) -> None:
@@ -91,14 +95,14 @@ async def back(tools: Tools, press: Press) -> None:
     desk = await _desk(tools, press.team, press.user, sitting)
     async with tools.sessions.reading() as session:
         view = await focus.back(session, desk, sitting, tools.now(), said=said)
-    await _go(tools, press, view)
+    await _go(tools, press, desk, view)
 
 
 async def again(tools: Tools, press: Press) -> None:
     """The skipped drafts once more."""
     sitting = Sitting.loads(press.window.metadata).all_again()
     desk = await _desk(tools, press.team, press.user, sitting)
-    await _go(tools, press, await _view(tools, desk, sitting))
+    await _go(tools, press, desk, await _view(tools, desk, sitting))
 
 
 ACTIONS: dict[str, Callable[[Tools, Press], Awaitable[None]]] = {
@@ -149,9 +153,24 @@ async def _leave(tools: Tools, press: Press) -> tuple[Sitting, str]:
     return replace(sitting, draft=0), found.note if draft is None else f"{found.note} {surface.KEPT}"
 
 
-async def _go(tools: Tools, press: Press, view: View) -> None:
-    if await showing.replace_in_time(tools, press, view):
+async def _go(tools: Tools, press: Press, desk: Desk, view: View) -> None:
+    came, view = await _first_shown(tools, desk, view, lambda one: showing.put(tools, press, one))
+    showing.tell(tools, press, came)
+    if came is Came.SHOWN:
         _lease(tools, view, press.user)
+
+
+async def _first_shown(
+    tools: Tools, desk: Desk, view: View, show: Callable[[View], Awaitable[Came]]
+) -> tuple[Came, View]:
+    """Show the window, or the next ones of the queue where Slack refuses it: one draft must not block all others."""
+    for _ in range(MOST_REFUSED):
+        came = await show(view)
+        sitting = Sitting.loads(view["private_metadata"])
+        if came is not Came.REFUSED or not sitting.draft:
+            return came, view
+        view = await _view(tools, desk, sitting.without(), said=surface.LEFT_OUT)
+    return await show(view), view
 
 
 @dataclass(frozen=True)

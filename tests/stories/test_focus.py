@@ -1,6 +1,11 @@
 """Focus mode: one window after the other, with ways to skip and to go back; nothing typed is lost."""
 
-from bot.surfaces.notes import OTHER_WINDOW
+from collections.abc import MutableMapping
+from typing import Any
+
+import pytest
+
+from bot.surfaces.notes import OTHER_WINDOW, REFUSED_WINDOW
 from sandbox.people import Modal
 from storage.models import Slot
 from storage.queries import drafts, golds
@@ -215,6 +220,52 @@ async def test_a_saved_answer_stands_over_what_was_typed_before_it_though_the_cl
     await goes_on(house, Reply=f"{DRAFT} Final.")
     await house.ana.clicks("Back")
     assert (await window(house)).fields[REPLY] == f"{DRAFT} Final."
+
+
+@one_database
+@pytest.mark.parametrize("way", [NEXT, "Skip"])
+async def test_a_draft_that_slack_refuses_to_show_is_passed_over_and_logged(
+    house: House, way: str, every_log: list[MutableMapping[str, Any]]
+) -> None:
+    await three(house)
+    refused = "1"
+    if way == "Skip":
+        await begins(house)
+        refused = "2"
+    await house.fault(method="views.open" if way == NEXT else "views.update", kind="error", error="invalid_arguments")
+    seen = await begins(house) if way == NEXT else None
+    if seen is None:
+        await house.ana.clicks("Skip")
+        seen = await window(house)
+    assert f"Question {int(refused) + 1}" in seen.text
+    assert "Slack refused to show a draft, so it was skipped." in seen.text
+    (logged,) = [one for one in every_log if one["event"] == "slack refused a window"]
+    assert (logged["log_level"], logged["draft"]) == ("error", int(refused))
+    await house.ana.clicks("Skip")
+    assert f"Question {refused}" not in (await window(house)).text
+
+
+@one_database
+async def test_a_queue_of_which_slack_shows_nothing_says_so_and_does_not_speak_of_time(house: House) -> None:
+    await three(house)
+    await house.fault(method="views.open", kind="error", error="invalid_arguments", times=100)
+    await house.ana.types(NEXT, in_=SUPPORT)
+    assert await house.ana.modal() is None
+    assert (await notes(house, "ana"))[-1] == REFUSED_WINDOW.format(button="Start reviewing")
+
+
+@one_database
+async def test_a_note_that_grew_by_redaction_can_be_shown_and_changed(house: House) -> None:
+    await three(house)
+    await begins(house)
+    long = " ".join(f"{chr(97 + number % 26)}{number // 26 or ''}@b.co" for number in range(130))[:1000]
+    await house.ana.fills({"Note": long})
+    await house.ana.clicks("Skip")
+    await house.ana.clicks("Back")
+    seen = await window(house)
+    assert len(str(seen.fields["Note"])) > 1000
+    await house.ana.fills({"Note": f"{seen.fields['Note']}"[:-1]})
+    await goes_on(house)
 
 
 @one_database

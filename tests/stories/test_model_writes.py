@@ -4,11 +4,10 @@ import asyncio
 import json
 import logging
 import random
-from collections.abc import AsyncIterator, Iterator, MutableMapping
+from collections.abc import AsyncIterator, MutableMapping
 from typing import Any
 
 import pytest
-import structlog
 from sqlmodel import col, select
 
 from bot import export, harmless
@@ -40,16 +39,6 @@ async def house(houses: Houses, server: ModelServer) -> AsyncIterator[House]:
     prices = {"ASSAY_MODEL_PRICE_IN": 2.0, "ASSAY_MODEL_PRICE_OUT": 10.0}
     async with houses.open(more=server.settings | prices) as opened:
         yield opened
-
-
-@pytest.fixture
-def every_log() -> Iterator[list[MutableMapping[str, Any]]]:
-    """All that is logged, whatever another test has set the level to."""
-    before = structlog.get_config()
-    structlog.reset_defaults()
-    with structlog.testing.capture_logs() as logged:
-        yield logged
-    structlog.configure(**before)
 
 
 async def wanted(house: House, **fields: Any) -> int:
