@@ -42,7 +42,10 @@ UNREADABLE_COMMAND = (
     "Slack sent this command without what Assay needs to answer it. Nothing was changed; type it again."
 )
 NOT_OFFERED = "Not saved: this choice is not offered any more. Choose another one, then save again."
-TOO_LONG = "Not saved: a reply can have up to 48,000 characters. Your text is still here: shorten it, then press Save."
+TOO_LONG = (
+    "Not saved: a reply can have up to 48,000 characters, not counting placeholders such as [EMAIL_1]. Your text is "
+    "still here: shorten it, then press Save."
+)
 NOT_DISPUTED = "This dispute is settled already. Nothing was changed."
 OPEN_AGAIN = "Nothing to settle: an answer was taken back, so the draft waits for one."
 WITHDRAWN_MEANWHILE = (

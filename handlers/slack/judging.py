@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot import chunks, texts
+from bot import chunks, redaction, texts
 from bot.surfaces import notes
 from bot.surfaces.reply import ANSWERS, HUMAN, NOBODY, REJECT, REJECT_REASONS, SAID
 from bot.verdicts import Judgement, rejection, reply
@@ -66,7 +66,7 @@ def judged(form: Form, draft: str | None, text: str, before: Revision | None, *,
     said = _ticked(form, before) if whole else None
     escalation = escalation_of(form, before)
     unchanged = draft is not None and texts.same(draft, text)
-    if not unchanged and texts.slack_length(text) > chunks.LONGEST:
+    if not unchanged and redaction.too_long(text):
         return {form.block("reply"): notes.TOO_LONG}
     if said == REJECT:
         reason = _reason_of(form, before)
