@@ -210,6 +210,28 @@ async def test_what_is_typed_last_is_kept_of_what_two_windows_hold(house: House)
 
 
 @one_database
+async def test_a_long_reply_that_two_windows_changed_is_kept_whole_and_in_order(house: House) -> None:
+    await house.draft(LONG)
+    await begins(house)
+    await house.ana.fills({"Reply, more": "Kept first."})
+    await house.ana.clicks("Skip")
+    await house.ana.clicks("Show the one skipped")
+    await begins(house)
+    await house.ana.fills({"Reply, more": "Kept by the other window."})
+    await house.ana.clicks("Skip")
+    await house.ana.closes()
+    seen = await window(house)
+    first = next(name for name in seen.fields if name.startswith("Reply, part 1 of"))
+    await house.ana.fills({first: f"Hello! {seen.fields[first]}", "Reply, more": "Typed last."})
+    await house.ana.clicks("Skip")
+    await house.ana.clicks("Back")
+    await goes_on(house)
+    found = await label(house, 1, "ana")
+    assert found is not None
+    assert (found.revision.text or "").split() == f"Hello! {LONG} Kept first. Typed last.".split()
+
+
+@one_database
 async def test_a_saved_answer_stands_over_what_was_typed_before_it_though_the_clock_was_set_back(house: House) -> None:
     await house.draft()
     await begins(house)
