@@ -34,7 +34,7 @@ bench: setup
 	@$(BIN)/python -m tests.bench $(BENCH)
 
 pictures: setup
-	@ASSAY_PICTURES=1 $(BIN)/pytest tests/test_pictures.py -p no:xdist
+	@ASSAY_PICTURES=1 $(BIN)/pytest tests/test_pictures*.py -p no:xdist
 
 clean:
 	rm -rf .venv .coverage* .mypy_cache .pytest_cache .ruff_cache

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -12,7 +13,12 @@ from bot.errors import AssayError
 CELL_LONGEST = 4 * 2**20
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 BLANK = "\ufeff \t\r\n"
+# Names in the file of refused rows that are ours: where a row stood, why it was refused, what of it has no name.
+LINE, REASON, UNREAD = "assay_line", "assay_reason", "assay_unread"
 NO_QUOTE = "a quotation mark is opened here and never closed, so the rest of the file was read as one cell"
+TOO_DEEP = "is nested too deep; send at most 8 levels"
+MOST_LEVELS = 64  # of a whole row, of which a draft may take a few
+QUOTE = "texts with separators need quotation marks"
 
 csv.field_size_limit(CELL_LONGEST)
 
@@ -30,7 +36,10 @@ class FileKind(StrEnum):
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the file by the file's own names; or, with `problem`, what is wrong with it."""
+    """One row of the file by the file's own names; or, with `problem`, what is wrong with it.
+
+    What stands under no name is kept as `UNREAD`, with all of its row.
+    """
 
     number: int
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -61,7 +70,7 @@ def read_csv(texts: Iterable[str]) -> Table:
     names = [name.strip() for name in _record(reader) or []]
     if not any(names):
         raise ImportFileError("The file is empty. Its first line must name the columns, such as customer and draft.")
-    if doubled := sorted({name for name in names if name and names.count(name) > 1}):
+    if doubled := sorted(name for name, times in Counter(names).items() if name and times > 1):
         raise ImportFileError(f"Two columns are named {doubled[0]}. Rename one of them, then import again.")
     return Table(names, separator, _csv_lines(reader, names, raw))
 
@@ -83,11 +92,13 @@ def read_jsonl(texts: Iterable[str]) -> Iterator[Line]:
 
 
 class _Counted:
-    """Lines of a file, with how many were read, and whether a reader came to their end."""
+    """Lines of a file, with how many were read, those since `record` was emptied, and whether a reader came to
+    their end."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._texts = iter(texts)
         self.read = 0
+        self.record: list[str] = []
         self.ended = False
 
     def __iter__(self) -> "_Counted":
@@ -99,6 +110,7 @@ class _Counted:
             self.ended = True
             raise StopIteration
         self.read += 1
+        self.record.append(text)
         return text
 
 
@@ -122,6 +134,7 @@ def _record(reader: Iterator[list[str]]) -> list[str] | None:
 def _csv_lines(reader: Iterator[list[str]], names: Sequence[str], raw: _Counted) -> Iterator[Line]:
     while True:
         number = raw.read + 1
+        raw.record.clear()
         try:
             cells = _record(reader)
         except ImportFileError as error:
@@ -131,17 +144,20 @@ def _csv_lines(reader: Iterator[list[str]], names: Sequence[str], raw: _Counted)
             return
         if any(cell.strip() for cell in cells):
             # Within a record a reader asks for more lines only while a quotation mark is open.
-            yield Line(number, problem=NO_QUOTE) if raw.ended else _csv_line(number, names, cells)
+            yield _csv_line(number, names, cells, raw)
 
 
-def _csv_line(number: int, names: Sequence[str], cells: Sequence[str]) -> Line:
+def _csv_line(number: int, names: Sequence[str], cells: Sequence[str], raw: _Counted) -> Line:
+    """The row by its names. One that was cut in the wrong places has none: a half of it must not pass for a whole."""
+    if raw.ended:
+        return Line(number, {UNREAD: "".join(raw.record)}, NO_QUOTE)
+    if any(cell.strip() for cell in cells[len(names) :]):
+        problem = f"has {len(cells)} cells where the first line names {len(names)}; {QUOTE}"
+        return Line(number, {UNREAD: "".join(raw.record)}, problem)
     values = {name: cell for name, cell in zip(names, cells, strict=False) if name}
-    if not any(cell.strip() for cell in cells[len(names) :]):
-        return Line(number, values)
-    problem = (
-        f"has {len(cells)} cells where the first line names {len(names)}; texts with separators need quotation marks"
-    )
-    return Line(number, values, problem)
+    if any(cell.strip() and not name for name, cell in zip(names, cells, strict=False)):
+        values[UNREAD] = "".join(raw.record)
+    return Line(number, values)
 
 
 def _json_line(number: int, text: str) -> Line:
@@ -150,9 +166,21 @@ def _json_line(number: int, text: str) -> Line:
     try:
         found = json.loads(text)
     except RecursionError:
-        return Line(number, {"unread": text}, "is nested too deep; send at most 8 levels")
+        return Line(number, {UNREAD: text}, TOO_DEEP)
     except ValueError as error:
-        return Line(number, {"unread": text}, f"is not JSON ({error}); write one JSON object a line")
+        return Line(number, {UNREAD: text}, f"is not JSON ({error}); write one JSON object a line")
     if not isinstance(found, dict):
-        return Line(number, {"unread": text}, "is no JSON object; write one object a line")
-    return Line(number, found)
+        return Line(number, {UNREAD: text}, "is no JSON object; write one object a line")
+    return Line(number, {UNREAD: text}, TOO_DEEP) if _is_too_deep(found) else Line(number, found)
+
+
+def _is_too_deep(value: object) -> bool:
+    """Looked at without recursion, as nothing can be said of how deep it is."""
+    level = [value]
+    for _ in range(MOST_LEVELS):
+        level = [inner for one in level if isinstance(one, dict | list) for inner in _within(one)]
+    return bool(level)
+
+
+def _within(value: dict[str, object] | list[object]) -> Iterable[object]:
+    return value.values() if isinstance(value, dict) else value

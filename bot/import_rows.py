@@ -1,11 +1,13 @@
 """From a row of a file to a submission and, where it has one, the reply that a person gave before. Pure."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
 
+from bot import texts
 from bot.errors import AssayError
 from bot.import_files import Line
 from bot.submissions import PastReply, Submission
@@ -13,6 +15,7 @@ from bot.submissions import PastReply, Submission
 TEXTS = ("external_id", "customer", "draft", "topic", "source", "url", "group", "model", "language", "reply")
 COLUMNS = (*TEXTS, "annotator", "priority", "conversation")
 CONTEXT = "context."
+LONGEST_INDEX = 9  # digits of a place in a list
 OURS = {"prompt": "customer"}  # our columns' names for what a submission calls otherwise
 
 
@@ -92,9 +95,9 @@ class Reader:
         """The row, or what is wrong with it."""
         if line.problem is not None:
             return Refused(line.number, line.problem, line.values)
-        values = {name: value for name, value in self._ours(line.values).items() if not _empty(value)}
-        self.never_filled -= values.keys()
         try:
+            values = {name: value for name, value in self._ours(line.values).items() if not _empty(value)}
+            self.never_filled -= values.keys()
             return Row(line.number, *_read(self.channel, values), line.values)
         except ValidationError as error:
             return Refused(line.number, _sentence(error), line.values)
@@ -131,11 +134,13 @@ def _read(channel: str, values: Mapping[str, Any]) -> tuple[Submission, PastRepl
 
 
 def _by_path(values: Mapping[str, Any], mapping: Mapping[str, str]) -> dict[str, Any]:
-    """Our columns of a JSON object: its own names first, then what is mapped."""
+    """Our columns of a JSON object: its own names first, then what is mapped. Raises ValueError."""
     taken = set(mapping.values())
     found = {name: value for name, value in values.items() if _is_ours(name) and name not in taken}
-    context = values.get("context")
-    if isinstance(context, Mapping) and "context" not in taken:
+    context = None if "context" in taken else values.get("context")
+    if not _empty(context):
+        if not isinstance(context, Mapping):
+            raise ValueError("context: must be an object of names and values")
         found |= {f"{CONTEXT}{name}": value for name, value in context.items()}
     return found | {ours: _at(values, path) for ours, path in mapping.items()}
 
@@ -145,8 +150,8 @@ def _at(value: Any, path: str) -> Any:
     if isinstance(value, Mapping) and path in value:
         return value[path]
     first, dot, rest = path.partition(".")
-    if isinstance(value, list) and first.isdecimal() and int(first) < len(value):
-        inner = value[int(first)]
+    if isinstance(value, list):
+        inner = value[int(first)] if _is_place(first, value) else None
     elif isinstance(value, Mapping):
         inner = value.get(first)
     else:
@@ -154,9 +159,15 @@ def _at(value: Any, path: str) -> Any:
     return _at(inner, rest) if dot else inner
 
 
+def _is_place(written: str, among: Sequence[Any]) -> bool:
+    return written.isdecimal() and len(written) <= LONGEST_INDEX and int(written) < len(among)
+
+
 def _text(name: str, value: object) -> str:
     # Helpdesks write ids as numbers.
     if isinstance(value, int | float) and not isinstance(value, bool):
+        if not math.isfinite(value):
+            raise ValueError(f"{name}: must be a text, or a number that has an end")
         return str(value)
     if not isinstance(value, str):
         raise ValueError(f"{name}: must be a text")
@@ -171,7 +182,7 @@ def _whole(value: object) -> int:
 
 
 def _empty(value: object) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
+    return value is None or (isinstance(value, str) and not texts.visible(value))
 
 
 def _is_ours(name: str) -> bool:

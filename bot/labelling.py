@@ -235,6 +235,10 @@ async def _redact(
     if redactor.known != draft.placeholders:
         draft.placeholders = redactor.known
         session.add(draft)
+    if judgement.verdict is Verdict.EDITED and draft.text is not None and texts.same(clean or "", draft.text):
+        # Without what was struck out or replaced nothing is left of the edit.
+        judgement = replace(judgement, verdict=Verdict.APPROVED)
+        clean = draft.text
     return replace(judgement, text=clean, note=note), redactor.counts
 
 

@@ -74,15 +74,15 @@ class Doorkeeper:
         return person is not None and self._is_admin(person)
 
     async def person(self, team: str, user: str) -> Person | None:
-        """What decides somebody's role; None while Slack cannot tell."""
+        """What decides somebody's role, asked again each day; None while Slack cannot tell of somebody unknown."""
         async with self.sessions.reading() as session:
             known = await people.person(session, team, user)
-        if known is not None:
+        if known is not None and known.checked_at > self.now() - STALE:
             return known
         try:
             found = await answered(self.slack.users_info(user=user), patience=LOOK_UP)
         except AssayError:
-            return None
+            return known
         person = described(found["user"], team, self.now())
         async with self.sessions.writing() as session:
             await people.put_person(session, person)

@@ -33,7 +33,7 @@ _CUT_SHORT = {
     "length": "The model's reply was cut off at its limit of tokens.",
     "content_filter": "The model's server held the reply back.",
 }
-_THOUGHTS = re.compile(r"\s*<think>.*?</think>", re.DOTALL)
+_THOUGHTS = re.compile(r"\A\s*<think>.*?(</think>|\Z)", re.DOTALL)  # without an end all of it is thoughts
 # Halves of surrogate pairs, and control characters: no database takes some, no window many.
 _NO_TEXT = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -84,8 +84,8 @@ def read(body: bytes, *, asked: str, request_bytes: int) -> Written:
     message = choice.get("message")
     content = message.get("content") if isinstance(message, dict) else None
     usage = _usage(answer.get("usage"), request_bytes, content)
-    if choice.get("finish_reason") in _CUT_SHORT:
-        raise ModelUnavailable(_CUT_SHORT[choice["finish_reason"]], again=False, usage=usage)
+    if (cut_short := _CUT_SHORT.get(str(choice.get("finish_reason")))) is not None:
+        raise ModelUnavailable(cut_short, again=False, usage=usage)
     if not isinstance(content, str):
         raise ModelUnavailable("The model's answer holds no text.", again=True, usage=usage)
     return Written(_presentable(content, usage), _name(answer.get("model"), asked), usage)
@@ -164,9 +164,8 @@ def _delta(event: Mapping[str, Any]) -> tuple[str, str | None]:
 
 def _presentable(content: str, usage: Usage) -> str:
     """The reply without the model's thoughts, which some servers leave in front of it."""
-    text = _THOUGHTS.sub("", _NO_TEXT.sub("", content), count=1) if content.lstrip().startswith("<think>") else content
-    text = _NO_TEXT.sub("", text).strip()
-    if not text:
+    text = _THOUGHTS.sub("", _NO_TEXT.sub("", content)).strip()
+    if not texts.visible(text):
         raise ModelUnavailable("The model's reply is empty.", again=True, usage=usage)
     if texts.slack_length(text) > chunks.LONGEST:
         raise ModelUnavailable("The model's reply is longer than 48,000 characters.", again=False, usage=usage)
@@ -201,6 +200,6 @@ def _wait(headers: Mapping[str, str]) -> float | None:
         if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", said):
             return min(float(said), LONGEST_WAIT)
         seconds = (parsedate_to_datetime(said) - parsedate_to_datetime(headers.get("date", ""))).total_seconds()
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):  # a year or a zone beyond all calendars
         return None
     return min(max(seconds, 0.0), LONGEST_WAIT)

@@ -142,7 +142,10 @@ def turned(message: Message, shut: Channel | None) -> Message:
     """The message, with a line that says why it comes here when the channel it was meant for is closed."""
     if shut is None:
         return message
-    line = f"{health.what_happened(shut)}, so this comes here. An admin can choose another channel with `/assay setup`."
+    line = (
+        f"{health.what_happened(shut)}, so this comes here. "
+        "A workspace admin can choose another one with `/assay setup`."
+    )
     return {"text": f"{message['text']}\n{line}", "blocks": [*message["blocks"], context(mrkdwn(line))]}
 
 

@@ -5,7 +5,6 @@ the value of a parameter that calls itself personal (`?name=`, `?dob=`: a DETAIL
 link is found (`Kind.URL`), never replaced. Names and street addresses are not recognised.
 """
 
-import hashlib
 import hmac
 import re
 from collections import Counter
@@ -45,6 +44,8 @@ _CREDENTIAL = re.compile(
 )
 _LONGEST_LABELLED = 128
 _LARGEST_NUMBER = 10**20
+_WORD = re.compile(r"\w+|[^\w\s]")
+_MOST_WORDS = 16  # of what is struck out again
 _UNWRITTEN = re.compile(r"[^0-9A-Za-z]+")
 
 
@@ -73,8 +74,9 @@ class Redactor:
         return dict(self._counts)
 
     def redact(self, text: str) -> str:
+        """Finds are replaced, and so are words that were struck out before: an older window may bring them back."""
         self._reserve(text)
-        return self._redact_after("", text)
+        return self._redact_after("", self._replace(text, list(self._struck_before(text))))
 
     def redact_all(self, value: JsonLike) -> JsonLike:
         """Every string, mapping key and number in `value`; the key says what its value is (`{"phone": 5550123}`).
@@ -99,7 +101,7 @@ class Redactor:
         longest_first = sorted(words, key=len, reverse=True)
         wanted = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
         self._reserve(text)
-        return wanted.subn(lambda found: self._placeholder(Kind.PRIVATE, found[0].casefold()), text)
+        return wanted.subn(lambda found: self._placeholder(Kind.PRIVATE, found[0]), text)
 
     def _all(self, name: str, value: JsonLike) -> JsonLike:
         if isinstance(value, str) and _CREDENTIAL.fullmatch(name) and value.strip():
@@ -140,6 +142,19 @@ class Redactor:
             passes += 1
         return text
 
+    def _struck_before(self, text: str) -> Iterator[Span]:
+        """Runs of words that somebody named as private. Only their hashes are known, so each run is tried."""
+        private = {digest for digest, known_as in self._known.items() if known_as.startswith(f"[{Kind.PRIVATE}_")}
+        words = [found.span() for found in _WORD.finditer(text)] if private else []
+        at = 0
+        while at < len(words):
+            start, ends = words[at][0], [end for _, end in words[at : at + _MOST_WORDS]]
+            runs = range(len(ends), 0, -1)
+            run = next((n for n in runs if self._digest(Kind.PRIVATE, text[start : ends[n - 1]]) in private), 0)
+            if run:
+                yield Span(start, ends[run - 1], Kind.PRIVATE)
+            at += run or 1
+
     def _to_replace(self, label: str, text: str) -> Iterator[Span]:
         for span in find(label + text, region=self._region):
             if span.kind is not Kind.URL and span.end > len(label):
@@ -155,11 +170,14 @@ class Redactor:
         return "".join([*pieces, text[at:]])
 
     def _placeholder(self, kind: Kind, value: str) -> str:
-        normal = f"{kind}\0{_normal(kind, value, self._region)}".encode("utf-8", "surrogatepass")
-        digest = hmac.new(self._key, normal, hashlib.sha256).hexdigest()[:_DIGEST_CHARS]
+        digest = self._digest(kind, value)
         if digest not in self._known:
             self._known[digest] = f"[{kind}_{self._free_number(kind)}]"
         return self._known[digest]
+
+    def _digest(self, kind: Kind, value: str) -> str:
+        normal = f"{kind}\0{_normal(kind, value, self._region)}".encode("utf-8", "surrogatepass")
+        return hmac.digest(self._key, normal, "sha256").hex()[:_DIGEST_CHARS]
 
     def _free_number(self, kind: Kind) -> int:
         self._next[kind] += 1
@@ -199,6 +217,8 @@ def _strings(value: JsonLike, level: int = 0) -> Iterator[str]:
 
 def _normal(kind: Kind, value: str, region: str | None) -> str:
     """One spelling for the ways to write a value: letter case, blanks, dashes, prefixes of a phone number."""
+    if kind is Kind.PRIVATE:
+        return value.casefold()
     plain = cast(value).text
     if kind in (Kind.EMAIL, Kind.IP):
         return plain.casefold().replace("%40", "@")

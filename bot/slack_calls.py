@@ -1,6 +1,7 @@
 """Calls to Slack whose end is known: done, refused, asked to wait, or unclear."""
 
 import asyncio
+import re
 from collections.abc import Awaitable
 from typing import TypeVar
 
@@ -42,6 +43,7 @@ MEMBERSHIP = frozenset(
         "not_in_channel",
     }
 )
+SOON, LONGEST_WAIT = 1.0, 3_600.0  # seconds: where Slack names none, and the most that is believed
 RESTRICTED = "restricted_action"  # and longer: a policy of the workspace or of the channel
 
 
@@ -59,7 +61,7 @@ async def answered(call: Awaitable[T], *, patience: float = 10) -> T:
 def _meaning(error: SlackApiError) -> CannotDeliver | SlackBusy | SlackUnclear:
     status, code = error.response.status_code, str(error.response.get("error", "unknown_error"))
     if status == 429 or code in ("ratelimited", "rate_limited"):
-        return SlackBusy(float(error.response.headers.get("Retry-After", 1)))
+        return SlackBusy(_wait(error.response.headers.get("Retry-After", "")))
     if status >= 500 or code in UNCLEAR:
         return SlackUnclear(f"Slack answered {code}.")
     if code in ACCOUNT:
@@ -67,3 +69,8 @@ def _meaning(error: SlackApiError) -> CannotDeliver | SlackBusy | SlackUnclear:
     if code in MEMBERSHIP or code.startswith(RESTRICTED):
         return NotNow(code, everywhere=False)
     return CannotDeliver(code)
+
+
+def _wait(said: str) -> float:
+    """The seconds after which Slack wants to be asked again."""
+    return min(float(said), LONGEST_WAIT) if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", said) else SOON

@@ -48,7 +48,10 @@ class Submission(BaseModel):
     external_id: Name | None = Field(None, description="Your own id: the same one again is recognised")
     conversation: list[Turn] | None = Field(None, max_length=200)
     prompt: Text | None = Field(None, description="Short for a conversation of one message by the customer")
-    draft: str | None = Field(None, description="The proposed reply, up to 48,000 characters; absent: a blank")
+    draft: str | None = Field(
+        None,
+        description="The proposed reply, up to 48,000 characters; absent: a model writes it, or people do",
+    )
     model: Name | None = None
     context: dict[str, Any] = Field(default_factory=dict, max_length=50)
     topic: Annotated[str, StringConstraints(max_length=200)] = ""
@@ -75,7 +78,7 @@ class Submission(BaseModel):
     @field_validator("draft")
     @classmethod
     def draft_fits(cls, draft: str | None) -> str | None:
-        if draft is not None and not draft.strip():
+        if draft is not None and not texts.visible(draft):
             raise ValueError("is empty; leave it out to have the reply written from scratch")
         return draft if draft is None else _fitting(draft)
 

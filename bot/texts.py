@@ -8,6 +8,10 @@ _DECODED = {"amp": "&", "lt": "<", "gt": ">"}
 
 _MOST_MARKS = 30  # Unicode's own bound for text that is safe to stream (annex 15)
 
+# Letters and signs that are drawn as nothing: fillers of Hangul, the empty pattern of Braille.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_UNSEEN = ("Z", "M", "Cc", "Cf", "Cs")  # categories: spaces, marks without a letter, controls, joiners, halves of pairs
+
 _FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 # Joiners, Hangul vowels and finals, skin tones, tags of regional flags, second halves of surrogate pairs.
 _EXTENDING = re.compile("[\u200c\u200d\u1160-\u11ff\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\udc00-\udfff]")
@@ -48,6 +52,11 @@ def same(a: str, b: str) -> bool:
     return normalised(a) == normalised(b)
 
 
+def visible(text: str) -> bool:
+    """Whether there is anything in it that a person can see: the rule for what counts as empty."""
+    return any(char not in _BLANK and not unicodedata.category(char).startswith(_UNSEEN) for char in text)
+
+
 def slack_length(text: str) -> int:
     """The length in UTF-16 code units, the most that Slack can count for it: an emoji is two or more."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
@@ -68,6 +77,11 @@ def beginning(text: str, limit: int) -> str:
     while 0 < end < len(text) and _continues(text, end):
         end -= 1
     return text[:end]
+
+
+def capitalised(text: str) -> str:
+    """With a capital at the beginning where the first word has none; the rest stays as written: it may hold names."""
+    return text[:1].upper() + text[1:] if text.partition(" ")[0].islower() else text
 
 
 def shortened(text: str, limit: int, *, tail: str = "…") -> str:

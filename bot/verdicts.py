@@ -38,7 +38,7 @@ def approval(draft: str) -> Judgement:
 
 def reply(draft: str | None, text: str | None, *, escalation: str | None = None) -> Judgement:
     """A reply as typed: unchanged it approves the draft and keeps its bytes; without text nothing is judged."""
-    if text is None or not text.strip():
+    if text is None or not texts.visible(text):
         return Judgement(Verdict.NOT_JUDGED, None, escalation)
     if draft is not None and texts.same(draft, text):
         return Judgement(Verdict.APPROVED, draft, escalation)
@@ -47,7 +47,7 @@ def reply(draft: str | None, text: str | None, *, escalation: str | None = None)
 
 def rejection(reason: str, text: str | None, *, escalation: str | None = None) -> Judgement:
     """The draft cannot be used, for a reason; `text` is a better reply where the agent wrote one."""
-    written = text if text and text.strip() else None
+    written = text if text and texts.visible(text) else None
     return Judgement(Verdict.REJECTED, written, escalation, reason)
 
 

@@ -7,6 +7,7 @@ draft's own placeholders: it may repeat personal data, or make some up.
 import asyncio
 import random
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ NO_MODEL = "No model is set up any more."
 USED_UP = "The tokens of this day are used up."
 NOT_NEEDED = "The draft was withdrawn before it was written."
 CAME_TO_NOTHING = "The model was asked several times, and each time the bot was stopped before it answered."
+UNFORESEEN = "Assay failed ({kind})."
 LATE = "An answer that came too late was dropped."
 
 log = structlog.get_logger()
@@ -175,13 +177,20 @@ class Writer:
         self._asked.discard(asked)
         if asked.cancelled():
             return await self._give_back(claimed)
+        usage = NOTHING
         try:
             written = asked.result()
+            usage = written.usage
+            await self._keep(claimed, written, milliseconds=round((time.perf_counter() - began) * 1000))
         except ModelUnavailable as failure:
             log.warning("the model wrote nothing", draft=claimed.draft_id, error=str(failure))
             await self._failed(claimed, failure)
-        else:
-            await self._keep(claimed, written, milliseconds=round((time.perf_counter() - began) * 1000))
+        except Exception as error:  # noqa: BLE001  a draft that is left as asked for would be asked for without end
+            kind = type(error).__name__
+            # Not the error's own words, which may be the customer's.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            log.error("an attempt to write a draft failed in Assay", draft=claimed.draft_id, error=kind, where=where)
+            await self._failed(claimed, ModelUnavailable(UNFORESEEN.format(kind=kind), again=True, usage=usage))
 
     async def _give_back(self, claimed: Writing) -> None:
         async with self._sessions.writing() as session:

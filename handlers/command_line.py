@@ -321,7 +321,7 @@ async def _channel(sessions: Sessions, name: str) -> Channel:
     async with sessions.reading() as session:
         found = await channels.by_any_name(session, name)
     if found is None:
-        raise NotFound(f"There is no channel {name}. Invite Assay to it in Slack, then run /assay setup there.")
+        raise NotFound(f"There is no channel {name}. Invite Assay to it in Slack, then type /assay setup there.")
     return found
 
 

@@ -107,9 +107,12 @@ async def slack(settings: Settings) -> AsyncIterator[Finding]:
         except (SlackBusy, SlackUnclear) as away:
             yield Finding(State.BAD, "Slack", f"{away} Look at ASSAY_SLACK_API_URL and at the way out of your network.")
             return
-    yield Finding(State.GOOD, "Token", f"Assay is @{who['user']} in {who.get('team') or who['team_id']}.")
-    yield scopes(who)
-    yield clock(who, datetime.now(UTC))
+        yield Finding(State.GOOD, "Token", f"Assay is @{who['user']} in {who.get('team') or who['team_id']}.")
+        yield scopes(who)
+        yield clock(who, datetime.now(UTC))
+        for lacking in (await roles(client, who["user_id"], settings), await history(client)):
+            if lacking is not None:
+                yield lacking
 
 
 def scopes(who: AsyncSlackResponse) -> Finding:
@@ -124,6 +127,31 @@ def scopes(who: AsyncSlackResponse) -> Finding:
         effect = "Without them a post whose end is unclear is never repeated."
         return Finding(State.NOTE, "Scopes", f"The app lacks {', '.join(lacking)}. {effect} {REINSTALL}")
     return Finding(State.GOOD, "Scopes", "Everything in the manifest is granted.")
+
+
+async def roles(client: AsyncWebClient, somebody: str, settings: Settings) -> Finding | None:
+    """What to do where this Slack, unlike the real one, does not say who is an admin."""
+    try:
+        told = await answered(client.users_info(user=somebody), patience=PATIENCE)
+    except (CannotDeliver, SlackBusy, SlackUnclear):
+        return None  # the scopes say why
+    if "is_admin" in told["user"] or settings.admin_ids:
+        return None
+    words = "This Slack does not say who is an admin, so nobody can set a channel up. Name the admins in ASSAY_ADMINS."
+    return Finding(State.BAD, "Roles", words)
+
+
+async def history(client: AsyncWebClient) -> Finding | None:
+    """Whether this Slack, unlike the real one, has no way to read what was posted."""
+    try:
+        await answered(client.conversations_history(channel="C0", limit=1), patience=PATIENCE)
+    except CannotDeliver as refused:
+        if str(refused) == "unknown_method":
+            words = "This Slack cannot be read back: a post whose end is unclear is left to an admin, on Home."
+            return Finding(State.NOTE, "History", words)
+    except (SlackBusy, SlackUnclear):
+        return None
+    return None
 
 
 def clock(who: AsyncSlackResponse, now: datetime) -> Finding:

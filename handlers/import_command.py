@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from bot import import_files
 from bot.errors import AssayError, NotFound
-from bot.import_files import SEPARATORS, FileKind, ImportFileError
+from bot.import_files import LINE, REASON, SEPARATORS, UNREAD, FileKind, ImportFileError
 from bot.import_rows import Reader, Refused, Row, columns_of
 from bot.importing import Importer, Outcome
 from bot.intake import Taken
@@ -36,6 +36,10 @@ ENDINGS = {
 }
 CHUNK = 2**20
 CSV_UTF8 = "In Excel: Save as, “CSV UTF-8”."
+
+ICONV = f"{CSV_UTF8} Or: iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW."
+NO_UTF8 = f"is not UTF-8 (line {{line}}); it looks like Windows-1252, as older programs save it. {ICONV}"
+CUT_OFF = f"ends within a character (line {{line}}): it was cut off, so save it again; or it is Windows-1252. {ICONV}"
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,8 @@ class _Opened:
         if not self.names:
             return "Reading JSON lines."
         used = self.reader.mapping
-        unused = [name for name in self.names if name and name not in used.values()]
+        known = {"", LINE, REASON, UNREAD, *used.values()}
+        unused = [name for name in self.names if name not in known]
         separator = SEPARATORS.get(self.separator, f"“{self.separator}”")
         said = f"Reading columns separated by {separator}: {', '.join(_pair(*one) for one in used.items())}."
         return said + (f" Not used: {', '.join(unused)}." if unused else "")
@@ -141,14 +146,20 @@ class _Opened:
 
 
 class _Rejected:
-    """Every refused row with its reason, in a file of the same kind, to be mended and imported again."""
+    """Every refused row with its reason, in a file of the same kind, to be mended and imported again.
+
+    Nothing of a row is lost, but of one that is longer than a cell may be; what could not be read stands as it was
+    under a name that imports do not read.
+    """
 
     def __init__(self, wanted: Wanted, opened: _Opened) -> None:
         if wanted.errors is not None and wanted.errors.exists() and wanted.errors.samefile(wanted.file):
             raise ImportFileError("--errors names the file that is imported. Name another one.")
-        self._kind, self._names = wanted.kind, ["line", "reason", *dict.fromkeys(filter(None, opened.names))]
+        self._kind, self._names = wanted.kind, _unique([LINE, REASON, *opened.names, UNREAD])
         encoding = "utf-8-sig" if wanted.kind is FileKind.CSV else "utf-8"  # Excel wants the mark
-        self._out = wanted.errors.open("w", encoding=encoding, newline="") if wanted.errors else None
+        # Half a surrogate pair, which only JSON can hold, leaves as JSON writes it.
+        halves = "backslashreplace"
+        self._out = wanted.errors.open("w", encoding=encoding, errors=halves, newline="") if wanted.errors else None
         self._table = csv.DictWriter(self._out, self._names, delimiter=opened.separator) if self._out else None
 
     def __enter__(self) -> "_Rejected":
@@ -163,7 +174,7 @@ class _Rejected:
     def write(self, outcome: Outcome) -> None:
         if self._out is None or self._table is None or not isinstance(outcome, Refused):
             return
-        row: dict[str, Any] = {**outcome.values, "line": outcome.number, "reason": outcome.reason}
+        row: dict[str, Any] = {**outcome.values, LINE: outcome.number, REASON: outcome.reason}
         if self._kind is FileKind.CSV:
             self._table.writerow(row)
         else:
@@ -192,7 +203,7 @@ class _Bar:
 
 def _check_open(channel: Channel) -> None:
     if channel.state != ChannelState.ACTIVE:
-        raise NotFound(f"#{channel.name} is not set up yet. An admin runs /assay setup there.")
+        raise NotFound(f"#{channel.name} is not set up yet. A workspace admin types /assay setup there.")
 
 
 def _check_encoding(file: Path) -> None:
@@ -203,15 +214,15 @@ def _check_encoding(file: Path) -> None:
         if said := _not_text(raw.read(4)):
             raise ImportFileError(f"{file.name} {said} {CSV_UTF8} Nothing was imported.")
         raw.seek(os.SEEK_SET)
-        while chunk := raw.read(CHUNK):
+        ended = False
+        while not ended:
+            ended = not (chunk := raw.read(CHUNK))
             try:
-                line += decoder.decode(chunk).count("\n")
+                line += decoder.decode(chunk, final=ended).count("\n")
             except UnicodeDecodeError as error:
                 line += error.object[: error.start].count(b"\n")
-                raise ImportFileError(
-                    f"{file.name} is not UTF-8 (line {line}); it looks like Windows-1252, as older programs save it. "
-                    f"{CSV_UTF8} Or: iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW. Nothing was imported."
-                ) from None
+                wrong = CUT_OFF if ended else NO_UTF8
+                raise ImportFileError(f"{file.name} {wrong.format(line=line)} Nothing was imported.") from None
 
 
 def _not_text(start: bytes) -> str | None:
@@ -243,6 +254,10 @@ def _problems(tally: Tally, errors: Path | None) -> Iterator[str]:
         yield f"  … and {tally.refused - SHOWN} more." + ("" if errors else " All of them: --errors FILE.")
     where = f" They are in {errors}." if errors else ""
     yield f"Mend the refused rows and import them again; what is stored is recognised.{where}"
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(filter(None, names)))
 
 
 def _pair(ours: str, theirs: str) -> str:

@@ -140,7 +140,7 @@ def _errors(view: View, errors: Any) -> bool:
 
 
 async def close(world: World, act: Json) -> Json:
-    """The view and what lies on it, or all of them; the app hears of those that ask for it."""
+    """The view and what lies on it, or all of them; the app hears of those that ask for it, unless `quietly`."""
     user = world.workspace.user(act.get("user"))
     view = world.views.find(user.id, act.get("view_id"))
     stack = world.views.of(user.id)
@@ -150,7 +150,7 @@ async def close(world: World, act: Json) -> Json:
         stack.remove(each)
     world.changed(user=user.id)
     for each in gone:
-        if each.body.get("notify_on_close"):
+        if each.body.get("notify_on_close") and not act.get("quietly"):
             payload = payloads.closed(world, user, each, cleared=bool(everything))
             entry = world.traffic.add("user", "closed", each.body.get("callback_id", ""), payload, user.id)
             await sending.send_payload(world, entry, payload)

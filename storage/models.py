@@ -29,6 +29,8 @@ SQLModel.metadata.naming_convention = MetaData(
     }
 ).naming_convention
 
+LARGEST_NUMBER = 2**31 - 1  # that a column of whole numbers holds
+
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
@@ -80,7 +82,7 @@ class Channel(SQLModel, table=True):
     escalation_channel: str | None = None
     escalation_reasons: list[str] = list_column()
     tags: list[str] = list_column()  # topics that agents may flag, in the order in which they are offered
-    reviewers: list[str] = list_column()  # who may label; empty: every human member
+    reviewers: list[str] = list_column()  # who may review; empty: every human member
     overlap_share: float | None = None  # None: half until thirty shared drafts exist, then a tenth
     open_cards: int = 10
     second_looks: bool = True  # escalated and heavily edited drafts are offered to one more person

@@ -161,4 +161,4 @@ def ticket_link(draft: Draft) -> str:
     url = draft.url or ""
     if not url.startswith(("https://", "http://")) or any(sign in url for sign in "<>|[] \n"):
         return ""
-    return f"<{url}|Open ticket>"
+    return f"<{url}|{'Open message' if draft.origin == DraftOrigin.SLACK else 'Open ticket'}>"

@@ -43,15 +43,20 @@ class Dispute:
 
 
 def lead(made: Figures, disputes: Sequence[Dispute], *, late: bool = False) -> Message:
-    """At most eight lines, one sentence a finding and one action, for leads. `late`: its day is over."""
-    sentences = [trust(made), activity(made, late=late), *_quality_line(made)]
-    blocks: list[Block] = [header(heading(made.window.date)), *(section(words) for words in sentences if words)]
+    """Two paragraphs of findings, one sentence each, and one action, for leads. `late`: its day is over."""
+    paragraphs = [trust(made), " ".join([activity(made, late=late), *_quality_line(made)])]
+    blocks: list[Block] = [header(heading(made.window.date)), *map(section, paragraphs)]
+    asked: list[str] = []
     if disputes:
-        blocks.append(section("Read these and settle one:" if len(disputes) > 1 else "Read this and settle it:"))
+        asked = ["Read these and settle one:" if len(disputes) > 1 else "Read this and settle it:"]
+        blocks.append(section(asked[0]))
         blocks += [_dispute(place, one, len(disputes)) for place, one in enumerate(disputes, 1)]
-        blocks += [context(label(more))] if (more := _more(made, disputes)) else []
-    blocks.append(context(label("All figures are in the thread.")))
-    return {"text": "\n".join([heading(made.window.date), *sentences]), "blocks": blocks}
+        asked += [f"• {harmless.in_mrkdwn(title(one.draft))}" for one in disputes]
+        asked += [more] if (more := _more(made, disputes)) else []
+        blocks += [context(label(more))] if more else []
+    foot = "All figures are in the thread."
+    blocks.append(context(label(foot)))
+    return {"text": "\n".join([heading(made.window.date), *paragraphs, *asked, foot]), "blocks": blocks}
 
 
 def thread(made: Figures) -> Message:
@@ -75,8 +80,9 @@ def thread(made: Figures) -> Message:
 def as_text(made: Figures, disputes: Sequence[Dispute]) -> str:
     """The whole digest as plain text."""
     sentences = [trust(made), activity(made), *_quality_line(made)]
-    lines = [heading(made.window.date), "", *(one.replace("*", "") for one in sentences if one), ""]
-    lines += ["  ".join(part for part in row if part) for row in _table(made)]
+    table = ["  ".join(part for part in row if part) for row in _table(made)]
+    lines = [heading(made.window.date), "", *(one.replace("*", "") for one in sentences if one)]
+    lines += ["", *table] if table else []
     lines += ["", _coverage(made), *map(suppressed, made.suppressed)]
     if disputes:
         named = ", ".join(title(one.draft) for one in disputes)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from bot.surfaces import blocks as b
+from bot.surfaces import travelling
 from bot.surfaces.blocks import View
 from storage.models import Channel
 
@@ -47,7 +48,8 @@ class Origin:
 
     @classmethod
     def loads(cls, metadata: str) -> "Origin":
-        return cls(**json.loads(metadata))
+        """What travelled with the window. Raises Unreadable."""
+        return travelling.loads(cls, metadata)
 
     @property
     def key(self) -> str:

@@ -10,17 +10,14 @@ from bot.surfaces import travelling
 from bot.surfaces.blocks import Block, View
 from bot.surfaces.reply import CONVERSATION_SHOWN, Opened, Scene, about, answer_fields, foot, starting_text
 from storage.models import Draft, Revision, Unsaved
-from storage.words import Trigger
 
-SECOND_LOOK = {
-    Trigger.ESCALATED: "Independent second look: a colleague handed this one to a human.",
-    Trigger.HEAVILY_EDITED: "Independent second look: a colleague changed this one a lot.",
-}
+# Why it is one would say what the colleague answered.
+SECOND_LOOK = "Independent second look: a colleague has answered this one too, and you do not see how."
 TRAIL, SKIPPED = 30, 150  # numbers that a window carries along; Slack lets it carry 3,000 characters
 NOT_SHOWN = "The next draft could not be shown: the database is away. Type /assay next in a minute."
 LEFT_OUT = "Slack refused to show a draft, so it was skipped. An admin finds its number and the reason in the log."
 KEPT = "What you typed is kept and stands here again then."
-NOBODY = "You do not review any channel yet. Join a channel in which Assay shows drafts, or ask an admin there."
+NOBODY = "You review no channel yet. Join one in which Assay shows drafts, or ask a lead there to add you."
 
 
 @dataclass(frozen=True)
@@ -81,7 +78,7 @@ def window(
     text = shown_text(draft, scene.mine, kept)
     fields = answer_fields(scene, opened, text)
     head = [*_said(said), *_line(progress, sitting)]
-    looked = [b.context(b.label(SECOND_LOOK[Trigger(trigger)], limit=2_000))] if trigger else []
+    looked = [b.context(b.label(SECOND_LOOK, limit=2_000))] if trigger else []
 
     def made(shorter: int) -> View:
         shown = about(scene, CONVERSATION_SHOWN // shorter)
@@ -100,8 +97,10 @@ def shown_text(draft: Draft, mine: Revision | None, kept: Unsaved | None) -> str
 def nothing_left(sitting: Sitting, progress: Progress, *, said: str, usual_hour: int | None) -> View:
     """What is said when the queue is empty."""
     skipped = len(set(sitting.skipped))
-    opening = f"*Nothing else is waiting: you skipped {skipped}.*" if skipped else "*All done.*"
-    lines = [f"{opening} {progress.today:,} reviewed today."]
+    if skipped:
+        lines = [f"*Nothing else waits.* You skipped {skipped} and reviewed {progress.today:,} today."]
+    else:
+        lines = [f"*All done.* {progress.today:,} reviewed today." if progress.today else "*Nothing waits for you.*"]
     if usual_hour is not None and not skipped:
         lines.append(f"Next drafts usually come around {usual_hour}:00.")
     blocks = [*_said(said), b.section(" ".join(lines))]
@@ -124,7 +123,7 @@ def _line(progress: Progress, sitting: Sitting) -> list[Block]:
     """How far one has come, and the ways on and back."""
     looks = progress.second_looks
     words = f"{progress.today:,} today · {progress.waiting:,} waiting"
-    words += f" · {looks:,} second look{'' if looks == 1 else 's'}" if looks else ""
+    words += f" · {looks:,} for a second look" if looks else ""
     back = [b.button("Back", "focus:back", "back")] if sitting.trail else []
     ways = b.actions(f"focus:{sitting.draft}:{sitting.at}", [*back, b.button("Skip", "focus:skip", "skip")])
     return [b.context(b.label(words)), ways]

@@ -7,7 +7,7 @@ from bot import harmless
 from storage.models import Channel
 from storage.words import ChannelState
 
-AGAIN = "An admin can choose another one with /assay setup in #{name}."
+AGAIN = "A workspace admin can choose another one with /assay setup in #{name}."
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Finding:
     channel: Channel
     sentence: str
     remedy: str
+    here: str | None = None  # the remedy for who has the window of the setup open already
 
 
 def removed(channel: Channel) -> Finding:
@@ -31,7 +32,7 @@ def not_set_up(channel: Channel) -> Finding:
     return Finding(
         channel,
         f"Assay was invited to {name(channel)}, and nobody has set it up.",
-        f"An admin runs /assay setup in {name(channel)}; or remove Assay from it.",
+        f"A workspace admin types /assay setup in {name(channel)}; or remove Assay from it.",
     )
 
 
@@ -45,6 +46,7 @@ def no_digest_channel(channel: Channel, closed: Channel) -> Finding:
         channel,
         f"{what_happened(closed)}, so the digest of {name(channel)} comes to {name(channel)} itself.",
         AGAIN.format(name=harmless.in_mrkdwn(channel.name)),
+        "Choose another one below.",
     )
 
 
@@ -53,6 +55,7 @@ def no_escalation_channel(channel: Channel, closed: Channel) -> Finding:
         channel,
         f"{what_happened(closed)}, so escalations in {name(channel)} are told in {name(channel)} itself.",
         AGAIN.format(name=harmless.in_mrkdwn(channel.name)),
+        "Press More… to choose another one.",
     )
 
 
@@ -63,7 +66,8 @@ def leads_left(channel: Channel, left: Sequence[str], *, all_of_them: bool) -> F
     return Finding(
         channel,
         f"{who} lead{'' if several else 's'} {name(channel)} and ha{'ve' if several else 's'} left it.{alone}",
-        f"An admin can name others with /assay setup in {name(channel)}, or invite them again.",
+        f"A workspace admin can name others with /assay setup in {name(channel)}, or invite them again.",
+        "Name others below, or invite them again.",
     )
 
 

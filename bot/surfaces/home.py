@@ -82,9 +82,9 @@ def away() -> View:
 def waiting(mine: Mine) -> str:
     """What waits, in words."""
     if not mine.waiting and not mine.second_looks:
-        usual = f" Next drafts usually come at {mine.usual_hour}." if mine.usual_hour is not None else ""
-        return f"*Nothing waits for you.*{usual} New drafts appear here and as cards in {_places(mine.channels)}."
-    looks = f" · {_count(mine.second_looks, 'second look')}" if mine.second_looks else ""
+        usual = f" Next drafts usually come around {mine.usual_hour}:00." if mine.usual_hour is not None else ""
+        return f"*Nothing waits for you.*{usual} New drafts appear in Home and as cards in {_places(mine.channels)}."
+    looks = f" · {mine.second_looks:,} for a second look" if mine.second_looks else ""
     verb = "waits" if mine.waiting == 1 else "wait"
     return f"*{_count(mine.waiting, 'draft')} {verb} for you*{looks}"
 
@@ -95,14 +95,15 @@ def pace(mine: Mine) -> str:
 
 def likeness(beside: Beside) -> str:
     """How often somebody said what the other one said, in words, with how sure that is."""
-    soon = f"About {beside.lacking} more shared drafts until this means something." if beside.lacking else ""
+    more = _count(beside.lacking, "more shared draft")
+    soon = f"About {more} until this means something." if beside.lacking else ""
     if beside.shared == 0:
         return f"No shared draft can be compared yet. {soon}"
     if not beside.told:
         return f"Only {_count(beside.shared, 'shared draft')} can be compared so far, too few for a number. {soon}"
     low, high = _bounds(beside)
-    said = f"On {beside.same:,} of {beside.shared:,} shared drafts you said what the other said."
-    return f"{said} That is {low} to {high} in 100. {soon}".rstrip()
+    said = f"On {beside.same:,} of {beside.shared:,} shared drafts you agreed with the other."
+    return f"{said} Over many drafts that would be {low} to {high} in 100. {soon}".rstrip()
 
 
 def bar(beside: Beside) -> str:
@@ -152,8 +153,10 @@ def _answer(answered: Answered) -> Block:
     draft, revision = answered.draft, answered.revision
     said = harmless.in_mrkdwn(answer_words(answered))
     settled = " · settled by a lead" if answered.by_lead else ""
-    line = f"*{harmless.in_mrkdwn(title(draft))}* · {said}{settled} · {b.moment(revision.saved_at)}"
-    about = harmless.in_mrkdwn(opening_words(draft))
+    # Whoever was taken out of a private channel reads nothing of it here.
+    name = title(draft) if answered.open_to_me else f"Draft #{draft.id}, in a channel that you no longer review"
+    line = f"*{harmless.in_mrkdwn(name)}* · {said}{settled} · {b.moment(revision.saved_at)}"
+    about = harmless.in_mrkdwn(opening_words(draft)) if answered.open_to_me else ""
     row = b.section(f"{line}\n{about}" if about else line, block_id=f"answer:{draft.id}")
     if answered.by_lead or revision.withdrawn or not answered.open_to_me:
         return row

@@ -185,7 +185,10 @@ def _channel(one: Channel, waiting: int, used: str | None) -> Block:
 def _tokens(tokens: Sequence[tuple[Token, Channel | None]]) -> list[Block]:
     head = b.header("API tokens")
     if not tokens:
-        empty = "None. Drafts come in with one: make it on the server with `assay tokens create NAME`."
+        empty = (
+            "None. Drafts come in with one: *Set up* a channel, save, and press *Create an API token*; "
+            "`assay tokens create NAME` on the server makes one for all channels."
+        )
         return [head, b.section(empty)]
     rows = [_token(token, channel) for token, channel in tokens[:TOKENS]]
     left = len(tokens) - len(rows)
@@ -209,7 +212,7 @@ def _token(token: Token, channel: Channel | None) -> Block:
 
 def _health(admin: Admin) -> list[Block]:
     health = admin.health
-    digest = f"{health.digest[0]} in <#{health.digest[1].slack_id}>" if health.digest else "none in the last 28 days"
+    digest = f"{health.digest[0]} for <#{health.digest[1].slack_id}>" if health.digest else "none in the last 28 days"
     slack = "it took this page, and nothing waits for it"
     if health.undelivered and health.undelivered_since:
         count = f"{health.undelivered:,} post{' waits' if health.undelivered == 1 else 's wait'}"

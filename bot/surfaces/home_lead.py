@@ -60,7 +60,7 @@ def colleague(one: Colleague) -> str:
     """A person beside consensus; nothing is said of them from a few drafts."""
     line = f"<@{one.user}> · {one.answers:,} answer{'' if one.answers == 1 else 's'} in 28 days"
     if one.beside.told:
-        line += f" · {one.beside.same:,} of {one.beside.shared:,} shared drafts like the other"
+        line += f" · agreed with the other on {one.beside.same:,} of {one.beside.shared:,} shared drafts"
     return line
 
 
@@ -68,7 +68,7 @@ def to_settle(led: Led) -> str:
     """What waits for a lead, in words."""
     more = "more than " if led.more_than else ""
     settle = f"{more}{led.disputed:,} to settle" if led.disputed else "nothing to settle"
-    looks = f"{led.second_looks:,} second look{'' if led.second_looks == 1 else 's'} waiting"
+    looks = f"{led.second_looks:,} waiting for a second look"
     return f"{settle} · {looks}"
 
 
@@ -101,7 +101,7 @@ def _beside_disputes(led: Led) -> list[Block]:
     if led.second_looks:
         one = led.second_looks == 1
         said.append(
-            f"{led.second_looks:,} second look{' waits' if one else 's wait'}: agents find "
+            f"{led.second_looks:,} wait{'s' if one else ''} for a second look: agents find "
             f"{'it' if one else 'them'} in Start reviewing."
         )
     return [b.context(b.label(" ".join(said), limit=2_000))] if said else []

@@ -16,7 +16,7 @@ TOLD = {
     Told.HERE: "The escalation channel is closed, so this channel is told at once.",
     Told.LEADS: "The leads are told at once, each directly.",
 }
-UNDONE = "Undone. Your answer is withdrawn."
+UNDONE = "Undone. Your answer is taken back."
 NOTHING_TO_UNDO = "Nothing to undo: you have no answer to this draft."
 SETTLED_BY_LEAD = "A lead has settled this draft, so the answer stands. Yours stays in its history."
 STAYS_OPEN = "The card stays open: somebody else reviews this draft too."
@@ -24,13 +24,13 @@ LATE = "This draft was withdrawn while you wrote. Your text is kept."
 KEPT_AFTER_SETTLED = "A lead has settled this draft meanwhile. Yours is kept as a second opinion."
 WITHDRAWN = "This draft is no longer needed."
 GONE = "This draft is not here any more. Nothing was saved."
-AWAY = "Not saved: the database is away. Press {button} again in a minute."
-AWAY_MODAL = "Not saved, the database is away. Your text is still here: press Save again."
+AWAY = "Not saved, the database is away. Press {button} again in a minute."
+AWAY_MODAL = "Not saved, the database is away. Your text is still here: press {button} again."
 AWAY_COMMAND = "The database is away. Nothing was changed; try again in a minute."
-NOT_OPENED = "The window could not be opened in time. Please press {button} again."
+NOT_OPENED = "The window could not be opened in time. Please {what} again."
 REFUSED_WINDOW = (
-    "Slack refused to show this window, and will refuse it again when you press {button}. Nothing was changed. An "
-    "admin finds the reason in the log."
+    "Slack refused to show this window, and would refuse it again. Nothing was changed. An admin finds the reason in "
+    "the log."
 )
 UNKNOWN = "This button is from an older version and does nothing any more. Nothing was saved."
 UNKNOWN_SHORTCUT = "This shortcut is from another version and does nothing any more. Nothing was changed."
@@ -41,10 +41,10 @@ UNKNOWN_WINDOW = "This window is from an older version and does nothing any more
 UNREADABLE_COMMAND = (
     "Slack sent this command without what Assay needs to answer it. Nothing was changed; type it again."
 )
-NOT_OFFERED = "Not saved: this choice is not offered any more. Choose another one, then save again."
+NOT_OFFERED = "Not saved: this choice is not offered any more. Choose another one, then press {button} again."
 TOO_LONG = (
     "Not saved: a reply can have up to 48,000 characters, not counting placeholders such as [EMAIL_1]. Your text is "
-    "still here: shorten it, then press Save."
+    "still here: shorten it, then press {button} again."
 )
 NOT_DISPUTED = "This dispute is settled already. Nothing was changed."
 OPEN_AGAIN = "Nothing to settle: an answer was taken back, so the draft waits for one."
@@ -53,28 +53,34 @@ WITHDRAWN_MEANWHILE = (
 )
 SETTLED_MEANWHILE = "Another lead has settled this meanwhile. Your text is still here: copy it if you need it."
 ANSWERS_CHANGED = (
-    "Not settled: the answers changed while you read them. Your text is still here: copy it, then press Settle again."
+    "Not settled: the answers changed while you read them. Your text is still here: copy it, close this window, then "
+    "press Settle again."
 )
-ADMINS_ONLY = "Only workspace admins can set a channel up. Ask one of them to run /assay setup here."
+ADMINS_ONLY = (
+    "Only workspace admins can set a channel up. Ask one of them to type /assay setup here. If you are one, "
+    "whoever runs Assay can name you in ASSAY_ADMINS."
+)
 REFUSED = "Not saved: you are not a reviewer of this channel any more; a lead can add you."
 NOT_LEAD = "Not saved: only leads can settle a dispute."
 GONE_MODAL = "Not saved: this draft is not here any more."
-OTHER_PARTS = "Not saved: Assay was updated while this window was open. Copy your text, close it and press Edit again."
+OTHER_PARTS = (
+    "Not saved: Assay was updated while this window was open. Copy your text, close this window, then open it again."
+)
 OTHER_WINDOW = (
     "Not saved: this draft was changed in another window of yours. Your text is still here: press Skip, then Back, to "
     "see what is kept, and save that."
 )
-WHY_REJECTED = "Choose why this draft cannot be used, then save again."
-WHY_HUMAN = "Choose why a human must take over, then save again."
+WHY_REJECTED = "Choose why this draft cannot be used, then press {button} again."
+WHY_HUMAN = "Choose why a human must take over, then press {button} again."
 REPLACES = "It replaces your earlier answer."
 EMPTY = "Write the reply, or say why a human must take over."
 TYPED_BUT_CHOSE = (
     "You changed the final reply but chose an answer. Choose “The final reply below” to settle with your text, or put "
     "it back as it was. Nothing was settled yet."
 )
-NO_ANSWER_CHOSEN = "Say yes or no: the final reply below is nobody's answer, so there is none to go by."
+NO_ANSWER_CHOSEN = "Choose No or a reason: the final reply below is nobody's answer, so there is none to go by."
 EMPTY_FINAL = "Write the final reply, or choose one of the answers."
-SETTLED = "Settled. Training data will hold this answer."
+SETTLED = "Settled: draft #{draft}. Training data will hold this answer."
 
 
 def saved(verdict: Verdict, *, words_changed: int, escalated: bool, written: bool = False) -> str:
@@ -123,6 +129,7 @@ def still_here(sentence: str) -> str:
 def redacted(counts: Mapping[str, int]) -> str:
     """What was replaced in a text before it was stored."""
     names = {"EMAIL": "e-mail address", "PHONE": "phone number", "CARD": "card number", "IP": "IP address"}
+    names |= {"PRIVATE": "words that were reported"}
     parts = [f"{names.get(kind, kind.replace('_', ' ').lower())}" for kind in counts]
     return f"Personal data replaced before saving: {', '.join(parts)}." if parts else ""
 

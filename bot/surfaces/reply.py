@@ -15,7 +15,8 @@ from storage.words import Verdict
 
 CONVERSATION_SHOWN = 20_000
 NOTE_LONGEST = 1_000
-NOBODY = "none"
+AS_IT_IS = "Not usable, or for a human without a reply? Then leave the text as it is: it does not count."
+NOBODY = "|none"  # a reason holds no bar, so none is like it
 REJECT_REASONS = {
     "wrong_facts": "Wrong facts",
     "wrong_tone": "Wrong tone",
@@ -85,7 +86,18 @@ def edit(scene: Scene, opened: Opened) -> View:
 def change(scene: Scene, opened: Opened) -> View:
     """Everything that can be said of a draft, as the agent said it before."""
     fields = answer_fields(scene, opened, starting_text(scene.draft, scene.mine))
-    return _window(scene, opened, "draft:change", "Change your answer", fields, submit="Save")
+    back = [] if scene.mine is None or scene.mine.withdrawn else [_undo(opened)]
+    return _window(scene, opened, "draft:change", "Change your answer", [*fields, *back], submit="Save")
+
+
+def _undo(opened: Opened) -> Block:
+    undo = b.confirmed(
+        b.button("Undo my answer", "draft:undo", str(opened.draft)),
+        "Undo your answer?",
+        "It is taken back and stays in the history. What you typed here is not kept.",
+        yes="Undo it",
+    )
+    return b.actions(f"undo:{opened.draft}:{opened.base}", [undo])
 
 
 def answer_fields(scene: Scene, opened: Opened, text: str) -> list[Block]:
@@ -93,8 +105,12 @@ def answer_fields(scene: Scene, opened: Opened, text: str) -> list[Block]:
     judged = scene.draft.text is not None
     return [
         *([_verdict(scene, opened)] if judged else []),
-        *reply_fields(opened, text, "Reply" if judged else "Write the reply you would send", optional=not judged),
-        *([why_rejected(scene, opened, placeholder="Only if you reject it", optional=True)] if judged else []),
+        # What was said, and why the draft is here, stands above and is read first: the reply does not take the focus.
+        *reply_fields(
+            opened, text, "Reply" if judged else "Write the reply you would send", optional=not judged, focus=False
+        ),
+        *([b.context(b.label(AS_IT_IS, limit=2_000))] if judged else []),
+        *([why_rejected(scene, opened, placeholder="Only if it is not usable", optional=True)] if judged else []),
         take_over(scene, opened),
         *remarks(scene, opened),
     ]
@@ -149,7 +165,7 @@ def _window(
 
     def made(shorter: int) -> View:
         room = CONVERSATION_SHOWN // shorter
-        shown = _shown_draft(scene.draft, room) if shows_draft else []
+        shown = shown_draft(scene.draft, room) if shows_draft else []
         blocks = [*about(scene, room), *shown, *fields, *foot(scene)]
         return b.modal(callback, name, blocks, submit=submit, metadata=opened.dumps())
 
@@ -214,7 +230,7 @@ def remarks(scene: Scene, opened: Opened) -> list[Block]:
     if offered:
         menu = b.several(
             "tags",
-            [b.option(tag[:1].upper() + tag[1:], tag) for tag in offered],
+            [b.option(texts.capitalised(tag), tag) for tag in offered],
             chosen=mine.tags if mine else (),
             placeholder="Choose topics",
         )
@@ -237,7 +253,7 @@ def _optional_reply(opened: Opened, words: str) -> Block:
 def _reasons(scene: Scene) -> list[Block]:
     """Those of the channel, and the one that this agent gave before, though it may be offered no more."""
     before = [scene.mine.escalation] if scene.mine and scene.mine.escalation else []
-    return [b.option(reason.capitalize(), reason) for reason in dict.fromkeys([*scene.reasons, *before])]
+    return [b.option(texts.capitalised(reason), reason) for reason in dict.fromkeys([*scene.reasons, *before])]
 
 
 def about(scene: Scene, room: int = CONVERSATION_SHOWN) -> list[Block]:
@@ -269,7 +285,7 @@ def conversation(draft: Draft, room: int = CONVERSATION_SHOWN) -> list[Block]:
     return [*left_out, *b.dialogue(shown)]
 
 
-def _shown_draft(draft: Draft, room: int) -> list[Block]:
+def shown_draft(draft: Draft, room: int) -> list[Block]:
     if draft.text is None:
         return []
     shown = texts.shortened(draft.text, room)

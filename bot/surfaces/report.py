@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.surfaces import blocks as b
 from bot.surfaces.blocks import View
 from bot.surfaces.card import title
-from bot.surfaces.reply import Opened
+from bot.surfaces.reply import CONVERSATION_SHOWN, Opened, conversation, shown_draft
 from storage.models import Draft
 
 LONGEST = 1_000
@@ -18,22 +18,28 @@ EMPTY = "Write the words to remove, one a line."
 
 def window(draft: Draft, opened: Opened) -> View:
     """Which words are personal: they are replaced everywhere in the draft, and not kept."""
-    explained = "They are replaced everywhere in this draft and in the answers to it, and kept nowhere."
+    explained = "What you write here is replaced everywhere in this draft and in the answers to it, and kept nowhere."
     words = b.field(
         f"words:{opened.draft}",
         "Words that are personal data, one a line",
         b.writing("words", limit=LONGEST, focus=True),
         hint="Exactly as they stand in the draft: a name, an address, a number.",
     )
-    blocks = [b.context(b.plain(title(draft))), b.context(b.label(explained, limit=2_000)), words]
-    return b.modal("draft:report", "Report personal data", blocks, submit="Remove", metadata=opened.dumps())
+
+    def made(shorter: int) -> View:
+        room = CONVERSATION_SHOWN // shorter
+        shown = [*conversation(draft, room), *shown_draft(draft, room)]
+        blocks = [b.context(b.plain(title(draft))), b.context(b.label(explained, limit=2_000)), words, *shown]
+        return b.modal("draft:report", "Report personal data", blocks, submit="Remove", metadata=opened.dumps())
+
+    return b.fitting(made)
 
 
 def missing(words: Sequence[str]) -> str:
     """Why nothing was removed."""
     named = ", ".join(f"“{word}”" for word in words[:3])
     verb = "is" if len(words) == 1 else "are"
-    return f"Nothing was removed yet: {named} {verb} not in this draft. Write the words exactly as they stand there."
+    return f"Nothing was removed yet: {named} {verb} not in this draft."
 
 
 def removed(places: int) -> str:

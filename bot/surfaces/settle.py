@@ -22,6 +22,7 @@ from storage.models import Draft, Revision
 from storage.words import Verdict
 
 OWN = "own"
+AS_CHOSEN = "|chosen"  # a reason holds no bar, so none is like it
 LETTERS = "ABCDEFGHIJ"
 ANSWER_SHOWN = 6_000
 WHY = {
@@ -46,9 +47,9 @@ def _window(scene: Scene, told: Sequence[tuple[Revision, list[Piece]]], opened: 
     choices = [b.option(f"Answer {letter}", letter) for letter, _ in lettered]
     escalation = b.select(
         "reason",
-        [b.option("As in the chosen answer", "chosen"), b.option("No", NOBODY)]
-        + [b.option(reason.capitalize(), reason) for reason in scene.reasons],
-        chosen="chosen",
+        [b.option("As in the chosen answer", AS_CHOSEN), b.option("No", NOBODY)]
+        + [b.option(texts.capitalised(reason), reason) for reason in scene.reasons],
+        chosen=AS_CHOSEN,
         placeholder="Choose",
     )
     fields = [

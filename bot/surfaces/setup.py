@@ -50,9 +50,10 @@ IS_FOREIGN = (
     "Not saved: people of another company are in that channel (Slack Connect), and would read this. "
     f"Choose one of your own. {KEPT}."
 )
+NO_COLLEAGUES = "One of these is a bot or a guest, or has left. Choose people of this workspace."
 UNCHANGED = "Saved, nothing was changed."
 CHANGED = "Saved. The new settings hold from now on."
-NOT_HERE = "Invite Assay to this channel first, then run the command again."
+NOT_HERE = "Invite Assay to this channel first, then type the command again."
 HELP = (
     "*Assay* collects answers to draft replies, for training. Nothing is sent to customers.\n"
     "`/assay next` — review one draft after the other\n"
@@ -88,7 +89,7 @@ def overtaken(who: str | None) -> str:
     """Two admins at once: whose settings came in between, and what to do."""
     return (
         f"Not saved: {who or 'another admin'} saved other settings of this channel while this window was open. {KEPT}: "
-        "copy what you need, close the window, and run /assay setup again to start from theirs."
+        "copy what you need, close the window, and type /assay setup again to start from theirs."
     )
 
 
@@ -126,7 +127,7 @@ class Filled:
 def window(filled: Filled, planned: Planned, *, zone: str) -> View:
     """The fields to start with; with `more` all of them. `zone` is the time zone in words."""
     channel = filled.channel
-    known = [b.section(f"*Attention:* {one.sentence} {one.remedy}") for one in filled.findings]
+    known = [b.section(f"*Attention:* {one.sentence} {one.here or one.remedy}") for one in filled.findings]
     first = [
         _people("leads", "Leads", channel.leads, hint="They read the digest and settle disputes."),
         _place(filled, "digest_channel", "Digest goes to", channel.digest_channel or channel.slack_id),
@@ -143,7 +144,7 @@ def window(filled: Filled, planned: Planned, *, zone: str) -> View:
         fields += [*_people_and_topics(channel), *_models(channel)]
     else:
         more = b.actions("more", [b.button("More…", MORE, str(channel.id))])
-        rest = "Everything else has a default: overlap, escalations, topics, who may label, model."
+        rest = "Everything else has a default: overlap, escalations, topics, who may review, model."
         fields = [*first, guideline, more, b.context(b.label(rest, limit=2_000))]
     title = "Set up Assay here"
     return b.modal("channel:setup", title, [*known, *fields], submit="Save", metadata=planned.dumps())
@@ -220,7 +221,7 @@ def _people_and_topics(channel: Channel) -> list[Block]:
         ),
         _people(
             "reviewers",
-            "Who may label",
+            "Who may review",
             channel.reviewers,
             hint="Empty: everybody in this channel but guests and other companies.",
             optional=True,

@@ -6,11 +6,11 @@ from dataclasses import fields
 from typing import Any, TypeVar
 
 from bot.errors import Unreadable
+from storage.models import LARGEST_NUMBER
 
 T = TypeVar("T")
 
 STRANGE = "This window is not one that this version has opened."
-MOST = 2**31 - 1  # what a column of numbers holds
 
 
 def loads(kind: type[T], metadata: str) -> T:
@@ -38,5 +38,5 @@ def _is(value: object, wanted: str) -> bool:
     if "bool" in wanted:
         return isinstance(value, bool)
     if "int" in wanted:
-        return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST
+        return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_NUMBER
     return isinstance(value, str)

@@ -14,7 +14,7 @@ WHAT = (
 NOTHING_IS_SENT = "*Nothing is ever sent to customers.* Every card says so."
 WHO_SEES = (
     "*Who sees what:* your answer is hidden from the others until theirs is in. Leads read how far answers agree and "
-    "settle differences, without names on them. No message shows figures about one person to others in a channel."
+    "settle disputes, without names on them. No message shows figures about one person to others in a channel."
 )
 NOT_YET = "A workspace admin sets this channel up, in about a minute."
 READY = "*Ready.* Drafts appear as cards in <#{channel}>."
@@ -23,14 +23,16 @@ NEXT = (
     "far the answers can be trusted."
 )
 CONNECT = "*Connect your system:* create a token, put it into `TOKEN`, then send a first draft:"
+IMPORT = "*Have drafts or past replies in a file?* On the server: `assay import FILE --channel {channel}`"
 TOKEN_ONCE = (
-    "This is shown once, to you alone, and cannot be read again. It sends drafts to this channel and can do nothing "
-    "else; `assay tokens revoke` ends it. Copy it to where your system keeps its secrets."
+    "This is shown once, to you alone, and cannot be read again. It sends drafts to this channel, looks up how they "
+    "stand and takes them back, and can do nothing else. An admin ends it on Home. Copy it to where your system keeps "
+    "its secrets."
 )
 NOT_OPENED = "The window could not be opened in time, so no token was made. Please press Create an API token again."
 SAMPLE_SENT = "A sample draft is on its way to the channel. It is never counted: answer it as you like."
 SAMPLE_WAITS = "A sample draft stands in the channel already. Answer it first; then you can send another."
-NOT_SET_UP = "The channel is not set up, or it is archived. An admin runs /assay setup there first."
+NOT_SET_UP = "The channel is not set up, or it is archived. A workspace admin types /assay setup there first."
 
 
 def first_message(channel: Channel) -> Message:
@@ -53,22 +55,25 @@ def ready(channel: Channel, *, address: str) -> Message:
     words = f"{READY.format(channel=channel.slack_id)} {NEXT}"
     blocks = [
         b.section(words),
-        b.actions(f"ready:{channel.id}", _ways(channel)),
-        b.section(f"{CONNECT}\n```{_escaped(curl(channel, address))}```"),
+        *_connecting(channel, address),
+        b.section(IMPORT.format(channel=channel.slack_id)),
     ]
     return {"text": words.replace("*", ""), "blocks": blocks}
 
 
-def saved_again(channel: Channel, sentence: str) -> Message:
+def saved_again(channel: Channel, sentence: str, *, address: str) -> Message:
     """After a later one."""
-    return {"text": sentence, "blocks": [b.section(sentence), b.actions(f"ready:{channel.id}", _ways(channel))]}
+    return {"text": sentence, "blocks": [b.section(sentence), *_connecting(channel, address)]}
 
 
-def _ways(channel: Channel) -> list[Block]:
-    return [
+def _connecting(channel: Channel, address: str) -> list[Block]:
+    """The ways to try the channel, and the exact command that fills it."""
+    ways = [
         b.button("Send a sample draft", "channel:sample", str(channel.id)),
         b.button("Create an API token", "channel:token", str(channel.id)),
     ]
+    command = f"{CONNECT}\n```{_escaped(curl(channel, address))}```"
+    return [b.actions(f"ready:{channel.id}", ways), b.section(command)]
 
 
 def token(channel: Channel, secret: str) -> View:

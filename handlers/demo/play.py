@@ -7,10 +7,12 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.submissions import Submission, Turn
+from bot.texts import capitalised
 from handlers.demo.colleagues import Answer, answer
 from handlers.demo.tickets import Ticket, load
 from handlers.demo.world import LEADS, SUPPORT, ZONE, World
 from sandbox.people import Message, Person
+from sandbox.sight import NotOnScreen
 
 DAYS = 28
 DRAFTS_A_DAY = 13
@@ -62,15 +64,15 @@ async def send(world: World, tickets: Sequence[Ticket], model: str) -> None:
     headers = {"Authorization": f"Bearer {world.token}", "Content-Type": "application/x-ndjson"}
     response = await world.http.post(f"{world.bot.url}/api/v1/drafts", content=stream.encode(), headers=headers)
     response.raise_for_status()
-    for ticket, line in zip(tickets, response.text.splitlines(), strict=True):
-        world.tickets[_draft(line)] = ticket
+    for ticket, line in zip(tickets, map(json.loads, response.text.splitlines()), strict=True):
+        if "id" in line:  # whoever opened the page may have archived the channel
+            world.tickets[int(line["id"])] = ticket
     await world.settles()
 
 
 async def work(world: World, *, leave: int, at_most: int = 10) -> int:
     """Colleagues look at the channel and answer open cards, the oldest first; how many they answered."""
-    shown = await world.colleagues[0][1].reads(SUPPORT, limit=25)
-    cards = [card for card in shown if "Escalate" in card.buttons]
+    cards = await open_cards(world)
     answered = 0
     for card in cards[: max(0, len(cards) - leave)][:at_most]:
         free = [one for one in world.colleagues if (one[1].id, card.ts) not in world.done]
@@ -84,26 +86,43 @@ async def work(world: World, *, leave: int, at_most: int = 10) -> int:
     return answered
 
 
+async def open_cards(world: World) -> list[Message]:
+    """Cards in the channel that wait for an answer; those that somebody else sent are left to them."""
+    shown = await world.colleagues[0][1].reads(SUPPORT, limit=25)
+    return [card for card in shown if "Escalate" in card.buttons and _number(card) in world.tickets]
+
+
 async def _respond(world: World, given: Answer, person: Person, card: Message) -> None:
-    """Press the button and fill in what it asks, as a person would."""
+    """Press the button and fill in what it asks, as a person would; leave it where that is not offered any more."""
     opens = given.button
     if opens in ("Approve", "Edit") and "Read and review" in card.buttons:
         opens = "Read and review"
     await person.clicks(opens, card)
     if opens != "Approve":
         world.moves_to(world.now() + timedelta(seconds=world.chance.randrange(20, 200)))
-        await _fill(given, person)
-        await person.submits()
+        try:
+            await _fill(given, person)
+            await person.submits()
+        except NotOnScreen:
+            await _leave(person)
     await world.bot.tools.afterwards.done()
 
 
+async def _leave(person: Person) -> None:
+    """Whoever opened the page may have changed the reasons, or the window came too late."""
+    if await person.modal() is not None:
+        await person.closes(all=True)
+
+
 async def _fill(given: Answer, person: Person) -> None:
+    """Raises NotOnScreen where the window did not open or does not offer what is to be said."""
     window = await person.modal()
-    assert window is not None
+    if window is None:
+        raise NotOnScreen("The window did not open.")
     fields = [name for name in window.fields if "eply" in name or name.startswith("Write")]
     wishes: dict[str, str | list[str]] = {"Topics to flag": list(given.topics)} if given.topics else {}
     if given.reason is not None:
-        wishes[next(name for name in window.fields if name.startswith("Why"))] = given.reason.capitalize()
+        wishes[next(name for name in window.fields if name.startswith("Why"))] = capitalised(given.reason)
     if given.reply is not None:
         if len(fields) == 1:
             wishes[fields[0]] = given.reply[:3_000]
@@ -143,10 +162,6 @@ def _submission(ticket: Ticket, model: str, now: datetime, place: int) -> Submis
         url=f"https://help.example.com/tickets/{ticket.id}",
         language=ticket.language,
     )
-
-
-def _draft(line: str) -> int:
-    return int(json.loads(line)["id"])
 
 
 def _number(card: Message) -> int:

@@ -6,14 +6,17 @@ import signal
 import socket
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot import export
 from bot.export import Count, Format
+from handlers import clock
 from handlers.demo import play
 from handlers.demo.world import ESCALATIONS, LEADS, SUPPORT, ZONE, World, relieved, world
+from sandbox.sight import NotOnScreen
 from storage.models import Channel
 from storage.queries import channels
 
@@ -48,7 +51,8 @@ async def show(*, port: int, seed: int, say: Say, days: int = play.DAYS, pause: 
         database = Path(folder) / "assay.db"
         begins = _begins(morning, days)
         say(f"Playing {days} days of work; this takes about half a minute …")
-        async with world(seed=seed, database=database, begins=begins, port=free_port(port)) as made:
+        ports = (page := free_port(port), free_port(page + 1))
+        async with world(seed=seed, database=database, begins=begins, ports=ports) as made:
             async for day in play.days(made, morning, count=days):
                 say(f"  {day:%A} {day.day} {day:%B}")
             await _go_on(made, say, pause)
@@ -70,12 +74,26 @@ async def _go_on(made: World, say: Say, pause: float) -> None:
     ana = await relieved(made)
     say(f"\nOpen {made.box.url}/?user={ana.id}&channel={SUPPORT} (stop with Ctrl-C).")
     say("You are Ana. Switch to Lea (lead) or Max (admin) at the top left.")
+    say(f"The bot's HTTP API is at {made.bot.url}/api/v1.")
     chance = random.Random()
+    timetable = clock.start(made.bot.tools)
+    try:
+        await _work_on(made, chance, pause)
+    finally:
+        timetable.shutdown(wait=False)
+
+
+async def _work_on(made: World, chance: random.Random, pause: float) -> None:
     while True:
-        await made.bot.tools.digests.post_due()
-        if not await play.work(made, leave=play.ALWAYS_OPEN, at_most=1):
-            await play.send(made, [chance.choice(play.TICKETS)], play.NEW_MODEL)
+        # Whoever opened the page may have closed what the colleagues are about to press: then they look again.
+        with suppress(NotOnScreen):
+            if not await play.work(made, leave=play.ALWAYS_OPEN, at_most=1) and await _few_wait(made):
+                await play.send(made, [chance.choice(play.TICKETS)], play.NEW_MODEL)
         await asyncio.sleep(pause)
+
+
+async def _few_wait(made: World) -> bool:
+    return len(await play.open_cards(made)) <= play.ALWAYS_OPEN
 
 
 async def _catch_up(made: World) -> None:

@@ -58,13 +58,16 @@ class World:
 
 @asynccontextmanager
 async def world(
-    *, seed: int, database: Path, begins: datetime, port: int = 0, slips: float | None = None, ticking: bool = False
+    *, seed: int, database: Path, begins: datetime, ports: tuple[int, int] = (0, 0), slips: float | None = None
 ) -> AsyncIterator[World]:
-    """A workspace with a team, and the bot set up in it by its admin, through the screen."""
+    """A workspace with a team, and the bot set up in it by its admin, through the screen.
+
+    `ports` are the page's and the bot's; 0 is any free one.
+    """
     box = Sandbox(
         app=AppConfig(signing_secret=f"{random.Random(seed).getrandbits(128):032x}"), clock=Clock.at(begins.timestamp())
     )
-    await box.start(port)
+    await box.start(ports[0])
     url = f"sqlite+aiosqlite:///{database}"
     await migrate.upgrade(url)
     settings = Settings.model_validate(
@@ -73,6 +76,7 @@ async def world(
             "SLACK_BOT_TOKEN": box.app.bot_token,
             "SLACK_SIGNING_SECRET": box.app.signing_secret,
             "ASSAY_SLACK_API_URL": box.api_url,
+            **({"ASSAY_PORT": ports[1]} if ports[1] else {}),
         }
     )
 
@@ -82,7 +86,7 @@ async def world(
     try:
         async with (
             httpx.AsyncClient(base_url=box.url, timeout=30) as http,
-            running(settings, now=now, port=0, ticking=ticking) as bot,
+            running(settings, now=now, port=ports[1], ticking=False) as bot,
         ):
             yield await _furnish(box, bot, http, seed=seed, slips=slips)
     finally:

@@ -29,7 +29,7 @@ BATCH = 200  # rows that are committed together
 BATCH_SIZE = 2**20  # bytes after which a batch is full as well
 LONGEST_ARRAY = 10_000
 CLOSED = {
-    ChannelState.NEW: "#{name} is not set up yet. An admin runs /assay setup there.",
+    ChannelState.NEW: "#{name} is not set up yet. A workspace admin types /assay setup there.",
     ChannelState.ARCHIVED: "#{name} is archived. Unarchive it in Slack and send this again, or name another channel.",
     ChannelState.GONE: (
         "#{name} was deleted, or Assay was taken out of it. Invite Assay there and send this again, "
@@ -258,7 +258,7 @@ def _checked(item: Any) -> Submission | Problem:
 
 def _open_to(channel: Channel | None, token: Token, name: str, removed: Sequence[str]) -> Channel | Problem:
     """The channel, if it is set up, alive, and this token may fill it."""
-    unknown = f"There is no channel {name}. Invite Assay to it in Slack, then run /assay setup there."
+    unknown = f"There is no channel {name}. Invite Assay to it in Slack, then type /assay setup there."
     if channel is None or not may_see(token, channel.id):
         return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, unknown, pointer="/channel")
     if channel.team in removed:

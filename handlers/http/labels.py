@@ -11,6 +11,7 @@ from bot.tokens import Scope
 from handlers.http.access import TOOLS, authorised, channel_of
 from handlers.http.ndjson import NDJSON
 from handlers.http.problems import Problem
+from storage.models import LARGEST_NUMBER
 from storage.queries import exports
 
 PAGE, LARGEST = 200, 1_000
@@ -24,7 +25,7 @@ async def get_labels(request: web.Request) -> web.Response:
     What is left out now is not lost: X-Resume-After says from where the next reading has to begin.
     """
     token = await authorised(request, Scope.LABELS_READ)
-    after, limit = _number(request, "after", 0, most=2**62), _number(request, "limit", PAGE, most=LARGEST)
+    after, limit = _number(request, "after", 0, most=LARGEST_NUMBER), _number(request, "limit", PAGE, most=LARGEST)
     channel = await channel_of(request, token)
     assert channel.id is not None
     tools = request.app[TOOLS]

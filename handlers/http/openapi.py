@@ -9,6 +9,7 @@ from bot.submissions import Submission
 from handlers.http import openapi_schemas as schemas
 from handlers.http.gold import FORMATS
 from handlers.http.labels import LARGEST, PAGE
+from storage.models import LARGEST_NUMBER
 
 PROBLEM = {"$ref": "#/components/responses/Problem"}
 NAME = {"type": "string", "description": "Its id (C…) or name; a token that is bound to a channel may leave it out"}
@@ -86,7 +87,8 @@ def _withdraw() -> dict[str, Any]:
 
 
 def _get_labels() -> dict[str, Any]:
-    after = {"type": "integer", "minimum": 0, "default": 0, "description": "The number that the last page ended with"}
+    ended = "The number that the last page ended with"
+    after = {"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER, "default": 0, "description": ended}
     limit = {"type": "integer", "minimum": 1, "maximum": LARGEST, "default": PAGE}
     page = _lines("Revisions in the order of their numbers, one a line", "Label")
     return {

@@ -27,8 +27,8 @@ def after_label(tools: Tools, channel: Channel, outcome: Outcome, *, user: str, 
     tools.afterwards.do(_after_label(tools, channel, outcome, user=user, press=press))
 
 
-def after_focus(tools: Tools, channel: Channel, outcome: Outcome) -> None:
-    """Draw the card anew; what the agent reads stands in the next window."""
+def after_window(tools: Tools, channel: Channel, outcome: Outcome) -> None:
+    """Draw the card anew; what the agent reads stands in a window."""
     tools.afterwards.do(_draw_and_deliver(tools, channel, outcome, None))
 
 

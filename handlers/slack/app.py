@@ -14,7 +14,7 @@ from bot.errors import Unreadable
 from bot.surfaces import notes
 from handlers.slack import answers
 from handlers.slack.commands import unknown
-from handlers.slack.payloads import Body, Command, Form, Press, Shortcut, Shown, first_input, strict
+from handlers.slack.payloads import Body, Command, Form, Press, Shortcut, Shown, first_input, strict, submit_words
 from handlers.slack.tables import ACTIONS, COMMANDS, EVENTS, OPTIONS, SHORTCUTS, VIEWS
 from handlers.slack.windows import Answer
 from handlers.tools import Tools
@@ -89,7 +89,7 @@ async def on_form(tools: Tools, body: Body, ack: AsyncAck) -> None:
     except (Unreadable, NoChannel):
         answer = _kept(body, notes.UNKNOWN_MODAL)
     except DatabaseAway:
-        answer = _kept(body, notes.AWAY_MODAL)
+        answer = _kept(body, notes.AWAY_MODAL.format(button=submit_words(body)))
     await _answer(ack, answer)
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot import disputes, labelling, opening
 from bot.errors import Unreadable
+from bot.home.drawing import Visit
 from bot.membership import leads_of
 from bot.surfaces import notes, reply, settle
 from bot.surfaces import report as report_surface
@@ -43,7 +44,12 @@ async def undo(tools: Tools, press: Press) -> None:
         return
     async with tools.sessions.writing() as session:
         outcome = await labelling.undo(session, admitted.channel, press.act(admitted.standing, tools.now()))
-    answers.after_label(tools, admitted.channel, outcome, user=press.user, press=press)
+    if not press.in_window:
+        return answers.after_label(tools, admitted.channel, outcome, user=press.user, press=press)
+    tools.afterwards.do(showing.replace_in_time(tools, press, notes.window(notes.bare(answers.words(outcome)))))
+    if Opened.loads(press.window.metadata).home:
+        tools.afterwards.do(tools.homes.draw(Visit(press.team, press.user)))
+    answers.after_window(tools, admitted.channel, outcome)
 
 
 async def edit(tools: Tools, press: Press) -> None:

@@ -23,7 +23,7 @@ async def set_up(tools: Tools, command: Command) -> Reply:
     channel = await _channel(tools, command)
     if channel is None:
         return surface.NOT_HERE
-    return await setup.start(tools, channel, user=command.user, trigger=command.trigger, pressed="Enter")
+    return await setup.start(tools, channel, user=command.user, trigger=command.trigger, what="type /assay setup")
 
 
 async def digest(tools: Tools, command: Command) -> Reply:
@@ -52,7 +52,12 @@ async def show_stats(tools: Tools, command: Command) -> Reply:
 
 async def next_draft(tools: Tools, command: Command) -> Reply:
     return await focus.start(
-        tools, team=command.team, user=command.user, trigger=command.trigger, in_channel=command.channel
+        tools,
+        team=command.team,
+        user=command.user,
+        trigger=command.trigger,
+        what="type /assay next",
+        in_channel=command.channel,
     )
 
 

@@ -26,11 +26,11 @@ MOST_REFUSED = 5  # windows in a row: more of them are not those drafts' fault, 
 
 
 async def start(
-    tools: Tools, *, team: str, user: str, trigger: str, in_channel: str | None = None, home: bool = False
+    tools: Tools, *, team: str, user: str, trigger: str, what: str, in_channel: str | None = None, home: bool = False
 ) -> str | None:
     """Open the first window; what to say where that was not possible.
 
-    `in_channel` keeps to one channel's drafts, `home` says that Home stands behind the windows.
+    `what` has to be done again then; `in_channel` keeps to one channel's drafts; `home`: it stands behind them.
     """
     only = None
     if in_channel is not None:
@@ -44,14 +44,16 @@ async def start(
     view = await _view(tools, desk, sitting)
     came, view = await _first_shown(tools, desk, view, lambda one: showing.open_in_time(tools, trigger, one))
     if came is not Came.SHOWN:
-        return showing.why_not(came, "Start reviewing")
+        return showing.why_not(came, what)
     _lease(tools, view, user)
     return None
 
 
 async def begin(tools: Tools, press: Press) -> None:
     """*Start reviewing*, pressed on Home."""
-    if said := await start(tools, team=press.team, user=press.user, trigger=press.trigger, home=press.in_home):
+    if said := await start(
+        tools, team=press.team, user=press.user, trigger=press.trigger, what=f"press {press.words}", home=press.in_home
+    ):
         answers.say(tools, press, notes.bare(said))
 
 
@@ -67,7 +69,7 @@ async def save(tools: Tools, form: Form) -> Answer:
     act = form.act(sitting.opened, admitted.standing, tools.now(), second_look=True)
     async with tools.sessions.writing() as session:
         outcome = await labelling.record(session, admitted.channel, act, judgement, key=tools.settings.key)
-    answers.after_focus(tools, admitted.channel, outcome)
+    answers.after_window(tools, admitted.channel, outcome)
     if sitting.home:
         tools.afterwards.do(tools.homes.draw(Visit(form.team, form.user)))
     said = answers.words(outcome)

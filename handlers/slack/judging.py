@@ -53,7 +53,7 @@ def not_offered(form: Form, channel: Channel, before: Sequence[Revision]) -> Err
         chosen = form.field(name)
         for one in chosen if isinstance(chosen, list) else [chosen]:
             if one is not None and one not in choices:
-                return {form.block(name): notes.NOT_OFFERED}
+                return {form.block(name): notes.NOT_OFFERED.format(button=form.button)}
     return {}
 
 
@@ -67,15 +67,17 @@ def judged(form: Form, draft: str | None, text: str, before: Revision | None, *,
     escalation = escalation_of(form, before)
     unchanged = draft is not None and texts.same(draft, text)
     if not unchanged and redaction.too_long(text):
-        return {form.block("reply"): notes.TOO_LONG}
+        return {form.block("reply"): notes.TOO_LONG.format(button=form.button)}
     if said == REJECT:
         reason = _reason_of(form, before)
         if not reason:
-            return {form.block("reject"): notes.WHY_REJECTED}
+            return {form.block("reject"): notes.WHY_REJECTED.format(button=form.button)}
         return with_remarks(form, rejection(reason, None if unchanged else text, escalation=escalation), before)
     judgement = reply(draft, "" if said == HUMAN and unchanged else text, escalation=escalation)
     if judgement.verdict is Verdict.NOT_JUDGED and escalation is None:
-        at, why = ("escalation", notes.WHY_HUMAN) if said == HUMAN else ("reply", notes.EMPTY)
+        at, why = (
+            ("escalation", notes.WHY_HUMAN.format(button=form.button)) if said == HUMAN else ("reply", notes.EMPTY)
+        )
         return {form.block(at): why}
     return with_remarks(form, judgement, before)
 
@@ -104,7 +106,7 @@ def chosen(form: Form, before: Revision | None) -> dict[str, Any]:
 def with_remarks(form: Form, judgement: Judgement, before: Revision | None) -> Judgement:
     """The judgement with its topics and note."""
     note = form.field("note") if form.sent("note") else (before.note if before else None)
-    return replace(judgement, tags=tuple(_tags_of(form, before)), note=note if note and note.strip() else None)
+    return replace(judgement, tags=tuple(_tags_of(form, before)), note=note if note and texts.visible(note) else None)
 
 
 def _tags_of(form: Form, before: Revision | None) -> list[str]:

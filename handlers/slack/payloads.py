@@ -34,6 +34,11 @@ def first_input(body: Body) -> str | None:
     return next((block.get("block_id") for block in blocks if block.get("type") == "input"), None)
 
 
+def submit_words(body: Body) -> str:
+    """What stands on the button with which a window was submitted."""
+    return str(((body.get("view") or {}).get("submit") or {}).get("text") or "the button")
+
+
 def number(value: str) -> int:
     """A number that we gave a button, back from it. Raises Unreadable."""
     if not (value.isascii() and value.isdecimal() and len(value) < 10):
@@ -122,6 +127,7 @@ class Form:
     metadata: str
     values: Mapping[str, Any]  # block id -> what stands in its element; Slack leaves out what nobody touched
     inputs: Sequence[str]  # the block ids of its fields
+    button: str  # what stood on the button that was pressed
     view: str  # its id
     hash: str  # changes with every update of the view
     home: bool = False  # it is the Home tab, not a window
@@ -141,6 +147,7 @@ class Form:
             metadata=view.get("private_metadata", ""),
             values=values,
             inputs=[block["block_id"] for block in view.get("blocks", []) if block["type"] == "input"],
+            button=submit_words(body),
             view=view["id"],
             hash=view.get("hash", ""),
             home=view.get("type") == "home",

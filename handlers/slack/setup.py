@@ -35,11 +35,11 @@ Answer = Errors | Shown
 
 
 async def start(
-    tools: Tools, channel: Channel, *, user: str, trigger: str, pressed: str, home: bool = False
+    tools: Tools, channel: Channel, *, user: str, trigger: str, what: str, home: bool = False
 ) -> str | None:
     """Open the window for an admin; what to say to others, or where it could not be opened.
 
-    `home` says that Home stands behind it.
+    `what` has to be done again then: "press Set up". `home` says that Home stands behind it.
     """
     standing = await tools.doorkeeper.standing(channel, user)
     if not standing.admin:
@@ -51,7 +51,7 @@ async def start(
         zone = theirs if theirs and time_zones.is_known(theirs) else zone
     view = await _view(tools, channel, Planned(channel.id, channel.settings_version, zone, home=home))
     came = await showing.open_in_time(tools, trigger, view)
-    return None if came is Came.SHOWN else showing.why_not(came, pressed)
+    return None if came is Came.SHOWN else showing.why_not(came, what)
 
 
 async def set_up(tools: Tools, press: Press) -> None:
@@ -59,8 +59,8 @@ async def set_up(tools: Tools, press: Press) -> None:
     channel = await _channel(tools, press)
     if channel.team != press.team:
         return answers.say(tools, press, notes.bare(notes.UNKNOWN))
-    said = await start(tools, channel, user=press.user, trigger=press.trigger, pressed=press.words, home=press.in_home)
-    if said:
+    what = f"press {press.words}"
+    if said := await start(tools, channel, user=press.user, trigger=press.trigger, what=what, home=press.in_home):
         answers.say(tools, press, notes.bare(said))
 
 
@@ -93,7 +93,7 @@ async def save(tools: Tools, form: Form) -> Answer:
         return {form.first: notes.still_here(notes.ADMINS_ONLY)}
     wished = _wishes(form, planned, channel, guideline.text if guideline else "")
     places = await _places(tools, form)
-    if wrong := _complaints(tools, form, wished) | _unfit(form, places):
+    if wrong := _complaints(tools, form, wished) | _unfit(form, places) | await _no_colleagues(tools, form, channel):
         return wrong
     saved = await _configure(tools, form, planned, wished, places)
     if saved is Saved.OVERTAKEN:
@@ -137,7 +137,7 @@ async def make_token(tools: Tools, press: Press) -> None:
     came = await showing.open_in_time(tools, press.trigger, welcome.token(channel, secret), over=press.in_window)
     if came is not Came.SHOWN:
         await _forget(tools, secret)
-        said = showing.why_not(came, press.words) if came is Came.REFUSED else welcome.NOT_OPENED
+        said = notes.REFUSED_WINDOW if came is Came.REFUSED else welcome.NOT_OPENED
         _whisper(tools, press, notes.bare(said))
 
 
@@ -207,6 +207,16 @@ def _unfit(form: Form, places: Mapping[str, tuple[str, Look | None]]) -> Errors:
     return {form.block(name): sentence for name, sentence in said.items() if sentence}
 
 
+async def _no_colleagues(tools: Tools, form: Form, channel: Channel) -> Errors:
+    """Bots and guests among those who were chosen anew; whom Slack cannot tell of is believed."""
+    for name, known in (("leads", channel.leads), ("reviewers", channel.reviewers)):
+        chosen = [user for user in (form.field(name) or ()) if user not in known]
+        found = await asyncio.gather(*(tools.doorkeeper.person(form.team, user) for user in chosen))
+        if any(person is not None and person.outsider for person in found):
+            return {form.block(name): setup.NO_COLLEAGUES}
+    return {}
+
+
 async def _configure(
     tools: Tools, form: Form, planned: Planned, wished: Wishes, places: Mapping[str, tuple[str, Look | None]]
 ) -> Saved:
@@ -227,10 +237,10 @@ async def _who_saved(tools: Tools, channel_id: int) -> str | None:
 
 
 def _ready(tools: Tools, channel: Channel, saved: Saved) -> Message:
+    where = tools.settings.public_url or f"http://{tools.settings.host}:{tools.settings.port}"
     if saved is Saved.FIRST:
-        where = tools.settings.public_url or f"http://{tools.settings.host}:{tools.settings.port}"
         return welcome.ready(channel, address=where)
-    return welcome.saved_again(channel, setup.CHANGED if saved is Saved.CHANGED else setup.UNCHANGED)
+    return welcome.saved_again(channel, setup.CHANGED if saved is Saved.CHANGED else setup.UNCHANGED, address=where)
 
 
 async def _admins_only(tools: Tools, channel: Channel) -> str:

@@ -9,7 +9,7 @@ from bot.submissions import Submission
 from bot.surfaces import drafting, notes
 from bot.surfaces import focus as focus_surface
 from bot.surfaces.drafting import Origin
-from handlers.slack import answers, focus, showing
+from handlers.slack import answers, focus, payloads, showing
 from handlers.slack.judging import Errors
 from handlers.slack.payloads import Form, Message, Shortcut, Shown
 from handlers.slack.showing import Came
@@ -20,7 +20,9 @@ from storage.words import ChannelState, DraftOrigin
 
 
 async def next_draft(tools: Tools, used: Shortcut) -> None:
-    if said := await focus.start(tools, team=used.team, user=used.user, trigger=used.trigger):
+    if said := await focus.start(
+        tools, team=used.team, user=used.user, trigger=used.trigger, what="use Review next draft"
+    ):
         answers.tell(tools, used, said)
 
 
@@ -46,16 +48,16 @@ async def draft_a_reply(tools: Tools, used: Shortcut) -> None:
 
 async def chosen(tools: Tools, form: Form) -> Errors | Shown:
     """The window was submitted: make the draft in the channel that was chosen."""
-    text = form.text("message")
-    if not text.strip():
+    origin, text = Origin.loads(form.metadata), form.text("message")
+    if not texts.visible(text):
         return {form.block("message"): notes.still_here(drafting.EMPTY)}
     async with tools.sessions.reading() as session:
-        channel = await channels.get(session, int(form.field("channel")))
+        channel = await channels.get(session, payloads.number(str(form.field("channel"))))
     if channel.team != form.team or channel.state != ChannelState.ACTIVE:
         return {form.block("channel"): drafting.NOT_OPEN}
     if not (await tools.doorkeeper.standing(channel, form.user)).agent:
         return {form.block("channel"): notes.still_here(notes.REFUSED)}
-    await _make(tools, channel, Origin.loads(form.metadata), text, user=form.user)
+    await _make(tools, channel, origin, text, user=form.user)
     return {}
 
 
@@ -70,7 +72,7 @@ def _unusable(message: Message, text: str) -> str | None:
     """Why no draft can be made of a message."""
     if message.by_app:
         return drafting.BY_APP
-    if not text:
+    if not texts.visible(text):
         return drafting.ONLY_FILES if message.files else drafting.NO_TEXT
     return drafting.TOO_LONG if texts.slack_length(text) > drafting.LONGEST else None
 
@@ -85,7 +87,7 @@ async def _ask_where(tools: Tools, used: Shortcut, origin: Origin, text: str) ->
     view = drafting.window(origin, text, offered)
     came = await showing.open_in_time(tools, used.trigger, view)
     if came is not Came.SHOWN:
-        answers.tell(tools, used, showing.why_not(came, "Draft a reply"))
+        answers.tell(tools, used, showing.why_not(came, "use Draft a reply"))
 
 
 async def _make(tools: Tools, channel: Channel, origin: Origin, text: str, *, user: str) -> None:

@@ -54,12 +54,12 @@ def tell(tools: Tools, press: Press, came: Came) -> None:
     Nothing where it was pressed twice: the first press has done it, and nobody needs to hear of the second.
     """
     if came in (Came.LATE, Came.REFUSED):
-        answers.say(tools, press, notes.bare(why_not(came, press.words)))
+        answers.say(tools, press, notes.bare(why_not(came, f"press {press.words}")))
 
 
-def why_not(came: Came, button: str) -> str:
-    """Why a window is not there, for whoever pressed this button."""
-    return (notes.REFUSED_WINDOW if came is Came.REFUSED else notes.NOT_OPENED).format(button=button)
+def why_not(came: Came, what: str) -> str:
+    """Why a window is not there, for whoever did `what` ("press Edit")."""
+    return notes.REFUSED_WINDOW if came is Came.REFUSED else notes.NOT_OPENED.format(what=what)
 
 
 async def _shown(call: Awaitable[object], view: View) -> Came:

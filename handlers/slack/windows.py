@@ -8,7 +8,7 @@ from bot.disputes import Decision, Ruling
 from bot.home.drawing import Visit
 from bot.surfaces import notes, report
 from bot.surfaces.reply import NOBODY, Opened, starting_text
-from bot.surfaces.settle import LETTERS, OWN, WHY, final_reply
+from bot.surfaces.settle import AS_CHOSEN, LETTERS, OWN, WHY, final_reply
 from bot.verdicts import Judgement, rejection, reply
 from handlers.slack import admission, answers
 from handlers.slack.admission import Admitted, Refused
@@ -55,7 +55,7 @@ async def escalated(tools: Tools, form: Form) -> Errors:
         return wrong
     escalation = escalation_of(form, None)
     if escalation is None:
-        return {form.block("escalation"): notes.WHY_HUMAN}
+        return {form.block("escalation"): notes.WHY_HUMAN.format(button=form.button)}
     judgement = reply(admitted.draft.text, form.field("reply"), escalation=escalation)
     return await _record(tools, form, admitted, opened, with_remarks(form, judgement, None))
 
@@ -68,7 +68,7 @@ async def rejected(tools: Tools, form: Form) -> Errors:
     if wrong := not_offered(form, admitted.channel, [before] if before else []):
         return wrong
     if form.field("reject") is None:
-        return {form.block("reject"): notes.WHY_REJECTED}
+        return {form.block("reject"): notes.WHY_REJECTED.format(button=form.button)}
     judgement = rejection(str(form.field("reject")), form.field("reply"))
     return await _record(tools, form, admitted, opened, with_remarks(form, judgement, None))
 
@@ -120,10 +120,11 @@ async def settled(tools: Tools, form: Form) -> Errors:
         channel, _ = await outbox.place_for(session, admitted.channel, admitted.channel.digest_channel)
     if ruling is not Ruling.SETTLED:
         return {form.block("choice"): _NOT_SETTLED[ruling]}
+    said = notes.SETTLED.format(draft=opened.draft)
     if opened.home:
-        tools.afterwards.do(tools.homes.draw(Visit(form.team, form.user, said=notes.SETTLED)))
+        tools.afterwards.do(tools.homes.draw(Visit(form.team, form.user, said=said)))
     else:
-        tools.afterwards.do(answers.whisper(tools, notes.bare(notes.SETTLED), user=form.user, channel=channel))
+        tools.afterwards.do(answers.whisper(tools, notes.bare(said), user=form.user, channel=channel))
     return {}
 
 
@@ -176,19 +177,19 @@ def _undecided(form: Form, shown: Sequence[Revision], admitted: Admitted) -> Err
     """What keeps the dispute from being settled as the window was filled in."""
     own = form.field("choice") == OWN
     if not own and form.field("choice") not in LETTERS[: len(shown)]:
-        return {form.block("choice"): notes.NOT_OFFERED}
+        return {form.block("choice"): notes.NOT_OFFERED.format(button=form.button)}
     if form.field("why") not in WHY:
-        return {form.block("why"): notes.NOT_OFFERED}
+        return {form.block("why"): notes.NOT_OFFERED.format(button=form.button)}
     start = final_reply(shown, admitted.draft)
     try:
         final = rejoined(form, start)
     except ValueError:
         return {form.block("reply"): notes.OTHER_PARTS}
-    if own and not final.strip():
+    if own and not texts.visible(final):
         return {form.block("reply"): notes.EMPTY_FINAL}
     if not own and not texts.same(final, start):  # it must not be lost where an answer is chosen
         return {form.block("choice"): notes.TYPED_BUT_CHOSE}
-    if form.field("escalation") != "chosen":
+    if form.field("escalation") != AS_CHOSEN:
         return not_offered(form, admitted.channel, shown)
     return {form.block("escalation"): notes.NO_ANSWER_CHOSEN} if own else {}
 
@@ -197,7 +198,7 @@ def _decision(form: Form, shown: Sequence[Revision], admitted: Admitted, *, seen
     choice = str(form.field("choice"))
     answer = None if choice == OWN else LETTERS.index(choice)
     escalation = form.field("escalation")
-    if escalation == "chosen":
+    if escalation == AS_CHOSEN:
         escalation = shown[answer].escalation if answer is not None else None
     start = final_reply(shown, admitted.draft)
     return Decision(

@@ -5,7 +5,7 @@ import { dispatch } from "./composer.js";
 import { leaveHome, showHome } from "./home.js";
 import { closeDrawer, drawer } from "./drawer.js";
 import { rovingMessages } from "./messages.js";
-import { showModals } from "./modal.js";
+import { closeWhatWasLeft, showModals } from "./modal.js";
 import { atEnd, stickingToEnd, toEnd } from "./scrolling.js";
 import { showSidebar, softly } from "./sidebar.js";
 import { enter, fromAddress, placeIn, state, toAddress } from "./state.js";
@@ -227,4 +227,5 @@ async function begin() {
 
 wire();
 enter(fromAddress());
+await closeWhatWasLeft();
 begin();

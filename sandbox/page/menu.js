@@ -33,7 +33,14 @@ function asItem(node) {
 function toggle(button, list, open) {
   list.hidden = !open;
   button.setAttribute("aria-expanded", String(open));
-  if (open) list.classList.toggle("menu-up", button.getBoundingClientRect().bottom > window.innerHeight - 240);
+  if (open) place(button, list);
+}
+
+/** Where there is room for it: below the button or above, to its right or to its left. */
+function place(button, list) {
+  const { left, bottom } = button.getBoundingClientRect();
+  list.classList.toggle("menu-up", bottom > window.innerHeight - 240);
+  list.classList.toggle("menu-left", left + list.offsetWidth > window.innerWidth - 8);
 }
 
 function closeOnLeaving(box, close) {
@@ -50,4 +57,5 @@ function closeOnLeaving(box, close) {
   document.addEventListener("pointerdown", (event) => {
     if (!box.contains(event.target)) close(false);
   });
+  window.addEventListener("resize", () => box.lastElementChild.hidden || place(box.firstElementChild, box.lastElementChild));
 }

@@ -1,5 +1,5 @@
 // Modals: one dialog per view of the stack. A view on screen is patched, never rebuilt under the person who types in it.
-import { act } from "./api.js";
+import { act, orElse } from "./api.js";
 import { showBlocks, valuesUnder } from "./blocks.js";
 import { el, freshId, keepingFocus } from "./dom.js";
 import { showError, startingValue, tooLong } from "./fields.js";
@@ -8,6 +8,7 @@ import { searching } from "./search.js";
 import { announce, seat } from "./toasts.js";
 
 const open = new Map(); // view id -> dialog
+const LEFT = "assay-modals"; // in the tab's own storage, which a reload does not empty: what was open, and whose
 
 /** Makes the dialogs match the stack. `given` = {world, user, attempt(work), refresh()}. */
 export function showModals(views, given) {
@@ -15,7 +16,15 @@ export function showModals(views, given) {
   for (const [id, dialog] of open) if (!wanted.has(id)) take(id, dialog);
   for (const view of views) show(view, given);
   views.forEach((view, at) => open.get(view.id).classList.toggle("covered", at < views.length - 1));
+  sessionStorage.setItem(LEFT, JSON.stringify({ user: given.user, ids: [...open.keys()] }));
   seat();
+}
+
+/** As in Slack, a page that is loaded anew has no modals: what was typed in them went with the old one. */
+export async function closeWhatWasLeft() {
+  const { user, ids } = JSON.parse(sessionStorage.getItem(LEFT) ?? '{"ids":[]}');
+  sessionStorage.removeItem(LEFT);
+  for (const view_id of ids.reverse()) await orElse(act("close", { user, view_id, quietly: true }), () => null);
 }
 
 function take(id, dialog) {

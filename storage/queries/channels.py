@@ -1,5 +1,6 @@
 """Channels, their guidelines, and the workspace they are in."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from storage.models import Channel, Guideline, Workspace
 from storage.queries._core import add_once, put, values_of
 from storage.words import ChannelState
 
+_NO_NAME = re.compile("[\0\ud800-\udfff]")  # no database holds a text with one of these
 CLOSED = (ChannelState.ARCHIVED, ChannelState.GONE)
 
 
@@ -39,6 +41,8 @@ async def by_slack_id(session: AsyncSession, team: str, slack_id: str) -> Channe
 async def by_any_name(session: AsyncSession, name: str) -> Channel | None:
     """The channel meant by an id (`C…`), a name or `#name`; of channels with one name the newest that lives."""
     bare = name.removeprefix("#")
+    if _NO_NAME.search(bare):
+        return None  # to PostgreSQL such a question is an error
     query = select(Channel).where((Channel.slack_id == bare) | (Channel.name == bare))
     gone = case((col(Channel.state) == ChannelState.GONE, 1), else_=0)
     return (await session.exec(query.order_by(gone, col(Channel.id).desc()))).first()

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, or_, update
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Writing
+from storage.models import LARGEST_NUMBER, Writing
 from storage.queries._core import add as add_rows
 from storage.queries._core import table_of
 from storage.words import WritingState
@@ -69,10 +69,13 @@ async def finish(session: AsyncSession, claimed: Writing, values: Mapping[str, A
 async def spend(
     session: AsyncSession, draft_id: int, *, prompt: int, completion: int, cost: float | None, remark: str | None = None
 ) -> None:
-    """Add what an answer took, whatever becomes of it; a remark is added to the error."""
+    """Add what an answer took, whatever becomes of it; a remark is added to the error.
+
+    Tokens are counted up to what a column holds.
+    """
     row = (await session.exec(_ONE_LOCKED, params={"draft": draft_id})).one()
-    row.prompt_tokens = (row.prompt_tokens or 0) + prompt
-    row.completion_tokens = (row.completion_tokens or 0) + completion
+    row.prompt_tokens = min((row.prompt_tokens or 0) + prompt, LARGEST_NUMBER)
+    row.completion_tokens = min((row.completion_tokens or 0) + completion, LARGEST_NUMBER)
     if cost is not None:
         row.cost = (row.cost or 0.0) + cost
     if remark is not None:
@@ -122,5 +125,6 @@ _HASTEN = (
     .values(due_at=bindparam("latest"))
 )
 _TOKENS = select(
-    func.coalesce(func.sum(func.coalesce(_ROW.prompt_tokens, 0) + func.coalesce(_ROW.completion_tokens, 0)), 0)
+    # Each column for itself: two numbers of one row can be more than a column holds.
+    func.coalesce(func.sum(_ROW.prompt_tokens), 0) + func.coalesce(func.sum(_ROW.completion_tokens), 0)
 ).where(_ROW.finished_at >= bindparam("since"))

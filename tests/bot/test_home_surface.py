@@ -175,6 +175,17 @@ def test_an_agents_home_pings_and_links_nothing_that_others_wrote(one: Mine) -> 
 
 
 @some
+@given(mine, drafts, revisions)
+def test_whoever_no_longer_reviews_a_channel_reads_nothing_of_it(one: Mine, draft: Draft, revision: Any) -> None:
+    draft = Draft(**draft.model_dump() | {"topic": "Marzipan", "conversation": [{"role": "user", "content": "Nougat"}]})
+    gone = Answered(draft, revision, False, False)
+    words = str(home.draw(mine=Mine(**{**vars(one), "answers": [gone]})))
+    assert "Marzipan" not in words
+    assert "Nougat" not in words
+    assert "in a channel that you no longer review" in words
+
+
+@some
 @given(st.lists(channels, max_size=30), st.booleans())
 def test_a_stranger_is_told_something(working: list[Channel], outsider: bool) -> None:
     view = home_body(home.draw(stranger=Stranger(working, outsider)))
@@ -203,12 +214,12 @@ def test_an_empty_home_says_of_each_part_what_would_fill_it() -> None:
     )
     words = "\n".join(words_in(home_body(view)["blocks"]))
     for sentence in (
-        "*Nothing waits for you.* Next drafts usually come at 9. New drafts appear here",
+        "*Nothing waits for you.* Next drafts usually come around 9:00. New drafts appear in Home",
         "*Nothing to settle.* When two people answer one draft differently, it appears here.",
         "None in the last 28 days. It comes at 09:00",
         "Nobody has answered in the last 28 days.",
         "Assay is in no channel yet. Invite it to one",
-        "make it on the server with `assay tokens create NAME`",
+        "`assay tokens create NAME` on the server makes one for all channels",
         "None yet. What you answer is listed here, and you can change it.",
     ):
         assert sentence in words
@@ -226,10 +237,17 @@ def test_one_button_at_most_stands_out() -> None:
     [
         (
             Beside(11, 14),
-            "On 11 of 14 shared drafts you said what the other said. That is 52 to 92 in 100. About 16 more ",
+            "On 11 of 14 shared drafts you agreed with the other. Over many drafts that would be 52 to 92 in 100. "
+            "About 16 more ",
         ),
-        (Beside(30, 30), "On 30 of 30 shared drafts you said what the other said. That is 89 to 100 in 100."),
-        (Beside(0, 40), "On 0 of 40 shared drafts you said what the other said. That is 0 to 9 in 100."),
+        (
+            Beside(30, 30),
+            "On 30 of 30 shared drafts you agreed with the other. Over many drafts that would be 89 to 100 in 100.",
+        ),
+        (
+            Beside(0, 40),
+            "On 0 of 40 shared drafts you agreed with the other. Over many drafts that would be 0 to 9 in 100.",
+        ),
         (Beside(4, 4), "Only 4 shared drafts can be compared so far, too few for a number. About 26 more "),
         (NOTHING, "No shared draft can be compared yet. About 30 more "),
     ],
@@ -251,7 +269,7 @@ def test_the_bar_shows_the_number_inside_its_interval(beside: Beside) -> None:
 
 def test_nothing_is_said_of_a_colleague_from_a_few_drafts() -> None:
     assert home_lead.colleague(Colleague("U0ANA", 34, Beside(9, 11))) == (
-        "<@U0ANA> · 34 answers in 28 days · 9 of 11 shared drafts like the other"
+        "<@U0ANA> · 34 answers in 28 days · agreed with the other on 9 of 11 shared drafts"
     )
     assert home_lead.colleague(Colleague("U0ANA", 1, Beside(4, 4))) == "<@U0ANA> · 1 answer in 28 days"
 

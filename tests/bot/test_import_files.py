@@ -1,10 +1,11 @@
 """Files as Excel and helpdesks write them, read row by row."""
 
 import io
+import time
 
 import pytest
 
-from bot.import_files import CELL_LONGEST, NO_QUOTE, ImportFileError, Line, read_csv, read_jsonl
+from bot.import_files import CELL_LONGEST, NO_QUOTE, UNREAD, ImportFileError, Line, read_csv, read_jsonl
 
 
 def lines_of(text: str) -> io.StringIO:
@@ -53,13 +54,26 @@ def test_short_rows_lack_their_last_columns_and_long_ones_are_refused() -> None:
     assert padded.problem is None
     assert broken.problem is not None
     assert "has 4 cells where the first line names 3" in broken.problem
+    assert broken.values == {UNREAD: "3,Hi, you,Hello\n"}, "nothing of it is cut off"
     assert whole == Line(5, {"id": "4", "customer": "x", "draft": "y"})
 
 
 @pytest.mark.parametrize("text", ['2,"Hi\n3,Hello\n4,x\n', '2,"Hi', '2,"Hi\n'])
 def test_a_quotation_mark_that_is_never_closed_spoils_its_own_row_only(text: str) -> None:
     found = list(read_csv(lines_of('id,customer\n1,5" pipe\n' + text)).lines)
-    assert found == [Line(2, {"id": "1", "customer": '5" pipe'}), Line(3, problem=NO_QUOTE)]
+    assert found == [Line(2, {"id": "1", "customer": '5" pipe'}), Line(3, {UNREAD: text}, NO_QUOTE)]
+
+
+def test_a_cell_under_no_name_is_kept_as_it_stood_in_its_row() -> None:
+    named, odd = read_csv(lines_of('id,,customer\n1, ,Hi\n2,"a ""b""\nc",Hello\n')).lines
+    assert named == Line(2, {"id": "1", "customer": "Hi"})
+    assert odd == Line(3, {"id": "2", "customer": "Hello", UNREAD: '2,"a ""b""\nc",Hello\n'})
+
+
+def test_a_file_of_very_many_columns_is_read_at_once() -> None:
+    began = time.perf_counter()
+    read_csv(lines_of(",".join(f"column {number}" for number in range(20_000))))
+    assert time.perf_counter() - began < 1
 
 
 def test_a_cell_without_end_stops_the_reading() -> None:
@@ -90,7 +104,15 @@ def test_json_lines_are_read_one_by_one_and_a_bad_one_spoils_no_other() -> None:
     assert list(problems) == [3, 4, 5, 6]
     assert "is not JSON" in problems[3]
     assert problems[4] == problems[5] == "is no JSON object; write one object a line"
-    assert found[1].values == {"unread": '{"b": 2'}
+    assert found[1].values == {UNREAD: '{"b": 2'}
+
+
+@pytest.mark.parametrize("levels", [100, 400, 950, 5_000])
+def test_a_row_that_is_nested_beyond_all_use_is_kept_as_text(levels: int) -> None:
+    """Whoever reads it further goes into it level by level, which has an end."""
+    deep = '{"customer": "x", "context": {"a": ' + "[" * levels + "]" * levels + "}}"
+    (line,) = read_jsonl([f"{deep}\n"])
+    assert line == Line(1, {UNREAD: deep}, "is nested too deep; send at most 8 levels")
 
 
 def test_a_line_that_comes_in_pieces_is_too_long_and_counted_once() -> None:

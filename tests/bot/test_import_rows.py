@@ -50,6 +50,8 @@ def test_an_empty_cell_is_no_value() -> None:
     found = row({"customer": "Help", "draft": " ", "priority": "", "reply": "\n", "annotator": "Kim", "context.a": ""})
     assert (found.submission.draft, found.submission.priority, found.submission.context) == (None, 0, {})
     assert found.past is None
+    unseen = row({"customer": "Help", "draft": "\u200b", "reply": "\ufeff"})
+    assert (unseen.submission.draft, unseen.past) == (None, None)
     past = row({"customer": "Help", "reply": "Hi"}).past
     assert past is not None
     assert past.annotator == "imported"
@@ -64,6 +66,7 @@ def test_json_may_bring_a_whole_conversation() -> None:
     ("values", "reason"),
     [
         ({"draft": "Hello"}, "customer: is empty"),
+        ({"draft": "Hello", "customer": "\u3164"}, "customer: is empty"),
         ({"customer": "Hi", "draft": "x" * 48_001}, "draft: has more than 48,000 characters"),
         ({"customer": "Hi", "reply": "x" * 48_001}, "reply: has more than 48,000 characters"),
         ({"customer": "x" * 96_001}, "the row: conversation has more than 96,000 characters"),
@@ -71,6 +74,10 @@ def test_json_may_bring_a_whole_conversation() -> None:
         ({"customer": "Hi", "priority": 101}, "priority: Input should be less than or equal to 100"),
         ({"customer": ["Hi"]}, "customer: must be a text"),
         ({"customer": True}, "customer: must be a text"),
+        ({"customer": "Hi", "external_id": float("nan")}, "external_id: must be a text, or a number that has an end"),
+        ({"customer": "Hi", "external_id": float("inf")}, "external_id: must be a text, or a number that has an end"),
+        ({"customer": "Hi", "context": "Pro"}, "context: must be an object of names and values"),
+        ({"customer": "Hi", "context": [1]}, "context: must be an object of names and values"),
         ({"customer": "Hi", "language": "as Ana speaks"}, "language: String should match"),
         ({"customer": "a\0b"}, "the row: holds a character that no text can have"),
         ({"customer": "Hi", "reply": "a\0b"}, "the row: holds a character that no text can have"),
@@ -92,6 +99,17 @@ def test_names_are_mapped_and_paths_lead_into_objects() -> None:
     reader = Reader("C1", mapping, dotted=True)
     reader.read(Line(1, {"messages": [], "account": 5, "id": 1}))
     assert reader.never_filled == {"customer", "context.plan", "draft"}
+
+
+def test_an_empty_context_is_none() -> None:
+    assert row({"customer": "Hi", "context": ""}).submission.context == {}
+    assert row({"customer": "Hi", "context": None}).submission.context == {}
+    assert row({"customer": "Hi", "context": "Pro"}, mapping={"topic": "context"}).submission.topic == "Pro"
+
+
+def test_a_path_that_counts_further_than_any_list_leads_nowhere() -> None:
+    mapping = parse_mapping([f"topic=messages.{'9' * 5_000}.x"])
+    assert row({"customer": "Hi", "messages": ["a"]}, mapping=mapping).submission.topic == ""
 
 
 def test_columns_named_like_ours_need_no_mapping_and_letter_case_does_not_count() -> None:

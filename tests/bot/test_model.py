@@ -87,6 +87,7 @@ async def test_a_stream_without_its_last_line_is_whole_when_it_said_that_it_ends
         ("Use <think> as a tag, </think> too.", "Use <think> as a tag, </think> too."),
         ("Hel\0lo\x1b\ud83d.", "Hello."),
         ("One\n\n\tTwo\r\n", "One\n\n\tTwo"),
+        ("<th\0ink>He wants money.</think>Hello.", "Hello."),
     ],
 )
 async def test_what_no_reader_should_see_is_left_out(server: ModelServer, content: str, text: str) -> None:
@@ -122,6 +123,8 @@ LIES = {
     "depths": gives_raw(b"[" * 200_000),
     "an empty text": says(" \n "),
     "nothing but thoughts": says("<think>Hm.</think>"),
+    "thoughts without an end": says("<think>I should not tell him that"),
+    "a text that nobody can see": says("\u200b\u202e \u3164\u2800\ufeff"),
     "packed": gives_raw(gzip.compress(json.dumps(completion(REPLY)).encode()), Content_Encoding="gzip"),
     "a stream that broke off": gives_raw(b'data: {"choices": [{"delta": {"content": "Hel"}}]}\n\n'),
     "a stream with an error": streams("Hel", error={"message": KEY}),
@@ -172,6 +175,12 @@ async def test_no_failure_tells_the_key_or_the_servers_words(server: ModelServer
     assert "nginx" not in told
 
 
+@pytest.mark.parametrize("reason", [[], ["stop"], {"why": "stop"}, 7, True])
+async def test_a_strange_reason_to_end_is_no_reason_to_drop_the_reply(server: ModelServer, reason: object) -> None:
+    choices = [{"message": {"content": REPLY}, "finish_reason": reason}]
+    assert (await reply(server, gives(completion("", choices=choices)))).text == REPLY
+
+
 async def test_an_answer_that_is_too_large_is_not_read_to_its_end(server: ModelServer) -> None:
     big = gives_raw(b" " * (LARGEST + 1))
     assert str(await failure(server, big)) == "The model's answer is far too large."
@@ -203,6 +212,9 @@ async def test_nobody_there_is_a_failure_like_another() -> None:
         ("Wed, 18 Nov 2026 12:00:00 GMT", "Wed, 18 Nov 2026 12:00:10 GMT", 0.0),
         ("soon", "Wed, 18 Nov 2026 12:00:10 GMT", None),
         ("-5", "", None),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "Wed, 18 Nov 2026 12:00:10 GMT", None),
+        ("Mon, 01 Jan 2024 00:00:00 +99999999999999999", "Wed, 18 Nov 2026 12:00:10 GMT", None),
+        ("Mon, 01 Jan 0001 00:00:00 +2300", "Wed, 18 Nov 2026 12:00:10 GMT", 0.0),
     ],
 )
 async def test_a_server_says_when_to_come_again(

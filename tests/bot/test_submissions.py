@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from bot import texts
 from bot.chunks import LONGEST
 from bot.submissions import CONVERSATION_LONGEST, DEEPEST, Submission
 
@@ -62,11 +63,11 @@ def test_a_draft_is_as_long_as_slack_counts_it(character: str, units: int) -> No
 
 
 def test_a_draft_of_control_characters_would_be_too_heavy_for_a_window() -> None:
-    assert "too many control characters" in refusal(draft="\x01" * 40_000)
+    assert "too many control characters" in refusal(draft="." + "\x01" * 40_000)
     assert taken(draft="語" * LONGEST).draft is not None
 
 
-@pytest.mark.parametrize("draft", ["", " \n"])
+@pytest.mark.parametrize("draft", ["", " \n", "\u200b", "\u3164\u0301"])
 def test_a_blank_is_left_out_and_not_sent_empty(draft: str) -> None:
     assert taken().draft is None
     assert "leave it out" in refusal(draft=draft)
@@ -121,7 +122,7 @@ def test_names_types_and_sizes_are_held_to(fields: dict[str, Any]) -> None:
 plain = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30)
 
 
-@given(prompt=plain, draft=plain.filter(str.strip), context=st.dictionaries(plain, plain, max_size=5))
+@given(prompt=plain, draft=plain.filter(texts.visible), context=st.dictionaries(plain, plain, max_size=5))
 def test_any_text_that_can_be_stored_is_taken_as_it_is(prompt: str, draft: str, context: dict[str, str]) -> None:
     submission = taken(prompt=prompt, draft=draft, context=context)
     assert (submission.turns[0]["content"], submission.draft, submission.context) == (prompt, draft, context)

@@ -96,7 +96,7 @@ revisions = st.builds(
     long(LONGEST),
     st.none() | st.sampled_from([*REASONS, "a reason of an older setup"]),
     st.lists(st.sampled_from([*TAGS, "a topic of an older setup"]), unique=True),
-    st.none() | long(NOTE_LONGEST),
+    st.none() | long(2 * NOTE_LONGEST),  # redaction makes some longer
 )
 scenes = st.builds(
     Scene,
@@ -261,7 +261,7 @@ def test_what_is_said_around_the_setup_is_taken(channel: Channel) -> None:
     for message in (
         welcome.first_message(channel),
         welcome.ready(channel, address="https://assay.example.com"),
-        welcome.saved_again(channel, setup.UNCHANGED),
+        welcome.saved_again(channel, setup.UNCHANGED, address="https://assay.example.com"),
         card.example(),
     ):
         check_message(message)

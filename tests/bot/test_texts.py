@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.texts import beginning, cut, normalised, reach, same, shortened, slack_length
+from bot.texts import beginning, capitalised, cut, normalised, reach, same, shortened, slack_length, visible
 
 FAMILY = "👩\u200d👩\u200d👧"
 FRAGMENTS = [
@@ -51,6 +51,33 @@ def escaped(text: str) -> str:
 )
 def test_a_change_of_formatting_is_no_edit(formatting_only: str) -> None:
     assert same("Hi Ana,\nyour refund <b>", formatting_only)
+
+
+UNSEEN = [
+    "",
+    " \n",
+    "\xa0",
+    "\u200b",
+    "\u202e",
+    "\u2060\u200d",
+    "\u3164",
+    "\u2800",
+    "\ufeff",
+    "\xad",
+    "\u0301",
+    "\x7f\x1b",
+]
+
+
+@pytest.mark.parametrize("text", UNSEEN)
+def test_what_nobody_can_see_is_empty(text: str) -> None:
+    assert not visible(text * 3)
+    assert visible(f"{text}.{text}")
+
+
+@pytest.mark.parametrize("text", ["-", "0", "語", "각", "ह", "👍🏽", "🇩🇪", FAMILY, "#\ufe0f\u20e3", "\u28ff", "\ue000"])
+def test_every_writing_and_every_sign_is_seen(text: str) -> None:
+    assert visible(text)
 
 
 @pytest.mark.parametrize("edited", ["Hi ana", "Hi  Ana", "Hi\nAna", "Hi Ana.", "Hi A\u200bna", ""])
@@ -167,3 +194,11 @@ def test_a_row_of_marks_that_no_language_has_does_not_take_minutes() -> None:
     row = "a" + "\u0315\u0316" * 24_000
     assert same(row, f"{row} ")
     assert not same(row, f"{row}b")
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [("legal threat", "Legal threat"), ("VIP customer", "VIP customer"), ("iOS crash", "iOS crash"), ("", "")],
+)
+def test_a_reason_begins_with_a_capital_unless_its_first_word_has_one(written: str, shown: str) -> None:
+    assert capitalised(written) == shown

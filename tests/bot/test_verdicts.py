@@ -33,7 +33,7 @@ def test_a_changed_reply_is_an_edit_as_it_was_typed() -> None:
     assert reply(None, "Hello.") == Judgement(Verdict.EDITED, "Hello.")
 
 
-@pytest.mark.parametrize("typed", [None, "", " \n\t"])
+@pytest.mark.parametrize("typed", [None, "", " \n\t", "\u200b\ufeff", "\u0301"])
 def test_an_escalation_without_a_reply_judges_nothing(typed: str | None) -> None:
     assert reply(DRAFT, typed, escalation="other") == Judgement(Verdict.NOT_JUDGED, None, "other")
 
@@ -43,7 +43,7 @@ def test_a_reply_can_be_escalated_too() -> None:
     assert reply(DRAFT, DRAFT, escalation="other") == Judgement(Verdict.APPROVED, DRAFT, "other")
 
 
-@pytest.mark.parametrize(("typed", "kept"), [(None, None), (" ", None), ("Better. ", "Better. ")])
+@pytest.mark.parametrize(("typed", "kept"), [(None, None), (" ", None), ("\u2800", None), ("Better. ", "Better. ")])
 def test_a_rejection_has_a_reason_and_perhaps_a_better_reply(typed: str | None, kept: str | None) -> None:
     assert rejection("unsafe", typed) == Judgement(Verdict.REJECTED, kept, None, "unsafe")
 

@@ -165,7 +165,7 @@ def test_a_file_is_rehearsed_imported_and_recognised(keyed_shell: Shell) -> None
         assert said in done.out
         assert "line 3: customer: is empty" in done.out
     refused = (keyed_shell.folder / "refused.csv").read_text(encoding="utf-8-sig").splitlines()
-    assert refused[0] == "line,reason,Ticket,Body,Plan,customer"
+    assert refused[0] == "assay_line,assay_reason,Ticket,Body,Plan,customer,assay_unread"
     assert refused[1].startswith("3,customer: is empty")
     file.write_text("customer\nHelp me\n", encoding="utf-8")
     assert "1 draft stored" in keyed_shell.prints("import", "tickets.csv", "--channel", "#support")

@@ -38,7 +38,7 @@ BODIES: dict[str, tuple[bytes, int, str, str | None]] = {
 }
 FIELDS: dict[str, tuple[dict[str, Any], str, str | None]] = {
     "a channel nobody knows": ({"channel": "#nowhere"}, "Invite Assay to it in Slack", "/channel"),
-    "a channel nobody set up": ({"channel": "#leads"}, "An admin runs /assay setup there", "/channel"),
+    "a channel nobody set up": ({"channel": "#leads"}, "A workspace admin types /assay setup there", "/channel"),
     "a number for a text": ({"draft": 7}, "/draft: Input should be a valid string", "/draft"),
     "a text for a number": ({"priority": "high"}, "/priority: Input should be a valid integer", "/priority"),
     "an unknown name": ({"reply": "x"}, "/reply: Extra inputs are not permitted", "/reply"),

@@ -147,6 +147,19 @@ async def test_a_bot_that_does_not_answer_leaves_the_modal_open_with_its_text(of
     await expect(page.get_by_role("textbox", name="Reply")).to_have_value("Typed for an hour")
 
 
+async def test_a_reload_closes_the_modal_as_in_slack_and_the_next_one_starts_afresh(office: Office, page: Page) -> None:
+    await office.post("Refund question", CARD)
+    await page.goto(office.address(office.ana))
+    await edit_modal(page)
+    await page.get_by_role("textbox", name="Reply").fill("Half a sentence")
+    await page.reload()
+    await expect(page.get_by_role("button", name="Edit", exact=True)).to_be_visible()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    assert office.box.world.views.of(office.ana) == []
+    await edit_modal(page)
+    await expect(page.get_by_role("textbox", name="Reply")).to_have_value("I'm sorry.")
+
+
 async def test_switching_the_acting_person_hides_what_only_the_other_one_sees(office: Office, page: Page) -> None:
     await office.post("Refund question", CARD)
     await page.goto(office.address(office.ana))

@@ -164,7 +164,7 @@ async def test_the_digest_of_an_archived_channel_comes_to_the_labelling_channel_
     await house.settles()
     (digest,) = await posted(house, "Labelling digest")
     assert digest.text_seen.endswith(
-        "#leads is archived, so this comes here. An admin can choose another channel with `/assay setup`."
+        "#leads is archived, so this comes here. A workspace admin can choose another one with `/assay setup`."
     )
     assert len(await house.max.reads_thread(digest)) == 2
     await house.max.types("/assay setup", in_=SUPPORT)
@@ -209,7 +209,7 @@ async def test_a_lead_who_left_is_said_to_the_admins_and_the_digest_goes_on(hous
     (finding,) = await found(house)
     assert finding == (
         f"<@{house.lea.id}> leads #support and has left it. Digests go on. "
-        "An admin can name others with /assay setup in #support, or invite them again."
+        "A workspace admin can name others with /assay setup in #support, or invite them again."
     )
     await house.max.types("/assay setup", in_=SUPPORT)
     modal = await house.max.modal()

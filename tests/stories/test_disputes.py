@@ -3,7 +3,7 @@
 from bot.surfaces import notes as sentences
 from storage.queries import golds
 from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, House
-from tests.stories.steps import notes, posted, stored
+from tests.stories.steps import notes, one_database, posted, stored
 
 CHOICE, FINAL, WHY = "Which answer stands?", "Final reply", "Why did the answers differ?"
 OTHER = "Please call us, we cannot do this by mail and have to hear from you first."
@@ -50,13 +50,24 @@ async def test_a_final_reply_that_a_lead_typed_is_never_dropped_for_a_chosen_ans
     assert (gold.text, gold.escalation, gold.label_id) == (typed, None, None)
 
 
+@one_database
+async def test_a_final_reply_that_nobody_can_see_settles_nothing(shared_house: House) -> None:
+    house = shared_house
+    draft = await disputed(house, "ana", "bea")
+    await presses_settle(house, "lea")
+    await house.lea.fills({CHOICE: "The final reply below", FINAL: "\u200b\u3164", WHY: "An agent slipped"})
+    assert list((await house.lea.submits()).errors.values()) == [sentences.EMPTY_FINAL]
+    async with house.sessions.reading() as session:
+        assert await golds.get(session, draft) is None
+
+
 async def test_leads_who_disagree_with_each_other_may_settle_it_when_no_other_lead_is_left(shared_house: House) -> None:
     house = shared_house
     await disputed(house, "lea", "lars")
     await presses_settle(house, "lea")
     await house.lea.fills({CHOICE: "Answer A", WHY: "An agent slipped"})
     assert (await house.lea.submits()).closed
-    assert (await notes(house, "lea", LEADS))[-1] == sentences.SETTLED
+    assert (await notes(house, "lea", LEADS))[-1] == sentences.SETTLED.format(draft=1)
 
 
 async def test_a_lead_who_is_part_of_a_dispute_is_sent_to_one_who_is_not(shared_house: House) -> None:

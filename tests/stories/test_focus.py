@@ -59,7 +59,7 @@ async def test_windows_follow_one_another_and_say_how_far_one_has_come(house: Ho
     assert "Saved: your edit (1 word changed)." in seen.text
     await house.ana.fills({VERDICT: "Not usable"})
     refused = await house.ana.submits()
-    assert list(refused.errors.values()) == ["Choose why this draft cannot be used, then save again."]
+    assert list(refused.errors.values()) == ["Choose why this draft cannot be used, then press Save and next again."]
     seen = await goes_on(house, **{"Why can this draft not be used?": "Wrong tone", HUMAN: "Legal threat"})
     assert "All done. 3 reviewed today." in seen.text.replace("*", "")
     assert "Next drafts usually come around 13:00." in seen.text
@@ -80,7 +80,7 @@ async def test_skipped_drafts_come_again_when_asked_for_with_what_was_typed(hous
     assert "Question 2" in seen.text
     await house.ana.clicks("Skip")
     seen = await goes_on(house)
-    assert "Nothing else is waiting: you skipped 2." in seen.text
+    assert "Nothing else waits.* You skipped 2 and reviewed 1 today." in seen.text
     assert await rows(house) == (1, 1)
     await house.ana.clicks("Show the 2 skipped")
     seen = await window(house)
@@ -273,7 +273,7 @@ async def test_a_queue_of_which_slack_shows_nothing_says_so_and_does_not_speak_o
     await house.fault(method="views.open", kind="error", error="invalid_arguments", times=100)
     await house.ana.types(NEXT, in_=SUPPORT)
     assert await house.ana.modal() is None
-    assert (await notes(house, "ana"))[-1] == REFUSED_WINDOW.format(button="Start reviewing")
+    assert (await notes(house, "ana"))[-1] == REFUSED_WINDOW
 
 
 @one_database
@@ -362,6 +362,8 @@ async def test_a_blank_is_written_or_handed_to_a_human_and_never_saved_empty(hou
     assert VERDICT not in seen.fields
     refused = await house.ana.submits()
     assert list(refused.errors.values()) == ["Write the reply, or say why a human must take over."]
+    await house.ana.fills({"Write the reply you would send": "\u200b\u3164"})
+    assert (await house.ana.submits()).errors == refused.errors
     await goes_on(house, **{"Write the reply you would send": "Here you are."})
     assert await stored(house, draft, "ana") == ("counted", "edited", "Here you are.", 1)
 
@@ -427,8 +429,8 @@ async def test_an_escalation_is_offered_to_one_more_person_and_never_on_the_card
     assert (await house.card(draft, seen_by="bea")).buttons == []
     assert "All done" in (await begins(house)).text
     seen = await begins(house, "bea")
-    assert "Independent second look: a colleague handed this one to a human." in seen.text
-    assert "0 today · 0 waiting · 1 second look" in seen.text
+    assert "Independent second look: a colleague has answered this one too" in seen.text
+    assert "0 today · 0 waiting · 1 for a second look" in seen.text
     assert "Safety" not in str(seen.fields.get(HUMAN))
     await goes_on(house, "bea")
     async with house.sessions.reading() as session:
@@ -439,7 +441,7 @@ async def test_an_escalation_is_offered_to_one_more_person_and_never_on_the_card
     assert (found.state, gold) == ("disputed", None)
     assert [slot.trigger for slot in slots] == [None, "escalated"]
     assert all(isinstance(slot, Slot) and slot.label_id for slot in slots)
-    assert "All done" in (await begins(house, "chen")).text
+    assert "Nothing waits for you." in (await begins(house, "chen")).text
 
 
 async def test_a_heavy_edit_that_a_second_person_confirms_is_consensus(house: House) -> None:
@@ -450,7 +452,7 @@ async def test_a_heavy_edit_that_a_second_person_confirms_is_consensus(house: Ho
     await house.ana.submits()
     await house.settles()
     seen = await begins(house, "bea")
-    assert "a colleague changed this one a lot" in seen.text
+    assert "Independent second look" in seen.text
     assert other not in seen.text
     await goes_on(house, "bea", Reply=other)
     async with house.sessions.reading() as session:
@@ -488,4 +490,4 @@ async def test_only_reviewers_get_a_queue(house: House) -> None:
     for stranger in ("gus", "zoe"):
         await house.people[stranger].types(NEXT, in_=SUPPORT) if stranger == "gus" else None
         assert await house.people[stranger].modal() is None
-    assert "You do not review any channel yet." in (await notes(house, "gus"))[-1]
+    assert "You review no channel yet." in (await notes(house, "gus"))[-1]

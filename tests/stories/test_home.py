@@ -124,6 +124,35 @@ async def test_an_answer_that_cannot_be_changed_says_why(shared_house: House) ->
 
 
 @one_database
+async def test_an_answer_given_in_focus_mode_can_be_undone_from_home(house: House) -> None:
+    draft = await house.draft()
+    await house.ana.types("/assay next", in_=SUPPORT)
+    await house.ana.submits()
+    await house.ana.closes()
+    page = await home(house, "ana")
+    await house.ana.clicks("Change", on=page)
+    await house.ana.clicks("Undo my answer")
+    await house.settles()
+    window = await house.ana.modal()
+    assert window is not None
+    assert "Undone. Your answer is taken back." in window.text
+    assert f"#{draft}* · undone · " in (await house.ana.home()).text
+    assert "Approve" in (await house.card(draft)).buttons
+
+
+@one_database
+async def test_who_is_no_admin_any_more_ends_no_token_from_an_old_home(house: House) -> None:
+    page = await home(house, "max")
+    house.box.workspace.user(house.max.id).is_admin = False  # and Slack never said so
+    house.moves(days=2)
+    await house.max.clicks("End", on=page)
+    await house.settles()
+    note = await house.max.modal()
+    assert note is not None
+    assert home_admin.ADMINS_ONLY in note.text
+
+
+@one_database
 async def test_home_lists_the_last_twenty_answers_the_newest_first(house: House) -> None:
     sent = await house.sends(
         [{"channel": SUPPORT, "prompt": f"Question {n}", "draft": f"Answer {n}."} for n in range(23)]
@@ -163,7 +192,7 @@ async def test_agreement_is_said_in_words_with_its_interval_and_only_of_days_tha
     assert "No shared draft can be compared yet. About 30 more shared drafts until this means something." in today
     house.moves(days=1)
     page = (await home(house, "ana")).text
-    assert "On 4 of 6 shared drafts you said what the other said. That is 30 to 90 in 100." in page
+    assert "On 4 of 6 shared drafts you agreed with the other. Over many drafts that would be 30 to 90 in 100." in page
     assert "About 24 more shared drafts until this means something." in page
     assert "`0 ┄┄┄┄┄┄━━━━━━━●━━━━━┄┄ 100`" in page
     few = (await home(house, "chen")).text
@@ -195,7 +224,7 @@ async def test_a_lead_settles_the_oldest_dispute_in_home_and_leaves_their_own_to
     assert "Settle (3)" in (await home(house, "lars")).text
     await settles_first(house, page, "lea")
     page = await seen(house, "lea")
-    assert page.text.startswith(notes.SETTLED)
+    assert page.text.startswith(notes.SETTLED.format(draft=1))
     assert "Settle (1)" in page.text
     assert f"#{first}*\n" not in page.text
 
@@ -215,8 +244,8 @@ async def test_a_lead_reads_the_last_digests_and_people_in_the_order_of_names(sh
     await house.settles()
     page = await home(house, "lea")
     ana, bea, chen = (f"<@{house.people[name].id}> · " for name in ("ana", "bea", "chen"))
-    assert f"{ana}6 answers in 28 days · 6 of 6 shared drafts like the other" in page.text
-    assert f"{bea}5 answers in 28 days · 5 of 5 shared drafts like the other" in page.text
+    assert f"{ana}6 answers in 28 days · agreed with the other on 6 of 6 shared drafts" in page.text
+    assert f"{bea}5 answers in 28 days · agreed with the other on 5 of 5 shared drafts" in page.text
     assert f"{chen}1 answer in 28 days\n" in page.text
     assert page.text.index(ana) < page.text.index(bea) < page.text.index(chen)
     (digest,) = await posted(house, "Labelling digest", LEADS)
@@ -253,7 +282,7 @@ async def test_only_an_admin_posts_again_sets_up_and_ends_tokens(house: House) -
     refusals = {
         "Post again": home_admin.ADMINS_ONLY,
         "End": home_admin.ADMINS_ONLY,
-        "Set up": "to run /assay setup here.",
+        "Set up": "whoever runs Assay can name you in ASSAY_ADMINS.",
     }
     for button, refusal in refusals.items():
         await house.max.clicks(button, on=page)

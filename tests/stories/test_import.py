@@ -163,13 +163,71 @@ async def test_bad_rows_spoil_no_others_and_are_written_down_to_be_mended(house:
         assert "… and 12 more." in ran.out
         assert await count(house, Draft) == (0 if rehearsed else 268)
     refused = [json.loads(line) for line in errors.read_text(encoding="utf-8").splitlines()]
-    assert [one["line"] for one in refused] == [8, *range(101, 131), 300]
-    assert refused[0]["unread"] == "{half"
+    assert [one["assay_line"] for one in refused] == [8, *range(101, 131), 300]
+    assert refused[0]["assay_unread"] == "{half"
     assert refused[-1]["answer"] == "Another under the same id"
-    assert "belongs to draft" in refused[-1]["reason"]
+    assert "belongs to draft" in refused[-1]["assay_reason"]
     mended = tmp_path / "mended.jsonl"
     mended.write_text("".join(json.dumps(one | {"ticket": {"body": "Mended"}}) + "\n" for one in refused[1:-1]))
     assert "30 drafts stored, 0 already there, 0 refused." in (await imports(house, mended, mapping)).out
+
+
+@one_database
+async def test_half_a_surrogate_pair_is_refused_and_written_down_as_it_was(house: House, tmp_path: Path) -> None:
+    file, errors = tmp_path / "tickets.jsonl", tmp_path / "refused.jsonl"
+    file.write_text('{"customer": "first"}\n{"customer": "bad \\ud800 one"}\n{"customer": "third"}\n')
+    ran = await imports(house, file, errors=errors)
+    assert (ran.code, ran.err) == (1, "")
+    assert "2 drafts stored, 0 already there, 1 refused." in ran.out
+    (refused,) = [json.loads(line) for line in errors.read_text(encoding="utf-8").splitlines()]
+    assert refused["customer"] == "bad \ud800 one"
+
+
+@one_database
+async def test_no_refused_row_is_cut_and_none_is_taken_in_unless_somebody_mends_it(
+    house: House, tmp_path: Path
+) -> None:
+    broken = "T2,My bill,Hello, I have refunded you. Do not pay again.\n"
+    endless = 'T4,"It is late,Hello\nT5,And me?,Hello\n'
+    file, errors, again = tmp_path / "tickets.csv", tmp_path / "refused.csv", tmp_path / "again.csv"
+    file.write_text(f"external_id,customer,draft\n{broken}T3,,Hello\n{endless}")
+    ran = await imports(house, file, errors=errors)
+    assert "0 drafts stored, 0 already there, 3 refused." in ran.out
+    ran = await imports(house, errors, errors=again)
+    assert "0 drafts stored, 0 already there, 3 refused." in ran.out, "nobody mended it"
+    for written_down in (errors, again):
+        with written_down.open(encoding="utf-8-sig", newline="") as opened:
+            kept = list(csv.DictReader(opened))
+        assert [one["assay_unread"] for one in kept] == [broken, "", endless]
+        assert kept[1]["external_id"] == "T3"
+
+
+@one_database
+async def test_a_files_own_reasons_and_lines_stay_beside_ours(house: House, tmp_path: Path) -> None:
+    rows = [["external_id", "customer", "reason", "line"], ["T1", "", "wants a refund", "hot"]]
+    file, errors = write_csv(tmp_path / "tickets.csv", rows), tmp_path / "refused.csv"
+    await imports(house, file, "context.reason=reason", errors=errors)
+    with errors.open(encoding="utf-8-sig", newline="") as opened:
+        (refused,) = csv.DictReader(opened)
+    assert (refused["reason"], refused["line"], refused["assay_line"]) == ("wants a refund", "hot", "2")
+    assert refused["assay_reason"].startswith("customer: is empty")
+    lines, errors = tmp_path / "tickets.jsonl", tmp_path / "refused.jsonl"
+    lines.write_text('{"customer": "", "reason": "wants a refund", "line": "hot"}\n')
+    await imports(house, lines, errors=errors)
+    kept = json.loads(errors.read_text(encoding="utf-8"))
+    assert (kept["reason"], kept["line"], kept["assay_line"]) == ("wants a refund", "hot", 1)
+
+
+@one_database
+async def test_a_file_that_ends_within_a_character_changes_nothing(house: House, tmp_path: Path) -> None:
+    file = tmp_path / "cut.csv"
+    whole = "customer,draft\n" + "".join(f"Help {number},Hello\n" for number in range(300)) + "Last,café"
+    file.write_bytes(whole.encode()[:-1])
+    ran = await imports(house, file)
+    assert ran.code == 1
+    assert ran.err.startswith("cut.csv ends within a character (line 302): it was cut off")
+    assert ran.err.endswith("Nothing was imported.")
+    assert await count(house, Draft) == 0
 
 
 async def test_files_that_are_no_utf_8_or_have_no_channel_change_nothing(house: House, tmp_path: Path) -> None:

@@ -129,4 +129,4 @@ async def test_placeholders_leave_no_room_for_more_of_other_words(house: House) 
     spare = {f"Reply, part {number} of {len(parts(window))}": "x" * 3_000 for number in range(1, 21)}
     await house.ana.fills({name: value for name, value in spare.items() if name in window.fields})
     outcome = await house.ana.submits()
-    assert list(outcome.errors.values()) == [sentences.TOO_LONG]
+    assert list(outcome.errors.values()) == [sentences.TOO_LONG.format(button="Save")]

@@ -12,7 +12,8 @@ from sqlmodel import col, select
 
 from bot import export, harmless
 from bot.export import Count, Format
-from bot.writing import ATTEMPTS, LATE, NO_MODEL, NOT_NEEDED, STUCK, USED_UP, pause_after
+from bot.model import Model
+from bot.writing import ATTEMPTS, LATE, NO_MODEL, NOT_NEEDED, STUCK, USED_UP, Writer, pause_after
 from handlers.serve import running
 from sandbox.people import Message
 from sandbox.rules import pings_in
@@ -51,6 +52,12 @@ async def written(house: House) -> int:
     taken = await house.bot.tools.writer.write_due()
     await house.settles()
     return taken
+
+
+async def wanted_and_written(house: House) -> int:
+    draft = await wanted(house, prompt="Another question")
+    await written(house)
+    return draft
 
 
 async def cards(house: House, draft: int) -> list[Message]:
@@ -256,6 +263,45 @@ async def test_tokens_of_useless_answers_count(house: House, server: ModelServer
         house.moves(minutes=5)
     found = await row(house, draft)
     assert (found.state, found.prompt_tokens, found.completion_tokens) == (WritingState.WRITTEN, 360, 90)
+
+
+async def test_a_server_that_counts_absurdly_costs_no_reply(houses: Houses, server: ModelServer) -> None:
+    most = 2**31 - 1
+    absurd = {"prompt_tokens": most, "completion_tokens": most}
+    server.plan.extend([says("", usage=absurd), says(REPLY, usage=absurd), says(REPLY)])
+    async with houses.open(more=server.settings | {"ASSAY_MODEL_DAILY_TOKENS": 10**12}) as house:
+        draft = await wanted(house)
+        await written(house)
+        house.moves(minutes=5)
+        await written(house)
+        found = await row(house, draft)
+        assert (found.state, found.prompt_tokens, found.completion_tokens) == (WritingState.WRITTEN, most, most)
+        assert (await row(house, await wanted_and_written(house))).state == WritingState.WRITTEN
+
+
+async def test_what_nobody_foresaw_is_a_failed_attempt(
+    house: House, monkeypatch: pytest.MonkeyPatch, every_log: list[MutableMapping[str, Any]]
+) -> None:
+    async def breaks(*_given: object, **_named: object) -> None:
+        raise KeyError("a customer's words")
+
+    draft = await wanted(house)
+    with monkeypatch.context() as patched:
+        patched.setattr(Model, "reply", breaks)
+        assert await written(house) == 1
+        found = await row(house, draft)
+        assert (found.state, found.attempts, found.error) == (WritingState.WAITING, 1, "Assay failed (KeyError).")
+    with monkeypatch.context() as patched:
+        patched.setattr(Writer, "_fill", breaks)
+        house.moves(minutes=1)
+        assert await written(house) == 1
+        found = await row(house, draft)
+        assert (found.state, found.attempts, found.prompt_tokens) == (WritingState.WAITING, 2, 120)
+    assert [one["event"] for one in every_log].count("an attempt to write a draft failed in Assay") == 2
+    assert "customer's words" not in str(every_log)
+    house.moves(minutes=5)
+    await written(house)
+    assert REPLY in (await house.card(draft)).text_seen
 
 
 async def test_two_bots_ask_for_each_draft_once(house: House, server: ModelServer) -> None:

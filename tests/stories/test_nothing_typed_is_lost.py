@@ -43,7 +43,7 @@ async def test_a_locked_database_leaves_the_window_open_and_the_next_press_saves
     async with held(house, draft):
         for _ in range(2):
             assert not (await house.ana.submits()).closed
-            await stays(house, sentences.AWAY_MODAL)
+            await stays(house, sentences.AWAY_MODAL.format(button="Save"))
     assert await rows(house) == (0, 0)
     await saves_once(house, draft)
 
@@ -55,7 +55,7 @@ async def test_a_database_that_is_gone_leaves_the_window_open_and_the_next_press
     await writes(house, draft)
     async with gone(house, on_postgres):
         assert not (await house.ana.submits()).closed
-        await stays(house, sentences.AWAY_MODAL)
+        await stays(house, sentences.AWAY_MODAL.format(button="Save"))
     assert await rows(house) == (0, 0)
     await saves_once(house, draft)
 
@@ -98,7 +98,7 @@ async def test_every_window_survives_a_locked_database(
     assert window is not None
     assert window.fields[reply] == EDITED
     assert window.fields[field] == typed[field]
-    assert sentences.AWAY_MODAL in window.errors.values()
+    assert sentences.AWAY_MODAL.format(button=button) in window.errors.values()
     assert (await house.ana.submits()).closed
     found = await label(house, draft, "ana")
     assert found is not None

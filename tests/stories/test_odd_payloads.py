@@ -8,6 +8,7 @@ import pytest
 
 from bot.surfaces import notes
 from sandbox.workspace import TEAM_ID
+from storage.models import Draft
 from storage.queries import channels
 from tests.handlers.test_slack_door import signed
 from tests.house import SUPPORT, House
@@ -43,6 +44,7 @@ def window(house: House, callback: str, metadata: object, **changes: object) -> 
         "hash": "1.a",
         "callback_id": callback,
         "private_metadata": metadata,
+        "submit": {"type": "plain_text", "text": "Save"},
         "blocks": [{"type": "input", "block_id": "reply:1:0:0", "element": {"action_id": "text"}}],
         "state": {"values": TYPED},
         **changes,
@@ -110,6 +112,26 @@ async def test_a_window_of_another_version_keeps_what_was_typed(house: House, ca
     assert await label(house, 1, "ana") is None
 
 
+async def test_a_message_for_a_draft_stays_in_a_window_of_another_version(house: House) -> None:
+    typed = {"message:1": {"text": {"type": "plain_text_input", "value": "Help."}}}
+    chosen = {"channel:1": {"channel": {"type": "static_select", "selected_option": {"value": "1"}}}}
+    whole = {"channel": SUPPORT, "ts": "1.1", "thread": "1.1", "reply_url": None, "files": 0}
+    inputs = [
+        {"type": "input", "block_id": name, "element": {"action_id": "text"}} for name in ("message:1", "channel:1")
+    ]
+    numbered = json.dumps(whole | {"channel": 1})
+    for metadata in ("", "{}", "[]", "null", numbered, json.dumps(whole | {"more": 1}), MISSING, None):
+        sent = window(house, "draft:make", metadata, blocks=inputs, state={"values": typed | chosen})
+        answer = await comes(house, sent)
+        assert answer == {"response_action": "errors", "errors": {"message:1": notes.UNKNOWN_MODAL}}
+    for number in ("9" * 23, "99", "abc", ""):
+        other = {"channel:1": {"channel": {"type": "static_select", "selected_option": {"value": number}}}}
+        sent = window(house, "draft:make", json.dumps(whole), blocks=inputs, state={"values": typed | other})
+        assert "errors" in await comes(house, sent)
+    async with house.sessions.reading() as session:
+        assert await session.get(Draft, 1) is None
+
+
 async def test_a_setup_of_a_channel_that_is_not_there_keeps_what_was_typed(house: House) -> None:
     overlap = {"overlap": {"share": {"type": "static_select", "selected_option": {"value": "0.1"}}}}
     for metadata in ("", "{}", json.dumps({"channel": 99, "time_zone": "UTC"})):
@@ -145,7 +167,7 @@ async def test_what_a_window_does_not_offer_is_not_stored(house: House) -> None:
         blocks = [{"type": "input", "block_id": one} for one in ("reply:1:0:0", block)]
         state = {"values": {**TYPED, block: {"chosen": element}}}
         answer = await comes(house, window(house, callback, opened, blocks=blocks, state=state))
-        assert answer["errors"] == {block: notes.NOT_OFFERED}
+        assert answer["errors"] == {block: notes.NOT_OFFERED.format(button="Save")}
     assert await label(house, draft, "ana") is None
 
 
@@ -159,7 +181,7 @@ async def test_a_choice_that_was_not_made_is_asked_for_at_its_field(house: House
             blocks = [{"type": "input", "block_id": one} for one in ("reply:1:0:0", block)]
             state = {"values": {**TYPED, **({block: {"chosen": element}} if element else {})}}
             answer = await comes(house, window(house, callback, opened, blocks=blocks, state=state))
-            assert answer["errors"] == {block: sentence}
+            assert answer["errors"] == {block: sentence.format(button="Save")}
     assert await label(house, draft, "ana") is None
 
 

@@ -9,7 +9,7 @@ from tests.transports import IN_BOTH_TRANSPORTS
 EDITED = DRAFT.replace("today", "yesterday")
 APPROVED = "Saved: approved as is."
 SAVED = "Saved: your edit (1 word changed)."
-UNDONE = "Undone. Your answer is withdrawn."
+UNDONE = "Undone. Your answer is taken back."
 
 
 async def presses_note(house: House, button: str) -> int | None:

@@ -31,7 +31,7 @@ async def test_an_escalation_whose_notice_cannot_be_written_is_not_saved_either(
     await house.ana.fills({REASON: "Legal threat", "Reply": f"{DRAFT} Bye."})
     await runs(house, *REFUSES_NOTICES)
     outcome = await house.ana.submits()
-    assert list(outcome.errors.values()) == [sentences.AWAY_MODAL]
+    assert list(outcome.errors.values()) == [sentences.AWAY_MODAL.format(button="Escalate")]
     await house.settles()
     window = await house.ana.modal()
     assert window is not None

@@ -66,7 +66,7 @@ async def test_an_admin_sets_a_channel_up_with_three_fields(houses: Houses) -> N
     async with houses.open(set_up=False) as house:
         refused = await house.sends({"channel": "#support", "prompt": CUSTOMER, "draft": DRAFT})
         assert refused.status_code == 422
-        assert "An admin runs /assay setup there." in refused.json()["detail"]
+        assert "A workspace admin types /assay setup there." in refused.json()["detail"]
         await house.ana.types("/assay setup", in_=SUPPORT)
         assert await house.ana.modal() is None
         assert "Only workspace admins can set a channel up." in (await notes(house, "ana"))[-1]
@@ -182,7 +182,7 @@ async def test_a_lead_settles_in_two_clicks_and_the_gold_says_so(shared_house: H
         {"Which answer stands?": f"Answer {letter}", "Why did the answers differ?": "An agent slipped"}
     )
     assert (await house.lea.submits()).closed
-    assert (await notes(house, "lea", LEADS))[-1] == sentences.SETTLED
+    assert (await notes(house, "lea", LEADS))[-1] == sentences.SETTLED.format(draft=1)
     async with house.sessions.reading() as session:
         gold = await golds.get(session, draft)
     assert gold is not None

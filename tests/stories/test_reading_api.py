@@ -236,6 +236,24 @@ def fits(value: object, schema: Row, schemas: Row) -> bool:
     return True
 
 
+async def test_a_channel_that_no_database_can_name_is_unknown(house: House) -> None:
+    secret = await token(house, Scope.ADMIN)
+    for path in ("labels", "gold"):
+        for name in ("\0", f"{SUPPORT}\0"):
+            is_problem(await gets(house, path, secret, channel=name), 404, "There is no channel")
+
+
+async def test_a_number_is_no_larger_than_any_that_was_given(house: House) -> None:
+    secret = await token(house, Scope.LABELS_READ)
+    document = (await house.http.get(f"{house.bot.url}/api/v1/openapi.json")).json()
+    told = document["paths"]["/api/v1/labels"]["get"]["parameters"]
+    (most,) = [one["schema"]["maximum"] for one in told if one["name"] == "after"]
+    assert rows(await gets(house, "labels", secret, channel=SUPPORT, after=most)) == []
+    for after in (most + 1, 2**62, 10**30):
+        answer = await gets(house, "labels", secret, channel=SUPPORT, after=after)
+        is_problem(answer, 400, "after must be a whole number from 0 to 2,147,483,647.")
+
+
 async def test_the_document_describes_what_is_answered(house: House) -> None:
     draft = await house.draft(context={"plan": "Pro"})
     await approves(house, "ana", draft)

@@ -4,7 +4,7 @@ from bot.surfaces import report
 from sandbox.people import Outcome
 from storage.queries import drafts
 from tests.house import House
-from tests.stories.steps import label, notes
+from tests.stories.steps import label, notes, stored
 
 WORDS = "Words that are personal data, one a line"
 NAME, STREET = "Zebulon Quimby", "4 Fernleaf Crescent"
@@ -69,3 +69,24 @@ async def test_a_later_answer_that_repeats_the_words_is_redacted_by_the_same_pla
     window = await house.ana.modal()
     assert window is not None
     assert window.fields["Reply"] == f"Dear [PRIVATE_1], we have sent it to {STREET}."
+    await house.ana.fills({"Reply": f"Dear {NAME.upper()}, it is on its way.", "Note": f"({NAME}) called"})
+    assert (await house.ana.submits()).closed
+    answer = await label(house, draft, "ana")
+    assert answer is not None
+    assert (answer.revision.text, answer.revision.note) == (
+        "Dear [PRIVATE_1], it is on its way.",
+        "([PRIVATE_1]) called",
+    )
+
+
+async def test_a_window_that_was_open_meanwhile_does_not_bring_the_words_back(house: House) -> None:
+    draft = await planted(house)
+    await house.ana.clicks("Edit", await house.card(draft))
+    assert (await told(house, f"{NAME}\n{STREET}", "bea")).closed
+    assert (await house.ana.submits()).closed
+    assert await stored(house, draft, "ana") == (
+        "counted",
+        "approved",
+        "Dear [PRIVATE_1], we have sent it to [PRIVATE_2].",
+        1,
+    )

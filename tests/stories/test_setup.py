@@ -8,14 +8,15 @@ import pytest
 from sqlmodel import col, select
 
 from bot import export
+from bot.surfaces import setup
 from sandbox.people import Modal, NotOnScreen, Person
-from sandbox.workspace import TEAM_ID
+from sandbox.workspace import BOT_USER_ID, TEAM_ID
 from storage.models import Channel, Guideline, Token
 from storage.queries import channels, figures
 from tests.databases import Postgres
 from tests.house import CUSTOMER, DRAFT, ESCALATIONS, GUIDELINE, LEADS, NOON, SUPPORT, House, sets_up
 from tests.houses import Houses
-from tests.stories.steps import again, gone, notes, posted
+from tests.stories.steps import again, gone, label, notes, one_database, posted
 
 THREE = {"Digest goes to": LEADS, "Guideline": GUIDELINE}
 EVERY_FIELD: dict[str, Any] = {
@@ -77,7 +78,7 @@ async def test_more_shows_every_field_and_keeps_what_was_typed(houses: Houses) -
         filled: dict[str, Any] = EVERY_FIELD | {
             "Leads": ["Lea"],
             "Digest goes to": LEADS,
-            "Who may label": ["Ana", "Bea"],
+            "Who may review": ["Ana", "Bea"],
         }
         await house.max.searches("Time zone", "lisb")
         await house.max.fills({**filled, "Time zone": "Europe/Lisbon (UTC)"})
@@ -195,7 +196,7 @@ async def test_two_admins_at_once_read_whose_settings_came_in_between(house: Hou
     outcome = await house.max.submits()
     assert list(outcome.errors.values()) == [
         "Not saved: Lea saved other settings of this channel while this window was open. Everything you typed is "
-        "still here: copy what you need, close the window, and run /assay setup again to start from theirs."
+        "still here: copy what you need, close the window, and type /assay setup again to start from theirs."
     ]
     modal = await house.max.modal()
     assert modal is not None
@@ -234,7 +235,7 @@ async def test_with_the_database_away_every_word_stays(houses: Houses, on_postgr
 
 
 async def test_only_those_who_are_named_may_label(house: House) -> None:
-    named: dict[str, Any] = {"Who may label": ["Bea"]}
+    named: dict[str, Any] = {"Who may review": ["Bea"]}
     await sets_up(house, **named)
     draft = await house.draft()
     await house.ana.clicks("Approve", await house.card(draft))
@@ -368,3 +369,37 @@ async def test_others_than_admins_make_no_token_and_see_no_window(house: House) 
     assert await house.max.modal() is None
     with pytest.raises(NotOnScreen):
         await house.max.clicks("More…")
+
+
+@one_database
+async def test_any_reason_can_be_given_whatever_it_is_called(shared_house: House) -> None:
+    """Also one that sounds like another choice of the menu; all are shown as they were written."""
+    house = shared_house
+    await sets_up(house, overlap="All of them", **{"Reasons to escalate": "none\nchosen\nEU law (GDPR)\niOS crash"})
+    draft = await house.draft()
+    given = []
+    for agent, words in (("ana", "None"), ("bea", "iOS crash")):
+        await house.people[agent].clicks("Edit", await house.card(draft, seen_by=agent))
+        await house.people[agent].fills({"Reply": f"{agent} writes", "Must a human take over?": words})
+        assert (await house.people[agent].submits()).closed
+        answer = await label(house, draft, agent)
+        given.append(answer.revision.escalation if answer else None)
+    assert given == ["none", "iOS crash"]
+    await house.settles()
+    await house.lea.opens_home()
+    await house.settles()
+    await house.lea.clicks("Settle", on=await house.lea.home())
+    await house.lea.fills({"Which answer stands?": "Answer A", "Must a human take over?": "EU law (GDPR)"})
+    await house.lea.fills({"Why did the answers differ?": "The ticket is ambiguous"})
+    assert (await house.lea.submits()).closed
+
+
+@one_database
+@pytest.mark.parametrize("who", ["gus", "the bot"])
+async def test_neither_a_guest_nor_a_bot_can_be_made_a_lead(house: House, who: str) -> None:
+    await opens(house)
+    named = BOT_USER_ID if who == "the bot" else house.people[who].id
+    await house.max.fills({"Leads": [house.lea.id, named]})
+    outcome = await house.max.submits()
+    assert list(outcome.errors.values()) == [setup.NO_COLLEAGUES]
+    assert (await stored(house)).leads == [house.lea.id, house.lars.id]

@@ -166,7 +166,7 @@ async def test_who_may_not_label_may_not_make_drafts(house: House) -> None:
     assert (await house.read("gus")).startswith("You are not a reviewer of this channel.")
     elsewhere = await said(house, by="chen", in_=LEADS)
     await house.gus.uses("Draft a reply", on=elsewhere)
-    assert (await house.read("gus", LEADS)).startswith("You do not review any channel yet.")
+    assert (await house.read("gus", LEADS)).startswith("You review no channel yet.")
     assert await drafts(house) == []
 
 
@@ -186,10 +186,11 @@ async def test_what_cannot_become_a_draft_is_said_to_be(house: House) -> None:
     [
         ({"text": "", "files": [{"id": "F1"}]}, "This message is a file without text, and a draft holds text only.", 0),
         ({"text": " ", "files": []}, "This message has no text, so there is nothing to reply to.", 0),
+        ({"text": "\u200b\u2800"}, "This message has no text, so there is nothing to reply to.", 0),
         ({"subtype": "bot_message"}, "An app wrote this message. Drafts are replies to what people write.", 0),
         ({"files": [{"id": "F1"}]}, "Its files are left out: a draft holds text only.", 1),
     ],
-    ids=["a file", "nothing", "an old bot", "a text with a file"],
+    ids=["a file", "nothing", "nothing to see", "an old bot", "a text with a file"],
 )
 @one_database
 async def test_files_and_what_has_no_text(house: House, changed: dict[str, Any], note: str, made: int) -> None:
@@ -229,7 +230,7 @@ async def test_who_reviews_nothing_reads_so_in_a_window(house: House) -> None:
     await house.settles()
     window = await house.zoe.modal()
     assert window is not None
-    assert "You do not review any channel yet." in window.text
+    assert "You review no channel yet." in window.text
 
 
 @one_database

@@ -299,7 +299,7 @@ class TestTheDatabase:
         await house.ana.fills({"Reply": EDITED})
         async with gone(house, None):
             outcome = await house.ana.submits()
-            assert list(outcome.errors.values()) == [sentences.AWAY_MODAL]
+            assert list(outcome.errors.values()) == [sentences.AWAY_MODAL.format(button="Save")]
             assert (await house.ana.clicks("Approve", card)).toast is None
             await house.ana.types("/assay setup", in_=SUPPORT)
             assert sentences.AWAY_COMMAND in await notes(house, "ana")

@@ -2,7 +2,7 @@
 
 from storage.queries import golds
 from tests.house import DRAFT, House
-from tests.stories.steps import label
+from tests.stories.steps import label, one_database
 
 TOPICS, NOTE = "Topics to flag", "Note"
 
@@ -32,6 +32,15 @@ async def test_topics_and_a_note_are_stored_with_an_edit_and_stand_there_at_a_ch
     await house.ana.fills({TOPICS: ["Legal"], NOTE: None})
     assert (await house.ana.submits()).closed
     assert await remarks(house, draft) == (["legal"], None, 2)
+
+
+@one_database
+async def test_a_note_that_nobody_can_see_is_none(house: House) -> None:
+    draft = await house.draft()
+    await house.ana.clicks("Edit", await house.card(draft))
+    await house.ana.fills({"Reply": f"{DRAFT} Sorry.", NOTE: "\u200b\u2800"})
+    assert (await house.ana.submits()).closed
+    assert await remarks(house, draft) == ([], None, 1)
 
 
 async def test_saving_the_same_topics_and_note_again_is_no_revision(house: House) -> None:

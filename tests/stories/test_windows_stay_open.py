@@ -56,13 +56,13 @@ async def test_a_dispute_is_not_lost_while_the_database_is_away(
     house = shared_house
     draft = await lea_writes(house)
     async with gone(house, on_postgres):
-        await stays(house, sentences.AWAY_MODAL)
+        await stays(house, sentences.AWAY_MODAL.format(button="Settle"))
     assert await gold_of(house, draft) is None
     assert (await house.lea.submits()).closed
     gold = await gold_of(house, draft)
     assert gold is not None
     assert (gold.kind, gold.text, gold.note) == ("adjudicated", TYPED, NOTE)
-    assert await notes(house, "lea", LEADS) == [sentences.SETTLED]
+    assert await notes(house, "lea", LEADS) == [sentences.SETTLED.format(draft=1)]
 
 
 @ONLY_ON_POSTGRESQL
