@@ -13,6 +13,8 @@ TYPED_LIMIT = 3_000
 PARTS = 20
 LONGEST = PARTS * CHUNK
 """The longest draft, in UTF-16 units."""
+WITH_PLACEHOLDERS = 2 * LONGEST
+"""The longest that it may become by redaction, and be edited to then."""
 
 _SPACE = re.compile(r"\s*")
 # Where a part may end: before white space, or right after the full stop of a script without spaces.

@@ -15,6 +15,7 @@ from bot.slack_calls import answered
 from bot.slack_channels import ARCHIVED, GONE
 from bot.surfaces import card as card_surface
 from bot.surfaces.blocks import Message
+from bot.waits import A_MINUTE, Watched
 from storage.engine import Sessions
 from storage.models import Channel, Delivery, Draft
 from storage.queries import channels, deliveries, drafts, writings
@@ -57,12 +58,15 @@ class Courier:
     slack: AsyncWebClient
     now: Callable[[], datetime]
     history: History = field(init=False)
+    clock: Watched = field(default_factory=Watched, init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "history", History(self.slack))
 
     async def deliver_due(self) -> int:
         """Send everything that is due and may be sent now; how many were tried."""
+        if self.clock.set_back(self.now()):
+            await self._hasten()
         return await self._deliver_from(await self._claim()) if await self._anything_due() else 0
 
     async def deliver_after(self, change: Callable[[AsyncSession], Awaitable[None]]) -> int:
@@ -88,6 +92,11 @@ class Courier:
         for delivery in unclear:
             await self._look_up(delivery)
         return len(unclear)
+
+    async def _hasten(self) -> None:
+        """What waits by a clock that was set back is due in a minute at the latest."""
+        async with self.sessions.writing() as session:
+            await deliveries.hasten_all(session, self.now() + A_MINUTE)
 
     async def _anything_due(self) -> bool:
         # A look without the writer's lock: mostly there is nothing, and clicks want the lock.

@@ -14,9 +14,8 @@ from bot.redaction import Redactor
 from bot.surfaces import focus as surface
 from bot.surfaces.blocks import View
 from bot.surfaces.focus import Progress, Sitting
-from bot.surfaces.reply import Scene
 from storage.models import Channel, Draft, Revision, Unsaved
-from storage.queries import drafts, queues, unsaved
+from storage.queries import drafts, labels, queues, unsaved
 
 USUAL = timedelta(days=14)
 ARRIVALS = 500
@@ -51,15 +50,16 @@ async def begin(session: AsyncSession, desk: Desk, sitting: Sitting, now: dateti
     return await show(session, desk, sitting.at_draft(found.draft, now), now, said=said, trigger=found.trigger)
 
 
-async def back(session: AsyncSession, desk: Desk, sitting: Sitting, now: datetime) -> View:
+async def back(session: AsyncSession, desk: Desk, sitting: Sitting, now: datetime, *, said: str = "") -> View:
     """The window with the draft before this one that can still be shown; the next one where there is none."""
     trail = list(sitting.trail)
     while trail:
         before = trail.pop()
         found = await drafts.find_with_channel(session, before)
         if found is not None and found[1].id in desk.ids:
-            return await show(session, desk, replace(sitting, draft=before, trail=tuple(trail), at=_stamp(now)), now)
-    return await begin(session, desk, replace(sitting, trail=()), now)
+            there = replace(sitting, draft=before, trail=tuple(trail), at=_stamp(now))
+            return await show(session, desk, there, now, said=said)
+    return await begin(session, desk, replace(sitting, trail=()), now, said=said)
 
 
 async def show(
@@ -68,10 +68,10 @@ async def show(
     """The window with this draft, as the agent left it."""
     draft, channel = await drafts.with_channel(session, sitting.draft)
     scene = await opening.scene(session, draft, channel, desk.agent, now)
-    typed = _newer(await unsaved.get(session, sitting.draft, desk.agent), scene)
+    typed = _newer(await unsaved.get(session, sitting.draft, desk.agent), scene.mine)
     base = scene.mine.number if scene.mine and scene.mine.text is not None else 0
     so_far = await progress(session, desk, now)
-    sitting = replace(sitting, base=base, kept=typed is not None)
+    sitting = replace(sitting, base=base, kept=typed.edition if typed else 0)
     scene = replace(scene, mine=as_left(scene.mine, typed))
     return surface.window(scene, sitting, so_far, said=said, trigger=trigger, kept=typed)
 
@@ -79,7 +79,10 @@ async def show(
 async def put_aside(
     session: AsyncSession, draft: Draft, agent: str, typed: Typed, *, key: bytes, now: datetime
 ) -> None:
-    """Keep what was typed and not saved, without personal data; the draft is free for others."""
+    """Keep what was typed and not saved, without personal data; the draft is free for others.
+
+    What was kept before and not touched since is kept on.
+    """
     assert draft.id is not None
     await drafts.end_lease(session, draft.id, agent=agent, now=now)
     if typed == Typed():
@@ -89,29 +92,41 @@ async def put_aside(
     if redactor.known != draft.placeholders:
         draft.placeholders = redactor.known
         session.add(draft)
-    left = Unsaved(draft_id=draft.id, agent=agent, text=text, note=note, at=now)
-    left.chosen = dict(typed.chosen) if typed.chosen else None
+    mine = await labels.of(session, draft.id, agent)
+    last = await unsaved.get(session, draft.id, agent)
+    before = _newer(last, mine.revision if mine else None) or Unsaved(draft_id=draft.id, agent=agent, at=now)
+    left = Unsaved(
+        draft_id=draft.id,
+        agent=agent,
+        text=before.text if text is None else text,
+        note=before.note if note is None else note,
+        chosen={**(before.chosen or {}), **(typed.chosen or {})} or None,
+        base=mine.revision.number if mine else 0,
+        edition=last.edition + 1 if last else 1,
+        at=now,
+    )
     await unsaved.keep(session, left)
 
 
 async def kept(session: AsyncSession, sitting: Sitting, agent: str) -> Unsaved | None:
-    """What the window showed that was typed before and not saved."""
-    return await unsaved.get(session, sitting.draft, agent) if sitting.kept else None
+    """What the window showed that was typed before and not saved; None where it is not kept as it was shown."""
+    found = await unsaved.get(session, sitting.draft, agent)
+    return found if found and found.edition == sitting.kept else None
 
 
 def as_left(mine: Revision | None, kept: Unsaved | None) -> Revision | None:
-    """What the menus say: an answer saved before, and over it what was chosen since and not saved."""
-    if kept is None or not kept.chosen:
+    """What menus and note say: an answer saved before, and over it what was said since and not saved."""
+    if kept is None:
         return mine
+    said = {**(kept.chosen or {}), **({} if kept.note is None else {"note": kept.note})}
     stood = mine.model_dump() if mine else {"label_id": 0, "number": 0, "channel_id": 0, "saved_at": kept.at}
-    return Revision(**stood | kept.chosen)
+    return Revision(**stood | said) if said else mine
 
 
-def _newer(typed: Unsaved | None, scene: Scene) -> Unsaved | None:
-    """What was typed, unless an answer was saved since."""
-    if typed is None or (scene.mine is not None and scene.mine.saved_at >= typed.at):
-        return None
-    return typed
+def _newer(typed: Unsaved | None, mine: Revision | None) -> Unsaved | None:
+    """What was typed, unless an answer was saved since that was not undone."""
+    overtaken = typed is not None and mine is not None and not mine.withdrawn and mine.number > typed.base
+    return None if overtaken else typed
 
 
 async def progress(session: AsyncSession, desk: Desk, now: datetime) -> Progress:

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 import phonenumbers
 
+from bot import chunks, texts
 from bot.personal_data.finder import find
 from bot.personal_data.shadow import PLACEHOLDER, cast
 from bot.personal_data.spans import Kind, Span
@@ -187,6 +188,12 @@ class Redactor:
     def _reserve(self, text: str) -> None:
         for kind, number in PLACEHOLDER.findall(text):
             self._taken[kind].add(int(number))
+
+
+def too_long(reply: str) -> bool:
+    """Whether nobody could have written the reply: placeholders may be longer than what they stand for."""
+    written = texts.slack_length(PLACEHOLDER.sub("", reply))
+    return written > chunks.LONGEST or texts.slack_length(reply) > chunks.WITH_PLACEHOLDERS
 
 
 def _label(key: str) -> str:

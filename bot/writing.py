@@ -22,6 +22,7 @@ from bot.model import Model
 from bot.model_answers import NOTHING, ModelUnavailable, Usage, Written
 from bot.redaction import Redactor
 from bot.system_message import system_message
+from bot.waits import A_MINUTE, Wait, Watched
 from storage.engine import Sessions
 from storage.models import Channel, Draft, Writing
 from storage.queries import channels, drafts, writings
@@ -92,11 +93,14 @@ class Writer:
         self._chance = chance
         self._workers: set[asyncio.Task[int]] = set()
         self._asked: set[asyncio.Task[Written]] = set()
-        self._quiet_until: datetime | None = None  # the model asked to wait
+        self._quiet: Wait | None = None  # the model asked to wait
+        self._clock = Watched()
         self._stopped = False
 
     async def write_due(self) -> int:
         """Ask for everything that is due, some at once; how many drafts were taken up."""
+        if self._clock.set_back(self._now()):
+            await self._hasten()
         started = {self._start() for _ in range(await self._due(self._terms.at_once - len(self._workers)))}
         if started:
             await asyncio.wait(started)  # whoever waits for this may be cancelled, the work goes on
@@ -123,10 +127,15 @@ class Writer:
             taken += 1
         return taken
 
+    async def _hasten(self) -> None:
+        """What waits by a clock that was set back is asked for in a minute at the latest."""
+        async with self._sessions.writing() as session:
+            await writings.hasten(session, self._now() + A_MINUTE)
+
     async def _due(self, most: int) -> int:
         """How many can be claimed now: a look without the writer's lock, for mostly there is nothing."""
         now = self._now()
-        if self._stopped or most <= 0 or (self._quiet_until is not None and now < self._quiet_until):
+        if self._stopped or most <= 0 or (self._quiet is not None and not self._quiet.over(now)):
             return 0
         async with self._sessions.reading() as session:
             return await writings.due(session, now=now, stuck_since=now - STUCK, most=most)
@@ -226,7 +235,7 @@ class Writer:
         pause = pause_after(claimed.attempts, chance=self._chance())
         if failure.seconds is not None:
             pause = max(pause, failure.seconds)
-            self._quiet_until = now + timedelta(seconds=failure.seconds)
+            self._quiet = Wait.of(now, timedelta(seconds=failure.seconds))
         again = failure.again and claimed.attempts < ATTEMPTS
         waits = {"state": WritingState.WAITING, "due_at": now + timedelta(seconds=pause), "error": str(failure)}
         async with self._sessions.writing() as session:

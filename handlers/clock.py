@@ -1,10 +1,27 @@
 """The timetable: each replica ticks, the database says what is due, one wins the claim."""
 
+from datetime import datetime
+
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from handlers.slack.socket import Socket
 from handlers.tools import Tools
+
+
+class Timetable(AsyncIOScheduler):  # type: ignore[misc]  # ships no types
+    """Ticks on though the machine's clock is set back: no job is further ahead than its interval.
+
+    APScheduler sleeps by the loop's clock, which nobody sets, but counts to a moment of the machine's.
+    """
+
+    def _process_jobs(self) -> float | None:
+        now = datetime.now(self.timezone)
+        for job in self.get_jobs():
+            if job.next_run_time - now > job.trigger.interval:
+                job.modify(next_run_time=now)
+        wait: float | None = super()._process_jobs()
+        return wait
 
 
 def start(tools: Tools, socket: Socket | None = None) -> AsyncIOScheduler:
@@ -18,7 +35,7 @@ def start(tools: Tools, socket: Socket | None = None) -> AsyncIOScheduler:
     ]
     if socket is not None:
         timetable.append((socket.watch, IntervalTrigger(seconds=1)))
-    scheduler = AsyncIOScheduler(
+    scheduler = Timetable(
         timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": 3600, "max_instances": 1}
     )
     for job, trigger in timetable:

@@ -246,6 +246,8 @@ class Unsaved(SQLModel, table=True):
     text: str | None = text_column(nullable=True)  # None: nobody touched it
     note: str | None = text_column(nullable=True)
     chosen: dict[str, Any] | None = json_column(nullable=True)  # in menus: values by the revision's columns
+    base: int = 0  # the newest revision of the agent's answer then: what was saved after it stands over this
+    edition: int = 1  # how often it was kept: a window that shows an older one does not show this
     at: datetime
 
 

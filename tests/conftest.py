@@ -1,10 +1,12 @@
 """Fixtures: each story runs on a SQLite file and on PostgreSQL, in a house of its own."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, MutableMapping
 from pathlib import Path
+from typing import Any
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests.databases import Postgres, copied, postgres_server, postgres_version
@@ -74,3 +76,13 @@ async def shared_house(houses: Houses, transport: str) -> AsyncIterator[House]:
     """Every draft is reviewed twice."""
     async with houses.open(overlap="All of them", socket=transport == "socket") as opened:
         yield opened
+
+
+@pytest.fixture
+def every_log() -> Iterator[list[MutableMapping[str, Any]]]:
+    """All that is logged, whatever another test has set the level to."""
+    before = structlog.get_config()
+    structlog.reset_defaults()
+    with structlog.testing.capture_logs() as logged:
+        yield logged
+    structlog.configure(**before)

@@ -17,6 +17,7 @@ from bot.surfaces import home as surface
 from bot.surfaces.blocks import View
 from bot.surfaces.home import Stranger
 from bot.surfaces.home_lead import Led
+from bot.waits import Wait
 from storage.engine import DatabaseAway, Sessions
 from storage.models import Channel
 
@@ -50,7 +51,7 @@ class Homes:
         self._names = Names(slack, now)
         self._wanted: dict[tuple[str, str], Visit] = {}
         self._drawing: set[tuple[str, str]] = set()
-        self._waiting: dict[tuple[str, str], tuple[datetime, Visit]] = {}  # for Slack
+        self._waiting: dict[tuple[str, str], tuple[Wait, Visit]] = {}  # for Slack
 
     async def draw(self, visit: Visit) -> None:
         """Draw somebody's Home; where it is being drawn already, once more after that."""
@@ -73,7 +74,7 @@ class Homes:
     async def draw_waiting(self) -> int:
         """Draw what Slack had asked to wait with, once the wait is over; how many."""
         now = self._now()
-        due = [visit for moment, visit in self._waiting.values() if moment <= now]
+        due = [visit for wait, visit in self._waiting.values() if wait.over(now)]
         for visit in due:
             await self.draw(visit)
         return len(due)
@@ -110,7 +111,7 @@ class Homes:
             log.warning("home not drawn", error="Slack did not take it")
             return
         again = replace(visit, hash=None, tries=visit.tries + 1)
-        self._waiting[visit.team, visit.user] = (self._now() + timedelta(seconds=seconds), again)
+        self._waiting[visit.team, visit.user] = (Wait.of(self._now(), timedelta(seconds=seconds)), again)
 
     async def _view(self, visit: Visit) -> View:
         standings = await self._doorkeeper.standings(visit.team, visit.user)

@@ -15,6 +15,8 @@ from storage.models import Draft, Revision, Unsaved
 SECOND_LOOK = "Independent second look: a colleague has answered this one too, and you do not see how."
 TRAIL, SKIPPED = 30, 150  # numbers that a window carries along; Slack lets it carry 3,000 characters
 NOT_SHOWN = "The next draft could not be shown: the database is away. Type /assay next in a minute."
+LEFT_OUT = "Slack refused to show a draft, so it was skipped. An admin finds its number and the reason in the log."
+KEPT = "What you typed is kept and stands here again then."
 NOBODY = "You review no channel yet. Join one in which Assay shows drafts, or ask a lead there to add you."
 
 
@@ -26,7 +28,7 @@ class Sitting:
     draft: int = 0  # the one that is shown; 0: none
     base: int = 0
     at: int = 0
-    kept: bool = False  # what was typed before and not saved stands in it
+    kept: int = 0  # the edition of what was typed before and not saved that stands in it; 0: none does
     trail: Sequence[int] = ()  # drafts that were shown before, the newest last
     skipped: Sequence[int] = ()
     home: bool = False  # begun in Home, which is drawn anew after each answer
@@ -41,7 +43,11 @@ class Sitting:
         return replace(self, draft=draft, at=int(now.timestamp()), trail=(*self.trail, *shown)[-TRAIL:])
 
     def skip(self) -> "Sitting":
-        return replace(self, skipped=(*self.skipped, self.draft)[-SKIPPED:])
+        return replace(self, skipped=(*self.skipped, self.draft)[-SKIPPED:]) if self.draft else self
+
+    def without(self) -> "Sitting":
+        """Past the draft that is shown, as if it had been skipped, and not back to it."""
+        return replace(self.skip(), draft=0)
 
     def all_again(self) -> "Sitting":
         """The skipped ones may come again."""
@@ -70,7 +76,7 @@ def window(
     """A draft with everything that can be said of it; `kept` was typed before and not saved."""
     draft, opened = scene.draft, sitting.opened
     text = shown_text(draft, scene.mine, kept)
-    fields = answer_fields(scene, opened, text, note=kept.note if kept else None)
+    fields = answer_fields(scene, opened, text)
     head = [*_said(said), *_line(progress, sitting)]
     looked = [b.context(b.label(SECOND_LOOK, limit=2_000))] if trigger else []
 

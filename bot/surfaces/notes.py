@@ -28,6 +28,10 @@ AWAY = "Not saved, the database is away. Press {button} again in a minute."
 AWAY_MODAL = "Not saved, the database is away. Your text is still here: press {button} again."
 AWAY_COMMAND = "The database is away. Nothing was changed; try again in a minute."
 NOT_OPENED = "The window could not be opened in time. Please {what} again."
+REFUSED_WINDOW = (
+    "Slack refused to show this window, and would refuse it again. Nothing was changed. An admin finds the reason in "
+    "the log."
+)
 UNKNOWN = "This button is from an older version and does nothing any more. Nothing was saved."
 UNKNOWN_SHORTCUT = "This shortcut is from another version and does nothing any more. Nothing was changed."
 UNKNOWN_MODAL = (
@@ -39,8 +43,8 @@ UNREADABLE_COMMAND = (
 )
 NOT_OFFERED = "Not saved: this choice is not offered any more. Choose another one, then press {button} again."
 TOO_LONG = (
-    "Not saved: a reply can have up to 48,000 characters. Your text is still here: shorten it, then press {button} "
-    "again."
+    "Not saved: a reply can have up to 48,000 characters, not counting placeholders such as [EMAIL_1]. Your text is "
+    "still here: shorten it, then press {button} again."
 )
 NOT_DISPUTED = "This dispute is settled already. Nothing was changed."
 OPEN_AGAIN = "Nothing to settle: an answer was taken back, so the draft waits for one."
@@ -61,6 +65,10 @@ NOT_LEAD = "Not saved: only leads can settle a dispute."
 GONE_MODAL = "Not saved: this draft is not here any more."
 OTHER_PARTS = (
     "Not saved: Assay was updated while this window was open. Copy your text, close this window, then open it again."
+)
+OTHER_WINDOW = (
+    "Not saved: this draft was changed in another window of yours. Your text is still here: press Skip, then Back, to "
+    "see what is kept, and save that."
 )
 WHY_REJECTED = "Choose why this draft cannot be used, then press {button} again."
 WHY_HUMAN = "Choose why a human must take over, then press {button} again."

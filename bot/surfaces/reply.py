@@ -100,8 +100,8 @@ def _undo(opened: Opened) -> Block:
     return b.actions(f"undo:{opened.draft}:{opened.base}", [undo])
 
 
-def answer_fields(scene: Scene, opened: Opened, text: str, *, note: str | None = None) -> list[Block]:
-    """Every field of an answer; `text` is the reply that stands there at first, `note` a note not saved yet."""
+def answer_fields(scene: Scene, opened: Opened, text: str) -> list[Block]:
+    """Every field of an answer; `text` is the reply that stands there at first."""
     judged = scene.draft.text is not None
     return [
         *([_verdict(scene, opened)] if judged else []),
@@ -112,7 +112,7 @@ def answer_fields(scene: Scene, opened: Opened, text: str, *, note: str | None =
         *([b.context(b.label(AS_IT_IS, limit=2_000))] if judged else []),
         *([why_rejected(scene, opened, placeholder="Only if it is not usable", optional=True)] if judged else []),
         take_over(scene, opened),
-        *remarks(scene, opened, note=note),
+        *remarks(scene, opened),
     ]
 
 
@@ -222,7 +222,7 @@ def reply_fields(opened: Opened, text: str, words: str, *, optional: bool = Fals
     return [*made, _input(opened, len(parts), f"{words}, more", "", optional=True)]
 
 
-def remarks(scene: Scene, opened: Opened, *, note: str | None = None) -> list[Block]:
+def remarks(scene: Scene, opened: Opened) -> list[Block]:
     """What an agent may say beside the reply: topics to flag, and a note for leads and engineers."""
     mine = scene.mine
     offered = list(dict.fromkeys([*scene.tags, *(mine.tags if mine else ())]))
@@ -235,9 +235,9 @@ def remarks(scene: Scene, opened: Opened, *, note: str | None = None) -> list[Bl
             placeholder="Choose topics",
         )
         made.append(b.field(f"tags:{opened.draft}:{opened.base}", "Topics to flag", menu, optional=True))
-    before = (mine.note if mine and note is None else note) or ""
-    # Redaction may have made a note longer than it was allowed to be typed.
-    writing = b.writing("note", before, limit=max(NOTE_LONGEST, texts.slack_length(before)))
+    note = (mine.note if mine else None) or ""
+    # Placeholders may have made it longer than it was when it was typed.
+    writing = b.writing("note", note, limit=max(NOTE_LONGEST, min(texts.slack_length(note), chunks.TYPED_LIMIT)))
     return [*made, b.field(f"note:{opened.draft}:{opened.base}", "Note", writing, optional=True)]
 
 

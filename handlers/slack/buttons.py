@@ -15,6 +15,7 @@ from bot.verdicts import approval
 from handlers.slack import admission, answers, showing
 from handlers.slack.admission import Admitted, Refused
 from handlers.slack.payloads import Press
+from handlers.slack.showing import Came
 from handlers.tools import Tools
 from storage.queries import golds
 from storage.words import DraftState, GoldKind
@@ -163,7 +164,6 @@ async def _lease(tools: Tools, draft_id: int, user: str) -> None:
 
 
 async def _show(tools: Tools, press: Press, view: View) -> bool:
-    opened = await showing.open_in_time(tools, press.trigger, view)
-    if not opened:
-        answers.say(tools, press, notes.bare(notes.NOT_OPENED.format(what=f"press {press.words}")))
-    return opened
+    came = await showing.open_in_time(tools, press.trigger, view)
+    showing.tell(tools, press, came)
+    return came is Came.SHOWN

@@ -1,7 +1,7 @@
 """Focus mode: one window after the other, with ways to skip and to go back."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot import focus, labelling, opening, texts
 from bot.focus import Desk, Typed
@@ -15,10 +15,14 @@ from handlers.slack import admission, answers, judging, showing
 from handlers.slack.admission import Admitted, Refused
 from handlers.slack.judging import Errors, answer_before, judged, not_offered, rejoined
 from handlers.slack.payloads import Form, Press, Shown
+from handlers.slack.showing import Came
 from handlers.slack.windows import Answer, refuse
 from handlers.tools import Tools
 from storage.engine import DatabaseAway
-from storage.queries import channels, labels
+from storage.models import Draft, Revision
+from storage.queries import channels, drafts, labels
+
+MOST_REFUSED = 5  # windows in a row: more of them are not those drafts' fault, and the trigger does not live longer
 
 
 async def start(
@@ -38,8 +42,9 @@ async def start(
     if not desk.channels:
         return surface.NOBODY
     view = await _view(tools, desk, sitting)
-    if not await showing.open_in_time(tools, trigger, view):
-        return notes.NOT_OPENED.format(what=what)
+    came, view = await _first_shown(tools, desk, view, lambda one: showing.open_in_time(tools, trigger, one))
+    if came is not Came.SHOWN:
+        return showing.why_not(came, what)
     _lease(tools, view, user)
     return None
 
@@ -81,25 +86,25 @@ async def save(tools: Tools, form: Form) -> Answer:
 
 async def skip(tools: Tools, press: Press) -> None:
     """On to the next draft; what was typed is kept for when this one comes again."""
-    sitting = await _leave(tools, press)
+    sitting, said = await _leave(tools, press)
     desk = await _desk(tools, press.team, press.user, sitting)
-    await _go(tools, press, await _view(tools, desk, sitting.skip()))
+    await _go(tools, press, desk, await _view(tools, desk, sitting.skip(), said=said))
 
 
 async def back(tools: Tools, press: Press) -> None:
     """To the draft before this one."""
-    sitting = await _leave(tools, press)
+    sitting, said = await _leave(tools, press)
     desk = await _desk(tools, press.team, press.user, sitting)
     async with tools.sessions.reading() as session:
-        view = await focus.back(session, desk, sitting, tools.now())
-    await _go(tools, press, view)
+        view = await focus.back(session, desk, sitting, tools.now(), said=said)
+    await _go(tools, press, desk, view)
 
 
 async def again(tools: Tools, press: Press) -> None:
     """The skipped drafts once more."""
     sitting = Sitting.loads(press.window.metadata).all_again()
     desk = await _desk(tools, press.team, press.user, sitting)
-    await _go(tools, press, await _view(tools, desk, sitting))
+    await _go(tools, press, desk, await _view(tools, desk, sitting))
 
 
 ACTIONS: dict[str, Callable[[Tools, Press], Awaitable[None]]] = {
@@ -133,58 +138,92 @@ async def _take_lease(tools: Tools, draft_id: int, user: str) -> None:
         await opening.lease(session, draft_id, user, tools.now())
 
 
-async def _leave(tools: Tools, press: Press) -> Sitting:
-    """Keep what was typed in the window that is left."""
+async def _leave(tools: Tools, press: Press) -> tuple[Sitting, str]:
+    """Keep what was typed in the window that is left, and say why where its draft cannot be come back to."""
     sitting = Sitting.loads(press.window.metadata)
+    if not sitting.draft:
+        return sitting, ""
+    async with tools.sessions.reading() as session:
+        draft, channel = await drafts.find_with_channel(session, sitting.draft) or (None, None)
+    if draft is not None and channel is not None and channel.team == press.team:
+        typed = await _typed(tools, press.window, sitting, draft)
+        async with tools.sessions.writing() as session:
+            await focus.put_aside(session, draft, press.user, typed, key=tools.settings.key, now=tools.now())
     found = await admission.to_draft(tools, draft_id=sitting.draft, team=press.team, user=press.user)
     if isinstance(found, Admitted):
-        typed = await _typed(tools, press.window, sitting, found)
-        async with tools.sessions.writing() as session:
-            await focus.put_aside(session, found.draft, press.user, typed, key=tools.settings.key, now=tools.now())
-    return sitting
+        return sitting, ""
+    return replace(sitting, draft=0), found.note if draft is None else f"{found.note} {surface.KEPT}"
 
 
-async def _go(tools: Tools, press: Press, view: View) -> None:
-    if await showing.replace_in_time(tools, press, view):
+async def _go(tools: Tools, press: Press, desk: Desk, view: View) -> None:
+    came, view = await _first_shown(tools, desk, view, lambda one: showing.put(tools, press, one))
+    showing.tell(tools, press, came)
+    if came is Came.SHOWN:
         _lease(tools, view, press.user)
 
 
-async def _judgement(tools: Tools, form: Form, sitting: Sitting, admitted: Admitted) -> Judgement | Errors:
-    try:
-        text = rejoined(form, await _shown(tools, sitting, admitted, form.user))
-    except ValueError:
-        return {form.block("reply"): notes.OTHER_PARTS}
-    async with tools.sessions.reading() as session:
-        kept = await focus.kept(session, sitting, form.user)
-    before = focus.as_left(await answer_before(tools, sitting.draft, form.user), kept)
-    if wrong := not_offered(form, admitted.channel, [before] if before else []):
-        return wrong
-    judgement = judged(form, admitted.draft.text, text, before, whole=True)
-    if isinstance(judgement, Judgement) and not form.sent("note"):
-        judgement = replace(judgement, note=kept.note if kept and kept.note is not None else judgement.note)
-    return judgement
+async def _first_shown(
+    tools: Tools, desk: Desk, view: View, show: Callable[[View], Awaitable[Came]]
+) -> tuple[Came, View]:
+    """Show the window, or the next ones of the queue where Slack refuses it: one draft must not block all others."""
+    for _ in range(MOST_REFUSED):
+        came = await show(view)
+        sitting = Sitting.loads(view["private_metadata"])
+        if came is not Came.REFUSED or not sitting.draft:
+            return came, view
+        view = await _view(tools, desk, sitting.without(), said=surface.LEFT_OUT)
+    return await show(view), view
 
 
-async def _shown(tools: Tools, sitting: Sitting, admitted: Admitted, user: str) -> str:
-    """The reply that the window showed at first."""
+@dataclass(frozen=True)
+class Start:
+    """What a window showed at first: the reply, and what its menus and its note said."""
+
+    text: str
+    said: Revision | None
+
+
+async def _start(tools: Tools, sitting: Sitting, draft: Draft, user: str) -> Start | None:
+    """None where the person kept something else in another window since."""
     async with tools.sessions.reading() as session:
         kept = await focus.kept(session, sitting, user)
         base = await labels.revision(session, sitting.draft, user, sitting.base) if sitting.base else None
-    return surface.shown_text(admitted.draft, base, kept)
+    if sitting.kept and kept is None:
+        return None
+    said = focus.as_left(await answer_before(tools, sitting.draft, user), kept)
+    return Start(surface.shown_text(draft, base, kept), said)
 
 
-async def _typed(tools: Tools, form: Form, sitting: Sitting, admitted: Admitted) -> Typed:
-    shown = await _shown(tools, sitting, admitted, form.user)
+async def _judgement(tools: Tools, form: Form, sitting: Sitting, admitted: Admitted) -> Judgement | Errors:
+    start = await _start(tools, sitting, admitted.draft, form.user)
+    if start is None:
+        return {form.block("reply"): notes.OTHER_WINDOW}
     try:
-        text = rejoined(form, shown)
+        text = rejoined(form, start.text)
     except ValueError:
-        text = shown
-    async with tools.sessions.reading() as session:
-        kept = await focus.kept(session, sitting, form.user)
-        mine = await labels.of(session, sitting.draft, form.user)
-    before = kept.note if kept and kept.note is not None else (mine.revision.note if mine else None)
-    note = form.field("note") if form.sent("note") else before
-    changed = None if texts.same(text, shown) and kept is None else text
-    was = mine.revision if mine else None
-    chosen = {**(kept.chosen or {} if kept else {}), **judging.chosen(form, focus.as_left(was, kept))}
-    return Typed(changed, note if (note or None) != before else None, chosen or None)
+        return {form.block("reply"): notes.OTHER_PARTS}
+    if wrong := not_offered(form, admitted.channel, [start.said] if start.said else []):
+        return wrong
+    return judged(form, admitted.draft.text, text, start.said, whole=True)
+
+
+async def _typed(tools: Tools, form: Form, sitting: Sitting, draft: Draft) -> Typed:
+    """What stands in the window and differs from what it showed at first."""
+    start = await _start(tools, sitting, draft, form.user)
+    said = start.said if start else await answer_before(tools, sitting.draft, form.user)
+    note = form.field("note") or "" if form.sent("note") else None
+    return Typed(
+        _typed_reply(form, start),
+        None if note == ((said.note if said else None) or "") else note,
+        judging.chosen(form, said) or None,
+    )
+
+
+def _typed_reply(form: Form, start: Start | None) -> str | None:
+    if start is None:
+        return judging.typed_over(form)
+    try:
+        text = rejoined(form, start.text)
+    except ValueError:
+        return judging.typed_over(form)
+    return None if texts.same(text, start.text) else text

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot import chunks, texts
+from bot import chunks, redaction, texts
 from bot.surfaces import notes
 from bot.surfaces.reply import ANSWERS, HUMAN, NOBODY, REJECT, REJECT_REASONS, SAID
 from bot.verdicts import Judgement, rejection, reply
@@ -32,6 +32,15 @@ def rejoined(form: Form, shown: str) -> str:
     return chunks.rejoin(shown, form.parts(parts + 1 if parts > 1 else parts))
 
 
+def typed_over(form: Form) -> str | None:
+    """The reply of a window whose first text is kept no more, but for spaces at its seams; None: nobody touched it."""
+    shown = [text for block, text in form.starts.items() if block.startswith("reply:")]
+    typed = form.parts(len(shown) + 1)
+    now = [start if value is None else value for start, value in zip([*shown, ""], typed, strict=True)]
+    text = "\n\n".join(part for part in now if part.strip())
+    return None if texts.same(text, "\n\n".join(shown)) else text
+
+
 def not_offered(form: Form, channel: Channel, before: Sequence[Revision]) -> Errors:
     """What was chosen that the window does not offer: neither now, nor because it was said `before`."""
     offered: dict[str, list[str | None]] = {
@@ -57,7 +66,7 @@ def judged(form: Form, draft: str | None, text: str, before: Revision | None, *,
     said = _ticked(form, before) if whole else None
     escalation = escalation_of(form, before)
     unchanged = draft is not None and texts.same(draft, text)
-    if not unchanged and texts.slack_length(text) > chunks.LONGEST:
+    if not unchanged and redaction.too_long(text):
         return {form.block("reply"): notes.TOO_LONG.format(button=form.button)}
     if said == REJECT:
         reason = _reason_of(form, before)

@@ -19,6 +19,7 @@ from bot.tokens import Scope
 from bot.wishes import Wishes
 from handlers.slack import answers, showing
 from handlers.slack.payloads import Form, Press, Shown
+from handlers.slack.showing import Came
 from handlers.tools import Tools
 from storage.models import Channel
 from storage.queries import channels, people, seen
@@ -49,9 +50,8 @@ async def start(
         theirs = (await channel_setup.profile(tools.slack, user))[1]
         zone = theirs if theirs and time_zones.is_known(theirs) else zone
     view = await _view(tools, channel, Planned(channel.id, channel.settings_version, zone, home=home))
-    if not await showing.open_in_time(tools, trigger, view):
-        return notes.NOT_OPENED.format(what=what)
-    return None
+    came = await showing.open_in_time(tools, trigger, view)
+    return None if came is Came.SHOWN else showing.why_not(came, what)
 
 
 async def set_up(tools: Tools, press: Press) -> None:
@@ -134,9 +134,11 @@ async def make_token(tools: Tools, press: Press) -> None:
             now=tools.now(),
             channel_id=channel.id,
         )
-    if not await showing.open_in_time(tools, press.trigger, welcome.token(channel, secret), over=press.in_window):
+    came = await showing.open_in_time(tools, press.trigger, welcome.token(channel, secret), over=press.in_window)
+    if came is not Came.SHOWN:
         await _forget(tools, secret)
-        _whisper(tools, press, notes.bare(welcome.NOT_OPENED))
+        said = notes.REFUSED_WINDOW if came is Came.REFUSED else welcome.NOT_OPENED
+        _whisper(tools, press, notes.bare(said))
 
 
 async def show_example(tools: Tools, press: Press) -> None:

@@ -12,6 +12,7 @@ from bot.surfaces.drafting import Origin
 from handlers.slack import answers, focus, payloads, showing
 from handlers.slack.judging import Errors
 from handlers.slack.payloads import Form, Message, Shortcut, Shown
+from handlers.slack.showing import Came
 from handlers.tools import Tools
 from storage.models import Channel
 from storage.queries import channels
@@ -84,8 +85,9 @@ async def _ask_where(tools: Tools, used: Shortcut, origin: Origin, text: str) ->
     if not offered:
         return answers.tell(tools, used, focus_surface.NOBODY)
     view = drafting.window(origin, text, offered)
-    if not await showing.open_in_time(tools, used.trigger, view):
-        answers.tell(tools, used, notes.NOT_OPENED.format(what="use Draft a reply"))
+    came = await showing.open_in_time(tools, used.trigger, view)
+    if came is not Came.SHOWN:
+        answers.tell(tools, used, showing.why_not(came, "use Draft a reply"))
 
 
 async def _make(tools: Tools, channel: Channel, origin: Origin, text: str, *, user: str) -> None:

@@ -1,6 +1,12 @@
 """Windows, shown while their trigger lives."""
 
-from bot.errors import AssayError
+import json
+from collections.abc import Awaitable
+from enum import StrEnum
+
+import structlog
+
+from bot.errors import AssayError, CannotDeliver, NotNow
 from bot.slack_calls import answered
 from bot.surfaces import notes
 from bot.surfaces.blocks import View
@@ -9,28 +15,74 @@ from handlers.slack.payloads import Press
 from handlers.tools import Tools
 
 PATIENCE = 2.0  # seconds; a trigger lives for three
+# Slack's words for what came too late, or a second time.
+TOO_LATE = frozenset(
+    {"exchanged_trigger_id", "expired_trigger_id", "invalid_trigger_id", "not_found", "push_limit_reached"}
+)
+
+log = structlog.get_logger()
 
 
-async def open_in_time(tools: Tools, trigger: str, view: View, *, over: bool = False) -> bool:
-    """Open a window, `over` the one that was pressed in; False where Slack did not take it in time."""
+class Came(StrEnum):
+    """What became of a window."""
+
+    SHOWN = "shown"
+    LATE = "late"
+    REFUSED = "refused"  # it is not made as Slack wants it: shown again it is refused again
+    OVERTAKEN = "overtaken"  # another press has changed it meanwhile
+
+
+async def open_in_time(tools: Tools, trigger: str, view: View, *, over: bool = False) -> Came:
+    """Open a window, `over` the one that was pressed in."""
     show = tools.slack.views_push if over else tools.slack.views_open
-    try:
-        await answered(show(trigger_id=trigger, view=view), patience=PATIENCE)
-    except AssayError:
-        return False
-    return True
+    return await _shown(show(trigger_id=trigger, view=view), view)
 
 
-async def replace_in_time(tools: Tools, press: Press, view: View) -> bool:
-    """Put another view into the window that was pressed; where Slack did not take it, the person reads so.
+async def put(tools: Tools, press: Press, view: View) -> Came:
+    """Put another view into the window that was pressed."""
+    return await _shown(tools.slack.views_update(view_id=press.window.view, hash=press.window.hash, view=view), view)
 
-    False also where it was pressed twice: the first press has done it, and nobody needs to hear of the second.
+
+async def replace_in_time(tools: Tools, press: Press, view: View) -> None:
+    """Put another view into the window that was pressed; where Slack did not take it, the person reads so."""
+    tell(tools, press, await put(tools, press, view))
+
+
+def tell(tools: Tools, press: Press, came: Came) -> None:
+    """Say why a window is not there.
+
+    Nothing where it was pressed twice: the first press has done it, and nobody needs to hear of the second.
     """
-    call = tools.slack.views_update(view_id=press.window.view, hash=press.window.hash, view=view)
+    if came in (Came.LATE, Came.REFUSED):
+        answers.say(tools, press, notes.bare(why_not(came, f"press {press.words}")))
+
+
+def why_not(came: Came, what: str) -> str:
+    """Why a window is not there, for whoever did `what` ("press Edit")."""
+    return notes.REFUSED_WINDOW if came is Came.REFUSED else notes.NOT_OPENED.format(what=what)
+
+
+async def _shown(call: Awaitable[object], view: View) -> Came:
     try:
         await answered(call, patience=PATIENCE)
-    except AssayError as error:
-        if "hash_conflict" not in str(error):
-            answers.say(tools, press, notes.bare(notes.NOT_OPENED.format(what=f"press {press.words}")))
-        return False
-    return True
+    except CannotDeliver as refused:
+        return _meaning(refused, view)
+    except AssayError:
+        return Came.LATE
+    return Came.SHOWN
+
+
+def _meaning(refused: CannotDeliver, view: View) -> Came:
+    if str(refused) == "hash_conflict":
+        return Came.OVERTAKEN
+    if isinstance(refused, NotNow) or str(refused) in TOO_LATE:
+        return Came.LATE
+    log.error("slack refused a window", window=view["callback_id"], draft=_draft(view), error=str(refused))
+    return Came.REFUSED
+
+
+def _draft(view: View) -> int | None:
+    """The draft that a window is about."""
+    carried = view.get("private_metadata") or "{}"
+    about = json.loads(carried) if carried.startswith("{") else {}
+    return about.get("draft") or None

@@ -19,6 +19,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.errors import AssayError, CannotDeliver, MissingSettings, SlackBusy, SlackUnclear
 from bot.slack_calls import answered
+from bot.waits import Wait
 from handlers.tools import Tools
 
 log = structlog.get_logger()
@@ -109,7 +110,7 @@ class Socket:
         self._stopped = False
         self._life: tuple[int, float | None] = (0, None)
         self._asked_at: datetime | None = None  # the first ping since the last sign of life
-        self._pinged_at = self._not_before = tools.now()
+        self._pause = self._until_ping = Wait.of(tools.now(), timedelta())
         self._failures = 0
 
     @property
@@ -121,7 +122,7 @@ class Socket:
         try:
             self._take_up(await self._dialled())
         except (SlackBusy, SlackUnclear) as away:
-            self._pause(away)
+            self._wait(away)
 
     async def watch(self) -> None:
         """Let a dead line go, dial when there is no good one, and ask the one there is for a sign of life."""
@@ -130,10 +131,10 @@ class Socket:
             log.warning("the line to Slack is dead")
             self._tools.afterwards.do(self._line.hang_up())
             self._line = None
-        if (self._line is None or self._line.leaving) and now >= self._not_before:
+        if (self._line is None or self._line.leaving) and self._pause.over(now):
             await self._replace(self._line)
-        elif self._line is not None and now - self._pinged_at >= PING_EVERY:
-            self._pinged_at, self._asked_at = now, self._asked_at or now
+        elif self._line is not None and self._until_ping.over(now):
+            self._until_ping, self._asked_at = Wait.of(now, PING_EVERY), self._asked_at or now
             await self._line.ping()
 
     async def stop(self) -> None:
@@ -151,13 +152,16 @@ class Socket:
         """Silence begins with a ping that nothing follows, so a clock that jumps ends no good line."""
         if line.life != self._life:
             self._life, self._asked_at = line.life, None
-        return self._asked_at is not None and now - self._asked_at >= SILENCE
+        if self._asked_at is None:
+            return False
+        self._asked_at = min(self._asked_at, now)  # by a clock that was set back the silence begins now
+        return now - self._asked_at >= SILENCE
 
     async def _replace(self, old: Line | None) -> None:
         try:
             self._take_up(await self._dialled())
         except AssayError as error:
-            self._pause(error)
+            self._wait(error)
             return
         if old is not None:
             self._tools.afterwards.do(self._retire(old))
@@ -175,16 +179,17 @@ class Socket:
 
     def _take_up(self, line: Line) -> None:
         self._line, self._failures = line, 0
-        self._life, self._asked_at, self._pinged_at = line.life, None, self._tools.now()
+        self._life, self._asked_at = line.life, None
+        self._until_ping = Wait.of(self._tools.now(), PING_EVERY)
         log.info("connected to Slack over Socket Mode")
 
-    def _pause(self, error: AssayError) -> None:
+    def _wait(self, error: AssayError) -> None:
         """Longer after each failure, and as long as Slack asks for."""
         self._failures += 1
         pause = min(LONGEST_PAUSE, timedelta(seconds=2 ** min(self._failures, 10)))
         if isinstance(error, SlackBusy):
             pause = max(pause, timedelta(seconds=error.seconds))
-        self._not_before = self._tools.now() + pause
+        self._pause = Wait.of(self._tools.now(), pause)
         log.warning("no connection to Slack", error=str(error), next_try_in=pause.total_seconds())
 
     async def _dialled(self) -> Line:

@@ -76,6 +76,11 @@ async def hasten(session: AsyncSession, key: str, now: datetime) -> None:
     await session.exec(_HASTEN, params={"waiting": key, "due_at": now})
 
 
+async def hasten_all(session: AsyncSession, latest: datetime) -> None:
+    """Whatever waits longer than that, to be sent or to be looked for, is due then."""
+    await session.exec(_HASTEN_ALL, params={"latest": latest})
+
+
 async def hold(session: AsyncSession, to: str | None, *, until: datetime, error: str) -> None:
     """Whatever waits for a Slack channel, or for all, waits longer: each of its own would be refused as well."""
     await session.exec(_hold(everywhere=to is None), params={"place": to, "until": until, "why": error})
@@ -181,6 +186,15 @@ def _slow_down(redraws: bool) -> Update:
     return update(_TABLE).where(_ROW.id.in_(held)).values(due_at=bindparam("until"))
 
 
+def _hasten_all() -> Update:
+    waiting = select(Delivery.id).where(
+        col(Delivery.state).in_([DeliveryState.PENDING, DeliveryState.AMBIGUOUS]),
+        col(Delivery.due_at) > bindparam("latest"),
+    )
+    waiting = waiting.order_by(col(Delivery.id)).with_for_update(skip_locked=True)
+    return update(_TABLE).where(_ROW.id.in_(waiting)).values(due_at=bindparam("latest"))
+
+
 @cache
 def _wake(*, everywhere: bool) -> Update:
     kept = select(Delivery.id).where(
@@ -218,4 +232,5 @@ _DRAWN = (
     .where(_ROW.key == bindparam("redraw"))
     .values(state=case((_ROW.wanted == bindparam("done"), DeliveryState.SENT), else_=DeliveryState.PENDING), error=None)
 )
+_HASTEN_ALL = _hasten_all()
 _HASTEN = update(_TABLE).where(_ROW.key == bindparam("waiting"), _ROW.state == DeliveryState.PENDING)

@@ -49,6 +49,11 @@ async def claim_next(session: AsyncSession, *, now: datetime, stuck_since: datet
     return Writing(**claimed) if claimed else None
 
 
+async def hasten(session: AsyncSession, latest: datetime) -> None:
+    """What waits longer than that is due then."""
+    await session.exec(_HASTEN, params={"latest": latest})
+
+
 async def held(session: AsyncSession, claimed: Writing) -> bool:
     """Whether the claim still stands; the row is held against others until the transaction ends."""
     row = (await session.exec(_ONE_LOCKED, params={"draft": claimed.draft_id})).one()
@@ -106,6 +111,18 @@ _FINISH = update(_TABLE).where(
     _ROW.draft_id == bindparam("draft"),
     _ROW.state == WritingState.ASKING,
     _ROW.attempts == bindparam("claim"),
+)
+_HASTEN = (
+    update(_TABLE)
+    .where(
+        _ROW.draft_id.in_(
+            select(_ROW.draft_id)
+            .where(_ROW.state == WritingState.WAITING, _ROW.due_at > bindparam("latest"))
+            .order_by(_ROW.draft_id)
+            .with_for_update(skip_locked=True)
+        )
+    )
+    .values(due_at=bindparam("latest"))
 )
 _TOKENS = select(
     # Each column for itself: two numbers of one row can be more than a column holds.

@@ -48,7 +48,8 @@ OLD_ROWS = (
 
 
 NEW_ROWS = (
-    "INSERT INTO unsaved (draft_id, agent, text, at) VALUES (1, 'U1', 'half', '2026-11-18 12:00:00')",
+    "INSERT INTO unsaved (draft_id, agent, text, base, edition, at) VALUES (1, 'U1', 'half', 1, 1,"
+    " '2026-11-18 12:00:00')",
     "INSERT INTO writing (draft_id, state, model, attempts, due_at) VALUES (1, 'waiting', 'm', 0,"
     " '2026-11-18 12:00:00')",
     "INSERT INTO label (id, draft_id, agent, kind, newest) VALUES (2, 1, 'U2', 'counted', 1)",
@@ -104,6 +105,21 @@ async def test_a_step_back_keeps_the_rows_of_the_older_version_and_all_of_them_l
     assert await tables_of(empty) == tables
     await migrate.downgrade(empty)
     assert await tables_of(empty) == ["alembic_version"]
+
+
+async def test_what_was_kept_in_focus_mode_is_still_newer_than_the_answers_before_it(empty: str) -> None:
+    await migrate.upgrade(empty, to="0001")
+    sessions = make_sessions(empty)
+    await runs(sessions, *OLD_ROWS)
+    await migrate.upgrade(empty, to="0002")
+    kept = "INSERT INTO unsaved (draft_id, agent, text, at) VALUES (1, '{}', 'half', '2026-11-18 {}:00:00')"
+    await runs(sessions, kept.format("U1", 13), kept.format("U2", 11))
+    await migrate.upgrade(empty)
+    async with sessions.reading() as session:
+        connection = await session.connection()
+        found = (await connection.execute(text("SELECT base, edition FROM unsaved ORDER BY agent"))).all()
+    assert [tuple(row) for row in found] == [(1, 1), (0, 1)]
+    await sessions.close()
 
 
 async def test_rows_of_an_older_version_are_kept_and_get_what_new_columns_mean(empty: str) -> None:

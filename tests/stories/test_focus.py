@@ -1,10 +1,16 @@
 """Focus mode: one window after the other, with ways to skip and to go back; nothing typed is lost."""
 
+from collections.abc import MutableMapping
+from typing import Any
+
+import pytest
+
+from bot.surfaces.notes import OTHER_WINDOW, REFUSED_WINDOW
 from sandbox.people import Modal
 from storage.models import Slot
 from storage.queries import drafts, golds
 from tests.house import CUSTOMER, DRAFT, SUPPORT, House
-from tests.stories.steps import gone, label, notes, posted, rows, stored
+from tests.stories.steps import gone, label, notes, one_database, posted, removes, rows, stored
 
 NEXT = "/assay next"
 LONG = "\n\n".join(f"Paragraph {number} of a reply that is long. " + "It goes on and on. " * 30 for number in range(14))
@@ -127,6 +133,193 @@ async def test_an_answered_draft_that_is_passed_over_on_the_way_on_was_not_skipp
     assert "Question 2" in (await window(house)).text
     await goes_on(house)
     assert "*All done.* 3 reviewed today." in (await goes_on(house)).text
+
+
+@one_database
+async def test_what_was_typed_and_chosen_is_there_after_any_number_of_skips(house: House) -> None:
+    await three(house)
+    await begins(house)
+    filled: dict[str, str | list[str] | None] = {
+        REPLY: f"{DRAFT} X",
+        "Note": "Ask Lea.",
+        HUMAN: "Legal threat",
+        "Topics to flag": ["Legal"],
+    }
+    await house.ana.fills(filled)
+    for _ in range(3):
+        await house.ana.clicks("Skip")
+        await house.ana.clicks("Back")
+        seen = await window(house)
+        assert {name: seen.fields[name] for name in filled} == filled
+    await house.ana.fills({"Note": "Ask Lars."})
+    await house.ana.clicks("Skip")
+    await house.ana.clicks("Back")
+    seen = await window(house)
+    assert {name: seen.fields[name] for name in filled} == filled | {"Note": "Ask Lars."}
+    await goes_on(house)
+    found = await label(house, 1, "ana")
+    assert found is not None
+    assert (found.revision.text, found.revision.note) == (f"{DRAFT} X", "Ask Lars.")
+
+
+@one_database
+async def test_a_note_that_was_emptied_stays_empty_when_its_draft_was_skipped(house: House) -> None:
+    await three(house)
+    await begins(house)
+    await goes_on(house, Note="Ask Lea.")
+    await house.ana.clicks("Back")
+    await house.ana.fills({"Note": ""})
+    await house.ana.clicks("Skip")
+    await house.ana.clicks("Back")
+    assert not (await window(house)).fields["Note"]
+    await goes_on(house)
+    found = await label(house, 1, "ana")
+    assert found is not None
+    assert found.revision.note is None
+
+
+@one_database
+async def test_a_window_saves_the_text_that_it_shows_or_nothing(house: House) -> None:
+    draft = await house.draft()
+    await begins(house)
+    await house.ana.fills({REPLY: f"{DRAFT} Kept words.", "Note": "Ask Lea."})
+    await house.ana.clicks("Skip")
+    await house.ana.clicks("Show the one skipped")
+    first = await window(house)
+    await begins(house)  # a second window over the first
+    await house.ana.fills({REPLY: "Something else entirely."})
+    await house.ana.clicks("Skip")
+    await house.ana.closes()
+    assert (await window(house)).id == first.id
+    refused = await house.ana.submits()
+    assert list(refused.errors.values()) == [OTHER_WINDOW]
+    assert await stored(house, draft, "ana") is None
+    await house.ana.clicks("Skip")
+    await house.ana.clicks("Back")
+    seen = await window(house)
+    assert (seen.fields[REPLY], seen.fields["Note"]) == ("Something else entirely.", "Ask Lea.")
+    await goes_on(house)
+    assert await stored(house, draft, "ana") == ("counted", "edited", "Something else entirely.", 1)
+
+
+@one_database
+async def test_what_is_typed_last_is_kept_of_what_two_windows_hold(house: House) -> None:
+    await house.draft()
+    await begins(house)
+    await house.ana.fills({"Note": "Ask Lea."})
+    await house.ana.clicks("Skip")
+    await house.ana.clicks("Show the one skipped")
+    await begins(house)
+    await house.ana.fills({"Note": "Ask Lars."})
+    await house.ana.clicks("Skip")
+    await house.ana.closes()
+    await house.ana.fills({REPLY: f"{DRAFT} First window."})
+    await house.ana.clicks("Skip")
+    await house.ana.clicks("Back")
+    seen = await window(house)
+    assert (seen.fields[REPLY], seen.fields["Note"]) == (f"{DRAFT} First window.", "Ask Lars.")
+
+
+@one_database
+async def test_a_long_reply_that_two_windows_changed_is_kept_whole_and_in_order(house: House) -> None:
+    await house.draft(LONG)
+    await begins(house)
+    await house.ana.fills({"Reply, more": "Kept first."})
+    await house.ana.clicks("Skip")
+    await house.ana.clicks("Show the one skipped")
+    await begins(house)
+    await house.ana.fills({"Reply, more": "Kept by the other window."})
+    await house.ana.clicks("Skip")
+    await house.ana.closes()
+    seen = await window(house)
+    first = next(name for name in seen.fields if name.startswith("Reply, part 1 of"))
+    await house.ana.fills({first: f"Hello! {seen.fields[first]}", "Reply, more": "Typed last."})
+    await house.ana.clicks("Skip")
+    await house.ana.clicks("Back")
+    await goes_on(house)
+    found = await label(house, 1, "ana")
+    assert found is not None
+    assert (found.revision.text or "").split() == f"Hello! {LONG} Kept first. Typed last.".split()
+
+
+@one_database
+async def test_a_saved_answer_stands_over_what_was_typed_before_it_though_the_clock_was_set_back(house: House) -> None:
+    await house.draft()
+    await begins(house)
+    await house.ana.fills({REPLY: f"{DRAFT} Kept words."})
+    await house.ana.clicks("Skip")
+    house.moves(minutes=-10)
+    await house.ana.clicks("Show the one skipped")
+    await goes_on(house, Reply=f"{DRAFT} Final.")
+    await house.ana.clicks("Back")
+    assert (await window(house)).fields[REPLY] == f"{DRAFT} Final."
+
+
+@one_database
+@pytest.mark.parametrize("way", [NEXT, "Skip"])
+async def test_a_draft_that_slack_refuses_to_show_is_passed_over_and_logged(
+    house: House, way: str, every_log: list[MutableMapping[str, Any]]
+) -> None:
+    await three(house)
+    refused = "1"
+    if way == "Skip":
+        await begins(house)
+        refused = "2"
+    await house.fault(method="views.open" if way == NEXT else "views.update", kind="error", error="invalid_arguments")
+    seen = await begins(house) if way == NEXT else None
+    if seen is None:
+        await house.ana.clicks("Skip")
+        seen = await window(house)
+    assert f"Question {int(refused) + 1}" in seen.text
+    assert "Slack refused to show a draft, so it was skipped." in seen.text
+    (logged,) = [one for one in every_log if one["event"] == "slack refused a window"]
+    assert (logged["log_level"], logged["draft"]) == ("error", int(refused))
+    await house.ana.clicks("Skip")
+    assert f"Question {refused}" not in (await window(house)).text
+
+
+@one_database
+async def test_a_queue_of_which_slack_shows_nothing_says_so_and_does_not_speak_of_time(house: House) -> None:
+    await three(house)
+    await house.fault(method="views.open", kind="error", error="invalid_arguments", times=100)
+    await house.ana.types(NEXT, in_=SUPPORT)
+    assert await house.ana.modal() is None
+    assert (await notes(house, "ana"))[-1] == REFUSED_WINDOW
+
+
+@one_database
+async def test_a_note_that_grew_by_redaction_can_be_shown_and_changed(house: House) -> None:
+    await three(house)
+    await begins(house)
+    long = " ".join(f"{chr(97 + number % 26)}{number // 26 or ''}@b.co" for number in range(130))[:1000]
+    await house.ana.fills({"Note": long})
+    await house.ana.clicks("Skip")
+    await house.ana.clicks("Back")
+    seen = await window(house)
+    assert len(str(seen.fields["Note"])) > 1000
+    await house.ana.fills({"Note": f"{seen.fields['Note']}"[:-1]})
+    await goes_on(house)
+
+
+@one_database
+async def test_who_is_taken_out_of_the_channel_reads_so_and_finds_the_words_again_when_added(house: House) -> None:
+    draft = await house.draft()
+    await begins(house)
+    await house.ana.fills({REPLY: f"{DRAFT} I write from kim@example.org"})
+    await removes(house, "ana")
+    await house.settles()
+    await house.ana.clicks("Skip")
+    seen = await window(house)
+    assert "You are not a reviewer of this channel." in seen.text
+    assert "What you typed is kept" in seen.text
+    assert "skipped" not in seen.text
+    await house.ana.closes(all=True)
+    await house.max.invites(house.ana, to=SUPPORT)
+    await house.settles()
+    seen = await begins(house)
+    assert seen.fields[REPLY] == f"{DRAFT} I write from [EMAIL_1]"
+    await goes_on(house)
+    assert await stored(house, draft, "ana") == ("counted", "edited", f"{DRAFT} I write from [EMAIL_1]", 1)
 
 
 async def test_the_way_back_leads_to_what_was_saved_and_it_can_be_changed(house: House) -> None:

@@ -418,6 +418,15 @@ async def test_a_home_that_slack_asks_to_wait_with_is_drawn_later_and_once(house
 
 
 @one_database
+async def test_a_home_that_waits_for_slack_waits_no_longer_when_the_clock_is_set_back(house: House) -> None:
+    await house.fault(method=PUBLISH, kind="ratelimit", seconds=30)
+    await home(house, "ana")
+    house.moves(hours=-1)
+    assert await house.bot.tools.homes.draw_waiting() == 1
+    assert "Review" in (await house.ana.home()).text
+
+
+@one_database
 async def test_a_home_that_slack_never_takes_is_given_up_and_drawn_when_it_is_opened_again(house: House) -> None:
     await house.fault(method=PUBLISH, kind="drop_before", times=TRIES + 1)
     await home(house, "ana")

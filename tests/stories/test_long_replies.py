@@ -1,9 +1,12 @@
 """A reply of 48,000 characters goes through the edit window without losing a byte."""
 
+import pytest
+
 from bot import texts
+from bot.surfaces import notes as sentences
 from sandbox.people import Modal
-from tests.house import House
-from tests.stories.steps import notes, stored
+from tests.house import SUPPORT, House
+from tests.stories.steps import notes, one_database, stored
 
 LONGEST = 48_000
 MARK = "Please restart the blue router."
@@ -94,3 +97,36 @@ async def test_a_change_of_mind_starts_from_ones_own_long_answer(house: House) -
     assert (await notes(house, "ana"))[-1] == "Saved: your edit (1 word changed). It replaces your earlier answer."
     kept = await stored(house, draft, "ana")
     assert kept == ("counted", "edited", text.replace("blue router", "red router"), 2)
+
+
+@one_database
+@pytest.mark.parametrize("way", ["Read and review", "/assay next"])
+async def test_a_reply_that_redaction_made_longer_than_48_000_characters_can_be_edited(house: House, way: str) -> None:
+    text = " ".join(f"u{number}@b.co" for number in range(6000))[:47_990]
+    draft, window = await opened(house, text)
+    if way == "/assay next":
+        await house.ana.closes()
+        await house.ana.types(way, in_=SUPPORT)
+        await house.settles()
+        seen = await house.ana.modal()
+        assert seen is not None
+        window = seen
+    shown = parts(window)
+    assert sum(map(len, shown.values())) > LONGEST
+    first = f"Reply, part 1 of {len(shown)}"
+    await house.ana.fills({first: f"Hello! {shown[first]}"})
+    outcome = await house.ana.submits()
+    assert (outcome.errors, outcome.error) == ({}, None)
+    found = await stored(house, draft, "ana")
+    assert found is not None
+    assert found[1] == "edited"
+    assert (found[2] or "").startswith("Hello! [EMAIL_1] [EMAIL_2]")
+
+
+@one_database
+async def test_placeholders_leave_no_room_for_more_of_other_words(house: House) -> None:
+    _, window = await opened(house, f"{PLAIN * 700}{'[EMAIL_1] ' * 200}"[:LONGEST])
+    spare = {f"Reply, part {number} of {len(parts(window))}": "x" * 3_000 for number in range(1, 21)}
+    await house.ana.fills({name: value for name, value in spare.items() if name in window.fields})
+    outcome = await house.ana.submits()
+    assert list(outcome.errors.values()) == [sentences.TOO_LONG.format(button="Save")]

@@ -4,11 +4,10 @@ import asyncio
 import json
 import logging
 import random
-from collections.abc import AsyncIterator, Iterator, MutableMapping
+from collections.abc import AsyncIterator, MutableMapping
 from typing import Any
 
 import pytest
-import structlog
 from sqlmodel import col, select
 
 from bot import export, harmless
@@ -41,16 +40,6 @@ async def house(houses: Houses, server: ModelServer) -> AsyncIterator[House]:
     prices = {"ASSAY_MODEL_PRICE_IN": 2.0, "ASSAY_MODEL_PRICE_OUT": 10.0}
     async with houses.open(more=server.settings | prices) as opened:
         yield opened
-
-
-@pytest.fixture
-def every_log() -> Iterator[list[MutableMapping[str, Any]]]:
-    """All that is logged, whatever another test has set the level to."""
-    before = structlog.get_config()
-    structlog.reset_defaults()
-    with structlog.testing.capture_logs() as logged:
-        yield logged
-    structlog.configure(**before)
 
 
 async def wanted(house: House, **fields: Any) -> int:
@@ -235,6 +224,19 @@ async def test_a_model_that_asks_to_wait_is_left_alone_by_all_drafts(house: Hous
     assert (await written(house), len(server.asked)) == (0, 1)
     house.moves(seconds=121)
     assert (await written(house), len(server.asked)) == (2, 3)
+
+
+async def test_a_model_is_asked_again_in_a_minute_though_the_clock_was_set_back_an_hour(
+    house: House, server: ModelServer
+) -> None:
+    server.plan.append(refuses(429, Retry_After="120"))
+    draft = await wanted(house)
+    await written(house)
+    house.moves(hours=-1)
+    assert await written(house) == 0
+    house.moves(minutes=1)
+    assert await written(house) == 1
+    assert REPLY in (await house.card(draft)).text_seen
 
 
 async def test_a_day_has_no_more_tokens_than_it_has(houses: Houses, server: ModelServer) -> None:

@@ -50,6 +50,20 @@ async def one_card_that_works(house: House) -> None:
     assert len(await posted(house, "#1 · done")) == 1
 
 
+@pytest.mark.parametrize("waits", ["for Slack", "for a look"])
+async def test_a_card_waits_a_minute_at_most_once_the_clock_was_set_back(house: House, waits: str) -> None:
+    fault = {"kind": "ratelimit", "seconds": 30} if waits == "for Slack" else {"kind": "drop_before"}
+    await house.fault(method=POST, **fault)
+    await comes_in(house)
+    assert await posted(house, DRAFT) == []
+    house.moves(hours=-1)
+    await looks(house, after=0)
+    for _ in range(3):
+        await looks(house, after=60)
+    assert len(await posted(house, DRAFT)) == 1
+    await one_card_that_works(house)
+
+
 @pytest.mark.parametrize("kind", ["drop_after", "error_after"])
 async def test_a_card_that_slack_took_unseen_is_found_not_repeated(house: House, kind: str) -> None:
     await house.fault(method=POST, kind=kind)

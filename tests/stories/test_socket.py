@@ -182,6 +182,39 @@ class TestASilentConnection:
         assert not line(house).connected
 
 
+class TestAClockThatIsSetBack:
+    async def test_keeps_no_lost_connection_from_being_replaced(self, house: House) -> None:
+        house.moves(hours=-1)
+        await tells(house, "drop", link=1)
+        await ends(house)
+        await line(house).watch()
+        assert line(house).connected
+
+    async def test_ends_a_wait_that_slack_asked_for(self, house: House) -> None:
+        await house.fault(method="apps.connections.open", kind="ratelimit", seconds=90)
+        async with second_bot(house) as late:
+            assert late.socket is not None
+            house.moves(hours=-1)
+            await late.socket.watch()
+            assert late.socket.connected
+
+    @pytest.mark.parametrize("asked", [False, True])
+    async def test_hides_no_silent_connection(self, house: House, asked: bool) -> None:
+        await tells(house, "freeze")
+        if asked:
+            house.moves(seconds=PING_EVERY.total_seconds())
+            await line(house).watch()
+        house.moves(hours=-1)
+        await line(house).watch()  # asks, if it was not asked before
+        house.moves(seconds=SILENCE.total_seconds() - 1)
+        await line(house).watch()
+        assert await links(house) == [1]
+        house.moves(seconds=1)
+        await line(house).watch()
+        await house.settles()
+        assert await links(house) == [2]
+
+
 class TestStarting:
     @pytest.mark.parametrize(("token", "word"), [("xapp-wrong", "invalid_auth"), ("bot", "not_allowed_token_type")])
     async def test_a_wrong_app_token_is_one_sentence(self, house: House, token: str, word: str) -> None:
