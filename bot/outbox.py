@@ -52,7 +52,7 @@ async def notice(
     message = notice_surface.escalated(draft, reason=reason, agent=agent, permalink=link)
     asked = []
     for place in _told_before(told) or _to_be_told(channel):
-        row = _in_turn(channel, DeliveryKind.NOTICE, draft.id, told, place, now)
+        row = _in_turn(channel, DeliveryKind.NOTICE, draft.id, told, place=place, now=now)
         row.to, shut = await place_for(session, channel, place)
         row.body = turned(message, shut)
         row.parent = row.parent if shut is None else None  # a thread of a closed channel takes nothing
@@ -66,7 +66,7 @@ async def call_off(session: AsyncSession, channel: Channel, draft: Draft, *, age
     told = await deliveries.notices(session, draft.id)
     if told and told[-1].kind == DeliveryKind.NOTICE:
         for place in _told_before(told):
-            row = _in_turn(channel, DeliveryKind.CALLED_OFF, draft.id, told, place, now)
+            row = _in_turn(channel, DeliveryKind.CALLED_OFF, draft.id, told, place=place, now=now)
             row.to, row.body = place, notice_surface.called_off(agent=agent)
             await deliveries.add(session, row)
 
@@ -91,7 +91,7 @@ def _told_before(told: Sequence[Delivery]) -> list[str]:
 
 
 def _in_turn(
-    channel: Channel, kind: DeliveryKind, draft_id: int, told: Sequence[Delivery], place: str, now: datetime
+    channel: Channel, kind: DeliveryKind, draft_id: int, told: Sequence[Delivery], *, place: str, now: datetime
 ) -> Delivery:
     """The next of a draft's notices for a place; all but the first there stand in its thread."""
     several = channel.escalation_channel is None or len(_told_before(told)) > 1

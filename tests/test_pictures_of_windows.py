@@ -133,7 +133,7 @@ async def test_focus_mode_from_its_first_draft_to_its_last(browser: Browser, hou
         await desk.seen("focus-skipped")
         await desk.presses("Show the one skipped")
         await desk.presses("Save and next")
-        await desk.reads("All done.", "4 reviewed today. Next drafts usually come at 13:00.", on=desk.window)
+        await desk.reads("All done.", "4 reviewed today. Next drafts usually come around 13:00.", on=desk.window)
         await desk.seen("focus-end")
         await desk.presses("Close", on=desk.window.locator("footer"))
         await desk.sits(house.chen, SUPPORT)
