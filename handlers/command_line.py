@@ -31,7 +31,7 @@ from handlers.serve import serve as run_bot
 from handlers.tools import utc_now
 from storage import migrate as schema
 from storage.engine import DatabaseAway, Sessions, make_sessions
-from storage.models import Channel
+from storage.models import Channel, Token
 from storage.queries import channels
 from storage.queries import tokens as stored_tokens
 
@@ -256,12 +256,15 @@ def list_tokens() -> None:
 
     async def work() -> list[str]:
         async with _Database() as sessions, sessions.reading() as session:
-            rows = await stored_tokens.every(session)
-            return [
-                f"{row.id}  {row.name}  {' '.join(row.scopes)}{'  revoked' if row.revoked_at else ''}" for row in rows
-            ]
+            return [_token(*row) for row in await stored_tokens.every(session)]
 
     print("\n".join(_run(work())) or "There are no tokens. Make one: assay tokens create NAME")
+
+
+def _token(token: Token, channel: Channel | None) -> str:
+    where = f"#{channel.name} only" if channel else "every channel"
+    ended = f"  revoked {token.revoked_at:%Y-%m-%d}" if token.revoked_at else ""
+    return f"{token.id}  {token.name}  {' '.join(token.scopes)}  {where}  since {token.created_at:%Y-%m-%d}{ended}"
 
 
 @tokens.command("revoke")

@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -25,6 +25,7 @@ from handlers.manifest import OPTIONAL_SCOPES, SCOPES
 from handlers.slack.socket import REFUSED
 from storage import migrate
 from storage.engine import DatabaseAway, make_sessions
+from storage.queries import channels as stored_channels
 
 CLOCK_NOTE, CLOCK_BAD = 30, 240  # seconds; Slack's signatures are refused when they are five minutes old
 PATIENCE = 10.0
@@ -55,7 +56,11 @@ async def examine() -> AsyncIterator[Finding]:
     except MissingSettings as error:
         yield Finding(State.BAD, "Settings", str(error))
         return
-    yield Finding(State.GOOD, "Settings", "Everything that `assay serve` needs is set.")
+    odd = list(misplaced(settings))
+    for words in odd:
+        yield Finding(State.BAD, "Settings", words)
+    if not odd:
+        yield Finding(State.GOOD, "Settings", "Everything that `assay serve` needs is set.")
     if stored.state is State.GOOD:
         async for finding in channels(settings.database_url):
             yield finding
@@ -66,18 +71,32 @@ async def examine() -> AsyncIterator[Finding]:
         yield await model(settings)
 
 
+def misplaced(settings: Settings) -> Iterator[str]:
+    """What is set and cannot be right, by its form alone."""
+    if not settings.slack_bot_token.get_secret_value().startswith("xoxb-"):
+        yield "SLACK_BOT_TOKEN is no bot token: copy the one that begins with xoxb- from OAuth & Permissions."
+    app_token = settings.slack_app_token.get_secret_value()
+    if app_token and not app_token.startswith("xapp-"):
+        yield "SLACK_APP_TOKEN is no app-level token: copy the one that begins with xapp- from Basic Information."
+    if strange := sorted(one for one in settings.admin_ids if not re.fullmatch(r"[UW][A-Z0-9]+", one)):
+        yield f"ASSAY_ADMINS holds what is no Slack user id: {', '.join(strange)}. One looks like U012AB3CD."
+
+
 async def channels(url: str) -> AsyncIterator[Finding]:
     """What admins must mend in Slack's channels."""
     sessions = make_sessions(url)
     try:
         async with sessions.reading() as session:
             found = await channel_health(session)
+            known = await stored_channels.every(session)
     finally:
         await sessions.close()
     for one in found:
         yield Finding(State.NOTE, "Channel", _plainly(f"{one.sentence} {one.remedy}"))
-    if not found:
-        yield Finding(State.GOOD, "Channel", "All of them can be posted in.")
+    if not known:
+        yield Finding(State.NOTE, "Channel", "Assay is in none yet. Invite it to one, then type /assay setup there.")
+    elif not found:
+        yield Finding(State.GOOD, "Channel", "Nothing has to be mended in any of them.")
 
 
 async def database(url: str) -> Finding:

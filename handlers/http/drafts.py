@@ -242,6 +242,12 @@ async def _stored(tools: Tools, accepted: list[tuple[Channel, dict[int, Named]]]
     return answers
 
 
+_SAID = {
+    "missing": "is missing, and every draft needs it.",
+    "extra_forbidden": f"is no field here. There are: {', '.join(Submission.model_fields)}.",
+}
+
+
 def _checked(item: Any) -> Submission | Problem:
     if isinstance(item, Problem):
         return item
@@ -250,8 +256,8 @@ def _checked(item: Any) -> Submission | Problem:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         pointer = "".join(f"/{part}" for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
-        return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{pointer or 'The draft'}: {message}.", pointer=pointer)
+        said = _SAID.get(first["type"]) or f"{first['msg'].removeprefix('Value error, ')}."
+        return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{pointer or 'The draft'}: {said}", pointer=pointer)
     except RecursionError:
         return Problem(HTTPStatus.BAD_REQUEST, TOO_DEEP)
 

@@ -20,8 +20,10 @@ async def add(session: AsyncSession, token: Token) -> None:
     await session.flush()
 
 
-async def every(session: AsyncSession) -> Sequence[Token]:
-    return (await session.exec(select(Token).order_by(col(Token.id)))).all()
+async def every(session: AsyncSession) -> Sequence[tuple[Token, Channel | None]]:
+    """All of them, with the channel that each is bound to."""
+    query = select(Token, Channel).outerjoin(Channel, col(Channel.id) == Token.channel_id).order_by(col(Token.id))
+    return (await session.exec(query)).all()
 
 
 async def of_workspace(session: AsyncSession, team: str) -> Sequence[tuple[Token, Channel | None]]:

@@ -127,12 +127,15 @@ def test_a_token_is_shown_once_listed_without_its_secret_and_revoked_once(shell:
     assert re.match(r"1 +helpdesk +drafts:write", listed)
     assert secret not in listed
     assert shell.prints("tokens", "revoke", "1") == "Token 1 is revoked.\n"
-    assert "revoked" in shell.prints("tokens", "list")
+    assert re.search(
+        r"  every channel  since \d{4}-\d\d-\d\d  revoked \d{4}-\d\d-\d\d$", shell.prints("tokens", "list")
+    )
     assert shell.fails("tokens", "revoke", "1") == "There is no token 1 to revoke. See: assay tokens list"
 
 
 def test_a_token_can_be_bound_to_a_channel_that_is_there(busy_shell: Shell) -> None:
     assert busy_shell.prints("tokens", "create", "helpdesk", "--channel", "#support").strip()
+    assert "  #support only  " in busy_shell.prints("tokens", "list")
     assert "There is no channel #sales." in busy_shell.fails("tokens", "create", "other", "--channel", "#sales")
 
 

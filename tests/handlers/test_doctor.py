@@ -45,6 +45,26 @@ async def test_a_bot_that_is_well_has_nothing_but_good_findings(house: House) ->
     ]
 
 
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (
+            {"slack_bot_token": SecretStr("xapp-1-A0"), "slack_app_token": SecretStr("xoxb-1")},
+            ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"],
+        ),
+        ({"slack_bot_token": SecretStr("…")}, ["SLACK_BOT_TOKEN"]),
+        ({"admins": "max@example.com, U012AB3CD"}, ["ASSAY_ADMINS holds what is no Slack user id: max@example.com."]),
+    ],
+    ids=["swapped", "not filled in", "an address"],
+)
+async def test_a_setting_that_cannot_be_right_is_named(
+    house: House, changed: dict[str, object], said: list[str]
+) -> None:
+    found = list(doctor.misplaced(asked(house, **changed)))
+    assert [one for one, words in zip(found, said, strict=True) if one.startswith(words)] == found
+    assert list(doctor.misplaced(asked(house))) == []
+
+
 async def test_a_token_that_slack_does_not_know_is_to_be_copied_again(house: House) -> None:
     (finding,) = await in_slack(asked(house, slack_bot_token=SecretStr("xoxb-wrong")))
     assert finding.state is State.BAD

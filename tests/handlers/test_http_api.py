@@ -33,7 +33,7 @@ BODIES: dict[str, tuple[bytes, int, str, str | None]] = {
     "brackets without end": (DEEP.encode(), 400, "at most 8 levels", None),
     "a number": (b"5", 422, "The draft: is no JSON object", None),
     "a number without end": (b"[" + b"9" * 5_000 + b"]", 400, "too many digits", None),
-    "nothing in it": (b"{}", 422, "/channel: Field required", "/channel"),
+    "nothing in it": (b"{}", 422, "/channel: is missing, and every draft needs it.", "/channel"),
     "more than 4 MiB": (b'{"prompt": "' + b"x" * 2**22 + b'"}', 413, "as NDJSON", None),
 }
 FIELDS: dict[str, tuple[dict[str, Any], str, str | None]] = {
@@ -41,7 +41,11 @@ FIELDS: dict[str, tuple[dict[str, Any], str, str | None]] = {
     "a channel nobody set up": ({"channel": "#leads"}, "A workspace admin types /assay setup there", "/channel"),
     "a number for a text": ({"draft": 7}, "/draft: Input should be a valid string", "/draft"),
     "a text for a number": ({"priority": "high"}, "/priority: Input should be a valid integer", "/priority"),
-    "an unknown name": ({"reply": "x"}, "/reply: Extra inputs are not permitted", "/reply"),
+    "an unknown name": (
+        {"reply": "x"},
+        "/reply: is no field here. There are: channel, external_id, conversation, prompt, draft",
+        "/reply",
+    ),
     "no customer": ({"prompt": None}, "give either conversation or prompt", None),
     "two customers": ({"conversation": [{"role": "user", "content": "x"}]}, "give either conversation or prompt", None),
     "an unknown role": (
@@ -115,7 +119,7 @@ async def test_who_has_no_right_token_gets_a_problem_document(house: House) -> N
         revoked = await tokens.create(session, "old", scopes=[Scope.DRAFTS_WRITE], now=house.now())
         powerless = await tokens.create(session, "reader", scopes=[], now=house.now())
         rows = await stored_tokens.every(session)
-        number = next(row.id for row in rows if row.name == "old")
+        number = next(row.id for row, _ in rows if row.name == "old")
         assert number is not None
         await stored_tokens.revoke(session, number, house.now())
     for given in ("", "Basic abc", "Bearer", "Bearer nonsense", f"Bearer {revoked}", f"Basic {house.token}"):
