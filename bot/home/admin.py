@@ -7,9 +7,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.digest import ROLLING
 from bot.health import channel_health
-from bot.surfaces.home_admin import PROBLEMS, Admin, Health, Problem
+from bot.surfaces.home_admin import PROBLEMS, Admin, Health, Problem, Spent
 from storage.models import Channel
-from storage.queries import channels, delivery_problems, digests, drafts, health, tokens
+from storage.queries import channels, delivery_problems, digests, drafts, health, tokens, writings
 
 STUCK = timedelta(minutes=10)  # by then every look has been taken that could tell
 
@@ -50,4 +50,6 @@ async def _health(session: AsyncSession, known: Sequence[Channel], team: str, no
     last = await digests.posted(session, [*filter(None, by_id)], since=(now - ROLLING).date(), limit=1)
     count, since = await health.undelivered(session, team, now)
     digest = (f"{last[0].date:%A} {last[0].date.day} {last[0].date:%B}", by_id[last[0].channel_id]) if last else None
-    return Health(health.database(session), digest, count, since)
+    spent = Spent(*await writings.spent(session, team, since=now - ROLLING))
+    asked = spent if spent.written or spent.failed else None
+    return Health(health.database(session), digest, count, since, asked)

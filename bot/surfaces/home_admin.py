@@ -70,6 +70,17 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Spent:
+    """What the model did and took; `seconds` for a reply on average, `cost` in the currency of the prices, if any."""
+
+    written: int
+    failed: int
+    seconds: float | None
+    tokens: int
+    cost: float | None
+
+
+@dataclass(frozen=True)
 class Health:
     """How the bot fares now."""
 
@@ -77,6 +88,7 @@ class Health:
     digest: tuple[str, Channel] | None  # the last one: its date in words, and its channel
     undelivered: int
     undelivered_since: datetime | None
+    model: Spent | None = None  # in the last 28 days; None: it was not asked
 
 
 @dataclass(frozen=True)
@@ -218,6 +230,17 @@ def _health(admin: Admin) -> list[Block]:
         count = f"{health.undelivered:,} post{' waits' if health.undelivered == 1 else 's wait'}"
         slack = f"it took this page; {count}, the first since {b.moment(health.undelivered_since)}"
     lines = [f"Database: {health.database}, it answers", f"Last digest: {digest}", f"Slack: {slack}"]
+    lines += [f"Model: {_spent(health.model)}"] if health.model else []
     if not admin.problems and not health.undelivered:
         lines.append("Everything that was sent has arrived.")
     return [b.header("Health"), b.section("\n".join(lines))]
+
+
+def _spent(model: Spent) -> str:
+    """What it did in the last 28 days, and what that took."""
+    parts = [f"{model.written:,} {'reply' if model.written == 1 else 'replies'} in the last 28 days"]
+    parts += [f"{model.seconds:.1f} seconds each"] if model.seconds is not None else []
+    parts += [f"{model.failed:,} not written"] if model.failed else []
+    parts += [f"{model.tokens:,} tokens"] if model.tokens else []
+    parts += [f"cost {model.cost:,.2f}"] if model.cost is not None else []
+    return ", ".join(parts)

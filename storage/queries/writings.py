@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, or_, update
+from sqlalchemy import bindparam, case, or_, update
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import LARGEST_NUMBER, Writing
+from storage.models import LARGEST_NUMBER, Channel, Draft, Writing
 from storage.queries._core import add as add_rows
 from storage.queries._core import table_of
 from storage.words import WritingState
@@ -88,6 +88,17 @@ async def tokens_since(session: AsyncSession, since: datetime) -> int:
     return int((await session.exec(_TOKENS, params={"since": since})).one())
 
 
+async def spent(
+    session: AsyncSession, team: str, *, since: datetime
+) -> tuple[int, int, float | None, int, float | None]:
+    """What the model did for a workspace since then: replies, failures, seconds a reply, tokens, cost."""
+    written, failed, milliseconds, prompt, completion, cost = (
+        await session.exec(_SPENT, params={"team": team, "since": since})
+    ).one()
+    seconds = None if milliseconds is None else float(milliseconds) / 1_000
+    return written or 0, failed or 0, seconds, int(prompt or 0) + int(completion or 0), cost
+
+
 _TABLE = table_of(Writing)
 _ROW = _TABLE.c
 _DUE = or_(
@@ -123,6 +134,19 @@ _HASTEN = (
         )
     )
     .values(due_at=bindparam("latest"))
+)
+_SPENT: Any = (
+    select(  # type: ignore[call-overload]  # it knows of four columns
+        func.sum(case((_ROW.state == WritingState.WRITTEN, 1), else_=0)),
+        func.sum(case((_ROW.state == WritingState.FAILED, 1), else_=0)),
+        func.avg(_ROW.milliseconds),
+        func.sum(_ROW.prompt_tokens),
+        func.sum(_ROW.completion_tokens),
+        func.sum(_ROW.cost),
+    )
+    .join(Draft, col(Draft.id) == _ROW.draft_id)
+    .join(Channel, col(Channel.id) == Draft.channel_id)
+    .where(_ROW.finished_at >= bindparam("since"), Channel.team == bindparam("team"))
 )
 _TOKENS = select(
     # Each column for itself: two numbers of one row can be more than a column holds.

@@ -11,7 +11,7 @@ from bot.beside import NOTHING, Beside, by_agent
 from bot.surfaces import health, home, home_admin, home_lead, stats
 from bot.surfaces.blocks import moment
 from bot.surfaces.home import Answered, Mine, Stranger
-from bot.surfaces.home_admin import Admin, Health, Problem
+from bot.surfaces.home_admin import Admin, Health, Problem, Spent
 from bot.surfaces.home_lead import Colleague, Led, Reported
 from bot.surfaces.stats import Stats
 from sandbox.limits import MOST
@@ -102,6 +102,22 @@ admins = st.builds(
         st.just(NOW),
     ),
 )
+
+
+@pytest.mark.parametrize(
+    ("spent", "said"),
+    [
+        (Spent(1, 0, 2.34, 120, None), "Model: 1 reply in the last 28 days, 2.3 seconds each, 120 tokens"),
+        (Spent(0, 3, None, 0, None), "Model: 0 replies in the last 28 days, 3 not written"),
+        (
+            Spent(1_200, 1, 0.5, 10**6, 1.234),
+            "Model: 1,200 replies in the last 28 days, 0.5 seconds each, 1 not written, 1,000,000 tokens, cost 1.23",
+        ),
+    ],
+)
+def test_what_the_model_did_and_took_is_said(spent: Spent, said: str) -> None:
+    words = words_in(home_admin.part(Admin([], {}, [], [], Health("SQLite", None, 0, None, spent))))
+    assert said in "\n".join(words).split("\n")
 
 
 @pytest.mark.parametrize("kind", DeliveryKind)

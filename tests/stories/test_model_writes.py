@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import logging
 import random
 from collections.abc import AsyncIterator, MutableMapping
@@ -117,6 +118,10 @@ async def test_what_it_took_is_written_down(house: House) -> None:
     assert (found.state, found.model, found.attempts, found.error) == (WritingState.WRITTEN, "support-1", 1, None)
     assert (found.prompt_tokens, found.completion_tokens) == (120, 30)
     assert found.cost == pytest.approx(120 * 2e-6 + 30 * 10e-6)
+    await house.max.opens_home()
+    await house.settles()
+    page = await house.max.home()
+    assert re.search(r"Model: 1 reply in the last 28 days, \d\.\d seconds each, 150 tokens, cost 0\.00", page.text)
     assert found.milliseconds is not None
     assert (await stored(house, draft)).model == "support-1-0811"
 
