@@ -2,9 +2,9 @@
 
 import asyncio
 import json
-import re
 import logging
 import random
+import re
 from collections.abc import AsyncIterator, MutableMapping
 from typing import Any
 
