@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, or_, text, update
+from sqlalchemy import ColumnElement, CompoundSelect, bindparam, case, or_, text, union_all, update
 from sqlalchemy.sql.dml import Update
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -77,8 +77,12 @@ def _number_of(channel_id: int, ticket: str) -> int:
 
 async def next_places(session: AsyncSession, channel_id: int, topics: Collection[str]) -> dict[str, int]:
     """The number that each topic's next draft gets, from 0; nothing for a new topic."""
-    rows = await session.exec(_LAST_PLACES, params={"channel": channel_id, "topics": list(set(topics))})
-    return {topic: last + 1 for topic, last in rows.all()}
+    places: dict[str, int] = {}
+    for topic in set(topics):
+        # One topic's last place stands at the end of an index; for several at once all of theirs would be read.
+        last = (await session.exec(_LAST_PLACE, params={"channel": channel_id, "named": topic})).one()
+        places |= {} if last is None else {topic: last + 1}
+    return places
 
 
 async def shared_so_far(session: AsyncSession, channel_id: int, *, enough: int) -> int:
@@ -171,13 +175,18 @@ _WITH_CHANNEL = (
     select(Draft, Channel).join(Channel, col(Channel.id) == Draft.channel_id).where(col(Draft.id) == bindparam("draft"))
 )
 _LOCKED = select(Draft).where(col(Draft.id) == bindparam("draft")).with_for_update()
-_IDENTIFIED = select(Draft.external_id, Draft.content_hash, _DRAFTS.id, Draft.body_hash).where(
-    col(Draft.channel_id) == bindparam("channel"),
-    or_(
-        col(Draft.external_id).in_(bindparam("externals", expanding=True)),
-        col(Draft.content_hash).in_(bindparam("contents", expanding=True)),
-    ),
-)
+def _identified() -> CompoundSelect[Any]:
+    """Two looks, each by its own index: for one with OR, SQLite reads every draft of the channel."""
+    here = select(Draft.external_id, Draft.content_hash, _DRAFTS.id, Draft.body_hash).where(
+        col(Draft.channel_id) == bindparam("channel")
+    )
+    return union_all(
+        here.where(col(Draft.external_id).in_(bindparam("externals", expanding=True))),
+        here.where(col(Draft.content_hash).in_(bindparam("contents", expanding=True))),
+    )
+
+
+_IDENTIFIED: Any = _identified()
 _PLACEHOLDERS = select(Draft.ticket, Draft.placeholders).where(
     col(Draft.id).in_(
         select(func.max(Draft.id))
@@ -188,10 +197,8 @@ _PLACEHOLDERS = select(Draft.ticket, Draft.placeholders).where(
         .group_by(col(Draft.ticket))
     )
 )
-_LAST_PLACES = (
-    select(Draft.topic, func.max(Draft.place))
-    .where(col(Draft.channel_id) == bindparam("channel"), col(Draft.topic).in_(bindparam("topics", expanding=True)))
-    .group_by(col(Draft.topic))
+_LAST_PLACE = select(func.max(Draft.place)).where(
+    col(Draft.channel_id) == bindparam("channel"), col(Draft.topic) == bindparam("named")
 )
 _SLOTS = select(Slot).where(col(Slot.draft_id) == bindparam("draft")).order_by(col(Slot.number))
 _LEASE = _lease()
