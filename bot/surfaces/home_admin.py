@@ -164,9 +164,17 @@ def _channels(admin: Admin) -> list[Block]:
         empty = "Assay is in no channel yet. Invite it to one: type /invite @Assay there. Then it is listed here."
         return [head, b.section(empty)]
     order = list(STATES)
-    listed = sorted(admin.channels, key=lambda one: (order.index(ChannelState(one.state)), one.name))
-    used = {one.digest_channel: "digests come here" for one in listed}
-    used |= {one.escalation_channel: "escalations are told here" for one in listed}
+    used = {one.digest_channel: "digests come here" for one in admin.channels}
+    used |= {one.escalation_channel: "escalations are told here" for one in admin.channels}
+    # One that only serves another waits for nobody.
+    listed = sorted(
+        admin.channels,
+        key=lambda one: (
+            one.state == ChannelState.NEW and one.slack_id in used,
+            order.index(ChannelState(one.state)),
+            one.name,
+        ),
+    )
     rows = [_channel(one, admin.waiting.get(one.id or 0, 0), used.get(one.slack_id)) for one in listed[:CHANNELS]]
     left = len(listed) - len(rows)
     rest = [
