@@ -175,6 +175,8 @@ _WITH_CHANNEL = (
     select(Draft, Channel).join(Channel, col(Channel.id) == Draft.channel_id).where(col(Draft.id) == bindparam("draft"))
 )
 _LOCKED = select(Draft).where(col(Draft.id) == bindparam("draft")).with_for_update()
+
+
 def _identified() -> CompoundSelect[Any]:
     """Two looks, each by its own index: for one with OR, SQLite reads every draft of the channel."""
     here = select(Draft.external_id, Draft.content_hash, _DRAFTS.id, Draft.body_hash).where(

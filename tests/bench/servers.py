@@ -44,16 +44,19 @@ async def sink() -> AsyncIterator[int]:
 async def served(command: tuple[str, ...], *, database: str, slack: int) -> AsyncIterator[Server]:
     """A server with Assay's settings: Assay itself, or a floor."""
     port = _free_port()
-    settings = {
+    async with _running(command, port, settings_for(database, slack=slack, port=port)) as process:
+        yield Server(port, process)
+
+
+def settings_for(database: str, *, slack: int, port: int) -> dict[str, str]:
+    return {
         "ASSAY_DATABASE_URL": database,
         "ASSAY_SLACK_API_URL": f"http://127.0.0.1:{slack}/api/",
         "ASSAY_PORT": str(port),
-        "ASSAY_LOG": "critical",
+        "ASSAY_LOG": "error",
         "SLACK_BOT_TOKEN": "xoxb-bench",
         "SLACK_SIGNING_SECRET": SECRET,
     }
-    async with _running(command, port, settings) as process:
-        yield Server(port, process)
 
 
 @asynccontextmanager
