@@ -9,12 +9,16 @@ from pydantic import ValidationError
 
 from bot import texts
 from bot.errors import AssayError
-from bot.import_files import Line
+from bot.import_files import UNREAD, Line
 from bot.submissions import PastReply, Submission
 
 TEXTS = ("external_id", "customer", "draft", "topic", "source", "url", "group", "model", "language", "reply")
 COLUMNS = (*TEXTS, "annotator", "priority", "conversation")
 CONTEXT = "context."
+STILL_UNREAD = (
+    f"{UNREAD}: this row could not be read before; write its cells into their columns, or put the mended line in place "
+    "of this one"
+)
 LONGEST_INDEX = 9  # digits of a place in a list
 OURS = {"prompt": "customer"}  # our columns' names for what a submission calls otherwise
 
@@ -102,7 +106,7 @@ class Reader:
         except ValidationError as error:
             return Refused(line.number, _sentence(error), line.values)
         except ValueError as error:
-            return Refused(line.number, str(error), line.values)
+            return Refused(line.number, STILL_UNREAD if line.values.get(UNREAD) else str(error), line.values)
 
     def _ours(self, values: Mapping[str, Any]) -> dict[str, Any]:
         if self.dotted:

@@ -35,7 +35,7 @@ async def invite(events: Events, act: Json) -> Json:
     if inviter.id not in channel.members and inviter is not who:
         raise NotSeen(f"{inviter.name} is not in #{channel.name}.")
     if who.id in channel.members:
-        return {"ok": True}
+        return {"ok": True, "toast": world.toast(inviter.id, f"{who.name} is already in #{channel.name}.")}
     channel.members[who.id] = None
     world.changed()
     if world.workspace.bot.id in channel.members:

@@ -146,8 +146,10 @@ def window(filled: Filled, planned: Planned, *, zone: str) -> View:
         more = b.actions("more", [b.button("More…", MORE, str(channel.id))])
         rest = "Everything else has a default: overlap, escalations, topics, who may review, model."
         fields = [*first, guideline, more, b.context(b.label(rest, limit=2_000))]
-    title = "Set up Assay here"
-    return b.modal("channel:setup", title, [*known, *fields], submit="Save", metadata=planned.dumps())
+    # Begun on Home, "here" would be nowhere.
+    place = [b.context(b.mrkdwn(f"In <#{channel.slack_id}>"))] if planned.home else []
+    title = "Set up a channel" if planned.home else "Set up Assay here"
+    return b.modal("channel:setup", title, [*place, *known, *fields], submit="Save", metadata=planned.dumps())
 
 
 def _time(channel: Channel, planned: Planned) -> Block:

@@ -2,16 +2,16 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.submissions import Submission, Turn
 from bot.texts import capitalised
-from handlers.demo.colleagues import Answer, answer
+from handlers.demo.colleagues import Answer, Colleague, answer
 from handlers.demo.tickets import Ticket, load
 from handlers.demo.world import LEADS, SUPPORT, ZONE, World
-from sandbox.people import Message, Person
+from sandbox.people import Message, Modal, Person
 from sandbox.sight import NotOnScreen
 
 DAYS = 28
@@ -70,20 +70,26 @@ async def send(world: World, tickets: Sequence[Ticket], model: str) -> None:
     await world.settles()
 
 
-async def work(world: World, *, leave: int, at_most: int = 10) -> int:
-    """Colleagues look at the channel and answer open cards, the oldest first; how many they answered."""
+async def work(world: World, *, leave: int, at_most: int = 10, but: Collection[int] = ()) -> int:
+    """Colleagues look at the channel and answer open cards, the oldest first; how many they answered.
+
+    `but`: drafts that they leave to somebody else.
+    """
     cards = await open_cards(world)
+    oldest = [card for card in cards[: max(0, len(cards) - leave)] if _number(card) not in but and _free(world, card)]
     answered = 0
-    for card in cards[: max(0, len(cards) - leave)][:at_most]:
-        free = [one for one in world.colleagues if (one[1].id, card.ts) not in world.done]
-        if not free:
-            continue
-        colleague, person = world.chance.choice(free)
+    for card in oldest[:at_most]:
+        colleague, person = world.chance.choice(_free(world, card))
         world.done.add((person.id, card.ts))
         world.moves_to(world.now() + timedelta(seconds=world.chance.randrange(120, 480)))
         await _respond(world, answer(colleague, world.tickets[_number(card)], world.chance), person, card)
         answered += 1
     return answered
+
+
+def _free(world: World, card: Message) -> list[tuple[Colleague, Person]]:
+    """Who has not answered it, nor tried to."""
+    return [one for one in world.colleagues if (one[1].id, card.ts) not in world.done]
 
 
 async def open_cards(world: World) -> list[Message]:
@@ -120,9 +126,10 @@ async def _fill(given: Answer, person: Person) -> None:
     if window is None:
         raise NotOnScreen("The window did not open.")
     fields = [name for name in window.fields if "eply" in name or name.startswith("Write")]
-    wishes: dict[str, str | list[str]] = {"Topics to flag": list(given.topics)} if given.topics else {}
+    topics = [topic for topic in given.topics if topic in window.field("Topics to flag").options]
+    wishes: dict[str, str | list[str]] = {"Topics to flag": topics} if topics else {}
     if given.reason is not None:
-        wishes[next(name for name in window.fields if name.startswith("Why"))] = capitalised(given.reason)
+        wishes[next(name for name in window.fields if name.startswith("Why"))] = _offered(window, given.reason)
     if given.reply is not None:
         if len(fields) == 1:
             wishes[fields[0]] = given.reply[:3_000]
@@ -130,6 +137,12 @@ async def _fill(given: Answer, person: Person) -> None:
             wishes[fields[-1]] = "I have checked the steps above; please write to us if one of them fails."
     if wishes:
         await person.fills(wishes)
+
+
+def _offered(window: Modal, reason: str) -> str:
+    """The reason as the menu has it, or the last one there: whoever opened the page may have changed them."""
+    offered = [*window.field(next(name for name in window.fields if name.startswith("Why"))).options]
+    return capitalised(reason) if capitalised(reason) in offered else offered[-1]
 
 
 async def settle_one(world: World) -> None:

@@ -18,7 +18,7 @@ from handlers.demo import play
 from handlers.demo.world import ESCALATIONS, LEADS, SUPPORT, ZONE, World, relieved, world
 from sandbox.sight import NotOnScreen
 from storage.models import Channel
-from storage.queries import channels
+from storage.queries import channels, drafts
 
 # The script's last morning: a Monday, so that every seed plays the same calendar.
 SCRIPT_MORNING = datetime(2026, 11, 23, 8, tzinfo=ZoneInfo(ZONE))
@@ -78,16 +78,18 @@ async def _go_on(made: World, say: Say, pause: float) -> None:
     chance = random.Random()
     timetable = clock.start(made.bot.tools)
     try:
-        await _work_on(made, chance, pause)
+        await _work_on(made, chance, pause, visitor=ana.id)
     finally:
         timetable.shutdown(wait=False)
 
 
-async def _work_on(made: World, chance: random.Random, pause: float) -> None:
+async def _work_on(made: World, chance: random.Random, pause: float, *, visitor: str) -> None:
     while True:
+        async with made.bot.tools.sessions.reading() as session:
+            busy = await drafts.leased_by(session, visitor, made.now())
         # Whoever opened the page may have closed what the colleagues are about to press: then they look again.
         with suppress(NotOnScreen):
-            if not await play.work(made, leave=play.ALWAYS_OPEN, at_most=1) and await _few_wait(made):
+            if not await play.work(made, leave=play.ALWAYS_OPEN, at_most=1, but=busy) and await _few_wait(made):
                 await play.send(made, [chance.choice(play.TICKETS)], play.NEW_MODEL)
         await asyncio.sleep(pause)
 

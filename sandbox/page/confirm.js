@@ -1,6 +1,7 @@
 // The "are you sure" dialog of buttons, menus and choices.
 import { el, freshId } from "./dom.js";
 import { textNodes } from "./mrkdwn.js";
+import { seat } from "./toasts.js";
 
 /** Resolves to whether the person confirmed; without a confirm object at once to true. */
 export function confirmed(question, world) {
@@ -8,6 +9,7 @@ export function confirmed(question, world) {
   return new Promise((resolve) => {
     const dialog = dialogOf(question, world);
     dialog.addEventListener("close", () => {
+      seat(); // the notices may have moved in here while it was open
       dialog.remove();
       resolve(dialog.returnValue === "yes");
     });

@@ -121,6 +121,12 @@ async def lease(session: AsyncSession, draft_id: int, *, agent: str, now: dateti
     return bool((await session.exec(_LEASE, params=params)).rowcount)
 
 
+async def leased_by(session: AsyncSession, agent: str, now: datetime) -> Sequence[int]:
+    """The drafts that somebody has open."""
+    query = select(Slot.draft_id).where(Slot.leased_by == agent, col(Slot.leased_until) > now)
+    return (await session.exec(query)).all()
+
+
 async def end_lease(session: AsyncSession, draft_id: int, *, agent: str, now: datetime) -> None:
     """The agent has the draft open no more."""
     await session.exec(_END_LEASE, params={"draft": draft_id, "by": agent, "leased_until": now})

@@ -149,3 +149,9 @@ def test_a_file_whose_columns_do_not_fit_says_which_there_are(
 def test_a_mapping_that_makes_no_sense_is_refused(part: str, words: str) -> None:
     with pytest.raises(MappingError, match=words):
         parse_mapping([part])
+
+
+def test_a_row_that_was_mended_in_the_wrong_place_is_told_where() -> None:
+    refused = read({"assay_unread": "T2,My bill,Hello", "assay_line": 3})
+    assert isinstance(refused, Refused)
+    assert refused.reason.startswith("assay_unread: this row could not be read before; write its cells into")

@@ -95,17 +95,29 @@ async def _lives(http: httpx.AsyncClient, ana: Person, channel: str) -> None:
     people = {one["name"]: one["id"] for one in (await ana.screen())["users"]}
     lead = Person(http, id=people["Lea"], name="Lea")
     assert any("Labelling digest" in one.text_seen for one in await lead.reads("#support-leads"))
+    await _go_on(http, ana)
+    admin = Person(http, id=people["Max"], name="Max")
+    await admin.types("/assay setup", in_=channel)
+    await admin.clicks("More…")
+    await admin.fills({"Reasons to escalate": "Security incident", "Topics that agents may flag": "fraud"})
+    assert (await admin.submits()).closed
+    for _ in range(3):  # the colleagues find their way, whatever the next cards ask for
+        await _go_on(http, ana)
+    (first, *_) = await _waiting(ana, channel)
+    assert (await ana.clicks("Escalate", first)).toast is None
+    assert await ana.modal() is not None
+
+
+async def _go_on(http: httpx.AsyncClient, ana: Person) -> None:
+    """Two more answers come, none of them Ana's."""
     seen = len((await http.get("/control/traffic")).text.splitlines())
 
-    async def go_on() -> bool:
+    async def answered() -> bool:
         lines = (await http.get("/control/traffic", params={"after": seen})).text.splitlines()
         answers = onlooker.confirmed([json.loads(line) for line in lines])
         return len(answers) >= 2 and ana.id not in {act.user for act in answers}
 
-    await until(go_on)
-    (first, *_) = await _waiting(ana, channel)
-    assert (await ana.clicks("Escalate", first)).toast is None
-    assert await ana.modal() is not None
+    await until(answered)
 
 
 async def _waiting(person: Person, channel: str) -> list[Message]:
