@@ -12,7 +12,18 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sandbox.app import AppConfig
 from sandbox.clock import Clock
 from sandbox.server import Sandbox
-from tests.sandbox.offices import CARD, LONG_WORD, TABLE, Office, app_listeners, listeners, section, served
+from tests.sandbox.offices import (
+    CARD,
+    LONG_WORD,
+    TABLE,
+    Office,
+    app_listeners,
+    button,
+    listeners,
+    plain,
+    section,
+    served,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -158,6 +169,23 @@ async def test_a_reload_closes_the_modal_as_in_slack_and_the_next_one_starts_afr
     assert office.box.world.views.of(office.ana) == []
     await edit_modal(page)
     await expect(page.get_by_role("textbox", name="Reply")).to_have_value("I'm sorry.")
+
+
+async def test_notices_go_on_after_a_question_that_was_open_while_something_came(office: Office, page: Page) -> None:
+    asked = {"title": plain("Sure?"), "text": plain("Approve it?"), "confirm": plain("Yes"), "deny": plain("No")}
+    card = [
+        section("Refund question"),
+        {"type": "actions", "elements": [button("Approve", "draft:approve") | {"confirm": asked}]},
+    ]
+    await office.post("Refund question", card)
+    await page.goto(office.address(office.ana))
+    await page.get_by_role("button", name="Approve").click()
+    office.box.world.toast(office.ana, "First notice")
+    await expect(page.get_by_text("First notice")).to_be_visible()
+    await page.get_by_role("button", name="Yes").click()
+    await expect(page.get_by_role("alertdialog")).to_have_count(0)
+    office.box.world.toast(office.ana, "Second notice")
+    await expect(page.get_by_text("Second notice")).to_be_visible()
 
 
 async def test_switching_the_acting_person_hides_what_only_the_other_one_sees(office: Office, page: Page) -> None:
