@@ -7,12 +7,13 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 
 from bot import channel_setup, intake, labelling, verdicts
 from bot.intake import Arrival
@@ -71,8 +72,9 @@ class Shell:
 
 
 @pytest.fixture
-def empty_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
-    return Shell(tmp_path, monkeypatch, capsys)
+def empty_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Shell]:
+    yield Shell(tmp_path, monkeypatch, capsys)
+    structlog.reset_defaults()  # a command's log goes to a screen that ends with its test
 
 
 @pytest.fixture
