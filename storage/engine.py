@@ -68,6 +68,7 @@ def _sqlite(url: str, begin: str, patience: float) -> AsyncEngine:
     path = make_url(url).database or ":memory:"
     return create_async_engine(
         url,
+        hide_parameters=True,  # an error that is logged names no words of a customer
         async_creator=lambda: sqlite_driver.connect(path, begin=begin, patience=patience),
         pool_size=1 if writes else 5,
         max_overflow=0,
@@ -80,6 +81,7 @@ def _postgresql(url: str, patience: float) -> AsyncEngine:
     waits = int(patience * 1000)
     return create_async_engine(
         url,
+        hide_parameters=True,  # an error that is logged names no words of a customer
         pool_size=16,
         max_overflow=0,
         pool_timeout=patience,
