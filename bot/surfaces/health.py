@@ -74,8 +74,9 @@ def leads_left(channel: Channel, left: Sequence[str], *, all_of_them: bool) -> F
 def reviewers_left(channel: Channel) -> Finding:
     return Finding(
         channel,
-        f"Everybody who may label in {name(channel)} has left it: its drafts wait for nobody.",
-        f"An admin can name others, or nobody in particular, with /assay setup in {name(channel)}.",
+        f"Everybody who may review in {name(channel)} has left it: nobody is asked about its drafts.",
+        f"A workspace admin can name others, or everybody, with /assay setup in {name(channel)}.",
+        "Press More… to name others.",
     )
 
 

@@ -125,24 +125,27 @@ async def _fill(given: Answer, person: Person) -> None:
     window = await person.modal()
     if window is None:
         raise NotOnScreen("The window did not open.")
-    fields = [name for name in window.fields if "eply" in name or name.startswith("Write")]
     topics = [topic for topic in given.topics if topic in window.field("Topics to flag").options]
     wishes: dict[str, str | list[str]] = {"Topics to flag": topics} if topics else {}
-    if given.reason is not None:
-        wishes[next(name for name in window.fields if name.startswith("Why"))] = _offered(window, given.reason)
-    if given.reply is not None:
-        if len(fields) == 1:
-            wishes[fields[0]] = given.reply[:3_000]
-        else:
-            wishes[fields[-1]] = "I have checked the steps above; please write to us if one of them fails."
+    wishes |= {} if given.reason is None else _why(window, given.reason)
+    wishes |= {} if given.reply is None else _reply(window, given.reply)
     if wishes:
         await person.fills(wishes)
 
 
-def _offered(window: Modal, reason: str) -> str:
+def _why(window: Modal, reason: str) -> dict[str, str]:
     """The reason as the menu has it, or the last one there: whoever opened the page may have changed them."""
-    offered = [*window.field(next(name for name in window.fields if name.startswith("Why"))).options]
-    return capitalised(reason) if capitalised(reason) in offered else offered[-1]
+    field = window.field(next(name for name in window.fields if name.startswith("Why")))
+    offered = [*field.options]
+    return {field.label: capitalised(reason) if capitalised(reason) in offered else offered[-1]}
+
+
+def _reply(window: Modal, reply: str) -> dict[str, str]:
+    """The reply; to one in several parts a sentence is added."""
+    fields = [name for name in window.fields if "eply" in name or name.startswith("Write")]
+    if len(fields) == 1:
+        return {fields[0]: reply[:3_000]}
+    return {fields[-1]: "I have checked the steps above; please write to us if one of them fails."}
 
 
 async def settle_one(world: World) -> None:

@@ -13,7 +13,7 @@ from sandbox.workspace import BOT_USER_ID, TEAM_ID
 from storage.models import Channel, Delivery, Exposure
 from storage.queries import channels
 from storage.words import ChannelState, DeliveryState
-from tests.house import CUSTOMER, DRAFT, ESCALATIONS, LEADS, SUPPORT, House
+from tests.house import CUSTOMER, DRAFT, ESCALATIONS, LEADS, SUPPORT, House, sets_up
 from tests.stories.steps import again, delivery, label, one_database, posted, second_bot
 
 SUGGESTED = "I am sorry about the double charge."
@@ -202,6 +202,18 @@ async def test_a_notice_on_its_way_to_a_channel_that_closes_is_turned_and_counts
     async with house.sessions.reading() as session:
         seen = (await session.exec(select(Exposure).where(col(Exposure.draft_id) == draft))).all()
     assert None in {one.channel_id for one in seen}
+
+
+async def test_where_all_who_may_review_have_left_the_admins_are_told(house: House) -> None:
+    named: dict[str, Any] = {"Who may review": ["Ana", "Bea"]}
+    await sets_up(house, **named)
+    await does(house, "leave", who=house.ana.id)
+    assert await found(house) == []  # Bea is still there
+    await does(house, "leave", who=house.bea.id)
+    assert await found(house) == [
+        "Everybody who may review in #support has left it: nobody is asked about its drafts. "
+        "A workspace admin can name others, or everybody, with /assay setup in #support."
+    ]
 
 
 async def test_a_lead_who_left_is_said_to_the_admins_and_the_digest_goes_on(house: House) -> None:
