@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot import agreement, figures
-from bot.agreement import Estimate
+from bot import figures
 from bot.figures import ENOUGH_DRAFTS, Row
+from bot.measures.estimates import Estimate, wilson
 from storage.words import Verdict
 
 ENOUGH_TO_COUNT = 5  # shared drafts: below that a figure says more of single drafts than of a person
@@ -22,7 +22,7 @@ class Beside:
 
     @property
     def share(self) -> Estimate:
-        return agreement.wilson(self.same, self.shared)
+        return wilson(self.same, self.shared)
 
     @property
     def told(self) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.hter import hter
+from bot.measures.hter import hter
 from bot.system_message import system_message
 from storage.engine import Sessions
 from storage.models import Channel, Draft, Gold

@@ -9,8 +9,9 @@ from math import ceil, sqrt
 from statistics import NormalDist
 from typing import Protocol
 
-from bot import agreement, tag_sets
-from bot.agreement import Estimate, PairCounts
+from bot.measures import agreement, tag_sets
+from bot.measures.agreement import PairCounts
+from bot.measures.estimates import Estimate, wilson
 from storage.words import Verdict
 
 ENOUGH_DRAFTS = 30
@@ -273,8 +274,8 @@ def _quality(model: str, rows: Sequence[Row]) -> Quality:
     return Quality(
         model=model,
         answers=len(rows),
-        approved=agreement.wilson(said.count(Verdict.APPROVED), len(rows)),
-        rejected=agreement.wilson(said.count(Verdict.REJECTED), len(rows)),
+        approved=wilson(said.count(Verdict.APPROVED), len(rows)),
+        rejected=wilson(said.count(Verdict.REJECTED), len(rows)),
         edit_rate=_mean(rates),
     )
 

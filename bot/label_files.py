@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from sys import intern
 
-from bot.agreement import DRAWS, Estimate, ac1, alpha, fleiss, percent, positive
 from bot.errors import AssayError
-from bot.label_patterns import Units
+from bot.measures.agreement import DRAWS, ac1, alpha, fleiss, percent, positive
+from bot.measures.estimates import Estimate
+from bot.measures.patterns import Units
 
 COLUMNS = ("item", "annotator", "label")
 METRICS = ("nominal",)
@@ -65,7 +66,7 @@ def read_labels(lines: Iterable[str]) -> LabelFile:
 
 
 def measure(file: LabelFile, *, metric: str = "nominal", seed: int = 0, draws: int = DRAWS) -> dict[str, object]:
-    """The figures of `bot.agreement` with their intervals as `<figure>_ci`, ready for JSON.
+    """The figures of `bot.measures.agreement` with their intervals as `<figure>_ci`, ready for JSON.
 
     `reason` has a sentence for each key that is None. The classes are those that occur in the file.
     `positive` needs exactly two; the positive one is the only affirmative word of the two (yes, y, true, t, 1),

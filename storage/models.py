@@ -44,6 +44,11 @@ def list_column() -> Any:
     return Field(default_factory=list, sa_column=Column(Json, nullable=False))
 
 
+def mapping_column() -> Any:
+    """A JSON column that holds an object, empty at first."""
+    return Field(default_factory=dict, sa_column=Column(Json, nullable=False))
+
+
 def text_column(*, nullable: bool = False) -> Any:
     """Text without a length, on both databases."""
     return Field(default=None, sa_column=Column(Text, nullable=nullable))
@@ -83,6 +88,7 @@ class Channel(SQLModel, table=True):
     escalation_reasons: list[str] = list_column()
     tags: list[str] = list_column()  # topics that agents may flag, in the order in which they are offered
     reviewers: list[str] = list_column()  # who may review; empty: every human member
+    targets: dict[str, float] = mapping_column()  # topic -> wished-for share of the labels, from 0 to 1
     overlap_share: float | None = None  # None: half until thirty shared drafts exist, then a tenth
     open_cards: int = 10
     second_looks: bool = True  # escalated and heavily edited drafts are offered to one more person
@@ -236,6 +242,15 @@ class Revision(SQLModel, table=True):
     guideline: int = 0
     opened_at: datetime | None = None
     saved_at: datetime
+
+
+class Effort(SQLModel, table=True):
+    """How much work a revision's text was, measured afterwards; approvals as they stand took none and have no row."""
+
+    revision_id: int = Field(foreign_key="revision.id", primary_key=True)
+    hter: float | None = None  # None: see `reason`
+    chrf: float | None = None  # 0 to 100
+    reason: str | None = None
 
 
 class Unsaved(SQLModel, table=True):

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from bot import agreement, harmless, texts
-from bot.agreement import Estimate
+from bot import harmless, texts
 from bot.figures import Figures, Quality, Question, Suppressed
+from bot.measures import agreement
+from bot.measures.estimates import Estimate
 from bot.surfaces.blocks import Block, Message, button, context, header, label, mrkdwn, section
 from bot.surfaces.card import opening_words, title
 from storage.models import Draft

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import figures
-from bot.agreement import Estimate
 from bot.figures import Counts, Figures, Window
+from bot.measures.estimates import Estimate
 from bot.surfaces import digest
 from storage.words import Verdict
 

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from bot import texts
-from bot.agreement import wilson
 from bot.figures import Counts, Figures, Quality, Suppressed, Window, compute
+from bot.measures.estimates import wilson
 from bot.surfaces import card, digest, health, notes, notice, reply, settle, setup, welcome
 from bot.surfaces.digest import Dispute
 from bot.surfaces.reply import NOTE_LONGEST, Opened, Scene

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from bot.agreement import ac1, alpha, fleiss, percent
 from bot.label_files import LabelFile, read_labels
+from bot.measures.agreement import ac1, alpha, fleiss, percent
 
 FOLDER = os.environ.get("ASSAY_DATA")
 pytestmark = pytest.mark.skipif(not FOLDER, reason="ASSAY_DATA does not name the folder of other people's labels")

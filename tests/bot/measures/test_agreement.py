@@ -12,9 +12,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from bot.agreement import (
+from bot.measures.agreement import (
     UNDEFINED_SHARE,
-    Estimate,
     PairCounts,
     Reading,
     ac1,
@@ -24,9 +23,9 @@ from bot.agreement import (
     percent,
     positive,
     reading,
-    wilson,
 )
-from bot.tag_sets import masi
+from bot.measures.estimates import Estimate, wilson
+from bot.measures.tag_sets import masi
 
 Labels = list[list[str]]
 SEED = 7

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from sacrebleu.metrics.ter import TER
 
-from bot.hter import MOST_WORDS, MOST_WORK, hter
+from bot.measures.hter import MOST_WORDS, MOST_WORK, hter
 
 WORDS = some.lists(some.sampled_from(["we", "refund", "you", "today", "Sorry", "the", "fee"]), max_size=12)
 

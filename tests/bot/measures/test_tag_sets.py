@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.tag_sets import masi, written
+from bot.measures.tag_sets import masi, written
 
 sets = st.frozensets(st.sampled_from("abcde")).map(written)
 

@@ -1,4 +1,4 @@
-"""Labels counted by pattern, and figures resampled over them: the arithmetic under bot.agreement. Pure.
+"""Labels counted by pattern, and figures resampled over them: the arithmetic under bot.measures.agreement. Pure.
 
 Units with equal label multisets are one pattern, and a bootstrap draw over units is exactly one multinomial
 over the patterns: its cost grows with the patterns, not with the units.

@@ -7,17 +7,16 @@ Every figure here is 1 - observed / expected disagreement. Another distance betw
 from weights to these two; the intervals come from the same place.
 """
 
-import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
 
-from bot.label_patterns import (
+from bot.measures.estimates import Estimate, mapped, unknown, wilson
+from bot.measures.patterns import (
     Disagreement,
     Distance,
     Floats,
@@ -38,23 +37,8 @@ UNDEFINED_SHARE = 0.05
 RELIABLE, TENTATIVE = 0.800, 0.667
 
 NOTHING_SHARED = "not enough data: nothing was labelled by two people"
-NOTHING_COUNTED = "not enough data: nothing was counted"
 NO_VARIATION = "no variation: every label is the same"
 ALL_ALIKE = "no interval: every item shows the same mixture of labels"
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A figure with its 95 % interval; `n` counts the units it rests on.
-
-    Whatever is None has its reason in `reason`, a sentence; a complete estimate has no reason.
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
-    reason: str | None
 
 
 @dataclass(frozen=True)
@@ -113,7 +97,7 @@ def percent(units: Units, *, seed: int, draws: int = DRAWS) -> Estimate:
     if not np.isin(patterns.unlike, (0, 1)).all():
         return _estimate(patterns.units, partial(_raw, patterns), seed, draws)
     agreeing = int(patterns.units[patterns.unlike == 0].sum())
-    return wilson(agreeing, patterns.shared) if patterns.shared else _unknown(NOTHING_SHARED)
+    return wilson(agreeing, patterns.shared) if patterns.shared else unknown(NOTHING_SHARED)
 
 
 def positive(units: Units, *, yes: str, seed: int, draws: int = DRAWS) -> Estimate:
@@ -128,13 +112,13 @@ def positive(units: Units, *, yes: str, seed: int, draws: int = DRAWS) -> Estima
     tally = Counter((labels.count(yes), len(labels)) for labels in units if len(labels) > 1)
     said = sorted((yeses, size, n) for (yeses, size), n in tally.items() if yeses)
     if not tally:
-        return _unknown(NOTHING_SHARED)
+        return unknown(NOTHING_SHARED)
     if not said:
-        return _unknown(f"nobody answered “{yes}” on anything labelled twice")
+        return unknown(f"nobody answered “{yes}” on anything labelled twice")
     wholly = sum(n for yeses, size, n in said if yeses == size)
     shared = sum(n for _, _, n in said)
     if wholly == shared or all(size == 2 for _, size, _ in said) or all(yeses == 1 for yeses, _, _ in said):
-        return _mapped(wilson(wholly, shared), lambda share: 2 * share / (1 + share))
+        return mapped(wilson(wholly, shared), lambda share: 2 * share / (1 + share))
     yeses, sizes, counts = np.array(said, dtype=np.int64).T
     return _estimate(counts, partial(_specific, yeses, sizes), seed, draws)
 
@@ -143,21 +127,6 @@ def pair_counts(units: Units, *, yes: str) -> PairCounts:
     """The counts behind `positive`; units with more or fewer than two labels are left out."""
     yeses = Counter(labels.count(yes) for labels in units if len(labels) == 2)
     return PairCounts(both=yeses[2], one=yeses[1], none=yeses[0])
-
-
-def wilson(successes: int, n: int, *, level: float = 0.95) -> Estimate:
-    """A share with Wilson's score interval (Wilson 1927); exact 0 and 1 stay in it."""
-    if not 0 <= successes <= n:
-        raise ValueError(f"{successes} successes of {n}")
-    if n == 0:
-        return _unknown(NOTHING_COUNTED)
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    share, scale = successes / n, 1 + z * z / n
-    centre = (share + z * z / (2 * n)) / scale
-    reach = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / scale
-    low = 0.0 if successes == 0 else centre - reach
-    high = 1.0 if successes == n else centre + reach
-    return Estimate(share, low, high, n, None)
 
 
 def reading(estimate: Estimate) -> Reading:
@@ -206,7 +175,7 @@ def _specific(yeses: Ints, sizes: Ints, weights: Ints) -> tuple[Floats, Floats]:
 def _chance_corrected(patterns: Patterns, disagreement: Disagreement, seed: int, draws: int) -> Estimate:
     shared = patterns.sizes > 1
     if not shared.any():
-        return _unknown(NOTHING_SHARED)
+        return unknown(NOTHING_SHARED)
     if len(patterns.classes) == 1:
         return Estimate(None, None, None, patterns.shared, NO_VARIATION)
     unlike = patterns.unlike[shared]
@@ -219,7 +188,7 @@ def _at_the_edge(patterns: Patterns, disagreement: Disagreement) -> Estimate:
     observed, expected = disagreement(patterns.units[np.newaxis])
     agreeing = wilson(patterns.shared if observed[0] == 0 else 0, patterns.shared)
     # No arrangement of labels puts these figures below -1.
-    return _mapped(agreeing, lambda share: max(-1.0, float(1 - (1 - share) / expected[0])))
+    return mapped(agreeing, lambda share: max(-1.0, float(1 - (1 - share) / expected[0])))
 
 
 def _estimate(units: Ints, disagreement: Disagreement, seed: int, draws: int) -> Estimate:
@@ -235,13 +204,3 @@ def _estimate(units: Ints, disagreement: Disagreement, seed: int, draws: int) ->
         return Estimate(value, None, None, n, reason)
     low, high = np.percentile(defined, (2.5, 97.5))
     return Estimate(value, min(value, float(low)), max(value, float(high)), n, None)
-
-
-def _mapped(share: Estimate, figure: Callable[[float], float]) -> Estimate:
-    """A rising function of a share, carried through to its bounds."""
-    value, low, high = (None if part is None else figure(part) for part in (share.value, share.low, share.high))
-    return Estimate(value, low, high, share.n, share.reason)
-
-
-def _unknown(reason: str) -> Estimate:
-    return Estimate(None, None, None, 0, reason)
