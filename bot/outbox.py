@@ -8,7 +8,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.surfaces import health, welcome
 from bot.surfaces import notice as notice_surface
-from bot.surfaces.blocks import Message, context, mrkdwn
+from bot.surfaces.blocks import Message
+from bot.surfaces.composed import noted
 from bot.surfaces.notice import Told
 from storage.models import Channel, Delivery, Draft, Exposure, Workspace
 from storage.queries import channels, deliveries, labels
@@ -148,7 +149,7 @@ def turned(message: Message, shut: Channel | None) -> Message:
         f"{health.what_happened(shut)}, so this comes here. "
         "A workspace admin can choose another one with `/assay setup`."
     )
-    return {"text": f"{message['text']}\n{line}", "blocks": [*message["blocks"], context(mrkdwn(line))]}
+    return noted(message, line)
 
 
 async def card_link(session: AsyncSession, channel: Channel, draft_id: int) -> str | None:
