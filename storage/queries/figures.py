@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Draft, Gold, Label, Revision, Slot
+from storage.models import Draft, Effort, Gold, Label, Revision, Slot
 from storage.queries.drafts import is_counted
 from storage.words import DraftState, GoldKind, LabelKind
 
@@ -32,6 +32,7 @@ class Said:
     withdrawn: bool
     exposed: bool
     edit_rate: float | None
+    hter: float | None  # None: nobody edited it, not measured yet, or too much to measure
     opened_at: datetime | None
     saved_at: datetime
 
@@ -65,11 +66,13 @@ async def said(
             col(Revision.withdrawn),
             col(Revision.exposed),
             col(Revision.edit_rate),
+            col(Effort.hter),
             col(Revision.opened_at),
             col(Revision.saved_at),
         )
         .join(Label, col(Label.id) == Revision.label_id)
         .join(Draft, col(Draft.id) == Label.draft_id)
+        .outerjoin(Effort, col(Effort.revision_id) == Revision.id)
         .outerjoin(Slot, (col(Slot.label_id) == Label.id) & col(Slot.trigger).is_(None))
         .where(col(Revision.channel_id) == channel_id, col(Revision.saved_at) >= since, col(Revision.saved_at) < until)
         .where(col(Label.kind).not_in([LabelKind.IMPORTED, LabelKind.REFUSED]), is_counted())
