@@ -319,7 +319,7 @@ def _said(draft: int, agent: str, verdict: Verdict, **fields: Any) -> Said:
     usual: dict[str, Any] = {"shared": True, "in_slot": True, "withdrawn": False, "exposed": False}
     return Said(
         draft=draft, came_in=NOW, model=None, blank=False, agent=agent, number=1, verdict=verdict, escalation=None,
-        tags=[], edit_rate=None, opened_at=None, saved_at=NOW, **(usual | fields),
+        tags=[], edit_rate=None, hter=None, opened_at=None, saved_at=NOW, **(usual | fields),
     )  # fmt: skip
 
 
