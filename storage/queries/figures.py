@@ -48,7 +48,7 @@ async def said(
     """Every revision saved from `since` (included) to `until` (excluded), the oldest first.
 
     What was given elsewhere and imported is nobody's work here; what a stranger said does not count. With `shared` of
-    drafts that were chosen for two reviews only, with `beside` of those this agent answered.
+    drafts only that came in since then and were chosen for two reviews, with `beside` of those this agent answered.
     """
     query = (
         select(col(Draft.id), col(Draft.created_at))
@@ -76,7 +76,8 @@ async def said(
         .order_by(col(Revision.saved_at), col(Revision.id))
     )
     if shared:
-        query = query.where(col(Draft.shared))
+        # These are few, so they are looked up first; PostgreSQL would read every draft there ever was.
+        query = query.where(col(Draft.shared), col(Draft.channel_id) == channel_id, col(Draft.created_at) >= since)
     if beside is not None:
         mine = aliased(Label)
         query = query.where(exists().where(col(mine.draft_id) == Draft.id, col(mine.agent) == beside))
@@ -128,11 +129,7 @@ async def settled(session: AsyncSession, channel_id: int, *, since: datetime, un
 async def disputed(session: AsyncSession, channel_id: int) -> int:
     """How many drafts are in dispute."""
     query = select(func.count()).select_from(Draft).where(is_counted())
-    return (
-        await session.exec(
-            query.where(Draft.channel_id == channel_id, Draft.state == DraftState.DISPUTED, is_counted())
-        )
-    ).one()
+    return (await session.exec(query.where(Draft.channel_id == channel_id, Draft.state == DraftState.DISPUTED))).one()
 
 
 async def disputes(session: AsyncSession, channel_id: int, *, limit: int) -> Sequence[int]:
