@@ -15,7 +15,8 @@ from storage.engine import make_sessions
 from storage.models import Delivery, Digest
 from storage.queries import channels
 from storage.queries._core import table_of
-from tests.bench.month import NOW
+from storage.words import DeliveryKind
+from tests.bench.lately import NOW
 from tests.bench.prepared import AGENTS
 from tests.bench.rounds import Figures
 from tests.bench.sink import TEAM
@@ -86,8 +87,8 @@ class Reader:
             digests, deliveries = table_of(Digest), table_of(Delivery)
             today = (digests.c.channel_id == CHANNEL) & (digests.c.date == NOW.date())
             await session.exec(delete(digests).where(today))
-            for kind in ("figures", "digest"):
-                await session.exec(delete(deliveries).where(deliveries.c.key == f"{kind}:{CHANNEL}:{NOW.date()}"))
+            for kind in (DeliveryKind.FIGURES, DeliveryKind.DIGEST):
+                await session.exec(delete(deliveries).where(deliveries.c.kind == kind))
         self.statements = spent
 
     def _begins(self, *_: Any) -> None:

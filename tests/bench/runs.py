@@ -10,8 +10,8 @@ from uuid import uuid4
 import typer
 
 from tests.bench import asked, prepared, years
+from tests.bench.lately import Lately
 from tests.bench.measures import Clicker, labels_in, rows_in, takes_in
-from tests.bench.month import Month
 from tests.bench.prepared import Prepared
 from tests.bench.rounds import Comparison, Figures, in_turn
 from tests.bench.servers import ASSAY, module, served
@@ -34,7 +34,7 @@ class Place:
     slack: int
     rounds: int
     labels: tuple[int, int] = (YEARS_OF_LABELS, 10_000)  # of the channel whose digests are compared
-    month: Month = field(default_factory=Month)  # of each channel there
+    lately: Lately = field(default_factory=Lately)  # of each channel there
     asked: int = 5  # times in one round
 
     def fresh(self, kind: str) -> str:
@@ -73,8 +73,8 @@ async def history(place: Place, kind: str) -> list[Comparison]:
 
 
 async def digest(place: Place, kind: str) -> list[Comparison]:
-    """What leads ask for where years of labels lie before the last month, and where hardly any do."""
-    urls = [await years.assay(place.fresh(kind), labels=labels, month=place.month) for labels in place.labels]
+    """What leads ask for where years of labels lie before the last weeks, and where hardly any do."""
+    urls = [await years.assay(place.fresh(kind), labels=labels, lately=place.lately) for labels in place.labels]
     sides, each = (f"{place.labels[0]:,} labels", f"{place.labels[1]:,}"), f"{place.asked} times"
     measured = []
     async with aclosing(asked.Reader(urls[0])) as many, aclosing(asked.Reader(urls[1])) as few:

@@ -10,12 +10,12 @@ from sqlalchemy import event
 
 from bot.settings import Settings
 from tests.bench import asked, runs, years
-from tests.bench.month import Month
+from tests.bench.lately import Lately
 from tests.bench.rounds import Comparison
 from tests.bench.servers import settings_for
 from tests.databases import Postgres
 
-SMALL = Month(single=150, shared=20, disputed=3, waiting=5)
+SMALL = Lately(single=450, shared=60, disputed=3, waiting=5)
 
 
 def test_the_settings_of_a_measured_server_are_taken() -> None:
@@ -26,7 +26,7 @@ def test_the_settings_of_a_measured_server_are_taken() -> None:
 async def test_digests_are_compared_with_few_labels_and_with_more(
     tmp_path: Path, postgres: Postgres, kind: str
 ) -> None:
-    place = runs.Place(tmp_path, postgres, slack=0, rounds=1, labels=(2_000, 40), month=SMALL, asked=1)
+    place = runs.Place(tmp_path, postgres, slack=0, rounds=1, labels=(2_000, 40), lately=SMALL, asked=1)
     measured = await runs.digest(place, {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[kind])
     assert [one.name.partition(",")[0] for one in measured] == list(asked.QUESTIONS)
     assert all(_both_sides(one) for one in measured)
@@ -43,7 +43,7 @@ async def test_whatever_leads_ask_sqlite_works_no_more_where_history_is_longer(t
 
 async def _steps(file: Path, labels: int) -> Mapping[str, int]:
     """How often SQLite's machine takes twenty steps, by questions."""
-    url = await years.assay(f"sqlite+aiosqlite:///{file}", labels=labels, month=SMALL)
+    url = await years.assay(f"sqlite+aiosqlite:///{file}", labels=labels, lately=SMALL)
     steps, question = Counter[str](), ""
 
     def step() -> None:

@@ -1,6 +1,6 @@
-"""Databases after years of work: one channel with few labels or with millions, and the same last month in both.
+"""Databases after years of work: one channel with few labels or with millions, and the same last weeks in both.
 
-The last month is written row by row; what lies before it the database makes itself, millions of rows a minute.
+The last weeks are written row by row; what lies before it the database makes itself, millions of rows a minute.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from storage import migrate
 from storage.models import Channel, Digest, Draft, Gold, Label, Revision, Slot, Workspace
 from storage.queries._core import table_of, values_of
 from storage.words import ChannelState
-from tests.bench.month import DAYS, LIKE, NOW, TODAY, VERDICTS, Month, rows_of
+from tests.bench.lately import DAYS, LIKE, NOW, TODAY, VERDICTS, Lately, rows_of
 from tests.bench.prepared import AGENTS
 from tests.bench.sink import TEAM
 
@@ -40,8 +40,8 @@ MOMENT = sa.Table(
 )
 
 
-async def assay(url: str, *, labels: int, month: Month) -> str:
-    """Assay's tables with so many labels of one channel, at least four, before its last month."""
+async def assay(url: str, *, labels: int, lately: Lately) -> str:
+    """Assay's tables with so many labels of one channel, at least four, before its last weeks."""
     await migrate.upgrade(url)
     engine = sa.create_engine(sa.make_url(url.replace("+aiosqlite", "")))
     numbers = count(1)
@@ -50,7 +50,7 @@ async def assay(url: str, *, labels: int, month: Month) -> str:
         for row in (_workspace(), *map(_channel, (CHANNEL, *OTHERS)), *map(_last_digest, (CHANNEL, *OTHERS))):
             connection.execute(insert(table_of(type(row))), values_of(row))
         for channel in (CHANNEL, *OTHERS):
-            for model, rows in rows_of(month, channel, numbers).items():
+            for model, rows in rows_of(lately, channel, numbers).items():
                 connection.execute(insert(table_of(model)), rows)
     first = next(numbers)
     for channel, answers in ((CHANNEL, labels), *((other, labels // 10) for other in OTHERS)):
@@ -88,7 +88,7 @@ def _last_digest(channel: int) -> SQLModel:
 
 
 def _write_years(engine: Engine, channel: int, drafts: int, first: int) -> int:
-    """So many drafts before the last month, the first with this number; the next one's that is free."""
+    """So many drafts before the last weeks, the first with this number; the next one's that is free."""
     moments = min(MOMENTS, drafts)
     each, at_once = drafts // moments, max(1, AT_ONCE * moments // drafts)
     with engine.begin() as connection:

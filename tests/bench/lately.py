@@ -1,4 +1,4 @@
-"""The last 28 days of a channel, the same wherever they are asked for: what a digest is made of."""
+"""The last twelve weeks of a channel, the same wherever they are asked for: what a digest is made of."""
 
 import random
 from collections import defaultdict
@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlmodel import SQLModel
 
+from bot.figures.weeks import WEEKS
 from storage.models import Delivery, Draft, Gold, Label, Revision, Slot
 from storage.words import DeliveryState, DraftState, GoldKind, Verdict
 from tests.bench.items import TOPICS
@@ -16,7 +17,7 @@ from tests.bench.prepared import AGENTS
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 TODAY = NOW.replace(hour=0)
-DAYS = 28
+DAYS = WEEKS * 7
 MODELS = ("drafter-1", "drafter-2", "drafter-3")
 VERDICTS = (*[Verdict.APPROVED] * 6, *[Verdict.EDITED] * 3, Verdict.REJECTED)
 TAGS = ("legal", "personal data")
@@ -59,22 +60,22 @@ Rows = dict[type[SQLModel], list[Row]]
 
 
 @dataclass(frozen=True)
-class Month:
-    """How much the last 28 days of each channel hold."""
+class Lately:
+    """How much the last twelve weeks of each channel hold; a third of it the 28 days of agreement."""
 
-    single: int = 2_400  # drafts that one person answered
-    shared: int = 300  # that two answered
+    single: int = 7_200  # drafts that one person answered
+    shared: int = 900  # that two answered
     disputed: int = 20  # of those
     waiting: int = 200  # that nobody answered yet
 
 
-def rows_of(month: Month, channel: int, numbers: Iterator[int]) -> Rows:
-    """Every row of the month, by tables; whatever needs a number gets its next one."""
+def rows_of(lately: Lately, channel: int, numbers: Iterator[int]) -> Rows:
+    """Every row of these weeks, by tables; whatever needs a number gets its next one."""
     draw = random.Random(channel)
     rows: Rows = defaultdict(list)
-    for place in range(month.single + month.shared + month.waiting):
-        answered, reviews = place < month.single + month.shared, 2 if place < month.shared else 1
-        state = DraftState.DISPUTED if place < month.disputed else DraftState.SETTLED
+    for place in range(lately.single + lately.shared + lately.waiting):
+        answered, reviews = place < lately.single + lately.shared, 2 if place < lately.shared else 1
+        state = DraftState.DISPUTED if place < lately.disputed else DraftState.SETTLED
         draft = _draft(draw, channel, next(numbers), reviews, state if answered else DraftState.OPEN)
         for model, row in ((Draft, draft), (Delivery, _card(draft)), (Gold, _gold(draft))):
             rows[model] += [LIKE[model] | row] if model != Gold or draft["state"] == DraftState.SETTLED else []
