@@ -1,7 +1,7 @@
 """How far labels agree beyond chance, how sure that is, and what to call it. Pure; never NaN.
 
 A unit is what was labelled (a draft) with the labels it got, one an annotator, in any order; units may
-differ in size. What is asked of many labels is faster asked of `counting.Coded`. More figures: `kappas`.
+differ in size. Many labels are measured faster as `counting.Coded`. More figures: `kappas`.
 
 Every chance-corrected figure is 1 - observed / expected disagreement, and they share these rules:
 
@@ -69,6 +69,7 @@ def alpha(
 
     Weighted, with m labels in a unit: observed is the sum of w m (mean distance of the unit's pairs) / sum of w m;
     expected is that of two labels drawn from all, each with its unit's w, times n / (n - 1) with n real labels.
+    Ranks, too, count a label w times.
     The metrics cannot give less than -1 + 2 / n (each is a squared Euclidean distance); a `distance` of one's own can.
 
     Raises ValueError for a label that the metric cannot place.

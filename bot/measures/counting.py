@@ -30,7 +30,7 @@ class Coded:
 def tally(units: Units | Coded, weights: Weights | None = None, *, fewest: int = 1) -> Tally:
     """Units counted by their labels and weight; those with less than `fewest` labels are left out.
 
-    Raises ValueError as `checked` does.
+    Raises ValueError as `checked` does, and for a code below 0.
     """
     found = _of_codes(units, weights) if isinstance(units, Coded) else _of_names(units, weights)
     counted = Counter[tuple[tuple[str, ...], float]]()
@@ -68,6 +68,8 @@ def _of_names(units: Units, weights: Weights | None) -> Iterator[tuple[tuple[tup
 
 
 def _of_codes(coded: Coded, weights: Weights | None) -> Iterator[tuple[tuple[tuple[str, ...], float], int]]:
+    if coded.labels.min(initial=0) < 0:
+        raise ValueError("a label below 0 stands for no class; leave out what is missing")
     sizes = np.bincount(coded.units, minlength=0 if weights is None else len(weights))
     each = checked(weights, len(sizes))
     levels, ranks = (np.ones(1), 0) if each is None else np.unique(each, return_inverse=True)

@@ -45,9 +45,9 @@ def cohen(units: Said, *, seed: int, draws: int = DRAWS, weights: Weights | None
     """
     if (annotators := len({name for unit in units for name in unit})) != 2:
         return Estimate(None, None, None, 0, f"Cohen's kappa is one of two annotators; here are {annotators}")
+    each = checked(weights, len(units))
     both = [at for at, unit in enumerate(units) if len(unit) == 2]
-    each = None if weights is None else [weights[at] for at in both]
-    return conger([units[at] for at in both], seed=seed, draws=draws, weights=each)
+    return conger([units[at] for at in both], seed=seed, draws=draws, weights=None if each is None else each[both])
 
 
 def conger(units: Said, *, seed: int, draws: int = DRAWS, weights: Weights | None = None) -> Estimate:
@@ -115,7 +115,7 @@ def ac2(
     check_classes(patterns, classes)
     if not patterns.shared:
         return unknown(NOTHING_SHARED)
-    places, power = {name: place for place, name in enumerate(classes)}, 1 if steps == "linear" else 2
+    places, power = {name: place for place, name in enumerate(dict.fromkeys(classes))}, 1 if steps == "linear" else 2
     known = len(places)
     patterns, scale = by_distance(patterns, lambda one, other: _far(places[one] - places[other], known) ** power)
     alike = sum(1 - _far(one - other, known) ** power for one in range(known) for other in range(known))
@@ -135,10 +135,15 @@ def _sayings(said: Sequence[Sequence[tuple[str, str]]]) -> _Sayings:
     return _Sayings(
         patterns=np.array([at for _, _, at in entries], dtype=np.int64),
         starts=np.array(starts, dtype=np.int64),
-        annotators=np.unique(annotators, return_inverse=True)[1],
-        classes=np.unique([entries[at][1] for at in starts], return_inverse=True)[1],
+        annotators=_numbered(annotators),
+        classes=_numbered([entries[at][1] for at in starts]),
         annotator_starts=np.array(begins, dtype=np.int64),
     )
+
+
+def _numbered(names: Sequence[str]) -> Ints:
+    numbers = {name: number for number, name in enumerate(sorted(set(names)))}
+    return np.array([numbers[name] for name in names], dtype=np.int64)
 
 
 def _conger(patterns: Patterns, sayings: _Sayings, drawn: Ints) -> tuple[Floats, Floats]:

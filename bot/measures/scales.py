@@ -30,7 +30,8 @@ def names(patterns: Patterns, weights: Ints | Floats) -> tuple[Floats, Floats]:
 def by_distance(patterns: Patterns, distance: Distance) -> tuple[Patterns, Scale]:
     """The scale of a distance, and the patterns with `unlike` by it."""
     classes = patterns.classes
-    return _by_table(patterns, np.array([[distance(one, other) for other in classes] for one in classes]))
+    apart = np.array([[distance(one, other) for other in classes] for one in classes], dtype=np.float64)
+    return _by_table(patterns, apart)
 
 
 def by_metric(counted: Tally, metric: Metric, order: Sequence[str] | None) -> tuple[Patterns, Scale]:

@@ -50,3 +50,8 @@ def test_every_measure_takes_codes() -> None:
 def test_weights_of_codes_are_one_for_each_unit() -> None:
     with pytest.raises(ValueError, match="2 weights for 12 units"):
         alpha(coded(DATA_C, "12345"), seed=1, weights=[1.0, 2.0])
+
+
+def test_a_missing_label_has_no_number() -> None:
+    with pytest.raises(ValueError, match="leave out what is missing"):
+        alpha(Coded(np.array([0, 0]), np.array([1, -1]), "ab"), seed=1)
