@@ -84,7 +84,8 @@ def trend(now: Figures, drift: float) -> list[Past]:
 def good_day() -> Made:
     rows, texts = month(212, slips=0.03, weights=(0.25, 0.15, 0.3, 0.3))
     tallies = [Tally(week, 40 + week, model="draft-writer-2") for week in range(12)]
-    tallies += [Tally(week, 22, Verdict.EDITED, "draft-writer-2", escalated=week % 3 == 0) for week in range(12)]
+    tallies += [Tally(week, 22, Verdict.EDITED, "draft-writer-2") for week in range(12)]
+    tallies += [Tally(week, 2, Verdict.NOT_JUDGED, "draft-writer-2", escalated=True) for week in range(12)]
     figures = made(
         rows, texts=texts, targets=WISHES, tallies=tallies, settled=[40 + 2 * week for week in range(12)],
         counts=Counts(gold=41, waiting=12, disputed=0, imported=120),

@@ -93,7 +93,8 @@ def compute(evidence: Evidence, window: Window, *, seed: int) -> Figures:
     """All figures of a window; the same evidence and seed give the same figures."""
     newest = rows.standing(evidence.said)
     today = [row for row in newest if row.saved_at >= window.day]
-    calendar = Calendar(window, evidence.share)
+    began = min((row.saved_at for row in evidence.said), default=None)
+    calendar = Calendar(window, began, evidence.share)
     weighed, coverage = _weighed(evidence, window, seed)
     verdict, no_verdict = agreeing.on_verdict(weighed, calendar)
     escalation, no_escalation = agreeing.on_escalation(weighed, calendar)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.figures.due import ENOUGH_DRAFTS, PACE, Calendar, Suppressed
+from bot.figures.due import ENOUGH_DRAFTS, Calendar, Suppressed
 from bot.figures.rows import Row
 from bot.measures import balance
 from bot.measures.balance import ClassShare, Description, Stability
@@ -37,8 +37,8 @@ def of_topics(
     """The mix of the drafts that were answered in the window; each counts once."""
     answered = {row.draft: row for row in newest if row.in_slot}
     if len(answered) < ENOUGH_DRAFTS:
-        lately = sum(row.saved_at >= calendar.window.until - PACE for row in answered.values())
-        due = calendar.forecast(ENOUGH_DRAFTS - len(answered), lately)
+        came = [row.saved_at for row in answered.values()]
+        due = calendar.due(ENOUGH_DRAFTS - len(answered), came, began=calendar.began)
         return None, Suppressed(ON_BALANCE, len(answered), ENOUGH_DRAFTS, "answered drafts", due)
     wished = _whole(targets)
     counts = _by_target(answered.values(), wished) if wished else _by_first_part(answered.values())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import inf, sqrt
 from statistics import NormalDist
 
-from bot.figures.due import ENOUGH_DRAFTS, PACE, Calendar, Suppressed
+from bot.figures.due import ENOUGH_DRAFTS, Calendar, Suppressed
 from bot.figures.rows import Row
 from bot.measures.estimates import Estimate, wilson
 from storage.words import Verdict
@@ -33,8 +33,8 @@ def by_model(newest: Sequence[Row], calendar: Calendar) -> tuple[list[Quality], 
     shown, unsure = [], []
     for model, rows in sorted(_judged(newest).items(), key=lambda item: (-len(item[1]), item[0])):
         if len(rows) < ENOUGH_DRAFTS:
-            lately = sum(row.saved_at >= calendar.window.until - PACE for row in rows)
-            due = calendar.forecast(ENOUGH_DRAFTS - len(rows), lately)
+            came = [row.saved_at for row in rows]
+            due = calendar.due(ENOUGH_DRAFTS - len(rows), came, began=min(came))
             unsure.append(Suppressed(f"quality of {model}", len(rows), ENOUGH_DRAFTS, "answers", due))
         else:
             shown.append(_quality(model, rows))

@@ -59,9 +59,13 @@ def example() -> Message:
 
 def title(draft: Draft) -> str:
     """What the card is about, in a few words: its topic and number."""
-    parts = [part.strip().replace("_", " ") for part in draft.topic.split("/") if part.strip()]
-    topic = " › ".join(part[0].upper() + part[1:] for part in parts)
-    return f"{texts.shortened(topic, 90) or 'Draft reply'} · #{draft.id}"
+    return f"{texts.shortened(topic_words(draft.topic), 90) or 'Draft reply'} · #{draft.id}"
+
+
+def topic_words(topic: str) -> str:
+    """A topic's path as people read it: `Billing › Refund`."""
+    parts = [part.strip().replace("_", " ") for part in topic.split("/") if part.strip()]
+    return " › ".join(part[0].upper() + part[1:] for part in parts)
 
 
 def customer_words(draft: Draft) -> str:

@@ -26,8 +26,8 @@ TOPICS = {
 READINGS: dict[agreement.Reading, str] = {
     "good": "Agents agree well on {topics}: these labels can be trusted.",
     "at least moderate": "Agents agree moderately or better on {topics}: trust these labels with care.",
-    "moderate at best": "Agents agree moderately at best on {topics}: talk about the cases below.",
-    "poor": "Agents do not agree enough on {topics}: talk about the cases below.",
+    "moderate at best": "Agents agree moderately at best on {topics}: the guideline needs a clearer rule.",
+    "poor": "Agents do not agree enough on {topics}: let no model learn this before the rule is clearer.",
     "cannot tell yet": "Too unsure to say how far agents agree on {topics}.",
 }
 CHANGES_SAID = 2
@@ -62,7 +62,8 @@ def sheets(made: Made, drafts: Sheet, *, weekly: bool) -> list[Sheet]:
     figures = made.figures
     found = [agreement_sheet(figures, made.before), drafts]
     found += [balance_sheet(figures.mix)] if figures.mix else []
-    return [*found, weeks_sheet(figures.weeks)] if weekly and figures.weeks else found
+    found += [weeks_sheet(figures.weeks)] if weekly else []
+    return [sheet for sheet in found if sheet.table or sheet.notes]
 
 
 def lead(made: Made, *, late: bool = False, weekly: bool = False) -> Message:
@@ -137,7 +138,7 @@ def changed(made: Figures) -> str:
     if made.mix and made.mix.off and made.mix.stability and made.mix.stability.reading in ("some", "much"):
         worst = made.mix.off[0]
         told.append(
-            f"{harmless.in_mrkdwn(say.name(worst.name))} makes up {say.in_hundred(worst.share.value)} in 100 answered "
+            f"{harmless.in_mrkdwn(say.topic(worst.name))} makes up {say.in_hundred(worst.share.value)} in 100 answered "
             f"drafts; you wish for {say.in_hundred(worst.wished)}."
         )
     return " ".join(told)

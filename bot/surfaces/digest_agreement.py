@@ -40,7 +40,7 @@ def agreement_sheet(made: Figures, before: Sequence[Past]) -> Sheet:
         title=TITLE,
         charts=_charts(made, before),
         table=Table(TITLE, header, rows) if rows else None,
-        notes=[*notes, HOW_TO_READ],
+        notes=[*notes, HOW_TO_READ] if rows else notes,
     )
 
 

@@ -10,10 +10,12 @@ from bot.surfaces import digest_words as say
 from bot.surfaces.digest_sheet import Sheet
 from bot.surfaces.tables import Table
 
+TITLE = "Week by week"
+
 
 def balance_sheet(mix: Mix) -> Sheet:
     wished = any(one.wished is not None for one in mix.topics)
-    header = ["Topic", "Share", "95 % interval", "Drafts", *(["Wished"] if wished else [])]
+    header = ["Topic", "Share", *(["Wished"] if wished else []), "95 % interval", "Drafts"]
     table = Table("Balance of topics", header, [_topic_row(one, wished=wished) for one in mix.topics])
     return Sheet("Balance of topics", table, notes=[f"{mix.drafts} answered drafts of 28 days.", _spread(mix)])
 
@@ -21,8 +23,8 @@ def balance_sheet(mix: Mix) -> Sheet:
 def _topic_row(one: ClassShare, *, wished: bool) -> list[str]:
     low, high = one.share.low, one.share.high
     interval = f"{say.percent(low)} to {say.percent(high)}" if low is not None else one.share.reason or ""
-    row = [say.name(one.name), say.percent(one.share.value), interval, f"{one.count}"]
-    return [*row, say.percent(one.wished)] if wished else row
+    told = [say.topic(one.name), say.percent(one.share.value), *([say.percent(one.wished)] if wished else [])]
+    return [*told, interval, f"{one.count:,}"]
 
 
 def _spread(mix: Mix) -> str:
@@ -40,6 +42,8 @@ def _spread(mix: Mix) -> str:
 
 
 def weeks_sheet(weeks: Sequence[Week]) -> Sheet:
+    if not any(one.labels for one in weeks):
+        return Sheet(TITLE)
     header = ["Week", "Labels", "Settled", "Approved as is", "Escalated"]
     rows = [
         [
@@ -51,7 +55,7 @@ def weeks_sheet(weeks: Sequence[Week]) -> Sheet:
         ]
         for one in weeks
     ]
-    return Sheet("Week by week", Table("Week by week", header, rows), notes=["Shares with their 95 % intervals."])
+    return Sheet(TITLE, Table(TITLE, header, rows), notes=["Shares with their 95 % intervals."])
 
 
 def _share(share: Estimate) -> str:

@@ -44,9 +44,12 @@ def change_in_figures(one: Change) -> str:
     """A change with both sides, and what could have been seen at all."""
     now, earlier = when(one)
     said = f"{change_named(one)}: {_in_hundred(one.now)}{now}, {_in_hundred(one.before)} {earlier}"
-    judged = "more than chance does" if one.beyond_chance else "within what chance does at this volume"
-    if one.creeping_since is not None:
-        judged = f"creeping since about {say.short_date(one.creeping_since)}, more than chance does"
+    if one.beyond_chance:
+        judged = "more than chance explains"
+    elif one.creeping_since is not None:
+        judged = f"creeping since about {say.short_date(one.creeping_since)}, more than chance explains"
+    else:
+        judged = "within what chance does at this volume"
     return f"{said}: {judged}.{_visible(one)}"
 
 
@@ -68,9 +71,7 @@ def _visible(one: Change) -> str:
         for word, share in (("a fall to", one.visible_fall), ("a rise to", one.visible_rise))
         if share is not None
     ]
-    return (
-        f" With {one.now.n} answers only {' or '.join(seen)} in 100 is likely to be told from chance." if seen else ""
-    )
+    return f" So few answers ({one.now.n}) can only show {' or '.join(seen)} in 100." if seen else ""
 
 
 def _in_hundred(share: Estimate) -> str:

@@ -11,6 +11,8 @@ from bot.surfaces.charts import Chart
 from bot.surfaces.composed import Part, composed
 from bot.surfaces.tables import Table
 
+NOTHING = Suppressed("", 0, 0, "", None)
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -25,7 +27,8 @@ class Sheet:
 def as_message(sheet: Sheet) -> Message:
     """A sheet as Slack shows it, richly or plainly; its text says it all."""
     notes: list[Block] = [context(mrkdwn(harmless.in_mrkdwn(note))) for note in sheet.notes]
-    parts: list[Part] = [section(f"*{sheet.title}*"), *sheet.charts, *([sheet.table] if sheet.table else []), *notes]
+    named: list[Part] = [sheet.table] if sheet.table else [section(f"*{sheet.title}*")]  # a table has its own title
+    parts = [*sheet.charts, *named, *notes]
     return composed("\n".join([sheet.title, *map(harmless.in_mrkdwn, sheet.notes)]), parts)
 
 
@@ -39,15 +42,18 @@ def not_shown(missing: Sequence[Suppressed]) -> list[str]:
     """What is not shown, why, and when it will be; figures that wait for the same are named together."""
     alike: dict[Suppressed, list[str]] = {}
     for one in missing:
-        alike.setdefault(replace(one, what=""), []).append(say.name(one.what))
+        nothing = one.have == 0 and one.due is None
+        alike.setdefault(NOTHING if nothing else replace(one, what=""), []).append(say.name(one.what))
     return [_not_shown(names, one) for one, names in alike.items()]
 
 
 def _not_shown(names: Sequence[str], one: Suppressed) -> str:
+    named = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    if one is NOTHING:
+        return f"Not shown: {named}. There is nothing to count yet."
     due = say.about(one.due) or " No date yet: nothing came in during the last two weeks."
     sooner = ""
     if one.sooner:
         share, then = one.sooner.share, one.sooner.due
         sooner = f" Two reviews of {10 * share:.0f} in 10 drafts would bring it to {then.day} {then:%B}."
-    named = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
     return f"Not shown: {named}. {one.have} of {one.need} {one.unit}.{due}{sooner}"

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 from bot import texts
 from bot.measures.estimates import Estimate
+from bot.surfaces.card import topic_words
 
 NAME_SHOWN = 60
 
@@ -34,6 +35,10 @@ def about(due: date | None) -> str:
 def name(words: str) -> str:
     """Another's name for something, short enough for a table."""
     return texts.shortened(words, NAME_SHOWN)
+
+
+def topic(path: str) -> str:
+    return name(topic_words(path))
 
 
 def percent(share: float | None) -> str:

@@ -199,3 +199,18 @@ def test_answers_that_judge_no_draft_do_not_count_for_quality(more: dict[str, ob
 def test_models_come_by_their_number_of_answers() -> None:
     rows = [replace(Said(place), model="few" if place < 30 else "many") for place in range(70)]
     assert [one.model for one in made(rows).quality] == ["many", "few"]
+
+
+def test_a_channel_that_has_just_begun_is_not_measured_by_two_weeks() -> None:
+    """Nine came yesterday; three days are taken for them, since one busy day is no pace: 21 more take seven."""
+    begun = missing(made(many(9)), "agreement on the verdict")
+    assert begun.due == date(2026, 11, 25)
+
+
+def test_a_larger_share_of_double_reviews_brings_a_figure_sooner() -> None:
+    rows = many(9)
+    slow = missing(made(rows, share=0.1), "agreement on the verdict")
+    assert slow.sooner is not None
+    assert (slow.sooner.share, slow.sooner.due) == (0.2, date(2026, 11, 22))
+    assert missing(made(rows, share=0.4), "agreement on the verdict").sooner is None
+    assert missing(made(rows, share=0.0), "agreement on the verdict").sooner is None
