@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.beside import ENOUGH_TO_COUNT, NO, YES, Beside, Compared
+from bot.beside import NO, YES, Beside, Compared
 from bot.measures.annotators import Confusion
 from storage.words import Verdict
 
@@ -94,18 +94,15 @@ def _lines(question: _Question, confusion: Confusion) -> Iterator[str]:
     for outcome, words in question.rows.items():
         row = Beside(confusion.counts.get((outcome, outcome), 0), confusion.found(outcome).n)
         if row.shared:
-            yield f"*{words}*: {_said(row, outcome, confusion, question.said[outcome])}"
+            yield f"*{words}*, {_said(row, outcome, confusion, question.said[outcome])}"
 
 
 def _said(row: Beside, outcome: str, confusion: Confusion, words: Mapping[str, str]) -> str:
     if not row.told:
-        return f"{counted(row.shared, 'draft')}, too few for a number (from {ENOUGH_TO_COUNT} on)."
-    # What was settled comes first, then what was said in its place.
-    order = sorted(words, key=lambda label: label != outcome)
-    counts = {label: confusion.counts.get((outcome, label), 0) for label in order}
-    parts = [f"{words[label]} {counts[label]:,}" for label in order if counts[label] or label == outcome]
-    right = words[outcome]
-    return f"{row.shared:,} drafts, {' · '.join(parts)}. Over many such drafts {right} {_range(row)} of 100."
+        return f"{counted(row.shared, 'draft')}: too few for a number"
+    right = f"{words[outcome]} {row.same:,} ({_range(row)} in 100 over many)"
+    others = [(said, confusion.counts.get((outcome, label), 0)) for label, said in words.items() if label != outcome]
+    return " · ".join([f"{row.shared:,} drafts: {right}", *(f"{said} {count:,}" for said, count in others if count)])
 
 
 def _range(beside: Beside) -> str:

@@ -315,7 +315,7 @@ def test_the_window_of_a_person_is_taken_and_says_no_number_of_a_few_drafts(one:
     view = view_body(person.window(one))
     assert pings_in("", view["blocks"]) == [f"<@{one.user}>"]
     for line in beside_words.confusions(one.beside):
-        assert ("too few for a number" in line) != (" of 100." in line)
+        assert ("too few for a number" in line) != (" in 100 over many)" in line)
 
 
 def test_what_somebody_takes_for_what_is_said_with_how_sure_that_is() -> None:
@@ -323,11 +323,11 @@ def test_what_somebody_takes_for_what_is_said_with_how_sure_that_is() -> None:
     said = Confusion({(approved, approved): 13, (edited, edited): 5, (edited, approved): 4, (rejected, edited): 1})
     humans = Confusion({(YES, YES): 7, (YES, NO): 2, (NO, NO): 31})
     assert beside_words.confusions(Compared(verdicts=said, escalations=humans)) == [
-        "*Settled as approved*: 13 drafts, approved 13. Over many such drafts approved 77 to 100 of 100.",
-        "*Settled as edited*: 9 drafts, edited 5 · approved 4. Over many such drafts edited 27 to 81 of 100.",
-        "*Settled as rejected*: 1 draft, too few for a number (from 5 on).",
-        "*Settled as one for a human*: 9 drafts, raised 7 · missed 2. Over many such drafts raised 45 to 94 of 100.",
-        "*Settled without a human*: 31 drafts, left alone 31. Over many such drafts left alone 89 to 100 of 100.",
+        "*Settled as approved*, 13 drafts: approved 13 (77 to 100 in 100 over many)",
+        "*Settled as edited*, 9 drafts: edited 5 (27 to 81 in 100 over many) · approved 4",
+        "*Settled as rejected*, 1 draft: too few for a number",
+        "*Settled as one for a human*, 9 drafts: raised 7 (45 to 94 in 100 over many) · missed 2",
+        "*Settled without a human*, 31 drafts: left alone 31 (89 to 100 in 100 over many)",
     ]
 
 
