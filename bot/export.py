@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.measures.hter import hter
+from bot.measures import effort
 from bot.system_message import system_message
 from storage.engine import Sessions
 from storage.models import Channel, Draft, Gold
@@ -80,7 +80,7 @@ async def _label_lines(sessions: Sessions, channel: Channel, count: Count) -> As
         if reason := stays(row.draft, channel) or doubt(row):
             count.left_out[reason] += 1
         else:
-            yield json.dumps(label_row(row) | {"hter": _hter(row)}, ensure_ascii=False)
+            yield json.dumps(label_row(row) | _effort(row), ensure_ascii=False)
 
 
 def stays(draft: Draft, channel: Channel) -> str | None:
@@ -166,10 +166,13 @@ def label_row(row: LabelRow) -> dict[str, Any]:
     }
 
 
-def _hter(row: LabelRow) -> float | None:
-    """Of the draft and what became of it. It can take half a second a row: never asked for while somebody waits."""
-    draft, text = row.draft.text, row.revision.text
-    return None if draft is None or text is None else hter(draft, text).value
+def _effort(row: LabelRow) -> dict[str, float | None]:
+    """Of the draft and what became of it, as stored; what is not can take most of a second a row."""
+    draft, text, stored = row.draft.text, row.revision.text, row.effort
+    if draft is None or text is None:
+        return {"hter": None, "chrf": None}
+    found = stored or effort.measure(draft, text)
+    return {"hter": found.hter, "chrf": found.chrf}
 
 
 async def _pages(

@@ -30,6 +30,7 @@ def start(tools: Tools, socket: Socket | None = None) -> AsyncIOScheduler:
         (tools.courier.deliver_due, IntervalTrigger(seconds=1)),
         (tools.courier.look_up_unclear, IntervalTrigger(seconds=5)),
         (tools.digests.post_due, IntervalTrigger(minutes=1)),
+        (tools.surveyor.measure_due, IntervalTrigger(seconds=5)),
         (tools.homes.draw_waiting, IntervalTrigger(seconds=1)),
         (tools.doorkeeper.verify, IntervalTrigger(minutes=1)),
     ]

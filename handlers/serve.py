@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery import Courier
 from bot.digest import Editor
+from bot.efforts import Surveyor
 from bot.errors import AssayError
 from bot.home.drawing import Homes
 from bot.identity import learn
@@ -66,6 +67,7 @@ async def running(
             doorkeeper=doorkeeper,
             courier=Courier(sessions, slack, now),
             digests=Editor(sessions, now),
+            surveyor=Surveyor(sessions, now),
             homes=Homes(sessions, slack, doorkeeper, now),
             writer=Writer(sessions, Model.of(settings, http), _terms(settings), key=settings.key, now=now),
             now=now,

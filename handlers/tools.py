@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery import Courier
 from bot.digest import Editor
+from bot.efforts import Surveyor
 from bot.home.drawing import Homes
 from bot.membership import Doorkeeper
 from bot.settings import Settings
@@ -60,6 +61,7 @@ class Tools:
     doorkeeper: Doorkeeper
     courier: Courier
     digests: Editor
+    surveyor: Surveyor
     homes: Homes
     writer: Writer
     now: Callable[[], datetime] = utc_now

@@ -6,11 +6,15 @@ from typing import Any
 
 import yaml
 
+from bot import outbox
+from bot.surfaces.charts import Chart, Line
+from bot.surfaces.composed import composed
 from handlers import manifest
 from handlers.slack.tables import COMMANDS, EVENTS, SHORTCUTS
 from sandbox.api_people import READ_SCOPE
 from sandbox.app import AppConfig
 from sandbox.web_api import METHODS
+from storage.queries import channels
 from tests.house import ESCALATIONS, LEADS, SUPPORT, House
 from tests.stories.steps import escalates, told_directly
 
@@ -19,6 +23,7 @@ MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yml").read_text(enco
 SCOPES: dict[str, list[str]] = MANIFEST["oauth_config"]["scopes"]
 HEARD = ("interactivity", "event_subscriptions")
 HISTORY = {"public": "channels:history", "private": "groups:history"}
+FILES = {"files:write"}
 KINDS = {SUPPORT: "public", LEADS: "public", ESCALATIONS: "public"}
 ANSWERED_IN_CHANNELS = ("conversations.info", "conversations.members", "conversations.history", "conversations.replies")
 
@@ -94,7 +99,7 @@ def test_the_manifest_keeps_slacks_lengths_and_offers_only_what_exists() -> None
 
 
 async def test_a_whole_story_needs_the_scopes_of_the_manifest_and_no_other(shared_house: House) -> None:
-    """In a public and in a private channel, with an unclear post that is looked for."""
+    """In a public and in a private channel, with an unclear post that is looked for, and a chart as a picture."""
     house = shared_house
     made = await house.http.post(
         "/control/channels", json={"name": "quiet", "private": True, "members": [house.max.id]}
@@ -111,9 +116,17 @@ async def test_a_whole_story_needs_the_scopes_of_the_manifest_and_no_other(share
     await house.ana.clicks("Approve", await house.card(draft))
     await house.ana.types("/assay help", in_=SUPPORT)
     await house.settles()
+    house.box.app.plain = {"charts"}
+    async with house.sessions.writing() as session:
+        message = composed("Digest", [Chart("Agreement", ["18 Nov"], [Line("alpha", [0.7])])])
+        channel = await channels.get(session, 1)
+        await outbox.digest(session, channel, key="1", messages=[message, message], now=house.now())
+    await house.settles()
     needed = {scope for one in await house.traffic() for scope in _scopes(one, {quiet: "private"})}
-    assert needed - set(HISTORY.values()) == set(SCOPES["bot"])
-    assert needed & set(HISTORY.values()) <= set(SCOPES["bot_optional"]) == set(HISTORY.values())
+    optional = {*HISTORY.values(), *FILES}
+    assert needed - optional == set(SCOPES["bot"])
+    assert needed & optional >= FILES
+    assert optional == set(SCOPES["bot_optional"])
 
 
 async def test_with_the_scopes_of_the_manifest_alone_nothing_is_refused(house: House) -> None:

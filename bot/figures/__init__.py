@@ -54,6 +54,7 @@ class Coverage:
     answers: int  # blind ones that are in, of two a draft
     worth: float | None  # how many equally weighted drafts the finished ones tell as much as; None: all weigh the same
     unseen: int  # chosen, in topics of which none was finished
+    share: float  # of the drafts that come in now, those given to two people
 
 
 @dataclass(frozen=True)
@@ -131,5 +132,6 @@ def _weighed(evidence: Evidence, window: Window, seed: int) -> tuple[Weighed, Co
         answers=len(rows.blind_answers(evidence.said, window.since)),
         worth=weights.worth,
         unseen=weights.unseen,
+        share=evidence.share,
     )
     return Weighed(pairs, weights.each, seed), coverage

@@ -78,8 +78,11 @@ def _creeping(points: Sequence[Point], on: date) -> date | None:
     usual = _sum(points[:-FRESH])
     if usual.n < ENOUGH_DRAFTS:
         return None
-    signals = control.cusum(points[-FRESH:], _share(usual)).signals
-    return on - timedelta(weeks=FRESH - 1 - signals[-1].since) if signals else None
+    chart = control.cusum(points[-FRESH:], _share(usual))
+    # A change that the newest week does not bear out is over.
+    goes_on = {"up": any(chart.up[-1:]), "down": any(chart.down[-1:])}
+    began = [one.since for one in chart.signals if goes_on[one.direction]]
+    return on - timedelta(weeks=FRESH - 1 - began[0]) if began else None
 
 
 def _version(judged: Sequence[Tally], model: str) -> Change | None:

@@ -12,10 +12,12 @@ from typing import Literal
 import numpy as np
 from numpy.random import Generator
 
-from bot.measures.agreement import DRAWS, NOTHING_SHARED, UNDEFINED_SHARE
+from bot.measures.agreement import DRAWS
 from bot.measures.distances import characters_pairwise
 from bot.measures.estimates import Estimate, mapped, wilson
-from bot.measures.patterns import Distance, Floats, Ints, Units
+from bot.measures.patterns import Floats, Ints, Units
+from bot.measures.resampling import NOTHING_SHARED, UNDEFINED_SHARE
+from bot.measures.scales import Distance
 
 MOST_WITHIN, MOST_BETWEEN = 20_000, 10_000  # distances; beyond it a random part of them is measured
 # For each of the two kinds, in products of two texts' lengths: some six seconds.

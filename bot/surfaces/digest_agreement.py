@@ -9,7 +9,7 @@ from bot.measures import agreement
 from bot.measures.estimates import Estimate
 from bot.surfaces import digest_words as say
 from bot.surfaces.charts import Chart, Line
-from bot.surfaces.digest_sheet import Sheet, suppressed
+from bot.surfaces.digest_sheet import Sheet, not_shown
 from bot.surfaces.tables import Table
 
 TITLE = "How far agents agree"
@@ -23,13 +23,19 @@ HOW_TO_READ = (
     "chosen for two people at random count, and only blind answers."
 )
 
+NONE_SHARED = "No draft has come in that was chosen for two people, so nothing can be compared yet."
+SWITCHED_OFF = (
+    "No draft is given to two people, so nobody can tell how far the answers can be trusted. An admin can change that: "
+    "/assay setup, More…, Drafts that two people review."
+)
+
 
 def agreement_sheet(made: Figures, before: Sequence[Past]) -> Sheet:
     rows = [row for question in made.questions for row in _question_rows(question)]
     rows += _edit_rows(made.edits) if made.edits else []
     header = ["Question", "Value", "95 % interval", "Based on", "Reading"]
     lacking = [one for one in made.suppressed if one.unit != "answers"]
-    notes = [*_coverage(made), *(_edits_in_words(made.edits) if made.edits else []), *map(suppressed, lacking)]
+    notes = [*_coverage(made), *(_edits_in_words(made.edits) if made.edits else []), *not_shown(lacking)]
     return Sheet(
         title=TITLE,
         charts=_charts(made, before),
@@ -71,10 +77,13 @@ def _coverage(made: Figures) -> list[str]:
     window, coverage = made.window, made.coverage
     days = say.days_between(window.since, window.until)
     last = window.date - timedelta(days=1)
+    span = f"The {days} days to {say.long_date(last)} {last.year}."
+    if not coverage.drafts:
+        return [f"{span} {NONE_SHARED if coverage.share else SWITCHED_OFF}", *_apart(made)]
     told = [
-        f"The {days} days to {say.long_date(last)} {last.year}. Drafts chosen for two people: {coverage.drafts}; both "
-        f"answered blind: {coverage.finished} ({coverage.answers} of {2 * coverage.drafts} answers are in). Intervals "
-        f"are drawn anew with the number {made.seed}, so they can be drawn again."
+        f"{span} Drafts chosen for two people: {coverage.drafts}; both answered blind: {coverage.finished} "
+        f"({coverage.answers} of {2 * coverage.drafts} answers are in). Intervals are drawn anew with the number "
+        f"{made.seed}, so they can be drawn again."
     ]
     if coverage.worth is not None:
         told.append(_weighing(made))

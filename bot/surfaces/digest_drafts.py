@@ -8,7 +8,7 @@ from bot.figures.due import Suppressed
 from bot.figures.quality import Quality
 from bot.measures.estimates import Estimate
 from bot.surfaces import digest_words as say
-from bot.surfaces.digest_sheet import Sheet, suppressed
+from bot.surfaces.digest_sheet import Sheet, not_shown
 from bot.surfaces.tables import Table
 
 TITLE = "The drafts"
@@ -20,7 +20,7 @@ def drafts_sheet(made: Figures, *, most: int | None = SHOWN) -> Sheet:
     """Every model version with enough answers, the most answered first; `most` of them, None: all."""
     shown, lacking = made.quality[:most], _lacking(made)
     rows = [row for one in shown for row in _quality_rows(one)]
-    notes = [*map(change_in_figures, made.changes), *map(suppressed, lacking[:most])]
+    notes = [*map(change_in_figures, made.changes), *not_shown(lacking[:most])]
     if left := len(made.quality) - len(shown) + len(lacking) - len(lacking[:most]):
         notes.append(f"{left:,} more model versions: `assay digest` prints every figure.")
     return Sheet(TITLE, Table(TITLE, HEADER, rows) if rows else None, notes=notes)

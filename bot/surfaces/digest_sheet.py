@@ -1,7 +1,7 @@
 """A sheet: one message of the digest's thread, with its charts, its table and what has to be known of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot import harmless
 from bot.figures.due import Suppressed
@@ -35,11 +35,19 @@ def as_lines(sheet: Sheet) -> list[str]:
     return [sheet.title, *("  ".join(row) for row in rows), *sheet.notes]
 
 
-def suppressed(one: Suppressed) -> str:
-    """What is not shown, why, when it will be, and what would bring it sooner."""
+def not_shown(missing: Sequence[Suppressed]) -> list[str]:
+    """What is not shown, why, and when it will be; figures that wait for the same are named together."""
+    alike: dict[Suppressed, list[str]] = {}
+    for one in missing:
+        alike.setdefault(replace(one, what=""), []).append(say.name(one.what))
+    return [_not_shown(names, one) for one, names in alike.items()]
+
+
+def _not_shown(names: Sequence[str], one: Suppressed) -> str:
     due = say.about(one.due) or " No date yet: nothing came in during the last two weeks."
     sooner = ""
     if one.sooner:
         share, then = one.sooner.share, one.sooner.due
         sooner = f" Two reviews of {10 * share:.0f} in 10 drafts would bring it to {then.day} {then:%B}."
-    return f"Not shown: {say.name(one.what)}. {one.have} of {one.need} {one.unit}.{due}{sooner}"
+    named = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return f"Not shown: {named}. {one.have} of {one.need} {one.unit}.{due}{sooner}"

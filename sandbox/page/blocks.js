@@ -47,12 +47,12 @@ function section(block, given) {
 
 function context(block, { world }) {
   return block.elements.map((part) =>
-    (part.type === "image" ? picture(part) : el("span", { class: "prose" }, textNodes(part, world))));
+    (part.type === "image" ? picture(part, world) : el("span", { class: "prose" }, textNodes(part, world))));
 }
 
 function image(block, { world }) {
   const title = block.title ? el("figcaption", {}, textNodes(block.title, world)) : null;
-  return el("figure", { class: "figure" }, title, picture(block));
+  return el("figure", { class: "figure" }, title, picture(block, world));
 }
 
 /** What stands in the controls under `root`: {block_id: {action_id: value}}. */

@@ -2,10 +2,11 @@
 import { el, svg } from "./dom.js";
 import { table } from "./tables.js";
 
-const WIDTH = 480;
-const HEIGHT = 200;
+// Drawn twice: on a phone the same drawing made smaller could not be read. The style sheet shows the one that fits.
+const SHAPES = { wide: { width: 480, height: 200, letter: 6.6 }, narrow: { width: 300, height: 190, letter: 6.8 } };
 const LEFT = 42;
 const BOTTOM = 22;
+const ROW = 13;
 const TOP = 8;
 
 export function chart(block) {
@@ -15,27 +16,29 @@ export function chart(block) {
     figures.open = true;
     return el("figure", { class: "figure chart" }, el("figcaption", {}, block.title), figures);
   }
-  const picture = drawing(type, series, axis?.categories ?? series[0].data.map((point) => point.label));
-  picture.setAttribute("aria-label", `${block.title}. The figures follow as a table.`);
+  const categories = axis?.categories ?? series[0].data.map((point) => point.label);
+  const pictures = Object.keys(SHAPES).map((name) => drawing(name, type, series, categories, `${block.title}. The figures follow as a table.`));
   return el("figure", { class: "figure chart" }, el("figcaption", {}, block.title, axis?.y_label ? el("span", { class: "quiet" }, ` · ${axis.y_label}`) : null),
-    picture, legend(series), figures);
+    pictures, legend(series), figures);
 }
 
-function drawing(type, series, categories) {
-  const scale = scaleOf(series, type, categories.length);
+function drawing(name, type, series, categories, label) {
+  const rows = type === "bar" ? 2 : 1;
+  const scale = scaleOf({ ...SHAPES[name], rows }, series, type, categories.length);
   const marks = series.map((one, at) => MARKS[type](points(one, categories, scale), at, { scale, count: series.length }));
-  return svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", class: "chart-picture" }, grid(scale), days(categories, scale), marks);
+  const box = `0 0 ${scale.width} ${scale.height}`;
+  return svg("svg", { viewBox: box, role: "img", class: `chart-picture ${name}`, "aria-label": label }, grid(scale), names(categories, scale), marks);
 }
 
-function scaleOf(series, type, count) {
+function scaleOf(shape, series, type, count) {
   const values = series.flatMap((one) => one.data.map((point) => point.value));
   const low = type === "line" ? Math.min(...values, niceBelow(values)) : Math.min(0, ...values);
   const high = Math.max(...values, low + 1e-9);
   const step = niceStep((high - low) / 4);
   const from = Math.floor(low / step) * step;
   const to = Math.ceil(high / step) * step;
-  const band = (WIDTH - LEFT - 8) / Math.max(1, count);
-  return { from, to, step, band, x: (at) => LEFT + band * (at + 0.5), y: (value) => TOP + ((to - value) / (to - from)) * (HEIGHT - TOP - BOTTOM) };
+  const band = (shape.width - LEFT - 8) / Math.max(1, count);
+  return { ...shape, from, to, step, band, x: (at) => LEFT + band * (at + 0.5), y: (value) => TOP + ((to - value) / (to - from)) * (shape.height - TOP - BOTTOM - ROW * (shape.rows - 1)) };
 }
 
 // A line far above zero shows nothing when it starts there; one near zero should.
@@ -69,17 +72,33 @@ const MARKS = {
   }),
 };
 
-function grid({ from, to, step, y }) {
+function grid({ from, to, step, y, width }) {
   const count = Math.round((to - from) / step);
   return Array.from({ length: count + 1 }, (_, at) => from + at * step).map((value) => [
-    svg("path", { d: `M${LEFT} ${y(value)}H${WIDTH - 8}`, class: "grid" }),
+    svg("path", { d: `M${LEFT} ${y(value)}H${width - 8}`, class: "grid" }),
     svg("text", { x: LEFT - 6, y: y(value) + 3.5, class: "tick", "text-anchor": "end" }, String(Number(value.toPrecision(6)))),
   ]);
 }
 
-function days(categories, scale) {
-  const every = Math.ceil(categories.length / 7);
-  return categories.map((label, at) => (at % every ? null : svg("text", { x: scale.x(at), y: HEIGHT - 6, class: "tick", "text-anchor": "middle" }, label)));
+// As many names as fit beside one another, the last of them in any case; each bar has its own, on two rows if it must be.
+function names(categories, { band, letter, x, width, height, rows }) {
+  const longest = Math.max(...categories.map((name) => name.length)) * letter + 8;
+  const every = rows > 1 ? 1 : Math.max(1, Math.ceil(longest / band));
+  const room = Math.max(1, Math.floor((band * every - 4) / letter));
+  return categories.map((name, at) => {
+    if ((categories.length - 1 - at) % every) return null;
+    return wrapped(name, room, rows).map((words, row) => {
+      const half = (words.length * letter) / 2;
+      const place = { x: Math.min(Math.max(x(at), half), width - half), y: height - 6 - ROW * (rows - 1 - row) };
+      return svg("text", { ...place, class: "tick", "text-anchor": "middle" }, words, svg("title", {}, name));
+    });
+  });
+}
+
+function wrapped(name, room, rows) {
+  const space = name.length > room && rows > 1 ? name.lastIndexOf(" ", room) : -1;
+  const lines = space > 0 ? [name.slice(0, space), name.slice(space + 1)] : [name];
+  return lines.map((words) => (words.length > room ? `${words.slice(0, Math.max(1, room - 1))}…` : words));
 }
 
 const legend = (series) =>

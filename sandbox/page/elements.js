@@ -9,7 +9,7 @@ import { textNodes } from "./mrkdwn.js";
 export function element(part, block, given) {
   if (part.type === "button") return button(part, block, given);
   if (part.type === "overflow") return overflow(part, block, given);
-  if (part.type === "image") return picture(part);
+  if (part.type === "image") return picture(part, given.world);
   if (holdsValue(part)) return live(part, block, given);
   return el("span", { class: "quiet" }, `[${part.type}]`);
 }
@@ -68,8 +68,8 @@ function live(part, block, given) {
 const spoken = (block) => block.text?.text.replace(/[*_~`]/g, "") ?? "Choose";
 
 /** Pictures of this sandbox are shown; others are only described, because nothing is loaded from elsewhere. */
-export function picture(part) {
-  const address = part.image_url ?? part.slack_file?.url ?? "";
+export function picture(part, world) {
+  const address = part.image_url ?? `/files/${part.slack_file.id}?${new URLSearchParams({ user: world.me.id })}`;
   if (address && new URL(address, location.href).origin === location.origin) {
     return el("img", { src: address, alt: part.alt_text, class: "picture" });
   }

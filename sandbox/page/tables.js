@@ -5,7 +5,7 @@ import { richText } from "./richtext.js";
 export function table(block, world) {
   const settings = block.column_settings ?? [];
   // A heading stands over its figures on the same side.
-  const columns = (row) => row.map((cell, at) => ({ cell, class: cellClass(block.rows[1]?.[at] ?? cell, settings[at]) }));
+  const columns = (row) => row.map((cell, at) => ({ cell, class: `${cellClass(block.rows[1]?.[at] ?? cell, settings[at])}${whole(cell, row)}` }));
   return frame(block, columns, world);
 }
 
@@ -22,6 +22,9 @@ function frame(block, columns, world) {
   folded(grid, block.page_size);
   return el("div", {}, el("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": block.caption ?? "Table" }, grid), unfold(grid));
 }
+
+// A table of many columns is scrolled on a phone in any case: then short cells need not be broken.
+const whole = (cell, row) => (row.length > 4 && String(cell.text ?? "").length <= 24 ? " unwrapped" : "");
 
 const rowTag = (block) => (at) => (at === block.row_header_column_index ? "th" : "td");
 

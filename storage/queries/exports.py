@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Draft, Gold, Label, Member, Revision, Slot
+from storage.models import Draft, Effort, Gold, Label, Member, Revision, Slot
 from storage.queries.drafts import is_counted
 from storage.words import DraftState
 
@@ -22,6 +22,7 @@ class LabelRow:
     gold: Gold | None
     in_slot: bool
     second_look: bool
+    effort: Effort | None  # None: nobody edited it, or it was not measured
 
 
 async def golds(session: AsyncSession, channel_id: int, *, after: int, limit: int) -> Sequence[tuple[Draft, Gold]]:
@@ -49,10 +50,13 @@ async def labels(
     found = (await session.exec(query)).all()
     slots = select(Slot.label_id, Slot.trigger).where(col(Slot.label_id).in_([row[0].id for row in found]))
     triggers = dict((await session.exec(slots)).all())
+    measured = select(Effort).where(col(Effort.revision_id).in_([row[1].id for row in found]))
+    efforts = {effort.revision_id: effort for effort in (await session.exec(measured)).all()}
 
     def row(label: Label, revision: Revision, draft: Draft, gold: Gold | None) -> LabelRow:
         looked = triggers.get(label.id) is not None
-        return LabelRow(label, revision, draft, gold, label.id in triggers and not looked, looked)
+        effort = efforts.get(revision.id or 0)
+        return LabelRow(label, revision, draft, gold, label.id in triggers and not looked, looked, effort)
 
     return [row(*one) for one in found]
 

@@ -73,7 +73,7 @@ async def said(
     """Every revision saved from `since` (included) to `until` (excluded), the oldest first.
 
     What was given elsewhere and imported is nobody's work here; what a stranger said does not count. With `shared` of
-    drafts that were chosen for two reviews only, with `beside` of those this agent answered.
+    drafts only that came in since then and were chosen for two reviews, with `beside` of those this agent answered.
     """
     query = (
         select(col(Revision.id), col(Draft.id))
@@ -108,7 +108,8 @@ async def said(
         .order_by(col(Revision.saved_at), col(Revision.id))
     )
     if shared:
-        query = query.where(col(Draft.shared))
+        # These are few, so they are looked up first; PostgreSQL would read every draft there ever was.
+        query = query.where(col(Draft.shared), col(Draft.channel_id) == channel_id, col(Draft.created_at) >= since)
     if beside is not None:
         mine = aliased(Label)
         query = query.where(exists().where(col(mine.draft_id) == Draft.id, col(mine.agent) == beside))
@@ -211,11 +212,7 @@ async def settled_by_period(session: AsyncSession, channel_id: int, bounds: Sequ
 async def disputed(session: AsyncSession, channel_id: int) -> int:
     """How many drafts are in dispute."""
     query = select(func.count()).select_from(Draft).where(is_counted())
-    return (
-        await session.exec(
-            query.where(Draft.channel_id == channel_id, Draft.state == DraftState.DISPUTED, is_counted())
-        )
-    ).one()
+    return (await session.exec(query.where(Draft.channel_id == channel_id, Draft.state == DraftState.DISPUTED))).one()
 
 
 def _period(at: Mapped[datetime], bounds: Sequence[datetime]) -> ColumnElement[int]:

@@ -89,10 +89,11 @@ async def test_a_slack_that_tells_less_is_said_to_and_what_to_do(house: House) -
     ("granted", "state", "named"),
     [
         (SCOPES | OPTIONAL_SCOPES, State.GOOD, "granted"),
-        (SCOPES, State.NOTE, "channels:history, groups:history"),
+        (SCOPES, State.NOTE, "channels:history, files:write, groups:history. Without a history scope"),
+        (SCOPES | OPTIONAL_SCOPES - {"files:write"}, State.NOTE, "lacks files:write. Without files:write charts"),
         (OPTIONAL_SCOPES | SCOPES - {"users:read"}, State.BAD, "lacks users:read."),
     ],
-    ids=["all", "without the optional ones", "without one that is needed"],
+    ids=["all", "without the optional ones", "without files", "without one that is needed"],
 )
 async def test_scopes_are_held_against_the_manifest(
     house: House, granted: frozenset[str], state: State, named: str

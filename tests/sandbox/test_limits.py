@@ -10,7 +10,7 @@ from sandbox.rules import home_body, message_blocks, suggested, view_body
 from tests.sandbox.callers import Api
 from tests.sandbox.limit_samples import ANSWERS, HOMES, MESSAGES, VIEWS, spread
 
-THROUGH_THE_API = {"message.text", "update.text", "metadata.bytes", "views.stacked"}
+THROUGH_THE_API = {"message.text", "update.text", "metadata.bytes", "views.stacked", "file.bytes", "file.alt_txt"}
 OWN_ERRORS = {
     "message.block_text": "msg_blocks_too_long",
     "view.bytes": "view_too_large",

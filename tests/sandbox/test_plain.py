@@ -4,9 +4,11 @@ import pytest
 
 from sandbox.app import PLAIN, AppConfig
 from sandbox.server import Sandbox
-from tests.sandbox.callers import Api
+from tests.sandbox.callers import Api, Json
+from tests.sandbox.limit_samples import cells, data_table, line, section
 from tests.sandbox.test_web_api import METADATA
 
+TABLE = {"type": "table", "rows": [cells(1)]}
 ROLES = {"is_admin", "is_owner", "is_restricted"}
 
 
@@ -25,6 +27,19 @@ async def test_metadata_is_forgotten(box: Sandbox, api: Api) -> None:
     await api("chat.update", channel="C0SUPPORT", ts=ts, text="x", metadata=METADATA)
     found = await api("conversations.history", channel="C0SUPPORT", include_all_metadata=True)
     assert "metadata" not in found["messages"][0]
+
+
+@pytest.mark.parametrize(
+    ("name", "refused", "taken"),
+    [("charts", [line(), data_table([cells(1)] * 2)], [TABLE]), ("tables", [TABLE], [line()])],
+)
+async def test_blocks_are_unknown(box: Sandbox, api: Api, name: str, refused: list[Json], taken: list[Json]) -> None:
+    box.app.plain = {name}
+    for block in refused:
+        answer = await api("chat.postMessage", channel="C0SUPPORT", text="x", blocks=[section(), block])
+        said = f"[ERROR] unsupported type: {block['type']} [json-pointer:/blocks/1/type]"
+        assert (answer["error"], answer["response_metadata"]["messages"]) == ("invalid_blocks", [said])
+    await api.posts(taken)
 
 
 @pytest.mark.parametrize(
