@@ -254,6 +254,10 @@ async def everybody_opens_home(desk: Stage) -> None:
     await desk.reads("Settle (", "Digests", "People", on=home)
     await desk.seen("home-lead")
     await desk.seen("home-lead-people", at=home.get_by_text("People", exact=True))
+    await home.get_by_label("Look closer at…").select_option("Ana")
+    await desk.titled("Look closer")
+    await desk.reads("Beside the other one", "What was settled, and what they had said", on=desk.window)
+    await desk.seen("look-closer")
     failing = {"method": "chat.postMessage", "kind": "error", "error": "invalid_blocks"}
     (await desk.world.http.post("/control/faults", json=failing)).raise_for_status()
     await play.send(desk.world, [next(one for one in play.TICKETS if one.id == HASTY)], play.NEW_MODEL)

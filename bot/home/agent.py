@@ -1,17 +1,16 @@
 """What an agent reads of their own work; never another's answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import beside, focus
-from bot.beside import NOTHING, Beside
+from bot.beside import UNCOMPARED, Compared
 from bot.evidence import ROLLING
 from bot.focus import Desk
 from bot.surfaces.home import ANSWERS, Answered, Mine
-from storage.queries import figures, labels, queues
-from storage.queries.figures import Said
+from storage.queries import figures, golds, labels, queues
 from storage.words import GoldKind
 
 
@@ -44,20 +43,21 @@ async def _answers(session: AsyncSession, desk: Desk, team: str) -> list[Answere
     ]
 
 
-async def shared_answers(
+async def compared(
     session: AsyncSession, channels: Sequence[int], *, until: datetime, agent: str | None = None
-) -> list[Said]:
-    """What was said of shared drafts in 28 days, in these channels; with an agent of those they answered."""
+) -> Mapping[str, Compared]:
+    """People's answers of 28 days beside others', in these channels; with an agent on drafts they answered.
+
+    `until` is a midnight: a number that moved with an answer just given would tell what the other one said.
+    """
     since = until - ROLLING
-    return [
-        row
-        for channel in channels
-        for row in await figures.said(session, channel, since=since, until=until, shared=True, beside=agent)
-    ]
+    rows, outcomes = [], []
+    for channel in channels:
+        rows += await figures.said(session, channel, since=since, until=until, shared=True, beside=agent)
+        outcomes += await golds.of_shared(session, channel, since=since, until=until, beside=agent)
+    return beside.by_agent(rows, since, outcomes)
 
 
-async def _beside(session: AsyncSession, desk: Desk, now: datetime) -> Beside:
-    """Up to yesterday: a number that moved with an answer just given would tell what the other one said."""
+async def _beside(session: AsyncSession, desk: Desk, now: datetime) -> Compared:
     until = focus.midnight(desk, now)
-    rows = await shared_answers(session, desk.ids, until=until, agent=desk.agent)
-    return beside.by_agent(rows, until - ROLLING).get(desk.agent, NOTHING)
+    return (await compared(session, desk.ids, until=until, agent=desk.agent)).get(desk.agent, UNCOMPARED)

@@ -82,7 +82,8 @@ class Homes:
     async def people_in_order(self, led: Led) -> Led:
         """The people of a lead's part by name."""
         by_user = {one.user: one for one in led.people}
-        return replace(led, people=[by_user[user] for user in await self._names.in_order(by_user)])
+        ordered = await self._names.in_order(by_user)
+        return replace(led, people=[replace(by_user[user], name=self._names.of(user)) for user in ordered])
 
     async def _draw(self, visit: Visit) -> str | None:
         """The hash of what was published, if it was."""

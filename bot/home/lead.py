@@ -5,11 +5,11 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import beside, focus, outbox
-from bot.beside import NOTHING
+from bot import focus, outbox
+from bot.beside import UNCOMPARED
 from bot.evidence import ROLLING
 from bot.focus import Desk
-from bot.home.agent import shared_answers
+from bot.home.agent import compared
 from bot.membership import leads_of
 from bot.surfaces.home_lead import DIGESTS, DISPUTES, Colleague, Led, Reported
 from storage.models import Channel, Draft
@@ -33,6 +33,7 @@ async def led(session: AsyncSession, desk: Desk, *, team: str, now: datetime) ->
         second_looks=await queues.second_looks(session, channels=desk.ids),
         digests=await _reported(session, desk, team, now),
         people=await _people(session, desk, now),
+        read_at=now,
     )
 
 
@@ -66,8 +67,14 @@ def _first_sentence(body: dict[str, object] | None) -> str:
     return sentence + stop.strip()
 
 
+async def colleague(session: AsyncSession, desk: Desk, user: str, now: datetime) -> Colleague:
+    """One person as a lead reads of them, in the channels of the lead's desk."""
+    counted = await figures.answers_by_agent(session, desk.ids, since=now - ROLLING)
+    beside = await compared(session, desk.ids, until=focus.midnight(desk, now), agent=user)
+    return Colleague(user, counted.get(user, 0), beside.get(user, UNCOMPARED))
+
+
 async def _people(session: AsyncSession, desk: Desk, now: datetime) -> list[Colleague]:
     counted = await figures.answers_by_agent(session, desk.ids, since=now - ROLLING)
-    until = focus.midnight(desk, now)
-    alike = beside.by_agent(await shared_answers(session, desk.ids, until=until), until - ROLLING)
-    return [Colleague(user, count, alike.get(user, NOTHING)) for user, count in sorted(counted.items())]
+    beside = await compared(session, desk.ids, until=focus.midnight(desk, now))
+    return [Colleague(user, count, beside.get(user, UNCOMPARED)) for user, count in sorted(counted.items())]

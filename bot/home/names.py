@@ -31,8 +31,12 @@ class Names:
         await asyncio.gather(*map(self._ask, unknown[:AT_ONCE]))
         return sorted(everybody, key=lambda user: (user not in self._known, self._name(user)))
 
+    def of(self, user: str) -> str:
+        """What somebody calls themselves; their id where Slack has not told."""
+        return self._known[user][0] if user in self._known else user
+
     def _name(self, user: str) -> str:
-        return self._known[user][0].casefold() if user in self._known else user
+        return self.of(user).casefold()
 
     async def _ask(self, user: str) -> None:
         try:

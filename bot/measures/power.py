@@ -125,4 +125,4 @@ def _fewest(width_at: Callable[[int], float], half_width: float) -> int:
     high = 1
     while width_at(high) > half_width:
         high *= 2
-    return bisect_left(range(high), -half_width, lo=high // 2, key=lambda n: -width_at(n))
+    return bisect_left(range(high), -half_width, lo=max(1, high // 2), key=lambda n: -width_at(n))

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot import harmless, texts
-from bot.beside import Beside
+from bot.beside import Compared
+from bot.surfaces import beside
 from bot.surfaces import blocks as b
 from bot.surfaces.blocks import Block, View
 from bot.surfaces.card import opening_words, title
@@ -18,8 +19,6 @@ from storage.words import Verdict
 
 ANSWERS = 20
 NAMED = 5  # channels and people in a sentence
-BAR = 21  # signs, an odd number: a half is one of them
-SHARED_FOR_THIS = "Some drafts are given to two people at random. Only these count, and those of today count tomorrow."
 AWAY = "*The database is away, so nothing can be shown here.* What you saved is safe. Open this page again in a minute."
 WHAT = "*Assay* collects answers to draft replies, for training. Nothing is sent to customers."
 
@@ -44,7 +43,7 @@ class Mine:
     today: int
     week: int
     usual_hour: int | None
-    beside: Beside
+    beside: Compared
     answers: Sequence[Answered]
 
 
@@ -86,35 +85,11 @@ def waiting(mine: Mine) -> str:
         return f"*Nothing waits for you.*{usual} New drafts appear in Home and as cards in {_places(mine.channels)}."
     looks = f" · {mine.second_looks:,} for a second look" if mine.second_looks else ""
     verb = "waits" if mine.waiting == 1 else "wait"
-    return f"*{_count(mine.waiting, 'draft')} {verb} for you*{looks}"
+    return f"*{beside.counted(mine.waiting, 'draft')} {verb} for you*{looks}"
 
 
 def pace(mine: Mine) -> str:
     return f"{mine.today:,} reviewed today · {mine.week:,} this week"
-
-
-def likeness(beside: Beside) -> str:
-    """How often somebody said what the other one said, in words, with how sure that is."""
-    more = _count(beside.lacking, "more shared draft")
-    soon = f"About {more} until this means something." if beside.lacking else ""
-    if beside.shared == 0:
-        return f"No shared draft can be compared yet. {soon}"
-    if not beside.told:
-        return f"Only {_count(beside.shared, 'shared draft')} can be compared so far, too few for a number. {soon}"
-    low, high = _bounds(beside)
-    said = f"On {beside.same:,} of {beside.shared:,} shared drafts you agreed with the other."
-    return f"{said} Over many drafts that would be {low} to {high} in 100. {soon}".rstrip()
-
-
-def bar(beside: Beside) -> str:
-    """The same as a line of signs: where the number lies, and how far it may be off; nothing where there is none."""
-    if not beside.told:
-        return ""
-    low, high = (round(bound / 100 * (BAR - 1)) for bound in _bounds(beside))
-    here = round(beside.same / beside.shared * (BAR - 1))
-    signs = ["━" if low <= place <= high else "┄" for place in range(BAR)]
-    signs[here] = "●"
-    return f"`0 {''.join(signs)} 100`"
 
 
 def answer_words(answered: Answered) -> str:
@@ -163,10 +138,9 @@ def _answer(answered: Answered) -> Block:
     return row | {"accessory": b.button("Change", "draft:change", str(draft.id))}
 
 
-def _beside(beside: Beside) -> list[Block]:
-    drawn = bar(beside)
-    words = f"{likeness(beside)}\n{drawn}" if drawn else likeness(beside)
-    return [b.header("You beside others"), b.section(words), b.context(b.label(SHARED_FOR_THIS, limit=2_000))]
+def _beside(compared: Compared) -> list[Block]:
+    paragraphs = [b.section(paragraph) for paragraph in beside.paragraphs(compared, "you")]
+    return [b.header("You beside others"), *paragraphs, b.context(b.label(beside.SHARED_FOR_THIS, limit=2_000))]
 
 
 def _stranger(stranger: Stranger) -> list[Block]:
@@ -190,17 +164,6 @@ def _who(channel: Channel) -> str:
     return f" · {' or '.join(leads)} can add you" if leads else " · a workspace admin can add you"
 
 
-def _bounds(beside: Beside) -> tuple[int, int]:
-    share = beside.share
-    assert share.low is not None
-    assert share.high is not None
-    return round(share.low * 100), round(share.high * 100)
-
-
 def _places(channels: Sequence[Channel]) -> str:
     named = [f"<#{one.slack_id}>" for one in channels[:NAMED]]
     return " or ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named) or "your channels"
-
-
-def _count(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from bot import harmless, texts
-from bot.beside import Beside
+from bot.beside import Compared
 from bot.surfaces import blocks as b
 from bot.surfaces.blocks import Block
 from bot.surfaces.card import opening_words, title
@@ -30,11 +30,12 @@ class Reported:
 
 @dataclass(frozen=True)
 class Colleague:
-    """Somebody who answers drafts: how much, and how often as the other one did."""
+    """Somebody who answers drafts: how much, and how often as others did."""
 
     user: str
     answers: int
-    beside: Beside
+    beside: Compared
+    name: str = ""  # where Slack has told it
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Led:
     second_looks: int
     digests: Sequence[Reported]
     people: Sequence[Colleague]  # in the order of their names
+    read_at: datetime
 
 
 def part(led: Led, *, primary: bool) -> list[Block]:
@@ -59,8 +61,9 @@ def part(led: Led, *, primary: bool) -> list[Block]:
 def colleague(one: Colleague) -> str:
     """A person beside consensus; nothing is said of them from a few drafts."""
     line = f"<@{one.user}> · {one.answers:,} answer{'' if one.answers == 1 else 's'} in 28 days"
-    if one.beside.told:
-        line += f" · agreed with the other on {one.beside.same:,} of {one.beside.shared:,} shared drafts"
+    verdict = one.beside.verdict
+    if verdict.told:
+        line += f" · agreed with the other on {verdict.same:,} of {verdict.shared:,} shared drafts"
     return line
 
 
@@ -131,4 +134,11 @@ def _people(led: Led) -> list[Block]:
     if left := len(led.people) - len(lines):
         lines.append(f"… and {left:,} more. In a channel, /assay stats names its people.")
     pages = [lines[start : start + PEOPLE_A_BLOCK] for start in range(0, len(lines), PEOPLE_A_BLOCK)]
-    return [head, *(b.section("\n".join(page)) for page in pages)]
+    return [head, *(b.section("\n".join(page)) for page in pages), _look_closer(led)]
+
+
+def _look_closer(led: Led) -> Block:
+    """A menu that is new each time Home is drawn, so that nobody stays chosen in it."""
+    options = [b.option(one.name or one.user, one.user) for one in led.people[:PEOPLE]]
+    menu = b.select("people:look", options, placeholder="Look closer at…")
+    return b.actions(f"people:{int(led.read_at.timestamp() * 1_000)}", [menu])

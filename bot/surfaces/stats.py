@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from bot.surfaces.home import SHARED_FOR_THIS, Mine, bar, likeness, pace, waiting
+from bot.surfaces import beside
+from bot.surfaces.home import Mine, pace, waiting
 from bot.surfaces.home_lead import PEOPLE, Led, colleague, to_settle
 from storage.models import Channel
 
@@ -23,8 +24,8 @@ def words(channel: Channel, stats: Stats) -> str:
 
 
 def _own(mine: Mine, channel: Channel) -> str:
-    lines = [f"*You in <#{channel.slack_id}>*", waiting(mine), pace(mine), likeness(mine.beside), bar(mine.beside)]
-    return "\n".join(line for line in [*lines, SHARED_FOR_THIS] if line)
+    lines = [f"*You in <#{channel.slack_id}>*", waiting(mine), pace(mine), *beside.paragraphs(mine.beside, "you")]
+    return "\n".join([*lines, beside.SHARED_FOR_THIS])
 
 
 def _of_channel(led: Led, channel: Channel) -> str:

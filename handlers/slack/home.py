@@ -2,11 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 
-from bot.home import admin
+from bot.errors import Unreadable
+from bot.focus import Desk
+from bot.home import admin, lead
 from bot.home.drawing import Visit
 from bot.surfaces import home_admin as surface
-from bot.surfaces import notes
-from handlers.slack import answers
+from bot.surfaces import notes, person
+from handlers.slack import answers, showing
 from handlers.slack.payloads import Body, Press
 from handlers.tools import Tools
 
@@ -37,9 +39,24 @@ async def end_token(tools: Tools, press: Press) -> None:
     _draw(tools, press, surface.ENDED if ended else surface.ENDED_BEFORE)
 
 
+async def look_closer(tools: Tools, press: Press) -> None:
+    """Show a lead one person's answers beside others', in the channels that they lead now."""
+    if not (press.value.isascii() and press.value.isalnum()):
+        raise Unreadable("This menu does not name a person.")
+    standings = await tools.doorkeeper.standings(press.team, press.user)
+    led = Desk(press.user, [channel for channel, standing in standings if standing.lead])
+    if not led.channels:
+        return answers.say(tools, press, notes.bare(person.ONLY_LEADS))
+    async with tools.sessions.reading() as session:
+        seen = await lead.colleague(session, led, press.value, tools.now())
+    showing.tell(tools, press, await showing.open_in_time(tools, press.trigger, person.window(seen)))
+    _draw(tools, press, "")
+
+
 ACTIONS: dict[str, Callable[[Tools, Press], Awaitable[None]]] = {
     "delivery:again": post_again,
     "token:end": end_token,
+    "people:look": look_closer,
 }
 EVENTS: dict[str, Callable[[Tools, Body], Awaitable[None]]] = {"app_home_opened": opened}
 

@@ -7,17 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.beside import NOTHING, Beside, by_agent
-from bot.surfaces import health, home, home_admin, home_lead, stats
+from bot.beside import NO, NOTHING, UNCOMPARED, YES, Beside, Compared
+from bot.measures.annotators import Confusion
+from bot.surfaces import beside as beside_words
+from bot.surfaces import health, home, home_admin, home_lead, person, stats
 from bot.surfaces.blocks import moment
 from bot.surfaces.home import Answered, Mine, Stranger
 from bot.surfaces.home_admin import Admin, Health, Problem, Spent
 from bot.surfaces.home_lead import Colleague, Led, Reported
 from bot.surfaces.stats import Stats
 from sandbox.limits import MOST
-from sandbox.rules import home_body, pings_in, words_in
+from sandbox.rules import home_body, pings_in, view_body, words_in
 from storage.models import Channel, Delivery, Draft, Token
-from storage.queries.figures import Said
 from storage.words import ChannelState, DeliveryKind, DeliveryState, Verdict
 from tests.bot.test_surfaces import NOW, drafts, long, revisions, some
 
@@ -42,6 +43,20 @@ channels = st.builds(
     st.integers(1, 10**6),
 )
 besides = st.integers(0, 10**6).flatmap(lambda shared: st.builds(Beside, st.integers(0, shared), st.just(shared)))
+confusions = st.dictionaries(st.tuples(st.sampled_from(Verdict), st.sampled_from(Verdict)), st.integers(0, 10**6))
+raised = st.dictionaries(st.tuples(st.sampled_from([YES, NO]), st.sampled_from([YES, NO])), st.integers(0, 10**6))
+compared = st.builds(
+    Compared,
+    verdict=besides,
+    escalation=besides,
+    settled=besides,
+    by_lead=st.integers(0, 10**6),
+    verdicts=confusions.map(Confusion),
+    escalations=raised.map(Confusion),
+)
+colleagues = st.builds(
+    Colleague, st.integers(1, 10**9).map("U{:010d}".format), st.integers(0, 10**7), compared, st.just("") | long(200)
+)
 deliveries = st.builds(
     lambda kind, state, error: Delivery(
         id="d" * 32,
@@ -74,7 +89,7 @@ mine = st.builds(
     today=counts,
     week=counts,
     usual_hour=st.none() | st.integers(0, 23),
-    beside=besides,
+    beside=compared,
     answers=st.lists(st.builds(Answered, drafts, revisions, st.booleans(), st.booleans()), max_size=3),
 )
 led = st.builds(
@@ -86,7 +101,8 @@ led = st.builds(
     left_to_others=counts,
     second_looks=counts,
     digests=st.lists(st.builds(Reported, st.just(date(2026, 9, 30)), channels, long(3_000), st.just(LINK)), max_size=9),
-    people=st.lists(st.builds(Colleague, st.just("U0000000ANA"), counts, besides), max_size=90),
+    people=st.lists(colleagues, max_size=90),
+    read_at=st.just(NOW),
 )
 admins = st.builds(
     Admin,
@@ -173,7 +189,8 @@ def fullest(one: Mine, other: Led, third: Admin) -> dict[str, Any]:
 def test_every_part_at_once_is_taken_however_much_there_is(one: Mine, other: Led, third: Admin, said: str) -> None:
     view = home_body(home.draw(**fullest(one, other, third), said=said))
     assert len(view["blocks"]) <= MOST["home.blocks"]
-    assert set(pings_in("", _ours(view["blocks"]))) <= {"<@U0000000ANA>"}
+    known = {f"<@{one.user}>" for one in other.people} | {"<@U0000000ANA>"}
+    assert set(pings_in("", _ours(view["blocks"]))) <= known
 
 
 def _ours(blocks: list[Any]) -> list[Any]:
@@ -216,7 +233,9 @@ def test_stats_fit_into_a_note(one: Mine, other: Led) -> None:
 
 def test_what_is_left_out_is_counted() -> None:
     channel = _channel()
-    many = Led([channel], [_draft(n) for n in range(1, 11)], 42, False, 0, 0, [], [Colleague("U0ANA", 1, NOTHING)] * 50)
+    many = Led(
+        [channel], [_draft(n) for n in range(1, 11)], 42, False, 0, 0, [], [_colleague(n) for n in range(50)], NOW
+    )
     third = Admin([_channel(n) for n in range(40)], {}, [], [(_token(n), None) for n in range(20)], _health())
     words = " ".join(words_in(home.draw(led=many, admin=third)["blocks"]))
     for left in ("Settle (42)", "32 more come up", "… and 10 more", "25 more are left out", "12 more are left out"):
@@ -224,9 +243,9 @@ def test_what_is_left_out_is_counted() -> None:
 
 
 def test_an_empty_home_says_of_each_part_what_would_fill_it() -> None:
-    empty = Mine([_channel()], 0, 0, 0, 0, 9, NOTHING, [])
+    empty = Mine([_channel()], 0, 0, 0, 0, 9, UNCOMPARED, [])
     view = home.draw(
-        mine=empty, led=Led([_channel()], [], 0, False, 0, 0, [], []), admin=Admin([], {}, [], [], _health())
+        mine=empty, led=Led([_channel()], [], 0, False, 0, 0, [], [], NOW), admin=Admin([], {}, [], [], _health())
     )
     words = "\n".join(words_in(home_body(view)["blocks"]))
     for sentence in (
@@ -242,9 +261,9 @@ def test_an_empty_home_says_of_each_part_what_would_fill_it() -> None:
 
 
 def test_one_button_at_most_stands_out() -> None:
-    led_ones = Led([_channel()], [_draft(1), _draft(2)], 2, False, 0, 0, [], [])
+    led_ones = Led([_channel()], [_draft(1), _draft(2)], 2, False, 0, 0, [], [], NOW)
     for waiting in (0, 3):
-        view = home.draw(mine=Mine([_channel()], waiting, 0, 0, 0, None, NOTHING, []), led=led_ones)
+        view = home.draw(mine=Mine([_channel()], waiting, 0, 0, 0, None, UNCOMPARED, []), led=led_ones)
         assert str(view["blocks"]).count("'style': 'primary'") == 1
 
 
@@ -269,59 +288,74 @@ def test_one_button_at_most_stands_out() -> None:
     ],
 )
 def test_agreement_is_a_sentence_with_its_interval(beside: Beside, words: str) -> None:
-    assert home.likeness(beside).startswith(words)
-    assert ("until this means something" in home.likeness(beside)) == (beside.shared < 30)
-    assert bool(home.bar(beside)) == (beside.shared >= 5)
+    assert beside_words.likeness(beside).startswith(words)
+    assert ("until this means something" in beside_words.likeness(beside)) == (beside.shared < 30)
+    assert bool(beside_words.bar(beside)) == (beside.shared >= 5)
 
 
 @given(besides)
 def test_the_bar_shows_the_number_inside_its_interval(beside: Beside) -> None:
-    drawn = home.bar(beside).strip("`").split(" ")
+    drawn = beside_words.bar(beside).strip("`").split(" ")
     if beside.told:
-        assert len(drawn[1]) == home.BAR
+        assert len(drawn[1]) == beside_words.BAR
         assert drawn[1].count("●") == 1
         assert drawn[1].strip("┄").strip("━") == "●"
 
 
 def test_nothing_is_said_of_a_colleague_from_a_few_drafts() -> None:
-    assert home_lead.colleague(Colleague("U0ANA", 34, Beside(9, 11))) == (
+    assert home_lead.colleague(Colleague("U0ANA", 34, Compared(Beside(9, 11)))) == (
         "<@U0ANA> · 34 answers in 28 days · agreed with the other on 9 of 11 shared drafts"
     )
-    assert home_lead.colleague(Colleague("U0ANA", 1, Beside(4, 4))) == "<@U0ANA> · 1 answer in 28 days"
+    assert home_lead.colleague(Colleague("U0ANA", 1, Compared(Beside(4, 4)))) == "<@U0ANA> · 1 answer in 28 days"
 
 
-def test_only_blind_verdicts_of_two_people_on_shared_drafts_are_compared() -> None:
-    rows = [
-        *(_said(1, agent, Verdict.APPROVED) for agent in ("ana", "bea")),
-        _said(2, "ana", Verdict.APPROVED),
-        _said(2, "bea", Verdict.EDITED),
-        *(_said(3, agent, Verdict.APPROVED, shared=False) for agent in ("ana", "bea")),
-        _said(4, "ana", Verdict.APPROVED),
-        _said(4, "bea", Verdict.APPROVED, exposed=True),
-        _said(5, "ana", Verdict.APPROVED),
-        _said(5, "bea", Verdict.NOT_JUDGED),
-        _said(6, "ana", Verdict.APPROVED),
-        *(_said(7, agent, Verdict.APPROVED, in_slot=agent == "ana") for agent in ("ana", "bea")),
-        _said(8, "ana", Verdict.APPROVED),
-        _said(8, "bea", Verdict.APPROVED),
-        _said(8, "bea", Verdict.APPROVED, withdrawn=True),
+@some
+@given(colleagues)
+def test_the_window_of_a_person_is_taken_and_says_no_number_of_a_few_drafts(one: Colleague) -> None:
+    view = view_body(person.window(one))
+    assert pings_in("", view["blocks"]) == [f"<@{one.user}>"]
+    for line in beside_words.confusions(one.beside):
+        assert ("too few for a number" in line) != (" in 100 over many)" in line)
+
+
+def test_what_somebody_takes_for_what_is_said_with_how_sure_that_is() -> None:
+    approved, edited, rejected = Verdict.APPROVED, Verdict.EDITED, Verdict.REJECTED
+    said = Confusion({(approved, approved): 13, (edited, edited): 5, (edited, approved): 4, (rejected, edited): 1})
+    humans = Confusion({(YES, YES): 7, (YES, NO): 2, (NO, NO): 31})
+    assert beside_words.confusions(Compared(verdicts=said, escalations=humans)) == [
+        "*Settled as approved*, 13 drafts: approved 13 (77 to 100 in 100 over many)",
+        "*Settled as edited*, 9 drafts: edited 5 (27 to 81 in 100 over many) · approved 4",
+        "*Settled as rejected*, 1 draft: too few for a number",
+        "*Settled as one for a human*, 9 drafts: raised 7 (45 to 94 in 100 over many) · missed 2",
+        "*Settled without a human*, 31 drafts: left alone 31 (89 to 100 in 100 over many)",
     ]
-    assert by_agent(rows, NOW) == {"ana": Beside(1, 2), "bea": Beside(1, 2)}
-    assert by_agent([], NOW) == {}
+
+
+def test_an_agent_reads_of_escalations_and_settled_drafts_once_there_are_enough() -> None:
+    few = Compared(Beside(1, 4), Beside(1, 4), Beside(1, 4))
+    assert len(beside_words.paragraphs(few, "you")) == 1
+    enough = Compared(Beside(4, 5), Beside(3, 7), Beside(12, 14), by_lead=2)
+    assert beside_words.paragraphs(enough, "you")[1:] == [
+        "Of 7 drafts that you or the other gave to a human, both did on 3. Over many such drafts that would be "
+        "16 to 75 in 100.",
+        "Of 14 shared drafts that are settled, 2 by a lead, 12 were settled as you had answered. Over many drafts that "
+        "would be 60 to 96 in 100.",
+    ]
+
+
+def test_people_are_offered_by_name_in_the_order_they_are_given() -> None:
+    people = [Colleague(f"U{n}", n, UNCOMPARED, name) for n, name in enumerate(["Ana", "Bea", ""])]
+    (menu,) = home_lead.part(Led([_channel()], [], 0, False, 0, 0, [], people, NOW), primary=False)[-1]["elements"]
+    assert [(one["text"]["text"], one["value"]) for one in menu["options"]] == [
+        ("Ana", "U0"),
+        ("Bea", "U1"),
+        ("U2", "U2"),
+    ]
 
 
 def test_a_time_is_shown_as_each_readers_clock_shows_it() -> None:
     at = datetime(2026, 11, 18, 12, tzinfo=UTC)
     assert moment(at) == "<!date^1795003200^{date_short_pretty}, {time}|18 November, 12:00 UTC>"
-
-
-def _said(draft: int, agent: str, verdict: Verdict, **fields: Any) -> Said:
-    usual: dict[str, Any] = {"shared": True, "in_slot": True, "withdrawn": False, "exposed": False}
-    return Said(
-        revision=0, draft=draft, came_in=NOW, topic="", probability=0.4, model=None, blank=False, agent=agent,
-        kind="counted", second_look=False, number=1, verdict=verdict, escalation=None, tags=[], edit_rate=None,
-        hter=None, opened_at=None, saved_at=NOW, **(usual | fields),
-    )  # fmt: skip
 
 
 def _channel(number: int = 1) -> Channel:
@@ -342,6 +376,10 @@ def _draft(number: int) -> Draft:
         redacted={}, redactor="1", created_at=NOW, state_at=NOW, context={}, text="Hello",
         conversation=[{"role": "user", "content": "Hi"}],
     )  # fmt: skip
+
+
+def _colleague(number: int) -> Colleague:
+    return Colleague(f"U{number}", 1, UNCOMPARED)
 
 
 def _token(number: int) -> Token:

@@ -112,6 +112,7 @@ def test_the_units_for_a_share_are_the_fewest_that_reach_the_width(share: float,
 def test_the_units_for_ten_points_either_way() -> None:
     """Four less than the 97 of the normal approximation: Wilson's interval is that of n + 3.84 items."""
     assert units_for_share(0.1) == 93
+    assert units_for_share(0.4, 0.01) == 1
     assert wilson(46, 92).high == pytest.approx(0.6, abs=1e-3)
 
 
