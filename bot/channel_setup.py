@@ -7,7 +7,7 @@ from enum import StrEnum
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import texts
+from bot import targets, texts
 from bot import wishes as wanted
 from bot.errors import AssayError
 from bot.redaction import Redactor
@@ -57,6 +57,7 @@ def as_it_is(channel: Channel, guideline: str) -> Wishes:
     """Wishes that change nothing."""
     columns = channel.model_dump(include=set(wanted.NAMES) - {"guideline"})
     columns["digest_channel"] = channel.digest_channel or channel.slack_id
+    columns["targets"] = targets.listed(channel.targets)
     return Wishes(guideline=guideline, **columns)
 
 
@@ -84,8 +85,9 @@ async def configure(
 
 def _write(channel: Channel, wishes: Wishes) -> None:
     for name in wanted.NAMES:
-        if name != "guideline":
+        if name not in ("guideline", "targets"):
             setattr(channel, name, getattr(wishes, name))
+    channel.targets = {topic: share for topic, share in wishes.targets if share is not None}
     channel.state = ChannelState.ACTIVE if channel.state == ChannelState.NEW else channel.state
     channel.settings_version += 1
 
@@ -114,6 +116,7 @@ def without_personal_data(wishes: Wishes, key: bytes) -> Wishes:
         values[name] = redact(values[name]) if values[name] else values[name]
     for name in ("escalation_reasons", "tags"):
         values[name] = [redact(one) for one in values[name]]
+    values["targets"] = [(redact(topic), share) for topic, share in values["targets"]]
     return Wishes(**values)
 
 

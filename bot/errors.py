@@ -8,6 +8,7 @@ AssayError
 ├── SlackUnclear        Slack may or may not have done it
 ├── ModelUnavailable    the model wrote no reply (model_answers)
 ├── NotFound            what was named does not exist
+├── NoDate              what was typed is no day that can be asked for (dates)
 ├── Unreadable          what came from Slack is not what this version sent there
 ├── ImportFileError     a file cannot be imported as a whole (import_files)
 ├── MappingError        columns cannot be mapped that way (import_rows)

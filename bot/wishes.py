@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
-from bot import texts, time_zones
+from bot import targets, texts, time_zones
+from bot.targets import Target
 
 TEXT_LONGEST = 3_000  # a field of a window holds no more
 LINE_LONGEST = 75  # an option of a menu shows no more
@@ -36,6 +37,7 @@ class Wishes:
     escalation_channel: str | None
     escalation_reasons: Sequence[str]
     tags: Sequence[str]
+    targets: Sequence[Target]
     reviewers: Sequence[str]
     second_looks: bool
     context_template: str | None
@@ -59,6 +61,8 @@ class Wrong(StrEnum):
     NUMBER = "number"
     PLACEHOLDER = "placeholder"
     ZONE = "zone"
+    TARGET = "target"
+    TOO_MUCH = "too_much"
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ def complaints(wishes: Wishes) -> dict[str, Complaint]:
         "open_cards": None if 1 <= wishes.open_cards <= CARDS_MOST else Complaint(Wrong.NUMBER),
         "escalation_reasons": _of_lines(wishes.escalation_reasons, needed=True),
         "tags": _of_lines(wishes.tags),
+        "targets": _of_targets(wishes.targets),
         "context_template": _of_template(wishes.context_template or ""),
         "guideline": _of_text(wishes.guideline),
     }
@@ -112,6 +117,18 @@ def _of_doubles(lines: Sequence[str]) -> Complaint | None:
     counted = Counter(line.casefold() for line in lines)
     doubled = next((line for line in lines if counted[line.casefold()] > 1), None)
     return None if doubled is None else Complaint(Wrong.TWICE, doubled)
+
+
+def _of_targets(wished: Sequence[Target]) -> Complaint | None:
+    if len(wished) > LINES_MOST:
+        return Complaint(Wrong.MANY_LINES, f"{len(wished)}")
+    unread = next((line for line, share in wished if share is None), None)
+    if unread is not None:
+        return Complaint(Wrong.TARGET, unread)
+    if targets.total(wished) > 1 + targets.OFF_BY:
+        return Complaint(Wrong.TOO_MUCH, targets.in_percent(targets.total(wished)))
+    shown = targets.written({topic: share or 0 for topic, share in wished})
+    return _of_doubles([topic for topic, _ in wished]) or _of_text(shown)
 
 
 def _of_template(template: str) -> Complaint | None:
@@ -161,6 +178,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "escalation_channel": lambda chosen: chosen,
     "escalation_reasons": _lines,
     "tags": _lines,
+    "targets": targets.read,
     "reviewers": _as_list,
     "second_looks": _is_checked,
     "context_template": _or_none,

@@ -5,17 +5,18 @@ import errno
 import json
 import sys
 from collections.abc import Coroutine
-from datetime import date
+from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 
+from bot import channel_setup, dates, label_files, redaction
 from bot import export as exporting
-from bot import label_files, redaction
 from bot import tokens as token_deeds
-from bot.digest import Editor
+from bot.dates import NoDate
+from bot.digest import Editor, local_date
 from bot.errors import AssayError, NotFound
 from bot.export import Count, Format
 from bot.import_files import FileKind
@@ -165,16 +166,32 @@ def import_file(
 @app.command()
 def digest(
     channel: ChannelName,
-    on: Annotated[str | None, typer.Option("--date", help="As 2026-11-20; today without it.")] = None,
+    on: Annotated[str, typer.Option("--date", help="2026-11-20, 20 Nov, yesterday, Friday; today without it.")] = "",
+    post: Annotated[bool, typer.Option("--post", help="Post it in Slack, where it was not posted before.")] = False,
 ) -> None:
-    """Print a channel's digest."""
-    day = _date(on)
+    """Print a channel's digest, or post it."""
+    now = utc_now()
 
     async def work() -> str:
         async with _Database() as sessions:
-            return await Editor(sessions, utc_now).text(await _channel(sessions, channel), utc_now(), on=day)
+            found, editor = await _channel(sessions, channel), Editor(sessions, utc_now)
+            try:
+                day = dates.of_channel(on, found, now)
+            except NoDate as error:
+                raise typer.BadParameter(str(error), param_hint="--date") from error
+            if not post:
+                return await editor.text(found, now, on=day)
+            return await _posted(editor, found, day or local_date(found, now), now)
 
     print(_run(work()))
+
+
+async def _posted(editor: Editor, channel: Channel, day: date, now: datetime) -> str:
+    if not channel_setup.is_set_up(channel):
+        raise NotFound(f"#{channel.name} is not set up, so nothing is posted there. Type /assay setup in it.")
+    if not await editor.post(channel, day, now, though_quiet=True):
+        raise NotFound(f"The digest of {day} was made before, and none is posted twice. Leave --post out to read it.")
+    return f"The digest of {day} waits for the bot, which posts it within a minute."
 
 
 @app.command()
@@ -326,13 +343,6 @@ async def _channel(sessions: Sessions, name: str) -> Channel:
     if found is None:
         raise NotFound(f"There is no channel {name}. Invite Assay to it in Slack, then type /assay setup there.")
     return found
-
-
-def _date(words: str | None) -> date | None:
-    try:
-        return date.fromisoformat(words) if words else None
-    except ValueError as error:
-        raise typer.BadParameter("write it as 2026-11-20", param_hint="--date") from error
 
 
 def _table(measured: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
-from bot import harmless, texts
+from bot import harmless, targets, texts
 from bot.slack_channels import Look
 from bot.surfaces import blocks as b
 from bot.surfaces import travelling
@@ -38,6 +38,8 @@ COMPLAINTS = {
     ),
     Wrong.NUMBER: "Not saved: write a whole number from 1 to 100.",
     Wrong.PLACEHOLDER: "Not saved: {about} is not known. Use {{guideline}}, {{context}} or {{context.NAME}}.",
+    Wrong.TARGET: "Not saved: “{about}” is not a topic with a percentage. Write it as: billing/refund 20",
+    Wrong.TOO_MUCH: "Not saved: together these are {about} %. Lower some: 100 % is everything.",
     Wrong.ZONE: "Not saved: “{about}” is no time zone. Type a city and choose from the list.",
 }
 NOT_INVITED = f"Not saved: Assay is not in that channel. Invite it there, then press Save again. {KEPT}."
@@ -58,7 +60,7 @@ HELP = (
     "*Assay* collects answers to draft replies, for training. Nothing is sent to customers.\n"
     "`/assay next` — review one draft after the other\n"
     "`/assay setup` — leads, digest, guideline and everything else of this channel (admins)\n"
-    "`/assay digest` — the digest of this channel, only for you (leads)\n"
+    "`/assay digest` — the digest of this channel, only for you (leads); of another day: `/assay digest 20 Nov`\n"
     "`/assay stats` — your numbers in this channel, only for you\n"
     "`/assay help` — this list"
 )
@@ -219,6 +221,14 @@ def _people_and_topics(channel: Channel) -> list[Block]:
             "Topics that agents may flag",
             "\n".join(channel.tags),
             hint=f"One a line, up to {LINES_MOST}. Empty: none are asked for.",
+            optional=True,
+        ),
+        _text(
+            "targets",
+            "Wished-for mix of topics",
+            targets.written(channel.targets),
+            hint="One topic a line with its percentage: billing/refund 20. What is left to 100 % belongs to all other "
+            "topics. The digest tells where the answers differ from it.",
             optional=True,
         ),
         _people(

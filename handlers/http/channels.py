@@ -28,5 +28,6 @@ def _shown(channel: Channel) -> dict[str, object]:
         "overlap_share": channel.overlap_share,
         "open_cards": channel.open_cards,
         "tags": channel.tags,
+        "targets": channel.targets,
         "escalation_reasons": channel.escalation_reasons,
     }

@@ -73,6 +73,11 @@ CHANNEL = _object(
     overlap_share=SHARE,
     open_cards=WHOLE,
     tags=NAMES,
+    targets={
+        "type": "object",
+        "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1},
+        "description": "Wished-for share of the answered drafts by topic; what is left to 1 belongs to all others",
+    },
     escalation_reasons=NAMES,
 )
 LABEL = _object(

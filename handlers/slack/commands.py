@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from bot import channel_life, harmless, slack_channels
+from bot import channel_life, dates, harmless, slack_channels
+from bot.dates import NoDate
 from bot.home import stats
 from bot.membership import leads_of
 from bot.slack_channels import HERE
@@ -33,7 +34,12 @@ async def digest(tools: Tools, command: Command) -> Reply:
     standing = await tools.doorkeeper.standing(channel, command.user)
     if not standing.lead:
         return notes.leads_only(leads_of(channel))
-    return harmless.in_mrkdwn(await tools.digests.text(channel, tools.now()))
+    now = tools.now()
+    try:
+        day = dates.of_channel(command.words.partition(" ")[2], channel, now)
+    except NoDate as error:
+        return harmless.in_mrkdwn(str(error))
+    return harmless.in_mrkdwn(await tools.digests.text(channel, now, on=day))
 
 
 async def show_stats(tools: Tools, command: Command) -> Reply:

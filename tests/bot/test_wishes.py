@@ -19,6 +19,7 @@ PLAIN = Wishes(
     escalation_channel=None,
     escalation_reasons=["safety"],
     tags=["legal"],
+    targets=[("billing", 0.4)],
     reviewers=[],
     second_looks=True,
     context_template=None,
@@ -38,6 +39,8 @@ def test_what_was_not_sent_stays_as_it_was() -> None:
     [
         ("tags", " fraud \n\nminors\t at risk\r\n", ["fraud", "minors at risk"]),
         ("tags", None, []),
+        ("targets", "account: 20\n\n billing/refund  40 %\n", [("billing/refund", 0.4), ("account", 0.2)]),
+        ("targets", None, []),
         ("working_days", ["6", "0"], [0, 6]),
         ("overlap_share", "auto", None),
         ("overlap_share", "0.2", 0.2),
@@ -65,6 +68,11 @@ def test_a_field_is_read(name: str, typed: object, read: object) -> None:
         ("tags", ["x" * 76], Complaint(Wrong.LONG_LINE, "x" * 76)),
         ("tags", [str(number) for number in range(51)], Complaint(Wrong.MANY_LINES, "51")),
         ("tags", [f"{number:02} {'x' * 72}" for number in range(50)], Complaint(Wrong.LONG)),
+        ("targets", [("billing", 0.5), ("40 %", None)], Complaint(Wrong.TARGET, "40 %")),
+        ("targets", [("Billing", 0.2), ("account", 0.2), ("billing", 0.1)], Complaint(Wrong.TWICE, "Billing")),
+        ("targets", [("billing", 0.7), ("account", 0.305)], Complaint(Wrong.TOO_MUCH, "100.5")),
+        ("targets", [(str(number), 0.01) for number in range(51)], Complaint(Wrong.MANY_LINES, "51")),
+        ("targets", [(f"{number:02} {'x' * 72}", 0.01) for number in range(50)], Complaint(Wrong.LONG)),
         ("escalation_reasons", [], Complaint(Wrong.EMPTY)),
         ("open_cards", 0, Complaint(Wrong.NUMBER)),
         ("open_cards", 101, Complaint(Wrong.NUMBER)),
@@ -82,6 +90,11 @@ def test_what_a_field_does_not_take_is_found(name: str, value: object, complaint
 def test_every_placeholder_that_is_known_is_taken() -> None:
     template = "{guideline}\n{context}\n{context.plan} and {context.app.version}, { not closed"
     assert wishes.complaints(replace(PLAIN, context_template=template)) == {}
+
+
+def test_shares_that_make_up_everything_are_taken() -> None:
+    thirds = [("a", 0.1), ("b", 0.2), ("c", 0.7)]  # as floats they add up to more than 1
+    assert wishes.complaints(replace(PLAIN, targets=thirds)) == {}
 
 
 def test_white_space_around_the_guideline_is_no_difference() -> None:

@@ -83,22 +83,22 @@ def shell(empty_shell: Shell) -> Shell:
     return empty_shell
 
 
-async def _work(url: str) -> None:
+async def _work(url: str, *, set_up: bool = True) -> None:
     sessions = make_sessions(url)
     try:
-        await _answer(sessions)
+        await _answer(sessions, "C0LEADS" if set_up else None)
     finally:
         await sessions.close()
 
 
-async def _answer(sessions: Sessions) -> None:
+async def _answer(sessions: Sessions, digest_channel: str | None) -> None:
     """#support with three drafts: approved, escalated, open."""
     seen = Look(name="support")
     async with sessions.writing() as session:
         channel = await channel_setup.meet(
             session, team="T1", slack_id="C0SUPPORT1", seen_as=seen, invited_by="U0MAX", now=NOON
         )
-        channel.state, channel.overlap_share = ChannelState.ACTIVE, 0
+        channel.state, channel.overlap_share, channel.digest_channel = ChannelState.ACTIVE, 0, digest_channel
         session.add(channel)
     judgements = [verdicts.approval("Hello."), verdicts.reply("Hello.", None, escalation="other"), None]
     for number, judgement in enumerate(judgements, 1):
@@ -205,6 +205,22 @@ def test_the_digest_of_a_day_is_printed(busy_shell: Shell) -> None:
     assert "2 labels yesterday, 2 answers settled, 1 draft waiting." in said
 
 
+def test_a_digest_is_printed_of_no_day_that_nobody_can_mean(busy_shell: Shell) -> None:
+    assert "“soon” is no date" in busy_shell.fails("digest", "--channel", "support", "--date", "soon", code=2)
+
+
+def test_no_digest_is_posted_in_a_channel_that_nobody_has_set_up(shell: Shell) -> None:
+    asyncio.run(_work(shell.url, set_up=False))
+    said = shell.fails("digest", "--channel", "support", "--date", "2026-11-19", "--post")
+    assert said == "#support is not set up, so nothing is posted there. Type /assay setup in it."
+
+
+def test_the_digest_of_a_day_is_posted_once(busy_shell: Shell) -> None:
+    words = ("digest", "--channel", "support", "--date", "2026-11-19", "--post")
+    assert busy_shell.prints(*words).startswith("The digest of 2026-11-19 waits for the bot")
+    assert "The digest of 2026-11-19 was made before, and none is posted twice." in busy_shell.fails(*words)
+
+
 @pytest.fixture
 def labels(tmp_path: Path) -> Path:
     file = tmp_path / "labels.csv"
@@ -280,7 +296,6 @@ def test_what_goes_wrong_is_one_sentence(
 @pytest.mark.parametrize(
     ("words", "hint"),
     [
-        (["digest", "--channel", "c", "--date", "yesterday"], "2026-11-20"),
         (["export"], "--channel"),
         (["export", "--channel", "c", "--format", "parquet"], "trl-sft"),
         (["tokens", "revoke", "one"], "integer"),

@@ -51,6 +51,24 @@ async def settings(house: House, **changed: object) -> None:
         session.add(channel)
 
 
+async def test_a_lead_asks_for_the_digest_of_another_day_as_they_would_write_it(house: House) -> None:
+    await works(house)
+    day = house.now()
+    house.moves(days=2)
+    for words in (f"{day:%Y-%m-%d}", f"{day.day} {day:%b}", f"last {day:%A}"):
+        await house.lea.types(f"/assay digest {words}", in_=SUPPORT)
+        assert (await house.read("lea")).startswith(f"{HEADING} · {day:%A} {day.day} {day:%B}\n"), words
+    await house.lea.types("/assay digest", in_=SUPPORT)
+    assert (await house.read("lea")).startswith(f"{HEADING} · {house.now():%A} {house.now().day} {house.now():%B}\n")
+    for words, said in (
+        ("<!channel>", "is no date that Assay knows. Write it as 2026-11-20, 20 November, yesterday or last Friday."),
+        ("2027-01-01", "Friday 1 January 2027 is still to come: ask for today or a day before it."),
+        ("2020-01-01", "There is no digest of Wednesday 1 January 2020: Assay came to this channel on"),
+    ):
+        await house.lea.types(f"/assay digest {words}", in_=SUPPORT)
+        assert said in await house.read("lea")
+
+
 async def test_two_processes_that_tick_at_once_post_one_digest(house: House) -> None:
     await works(house)
     house.moves(days=1)

@@ -16,7 +16,7 @@ from bot.tokens import Scope
 from storage.models import Channel, Draft
 from storage.queries import channels
 from tests.databases import Postgres
-from tests.house import CUSTOMER, DRAFT, SUPPORT, House
+from tests.house import CUSTOMER, DRAFT, SUPPORT, House, sets_up
 from tests.stories import steps
 
 Row = dict[str, Any]
@@ -212,6 +212,13 @@ async def test_a_token_of_one_channel_sees_no_other(house: House) -> None:
     assert shown == [["support"], ["support", "leads", "escalations"]]
     (support,) = (await gets(house, "channels", inside)).json()
     assert (support["id"], support["state"], support["guideline"]) == (SUPPORT, "active", 1)
+
+
+@steps.one_database
+async def test_a_channel_tells_the_mix_of_topics_that_it_wishes_for(house: House) -> None:
+    await sets_up(house, **{"Wished-for mix of topics": "billing 40\naccount 12.5"})
+    (support,) = (await gets(house, "channels", await token(house, Scope.GOLD_READ, channel="#support"))).json()
+    assert support["targets"] == {"billing": 0.4, "account": 0.125}
 
 
 def fits(value: object, schema: Row, schemas: Row) -> bool:

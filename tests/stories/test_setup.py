@@ -29,6 +29,7 @@ EVERY_FIELD: dict[str, Any] = {
     "Escalations are told to": ESCALATIONS,
     "Reasons to escalate": "legal threat\n\n  safety  first ",
     "Topics that agents may flag": "fraud\nminors",
+    "Wished-for mix of topics": "account: 12.5\n\nbilling/refund 40 %",
     "System message of the training data": "{guideline}\n{context.plan}",
     "Model": "draft-writer-2",
     "Drafts without a reply": [],
@@ -88,9 +89,20 @@ async def test_more_shows_every_field_and_keeps_what_was_typed(houses: Houses) -
         assert (channel.overlap_share, channel.second_looks, channel.open_cards) == (0.2, False, 3)
         assert channel.escalation_reasons == ["legal threat", "safety first"]
         assert channel.tags == ["fraud", "minors"]
+        assert channel.targets == {"billing/refund": 0.4, "account": 0.125}
         assert channel.reviewers == [house.ana.id, house.bea.id]
         assert (channel.context_template, channel.model) == ("{guideline}\n{context.plan}", "draft-writer-2")
         assert (channel.writes_drafts, channel.exports_slack_drafts) == (False, True)
+
+
+async def test_the_wished_mix_is_shown_again_as_one_would_type_it(house: House) -> None:
+    await sets_up(house, **{"Wished-for mix of topics": "account: 12.5\n\nbilling/refund 40 %"})
+    modal = await opens(house, more=True)
+    assert modal.fields["Wished-for mix of topics"] == "billing/refund 40\naccount 12.5"
+    assert (await house.max.submits()).closed
+    assert (await notes(house, "max"))[-1] == "Saved, nothing was changed."
+    await sets_up(house, **{"Wished-for mix of topics": ""})
+    assert (await stored(house)).targets == {}
 
 
 async def test_fields_that_are_not_shown_keep_what_the_channel_has(house: House) -> None:
@@ -128,6 +140,14 @@ WRONG = {
         ("\n".join(f"topic {number}" for number in range(51)), "Not saved: there are 51 lines, and 50 are the most."),
         ("Fraud\nfraud", "Not saved: “Fraud” stands there twice."),
         ("x" * 76, f"Not saved: “{'x' * 76}” is longer than 75 characters."),
+    ],
+    "Wished-for mix of topics": [
+        ("billing 60\naccount 50", "Not saved: together these are 110 %. Lower some: 100 % is everything."),
+        (
+            "billing 40\nthe rest",
+            "Not saved: “the rest” is not a topic with a percentage. Write it as: billing/refund 20",
+        ),
+        ("billing 40\nBilling 20", "Not saved: “billing” stands there twice. Remove one of them."),
     ],
     "System message of the training data": [
         ("{customer}", "Not saved: {customer} is not known. Use {guideline}, {context} or {context.NAME}.")

@@ -1,0 +1,41 @@
+"""The wished-for mix is read as people write it, and what is shown again reads the same."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import targets
+
+
+@pytest.mark.parametrize(
+    ("line", "topic", "share"),
+    [
+        ("billing 40", "billing", 0.4),
+        ("billing: 40%", "billing", 0.4),
+        ("billing :40 %", "billing", 0.4),
+        ("billing/refund\t12,5", "billing/refund", 0.125),
+        ("/billing/refund/ 12.25 %", "billing/refund", 0.1225),
+        ("late delivery, tier 2: 7", "late delivery, tier 2", 0.07),
+        ("2024 100", "2024", 1.0),
+        ("nobody asks for it 0", "nobody asks for it", 0.0),
+        ("too much 250", "too much", 2.5),
+    ],
+)
+def test_a_topic_and_its_percentage_are_read(line: str, topic: str, share: float) -> None:
+    assert targets.read(line) == [(topic, share)]
+
+
+@pytest.mark.parametrize(
+    "line", ["billing", "40", ": 40", "/ 40 %", "billing40", "billing forty", "billing 12.345", "billing -5", "b 1000"]
+)
+def test_a_line_that_is_no_topic_with_a_percentage_keeps_its_words(line: str) -> None:
+    assert targets.read(f"{line}\naccount 10") == [("account", 0.1), (line, None)]
+
+
+topics = st.text(st.characters(exclude_categories=["Cc", "Cs", "Z"]), min_size=1).map(lambda one: one.strip(" :/"))
+shares = st.integers(0, 10_000).map(lambda hundredths: hundredths / 10_000)
+
+
+@given(st.dictionaries(topics.filter(bool), shares))
+def test_what_is_shown_again_reads_the_same(stored: dict[str, float]) -> None:
+    assert targets.read(targets.written(stored)) == targets.listed(stored)
