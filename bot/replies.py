@@ -5,6 +5,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.errors import AssayError
 from bot.slack_calls import answered
+from bot.surfaces import composed
 from bot.surfaces.blocks import Message
 
 PATIENCE = 5.0  # seconds
@@ -13,6 +14,16 @@ PATIENCE = 5.0  # seconds
 async def note(slack: AsyncWebClient, url: str, message: Message) -> bool:
     """Say something to the one who clicked, and to nobody else; false when Slack did not take it."""
     return await _send(slack, url, {"response_type": "ephemeral", "replace_original": False, **message})
+
+
+async def note_richly(slack: AsyncWebClient, url: str, message: Message) -> bool:
+    """The same with a composed message: as rich as Slack takes it, but without pictures."""
+    left: Message | None = message
+    while left is not None:
+        if not composed.to_draw(left) and await note(slack, url, composed.to_send(left)):
+            return True
+        left = composed.plainer(left)
+    return False
 
 
 async def replace(slack: AsyncWebClient, url: str, message: Message) -> bool:

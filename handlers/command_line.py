@@ -23,6 +23,9 @@ from bot.import_files import FileKind
 from bot.import_rows import parse_mapping
 from bot.importing import Importer
 from bot.settings import read_settings, read_storage_settings
+from bot.surfaces import digest as digest_surface
+from bot.surfaces.chart_png import png
+from bot.surfaces.digest import Made
 from bot.tokens import Scope
 from handlers import doctor, import_command, logs, manifest
 from handlers.demo import play, show
@@ -168,6 +171,7 @@ def digest(
     channel: ChannelName,
     on: Annotated[str, typer.Option("--date", help="2026-11-20, 20 Nov, yesterday, Friday; today without it.")] = "",
     post: Annotated[bool, typer.Option("--post", help="Post it in Slack, where it was not posted before.")] = False,
+    chart: Annotated[Path | None, typer.Option(help="Also draw its first chart: a PNG file.")] = None,
 ) -> None:
     """Print a channel's digest, or post it."""
     now = utc_now()
@@ -180,10 +184,19 @@ def digest(
             except NoDate as error:
                 raise typer.BadParameter(str(error), param_hint="--date") from error
             if not post:
-                return await editor.text(found, now, on=day)
+                return _printed(await editor.make(found, now, on=day), chart)
             return await _posted(editor, found, day or local_date(found, now), now)
 
     print(_run(work()))
+
+
+def _printed(made: Made, chart: Path | None) -> str:
+    drawn = digest_surface.charts(made)
+    if chart is not None and not drawn:
+        raise NotFound("There is no chart yet: it takes two digests that say how far agents agree.")
+    if chart is not None:
+        chart.write_bytes(png(drawn[0]))
+    return digest_surface.as_text(made)
 
 
 async def _posted(editor: Editor, channel: Channel, day: date, now: datetime) -> str:

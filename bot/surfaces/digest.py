@@ -12,10 +12,12 @@ from bot.measures import agreement
 from bot.surfaces import digest_words as say
 from bot.surfaces.blocks import Block, Message, button, context, header, label, section
 from bot.surfaces.card import opening_words, title
+from bot.surfaces.charts import Chart
+from bot.surfaces.composed import composed
 from bot.surfaces.digest_agreement import agreement_sheet
 from bot.surfaces.digest_balance import balance_sheet, weeks_sheet
 from bot.surfaces.digest_drafts import drafts_sheet
-from bot.surfaces.digest_sheet import Sheet, as_lines, as_message
+from bot.surfaces.digest_sheet import Sheet, as_lines, as_message, parts
 from storage.models import Draft
 
 TOPICS = {
@@ -31,7 +33,7 @@ READINGS: dict[agreement.Reading, str] = {
     "cannot tell yet": "Too unsure to say how far agents agree on {topics}.",
 }
 CHANGES_SAID = 2
-FOOT = "All figures are in the thread."
+FOOT, FIGURES_FOLLOW = "All figures are in the thread.", "All figures follow."
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,13 @@ def messages(made: Made, *, late: bool = False, weekly: bool = False) -> list[Me
     return [lead(made, late=late, weekly=weekly), *map(as_message, found)]
 
 
+def privately(made: Made) -> list[Message]:
+    """The digest for one reader: what leads read, then every figure in one message."""
+    found = sheets(made, drafts_sheet(made.figures), weekly=True)
+    told = [part for sheet in found for part in parts(sheet)]
+    return [lead(made, weekly=True, foot=FIGURES_FOLLOW), composed("All figures", told)]
+
+
 def sheets(made: Made, drafts: Sheet, *, weekly: bool) -> list[Sheet]:
     """Every figure with its interval, what it rests on, and what is not shown yet."""
     figures = made.figures
@@ -66,7 +75,7 @@ def sheets(made: Made, drafts: Sheet, *, weekly: bool) -> list[Sheet]:
     return [sheet for sheet in found if sheet.table or sheet.notes]
 
 
-def lead(made: Made, *, late: bool = False, weekly: bool = False) -> Message:
+def lead(made: Made, *, late: bool = False, weekly: bool = False, foot: str = FOOT) -> Message:
     """At most eight lines: findings, a sentence each, and what to do."""
     paragraphs = _paragraphs(made.figures, late=late, weekly=weekly)
     top = heading(made.figures)
@@ -80,8 +89,13 @@ def lead(made: Made, *, late: bool = False, weekly: bool = False) -> Message:
         asked += [f"• {harmless.in_mrkdwn(title(one.draft))}" for one in disputes]
         asked += [more] if (more := _more(made)) else []
         blocks += [context(label(more))] if more else []
-    blocks.append(context(label(FOOT)))
-    return {"text": "\n".join([top, *paragraphs, *asked, FOOT]), "blocks": blocks}
+    blocks.append(context(label(foot)))
+    return {"text": "\n".join([top, *paragraphs, *asked, foot]), "blocks": blocks}
+
+
+def charts(made: Made) -> Sequence[Chart]:
+    """Those of agreement, which are there from the second digest on that told it."""
+    return agreement_sheet(made.figures, made.before).charts
 
 
 def as_text(made: Made) -> str:
@@ -122,11 +136,11 @@ def activity(made: Figures, *, late: bool = False) -> str:
     if late:
         first, last = (say.long_date(window.date - timedelta(days=back)) for back in (days, 1))
         when = f"on {last}" if days <= 1 else f"from {first} to {last}"
-    parts = [f"{say.plural(made.labels, 'label')} {when}", f"{say.plural(made.counts.gold, 'answer')} settled"]
+    told = [f"{say.plural(made.labels, 'label')} {when}", f"{say.plural(made.counts.gold, 'answer')} settled"]
     if made.counts.waiting is not None:
-        parts.append(f"{say.plural(made.counts.waiting, 'draft')} waiting")
+        told.append(f"{say.plural(made.counts.waiting, 'draft')} waiting")
     pace = f" Correcting or escalating a draft typically took {say.duration(made.seconds)}." if made.seconds else ""
-    return f"{', '.join(parts)}.{pace}"
+    return f"{', '.join(told)}.{pace}"
 
 
 def changed(made: Figures) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from bot import harmless
 from bot.figures.due import Suppressed
 from bot.surfaces import digest_words as say
-from bot.surfaces.blocks import Block, Message, context, mrkdwn, section
+from bot.surfaces.blocks import Message, context, mrkdwn, section
 from bot.surfaces.charts import Chart
 from bot.surfaces.composed import Part, composed
 from bot.surfaces.tables import Table
@@ -26,10 +26,14 @@ class Sheet:
 
 def as_message(sheet: Sheet) -> Message:
     """A sheet as Slack shows it, richly or plainly; its text says it all."""
-    notes: list[Block] = [context(mrkdwn(harmless.in_mrkdwn(note))) for note in sheet.notes]
+    return composed("\n".join([sheet.title, *map(harmless.in_mrkdwn, sheet.notes)]), parts(sheet))
+
+
+def parts(sheet: Sheet) -> list[Part]:
+    """What a sheet is composed of."""
+    notes = [context(mrkdwn(harmless.in_mrkdwn(note))) for note in sheet.notes]
     named: list[Part] = [sheet.table] if sheet.table else [section(f"*{sheet.title}*")]  # a table has its own title
-    parts = [*sheet.charts, *named, *notes]
-    return composed("\n".join([sheet.title, *map(harmless.in_mrkdwn, sheet.notes)]), parts)
+    return [*sheet.charts, *named, *notes]
 
 
 def as_lines(sheet: Sheet) -> list[str]:

@@ -1,17 +1,20 @@
 """What /assay does."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from bot import channel_life, dates, harmless, slack_channels
+from bot import channel_life, dates, harmless, replies, slack_channels
 from bot.dates import NoDate
 from bot.home import stats
 from bot.membership import leads_of
 from bot.slack_channels import HERE
+from bot.surfaces import digest as digest_surface
 from bot.surfaces import notes
 from bot.surfaces import setup as surface
 from bot.surfaces import stats as stats_surface
+from bot.surfaces.blocks import Message
 from handlers.slack import focus, setup
+from handlers.slack.answers import whisper
 from handlers.slack.payloads import Command
 from handlers.tools import Tools
 from storage.models import Channel
@@ -39,7 +42,16 @@ async def digest(tools: Tools, command: Command) -> Reply:
         day = dates.of_channel(command.words.partition(" ")[2], channel, now)
     except NoDate as error:
         return harmless.in_mrkdwn(str(error))
-    return harmless.in_mrkdwn(await tools.digests.text(channel, now, on=day))
+    made = await tools.digests.make(channel, now, on=day)
+    tools.afterwards.do(_shows(tools, command, digest_surface.privately(made)))
+    return None
+
+
+async def _shows(tools: Tools, command: Command, messages: Sequence[Message]) -> None:
+    """What takes charts and tables to say, one message after the other."""
+    for message in messages:
+        if command.reply_url is None or not await replies.note_richly(tools.slack, command.reply_url, message):
+            await whisper(tools, {"text": message["text"]}, user=command.user, channel=command.channel)
 
 
 async def show_stats(tools: Tools, command: Command) -> Reply:

@@ -233,6 +233,7 @@ class Command:
     channel: str
     trigger: str
     words: str
+    reply_url: str | None = None
 
     @classmethod
     def read(cls, body: Body) -> "Command":
@@ -243,6 +244,7 @@ class Command:
             channel=body["channel_id"],
             trigger=str(body.get("trigger_id", "")),
             words=body.get("text", "").strip(),
+            reply_url=body.get("response_url"),
         )
 
 

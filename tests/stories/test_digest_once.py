@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from storage.models import Digest
 from storage.queries import channels
 from tests.house import DRAFT, LEADS, SUPPORT, House
-from tests.stories.steps import posted, second_bot
+from tests.stories.steps import notes, posted, second_bot
 
 HEADING = "Labelling digest"
 EVERY_DAY = [0, 1, 2, 3, 4, 5, 6]
@@ -57,9 +57,11 @@ async def test_a_lead_asks_for_the_digest_of_another_day_as_they_would_write_it(
     house.moves(days=2)
     for words in (f"{day:%Y-%m-%d}", f"{day.day} {day:%b}", f"last {day:%A}"):
         await house.lea.types(f"/assay digest {words}", in_=SUPPORT)
-        assert (await house.read("lea")).startswith(f"{HEADING} · {day:%A} {day.day} {day:%B}\n"), words
+        lead, figures = (await notes(house, "lea"))[-2:]
+        assert lead.startswith(f"{HEADING} · {day:%A} {day.day} {day:%B}\n"), words
+        assert figures.startswith("All figures"), words
     await house.lea.types("/assay digest", in_=SUPPORT)
-    assert (await house.read("lea")).startswith(f"{HEADING} · {house.now():%A} {house.now().day} {house.now():%B}\n")
+    assert (await notes(house, "lea"))[-2].startswith(f"{HEADING} · {house.now():%A} {house.now().day} {house.now():%B}\n")
     for words, said in (
         ("<!channel>", "is no date that Assay knows. Write it as 2026-11-20, 20 November, yesterday or last Friday."),
         ("2027-01-01", "Friday 1 January 2027 is still to come: ask for today or a day before it."),
