@@ -1,44 +1,44 @@
 """How far labels agree beyond chance, how sure that is, and what to call it. Pure; never NaN.
 
 A unit is what was labelled (a draft) with the labels it got, one an annotator, in any order; units may
-differ in size.
+differ in size. What is asked of many labels is faster asked of `counting.Coded`. More figures: `kappas`.
 
-Every figure here is 1 - observed / expected disagreement. Another distance between labels is another function
-from weights to these two; the intervals come from the same place.
+Every chance-corrected figure is 1 - observed / expected disagreement, and they share these rules:
+
+- Interval: the 2.5 and 97.5 percentiles of a bootstrap over units, widened to hold the value where it would not.
+  Resamples without variation are left out; beyond `resampling.UNDEFINED_SHARE` of them there is no interval.
+- If every unit agrees wholly (or not at all) resampling sees no doubt: Wilson's bounds for the share of units that
+  agree are carried over, expected disagreement held fixed, two labels that differ being as far apart as they
+  are on average.
+- `weights`, one for each unit: a unit with weight w counts w times, in observed and in expected disagreement, as if
+  the weights were scaled to sum to the number of units; give 1 / the probability that the unit was chosen and
+  completed, so that each stratum has the share that it has among all. In a resample a weight stays with its
+  unit. `n` and the correction for small samples count real labels. Wilson's bounds are those of
+  `patterns.effective_number` units. Weights that are all equal change nothing, not even the interval.
+- `n` counts the units with two labels or more; `value` is None where there is none, and where all labels are equal.
+
+Raises ValueError for weights that are not positive and finite, or not one for each unit.
 """
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
 import numpy as np
 
-from bot.measures.estimates import Estimate, mapped, unknown, wilson
-from bot.measures.patterns import (
-    Disagreement,
-    Distance,
-    Floats,
-    Ints,
-    Patterns,
-    Units,
-    bootstrap,
-    compared,
-    count_patterns,
-    figures,
-    ratio,
-)
+from bot.measures import disagreement
+from bot.measures.counting import Coded, tally
+from bot.measures.estimates import Estimate, mapped, share_of, unknown
+from bot.measures.patterns import Patterns, Units, Weights, effective_number, patterns_of
+from bot.measures.resampling import NOTHING_SHARED, chance_corrected, estimate
+from bot.measures.scales import Distance, Metric, by_distance, by_metric, typical
 
 Reading = Literal["good", "at least moderate", "moderate at best", "poor", "cannot tell yet"]
 
 DRAWS = 2000
-UNDEFINED_SHARE = 0.05
 RELIABLE, TENTATIVE = 0.800, 0.667
-
-NOTHING_SHARED = "not enough data: nothing was labelled by two people"
-NO_VARIATION = "no variation: every label is the same"
-ALL_ALIKE = "no interval: every item shows the same mixture of labels"
 
 
 @dataclass(frozen=True)
@@ -50,82 +50,110 @@ class PairCounts:
     none: int
 
 
-def alpha(units: Units, *, seed: int, draws: int = DRAWS, distance: Distance | None = None) -> Estimate:
+def alpha(
+    units: Units | Coded,
+    *,
+    seed: int,
+    draws: int = DRAWS,
+    metric: Metric = "nominal",
+    order: Sequence[str] | None = None,
+    distance: Distance | None = None,
+    weights: Weights | None = None,
+) -> Estimate:
     """Krippendorff's alpha, any sizes (Krippendorff 2011); units with one label are ignored.
 
-    Labels are compared as names, or by a distance that does not depend on how often each occurs.
-    The interval is the percentile bootstrap over units, widened to hold the value where it would not.
-    Resamples without variation are left out; beyond `UNDEFINED_SHARE` of them there is no interval.
-    If every unit agrees wholly (or not at all) resampling sees no doubt: Wilson's bounds for the share of
-    units that agree are carried over, expected disagreement held fixed.
+    `metric` compares labels as names, or as numbers written as text ("2" and "2.0" are one class): `ordinal` by
+    their ranks among all labels of the table (or resample), `interval` by (a - b)^2, `ratio` by ((a - b) / (a + b))^2.
+    `order` names ordinal classes from low to high where they are no numbers. `distance` takes the metric's place; it
+    may not depend on how often a label occurs.
+
+    Weighted, with m labels in a unit: observed is the sum of w m (mean distance of the unit's pairs) / sum of w m;
+    expected is that of two labels drawn from all, each with its unit's w, times n / (n - 1) with n real labels.
+    The metrics cannot give less than -1 + 2 / n (each is a squared Euclidean distance); a `distance` of one's own can.
+
+    Raises ValueError for a label that the metric cannot place.
     """
-    patterns = count_patterns(units, fewest=2)
-    if distance is not None and patterns.classes:
-        patterns = compared(patterns, distance)
-    return _chance_corrected(patterns, partial(_krippendorff, patterns), seed, draws)
+    counted = tally(units, weights, fewest=2)
+    if not counted:
+        return unknown(NOTHING_SHARED)
+    if distance is None:
+        patterns, scale = by_metric(counted, metric, order)
+    else:
+        patterns, scale = by_distance(patterns_of(counted), distance)
+    chance = partial(disagreement.krippendorff, patterns, scale)
+    return chance_corrected(patterns, chance, seed, draws, typical=typical(patterns, scale))
 
 
-def ac1(units: Units, *, classes: Sequence[str], seed: int, draws: int = DRAWS) -> Estimate:
-    """Gwet's AC1 (Gwet 2008) over the classes that could have been chosen; interval as for alpha.
+def ac1(
+    units: Units | Coded, *, classes: Sequence[str], seed: int, draws: int = DRAWS, weights: Weights | None = None
+) -> Estimate:
+    """Gwet's AC1 (Gwet 2008) over the classes that could have been chosen.
 
-    Units with one label count for the shares of the classes and are resampled too; `n` counts the others.
-    It is None where every label is the same, though the formula gives 1 there.
+    Units with one label count for the shares of the classes and are resampled too. It is None where every label
+    is the same, though the formula gives 1 there. Weighted, with m labels in a unit, each of them counts w / m of
+    sum of w for its class; observed is the sum of w (share of the unit's pairs that differ) / sum of w, over units
+    with two labels or more. Not less than -1.
 
     Raises ValueError for a label outside `classes`.
     """
-    patterns = count_patterns(units, fewest=1)
-    if strangers := patterns.classes - set(classes):
-        raise ValueError(f"labels outside the classes: {sorted(strangers)}")
-    return _chance_corrected(patterns, partial(_gwet, patterns, len(set(classes))), seed, draws)
+    patterns = patterns_of(tally(units, weights))
+    check_classes(patterns, classes)
+    chance = partial(disagreement.gwet, patterns, 1 / max(len(set(classes)) - 1, 1))
+    return chance_corrected(patterns, chance, seed, draws)
 
 
-def fleiss(units: Units, *, seed: int, draws: int = DRAWS) -> Estimate:
-    """Fleiss' kappa (Fleiss 1971), None where units differ in size; interval as for alpha."""
-    patterns = count_patterns(units, fewest=1)
+def fleiss(units: Units | Coded, *, seed: int, draws: int = DRAWS, weights: Weights | None = None) -> Estimate:
+    """Fleiss' kappa (Fleiss 1971), None where units differ in size; of two labels each, Scott's pi (Scott 1955)."""
+    patterns = patterns_of(tally(units, weights))
     if len(sizes := set(patterns.sizes.tolist())) > 1:
         reason = f"items have different numbers of labels, from {min(sizes)} to {max(sizes)}"
         return Estimate(None, None, None, patterns.shared, reason)
-    return _chance_corrected(patterns, partial(_fleiss, patterns), seed, draws)
+    return chance_corrected(patterns, partial(disagreement.fleiss, patterns), seed, draws)
 
 
-def percent(units: Units, *, seed: int, draws: int = DRAWS) -> Estimate:
-    """The share of pairs of labels that are equal, averaged over units with two or more.
+def percent(units: Units | Coded, *, seed: int, draws: int = DRAWS, weights: Weights | None = None) -> Estimate:
+    """The share of pairs of labels that are equal, averaged over units with two or more, each counting its weight.
 
     Interval: Wilson's where each unit agrees wholly or not at all, as two labels do; else bootstrapped.
     """
-    patterns = count_patterns(units, fewest=2)
+    patterns = patterns_of(tally(units, weights, fewest=2))
     if not np.isin(patterns.unlike, (0, 1)).all():
-        return _estimate(patterns.units, partial(_raw, patterns), seed, draws)
-    agreeing = int(patterns.units[patterns.unlike == 0].sum())
-    return wilson(agreeing, patterns.shared) if patterns.shared else unknown(NOTHING_SHARED)
+        return estimate(patterns.units, partial(disagreement.unlike_pairs, patterns), seed, draws)
+    if not patterns.shared:
+        return unknown(NOTHING_SHARED)
+    agreeing = float(np.average(patterns.unlike == 0, weights=patterns.whole[0]))
+    return share_of(agreeing, patterns.shared, effective=patterns.effective)
 
 
-def positive(units: Units, *, yes: str, seed: int, draws: int = DRAWS) -> Estimate:
+def positive(
+    units: Units | Coded, *, yes: str, seed: int, draws: int = DRAWS, weights: Weights | None = None
+) -> Estimate:
     """Agreement on `yes`: of two labels one of which says yes, how often the other does, 2a / (2a + b + c).
 
-    With more labels a unit it is the ratio of the sums of y(y-1) and y(m-1), y of m labels saying yes
+    With more labels a unit it is the ratio of the sums of w y (y - 1) and w y (m - 1), y of m labels saying yes
     (specific agreement: Fleiss, Statistical Methods for Rates and Proportions, 1981). `n` counts the units
     with two or more labels of which at least one says yes.
     Interval: with two labels each, s = a / (a + b + c) is a plain share and the figure is 2s / (1 + s), so
     Wilson's bounds are carried over, as they are where the figure is 0 or 1; else bootstrapped.
     """
-    tally = Counter((labels.count(yes), len(labels)) for labels in units if len(labels) > 1)
-    said = sorted((yeses, size, n) for (yeses, size), n in tally.items() if yeses)
-    if not tally:
+    counted = tally(units, weights, fewest=2)
+    if not counted:
         return unknown(NOTHING_SHARED)
+    said = Counter[tuple[int, int, float]]()
+    for (labels, weight), n in counted.items():
+        if yeses := labels.count(yes):
+            said[yeses, len(labels), weight] += n
     if not said:
         return unknown(f"nobody answered “{yes}” on anything labelled twice")
-    wholly = sum(n for yeses, size, n in said if yeses == size)
-    shared = sum(n for _, _, n in said)
-    if wholly == shared or all(size == 2 for _, size, _ in said) or all(yeses == 1 for yeses, _, _ in said):
-        return mapped(wilson(wholly, shared), lambda share: 2 * share / (1 + share))
-    yeses, sizes, counts = np.array(said, dtype=np.int64).T
-    return _estimate(counts, partial(_specific, yeses, sizes), seed, draws)
+    return _specific(said, seed, draws)
 
 
-def pair_counts(units: Units, *, yes: str) -> PairCounts:
-    """The counts behind `positive`; units with more or fewer than two labels are left out."""
-    yeses = Counter(labels.count(yes) for labels in units if len(labels) == 2)
+def pair_counts(units: Units | Coded, *, yes: str) -> PairCounts:
+    """The counts behind `positive`, without weights; units with more or fewer than two labels are left out."""
+    yeses = Counter[int]()
+    for (labels, _), n in tally(units, fewest=2).items():
+        if len(labels) == 2:
+            yeses[labels.count(yes)] += n
     return PairCounts(both=yeses[2], one=yeses[1], none=yeses[0])
 
 
@@ -145,62 +173,20 @@ def reading(estimate: Estimate) -> Reading:
     return "poor"
 
 
-def _krippendorff(patterns: Patterns, weights: Ints) -> tuple[Floats, Floats]:
-    labels = weights @ patterns.sizes
-    observed: Floats = weights @ (patterns.unlike * patterns.sizes) / labels
-    return observed, patterns.pooled(weights) * labels / (labels - 1)
+def check_classes(patterns: Patterns, classes: Sequence[str]) -> None:
+    """Raises ValueError for a label outside the classes."""
+    if strangers := set(patterns.classes) - set(classes):
+        raise ValueError(f"labels outside the classes: {sorted(strangers)}")
 
 
-def _fleiss(patterns: Patterns, weights: Ints) -> tuple[Floats, Floats]:
-    return _raw(patterns, weights)[0], patterns.pooled(weights)
-
-
-def _gwet(patterns: Patterns, classes: int, weights: Ints) -> tuple[Floats, Floats]:
-    portions = patterns.cell_counts / patterns.sizes[patterns.cell_patterns]
-    shares = patterns.per_class(weights, portions) / weights.sum(axis=1, keepdims=True)
-    chance = (shares * (1 - shares)).sum(axis=1) / (classes - 1)
-    return _raw(patterns, weights)[0], 1 - chance
-
-
-def _raw(patterns: Patterns, weights: Ints) -> tuple[Floats, Floats]:
-    """Unlike pairs averaged over shared units, against 1: no correction for chance."""
-    observed = ratio(weights @ patterns.unlike, weights @ (patterns.sizes > 1))
-    return observed, np.ones_like(observed)
-
-
-def _specific(yeses: Ints, sizes: Ints, weights: Ints) -> tuple[Floats, Floats]:
-    return (weights @ (yeses * (sizes - yeses))).astype(float), (weights @ (yeses * (sizes - 1))).astype(float)
-
-
-def _chance_corrected(patterns: Patterns, disagreement: Disagreement, seed: int, draws: int) -> Estimate:
-    shared = patterns.sizes > 1
-    if not shared.any():
-        return unknown(NOTHING_SHARED)
-    if len(patterns.classes) == 1:
-        return Estimate(None, None, None, patterns.shared, NO_VARIATION)
-    unlike = patterns.unlike[shared]
-    if (unlike == 0).all() or (unlike == 1).all():
-        return _at_the_edge(patterns, disagreement)
-    return replace(_estimate(patterns.units, disagreement, seed, draws), n=patterns.shared)
-
-
-def _at_the_edge(patterns: Patterns, disagreement: Disagreement) -> Estimate:
-    observed, expected = disagreement(patterns.units[np.newaxis])
-    agreeing = wilson(patterns.shared if observed[0] == 0 else 0, patterns.shared)
-    # No arrangement of labels puts these figures below -1.
-    return mapped(agreeing, lambda share: max(-1.0, float(1 - (1 - share) / expected[0])))
-
-
-def _estimate(units: Ints, disagreement: Disagreement, seed: int, draws: int) -> Estimate:
-    n = int(units.sum())
-    value = float(figures(disagreement, units[np.newaxis])[0])
-    if len(units) == 1:
-        return Estimate(value, None, None, n, ALL_ALIKE)
-    drawn = bootstrap(units, disagreement, seed, draws)
-    defined = drawn[np.isfinite(drawn)]
-    missing = 1 - len(defined) / draws
-    if missing > UNDEFINED_SHARE:
-        reason = f"no interval: too few of the rarer labels; {missing:.0%} of the resamples show none"
-        return Estimate(value, None, None, n, reason)
-    low, high = np.percentile(defined, (2.5, 97.5))
-    return Estimate(value, min(value, float(low)), max(value, float(high)), n, None)
+def _specific(said: Counter[tuple[int, int, float]], seed: int, draws: int) -> Estimate:
+    """From how many units have so many yeses among so many labels, and such a weight."""
+    keys = sorted(said)
+    counts, each = np.array([said[key] for key in keys]), np.array([weight for _, _, weight in keys])
+    yeses, sizes = np.array([key[:2] for key in keys]).T
+    wholly = yeses == sizes
+    if wholly.all() or (sizes == 2).all() or (yeses == 1).all():
+        share = float(np.average(wholly, weights=counts * each))
+        plain = share_of(share, int(counts.sum()), effective=effective_number(each, counts))
+        return mapped(plain, lambda share: 2 * share / (1 + share))
+    return estimate(counts, partial(disagreement.specific, yeses, sizes, each), seed, draws)

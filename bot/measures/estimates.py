@@ -28,13 +28,16 @@ def wilson(successes: int, n: int, *, level: float = 0.95) -> Estimate:
         raise ValueError(f"{successes} successes of {n}")
     if n == 0:
         return unknown(NOTHING_COUNTED)
+    return share_of(successes / n, n, effective=n, level=level)
+
+
+def share_of(share: float, n: int, *, effective: float, level: float = 0.95) -> Estimate:
+    """A share of `n` weighted units, with Wilson's interval as if there were `effective` ones (more than 0)."""
     z = NormalDist().inv_cdf((1 + level) / 2)
-    share, scale = successes / n, 1 + z * z / n
-    centre = (share + z * z / (2 * n)) / scale
-    reach = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / scale
-    low = 0.0 if successes == 0 else centre - reach
-    high = 1.0 if successes == n else centre + reach
-    return Estimate(share, low, high, n, None)
+    scale = 1 + z * z / effective
+    centre = (share + z * z / (2 * effective)) / scale
+    reach = z * math.sqrt(share * (1 - share) / effective + z * z / (4 * effective**2)) / scale
+    return Estimate(share, centre - reach if share > 0 else 0.0, centre + reach if share < 1 else 1.0, n, None)
 
 
 def mapped(share: Estimate, figure: Callable[[float], float]) -> Estimate:

@@ -14,6 +14,7 @@ import pytest
 
 from bot.label_files import LabelFile, read_labels
 from bot.measures.agreement import ac1, alpha, fleiss, percent
+from bot.measures.kappas import brennan_prediger, cohen, conger, scott
 
 FOLDER = os.environ.get("ASSAY_DATA")
 pytestmark = pytest.mark.skipif(not FOLDER, reason="ASSAY_DATA does not name the folder of other people's labels")
@@ -43,10 +44,35 @@ def test_whether_a_turn_is_abusive_in_convabuse() -> None:
     assert alpha(file.units, seed=1).value == pytest.approx(0.649951, abs=1e-6)
 
 
+def test_how_abusive_a_turn_is_in_convabuse() -> None:
+    file = labels_of("convabuse_labels.csv", "annotator", lambda row: row["severity"])
+    assert alpha(file.units, seed=1, metric="ordinal").value == pytest.approx(0.655945, abs=1e-6)
+    assert alpha(file.units, seed=1).value == pytest.approx(0.4342, abs=5e-5)
+
+
+def test_six_direct_assessments_of_each_translation() -> None:
+    """Scores from 0 to 100; the classes are rejected below 30, edited below 70, accepted from there."""
+    lines = (Path(FOLDER or ".") / "mlqe-pe_direct-assessment_ro-en_dev.jsonl").read_text(encoding="utf-8").splitlines()
+    scores: list[list[float]] = [json.loads(line)["scores"] for line in lines]
+    numbers = [[str(score) for score in unit] for unit in scores]
+    classes = [[str((score >= 30) + (score >= 70)) for score in unit] for unit in scores]
+    assert alpha(numbers, seed=1, metric="interval").value == pytest.approx(0.8056, abs=5e-5)
+    assert alpha(classes, seed=1, metric="ordinal").value == pytest.approx(0.7137, abs=5e-5)
+    assert alpha(classes, seed=1).value == pytest.approx(0.5877, abs=5e-5)
+
+
 def test_four_observers_of_krippendorff_2011() -> None:
     table = canonical("krippendorff2011_12x4")
     units = [[str(label) for label in unit if label is not None] for unit in table["units_by_rater"]]
+    said = [
+        {str(rater): str(label) for rater, label in enumerate(unit) if label is not None}
+        for unit in table["units_by_rater"]
+    ]
     published = table["published_irrCAC_README"]
+    assert conger(said, seed=1).value == pytest.approx(published["conger_kappa"], abs=5e-6)
+    assert brennan_prediger(units, classes="12345", seed=1).value == pytest.approx(
+        published["brennan_prediger"], abs=5e-6
+    )
     assert alpha(units, seed=1).value == pytest.approx(published["krippendorff_alpha_nominal"], abs=5e-6)
     assert ac1(units, classes="12345", seed=1).value == pytest.approx(published["gwet_ac1"], abs=5e-6)
     assert percent(units, seed=1).value == pytest.approx(published["percent_agreement"], abs=5e-7)
@@ -59,6 +85,9 @@ def test_six_raters_of_fleiss() -> None:
     assert alpha(units, seed=1).value == pytest.approx(published["krippendorff_alpha"], abs=5e-7)
     assert ac1(units, classes=names, seed=1).value == pytest.approx(published["gwet_ac1"], abs=5e-7)
     assert fleiss(units, seed=1).value == pytest.approx(published["fleiss_kappa"], abs=5e-7)
+    assert brennan_prediger(units, classes=names, seed=1).value == pytest.approx(
+        published["brennan_prediger"], abs=5e-7
+    )
     assert percent(units, seed=1).value == pytest.approx(published["pa"], abs=5e-7)
 
 
@@ -72,5 +101,9 @@ def test_two_abstractors_and_three_classes() -> None:
     ]
     published = table["published_irrCAC_README"]
     assert alpha(units, seed=1).value == pytest.approx(published["krippendorff_alpha"], abs=5e-7)
+    said = [{"first": first, "second": second} for first, second in units]
+    assert cohen(said, seed=1).value == pytest.approx(published["cohen_kappa"], abs=5e-7)
+    assert scott(units, seed=1).value == pytest.approx(published["scott_pi"], abs=5e-7)
+    assert brennan_prediger(units, classes="012", seed=1).value == pytest.approx(published["brennan_prediger"])
     assert ac1(units, classes="012", seed=1).value == pytest.approx(published["gwet_ac1"], abs=5e-7)
     assert percent(units, seed=1).value == pytest.approx(published["percent_agreement"])
