@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from bot import export as exporting
-from bot import label_files, redaction
+from bot import redaction
 from bot import tokens as token_deeds
 from bot.digest import Editor
 from bot.errors import AssayError, NotFound
@@ -21,9 +21,13 @@ from bot.export import Count, Format
 from bot.import_files import FileKind
 from bot.import_rows import parse_mapping
 from bot.importing import Importer
+from bot.label_files.measuring import Question
+from bot.label_files.metrics import Metric
+from bot.label_files.table import table
+from bot.measures.agreement import DRAWS
 from bot.settings import read_settings, read_storage_settings
 from bot.tokens import Scope
-from handlers import doctor, import_command, logs, manifest
+from handlers import agreement_command, doctor, import_command, logs, manifest
 from handlers.demo import play, show
 from handlers.doctor import State
 from handlers.import_command import Wanted, kind_of
@@ -179,17 +183,33 @@ def digest(
 
 @app.command()
 def agreement(
-    file: Annotated[Path, typer.Argument(help="CSV with the columns item, annotator, label.")],
-    metric: Annotated[str, typer.Option(help="How labels are compared: nominal.")] = "nominal",
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV (commas, semicolons, tabs) or JSON lines with item, annotator, label; - for standard input."
+        ),
+    ],
+    *,
+    metric: Annotated[Metric, typer.Option(help="How labels are compared.")] = Metric.NOMINAL,
+    columns: Annotated[
+        list[str] | None, typer.Option("--map", help="Ours=yours: item=Ticket,annotator=Who,label=Verdict.")
+    ] = None,
+    order: Annotated[
+        str, typer.Option(help="Ordinal labels from low to high, where they are no numbers: low,medium,high.")
+    ] = "",
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same intervals.")] = 0,
+    draws: Annotated[
+        int, typer.Option(min=100, max=100_000, help="How often items are drawn anew for an interval.")
+    ] = DRAWS,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say how far the labels in a file agree."""
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            measured = label_files.measure(label_files.read_labels(lines), metric=metric)
-    except (OSError, UnicodeDecodeError) as error:
-        raise NotFound(f"{file} cannot be read: {_why(error)}.") from error
-    print(json.dumps(measured, indent=2) if as_json else _table(measured))
+    """Say how far the labels in a file agree, and how sure that is."""
+    names = tuple(name.strip() for name in order.split(",") if name.strip())
+    if names and metric is not Metric.ORDINAL:
+        raise typer.BadParameter("only ordinal labels have one", param_hint="--order")
+    question = Question(metric, names, seed, draws)
+    found = agreement_command.measured(file, question, columns or [])
+    print(json.dumps(found, indent=2, ensure_ascii=False) if as_json else table(found))
 
 
 @app.command()
@@ -333,25 +353,6 @@ def _date(words: str | None) -> date | None:
         return date.fromisoformat(words) if words else None
     except ValueError as error:
         raise typer.BadParameter("write it as 2026-11-20", param_hint="--date") from error
-
-
-def _table(measured: dict[str, Any]) -> str:
-    reasons: dict[str, str] = measured["reason"]
-    lines = []
-    for name, value in measured.items():
-        if name == "reason" or (name.endswith("_ci") and value is None and name not in reasons):
-            continue
-        shown = f"not known: {reasons[name]}" if value is None and name in reasons else _shown(value)
-        lines.append(f"{name:16}{shown}")
-    return "\n".join(lines)
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.4f}"
-    if isinstance(value, list | tuple):
-        return " to ".join(_shown(one) for one in value)
-    return "–" if value is None else str(value)
 
 
 def _progress(words: str) -> None:

@@ -12,10 +12,12 @@ from typing import Literal
 import numpy as np
 from numpy.random import Generator
 
-from bot.measures.agreement import DRAWS, NOTHING_SHARED, UNDEFINED_SHARE
+from bot.measures.agreement import DRAWS
 from bot.measures.distances import characters_pairwise
 from bot.measures.estimates import Estimate, mapped, wilson
-from bot.measures.patterns import Distance, Floats, Ints, Units
+from bot.measures.patterns import Floats, Ints, Units
+from bot.measures.resampling import NOTHING_SHARED, UNDEFINED_SHARE, UNMOVED
+from bot.measures.scales import Distance
 
 MOST_WITHIN, MOST_BETWEEN = 20_000, 10_000  # distances; beyond it a random part of them is measured
 # For each of the two kinds, in products of two texts' lengths: some six seconds.
@@ -25,7 +27,6 @@ BY_CHANCE = 0.05
 ONE_SHARED = "not enough data: only one item has two texts"
 NO_VARIATION = "no variation: texts of different items do not differ"
 TOO_LONG = "the texts are too long to be compared"
-ALL_ALIKE = "no interval: every item shows the same"
 _CELLS_AT_ONCE = 1 << 17  # that stay near the processor
 
 
@@ -220,7 +221,7 @@ def _estimate(value: float, drawn: Floats, n: int) -> Estimate:
         reason = f"no interval: too few items; {missing:.0%} of the resamples have no figure"
         return Estimate(value, None, None, n, reason)
     if defined.min() == defined.max():
-        return Estimate(value, None, None, n, ALL_ALIKE)
+        return Estimate(value, None, None, n, UNMOVED)
     low, high = np.percentile(defined, (2.5, 97.5))
     return Estimate(value, min(value, float(low)), max(value, float(high)), n, None)
 

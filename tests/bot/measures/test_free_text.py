@@ -12,10 +12,10 @@ from hypothesis import strategies as some
 from numpy.testing import assert_allclose
 
 from bot.measures import free_text
-from bot.measures.agreement import NOTHING_SHARED
 from bot.measures.distances import characters
 from bot.measures.estimates import Estimate
 from bot.measures.free_text import TextAgreement, text_agreement
+from bot.measures.resampling import NOTHING_SHARED
 
 # Four tickets and two edits of each.
 TICKETS = [
