@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot import figures
-from bot.figures import ENOUGH_DRAFTS, Row
+from bot.figures.due import ENOUGH_DRAFTS
+from bot.figures.rows import Row, blind_pairs
 from bot.measures.estimates import Estimate, wilson
 from storage.words import Verdict
 
@@ -44,7 +44,7 @@ def by_agent(rows: Sequence[Row], since: datetime) -> Mapping[str, Beside]:
     Drafts were shared at random; second looks and answers without a verdict do not count.
     """
     verdicts: dict[str, list[bool]] = defaultdict(list)
-    for answers in figures.blind_pairs(rows, since):
+    for answers in blind_pairs(rows, since):
         judged = [row for row in answers if row.verdict != Verdict.NOT_JUDGED]
         if len(judged) == 2:
             one, other = judged

@@ -8,13 +8,15 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import channel_life, outbox
+from bot import channel_life, outbox, pictures
 from bot.errors import AssayError, CannotDeliver, NotNow, SlackBusy, SlackUnclear
 from bot.history import History, Window
+from bot.pictures import Step
 from bot.slack_calls import answered
 from bot.slack_channels import ARCHIVED, GONE
 from bot.surfaces import card as card_surface
 from bot.surfaces.blocks import Message
+from bot.surfaces.composed import plainer, to_send
 from bot.waits import A_MINUTE, Watched
 from storage.engine import Sessions
 from storage.models import Channel, Delivery, Draft
@@ -28,6 +30,7 @@ SHORTEST_LOOK, LONGEST_LOOK = LOOKS[0], timedelta(hours=1)
 STUCK = timedelta(minutes=2)
 EARLIER = timedelta(seconds=5)  # clocks differ
 AGAIN, AGAIN_AT_LEAST_EVERY = timedelta(seconds=10), timedelta(hours=1)
+OFTEN = 5
 # Without their buttons these would be no use.
 NEED_BLOCKS = (DeliveryKind.CARD, DeliveryKind.REDRAW)
 
@@ -166,15 +169,23 @@ class Courier:
         message, thread = await self._message(delivery)
         if message is None:
             return _ending(DeliveryState.CANCELLED)
+        step = await pictures.prepared(self.slack, message)
+        if step is not None:
+            return self._next(step)
         try:
-            return await self._say(delivery, message, thread)
+            return await self._say(delivery, to_send(message), thread)
         except NotNow:
             raise
         except CannotDeliver as refused:
-            if delivery.kind in NEED_BLOCKS or "blocks" not in message:
+            step = None if delivery.kind in NEED_BLOCKS else pictures.refused(message)
+            if step is None:
                 raise
-            log.warning("posted as text alone", delivery=delivery.key, error=str(refused))
-            return await self._say(delivery, {"text": message["text"]}, thread)
+            log.warning("posted plainer", delivery=delivery.key, error=str(refused))
+            return self._next(step)
+
+    def _next(self, step: Step) -> Ending:
+        """A step on the way is written down, so that whoever goes on goes on from there."""
+        return _ending(DeliveryState.PENDING, body=step.message, due_at=self.now() + step.wait)
 
     async def _say(self, delivery: Delivery, message: Message, thread: str | None) -> Ending:
         metadata = {"event_type": EVENT, "event_payload": {"delivery": delivery.id}}
@@ -265,7 +276,7 @@ class Courier:
         elif looks < len(LOOKS):
             await self._finish(delivery, DeliveryState.AMBIGUOUS, due_at=self.now() + LOOKS[looks], looks=looks)
         else:
-            await self._finish(delivery, DeliveryState.PENDING, due_at=self.now(), looks=0)
+            await self._finish(delivery, DeliveryState.PENDING, due_at=self.now(), looks=0, **_with_less(delivery))
 
     async def _window(self, delivery: Delivery) -> Window:
         """Where the delivery's message stands, if it was posted."""
@@ -296,6 +307,12 @@ def _ending(state: DeliveryState, **values: object) -> Ending:
 def _is_repeatable(delivery: Delivery) -> bool:
     """Done twice it does no harm, not done it would: no look decides whether it goes again."""
     return delivery.kind == DeliveryKind.REDRAW or delivery.is_direct
+
+
+def _with_less(delivery: Delivery) -> dict[str, object]:
+    """What Slack failed at so often is tried with fewer blocks: they may be what it fails at."""
+    less = plainer(delivery.body) if delivery.body is not None and delivery.attempts >= OFTEN else None
+    return {} if less is None else {"body": less}
 
 
 def _unheard(delivery: Delivery, ending: Ending) -> bool:

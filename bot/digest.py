@@ -1,24 +1,20 @@
 """One digest for a channel and a local working day: computed, claimed and put into the outbox in one transaction."""
 
-import hashlib
-import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import figures, outbox
-from bot.figures import Counts, Figures, Window
+from bot import evidence, outbox
+from bot.figures import Figures
+from bot.figures.document import as_json
 from bot.surfaces import digest as surface
+from bot.surfaces.digest import Made
 from storage.engine import Sessions
 from storage.models import Channel, Digest
-from storage.queries import channels, digests, drafts
-from storage.queries import figures as rows
-
-ROLLING = timedelta(days=28)
-READ_THESE = 3
+from storage.queries import channels, digests
 
 
 @dataclass(frozen=True)
@@ -35,39 +31,44 @@ class Editor:
             waiting = [(channel, await _due(session, channel, now)) for channel in await channels.active(session)]
         posted = 0
         for channel, on in waiting:
-            posted += on is not None and await self._post(channel, on, now)
+            posted += on is not None and await self.post(channel, on, now)
         return posted
 
-    async def text(self, channel: Channel, now: datetime, *, on: date | None = None) -> str:
-        """The digest of a date (today's without one) as plain text, whether or not it was posted."""
+    async def make(self, channel: Channel, now: datetime, *, on: date | None = None) -> Made:
+        """The digest of a date (today's without one), whether or not it was posted."""
+        today = local_date(channel, now)
         async with self.sessions.reading() as session:
-            made, disputes = await _make(session, channel, on or local_date(channel, now))
-        return surface.as_text(made, disputes)
+            return await evidence.digest_of(session, channel, on or today, live=on is None or on >= today)
 
-    async def _post(self, channel: Channel, on: date, now: datetime) -> bool:
-        """Claim and post one digest; false when another process has it or nothing happened."""
+    async def text(self, channel: Channel, now: datetime, *, on: date | None = None) -> str:
+        """The same as plain text."""
+        return surface.as_text(await self.make(channel, now, on=on))
+
+    async def agreement(self, channel: Channel, first: date, last: date) -> Figures:
+        """The figures of any days of the channel, both included."""
+        async with self.sessions.reading() as session:
+            return await evidence.agreement_between(session, channel, first, last)
+
+    async def post(self, channel: Channel, on: date, now: datetime, *, though_quiet: bool = False) -> bool:
+        """Claim and post one digest; false when it was made before, or nothing happened."""
         assert channel.id is not None
         async with self.sessions.reading() as session:
-            made, disputes = await _make(session, channel, on)
+            made = await evidence.digest_of(session, channel, on, live=True)
+        quiet = made.figures.quiet and not though_quiet
         async with self.sessions.writing() as session:
             row = Digest(
                 channel_id=channel.id,
                 date=on,
-                quiet=made.quiet,
-                seed=made.seed,
-                figures=json.loads(json.dumps(asdict(made), default=str)),
+                quiet=quiet,
+                seed=made.figures.seed,
+                figures=as_json(made.figures),
                 made_at=now,
             )
-            if not await digests.claim(session, row) or made.quiet:
+            if not await digests.claim(session, row) or quiet:
                 return False
-            await outbox.digest(
-                session,
-                channel,
-                key=f"{channel.id}:{on.isoformat()}",
-                lead=surface.lead(made, disputes, late=on < local_date(channel, now)),
-                figures=surface.thread(made),
-                now=now,
-            )
+            late = on < local_date(channel, now)
+            messages = surface.messages(made, late=late, weekly=await _first_of_week(session, channel.id, on))
+            await outbox.digest(session, channel, key=f"{channel.id}:{on.isoformat()}", messages=messages, now=now)
         return True
 
 
@@ -98,44 +99,7 @@ async def _due(session: AsyncSession, channel: Channel, now: datetime) -> date |
     return on if made is None or made.date < on else None
 
 
-async def _make(session: AsyncSession, channel: Channel, on: date) -> tuple[Figures, list[surface.Dispute]]:
-    assert channel.id is not None
-    window = await _window(session, channel, on)
-    counts = Counts(
-        gold=await rows.settled(session, channel.id, since=window.day, until=window.until),
-        waiting=await drafts.waiting(session, channel.id),
-        shared=await rows.shared_drafts(session, channel.id, since=window.since, until=window.until),
-        disputed=await rows.disputed(session, channel.id),
-    )
-    said = await rows.said(session, channel.id, since=window.since, until=window.until)
-    made = figures.compute(said, counts, window, seed=_seed(channel.id, on))
-    return made, await _disputes(session, channel)
-
-
-async def _window(session: AsyncSession, channel: Channel, on: date) -> Window:
-    """28 days to the midnight before the digest; activity since the last digest before it."""
-    assert channel.id is not None
-    last = await digests.newest(session, channel.id, before=on)
-    zone = ZoneInfo(channel.time_zone)
-    since = max(last.date, on - ROLLING) if last else on - timedelta(days=1)
-
-    def midnight(day: date) -> datetime:
-        return datetime.combine(day, time(), zone).astimezone(UTC)
-
-    return Window(on, midnight(on - ROLLING), midnight(since), midnight(on))
-
-
-async def _disputes(session: AsyncSession, channel: Channel) -> list[surface.Dispute]:
-    assert channel.id is not None
-    found: list[surface.Dispute] = []
-    for draft_id in await rows.disputes(session, channel.id, limit=READ_THESE):
-        draft = await drafts.get(session, draft_id)
-        assert draft is not None
-        found.append(surface.Dispute(draft, await outbox.card_link(session, channel, draft_id)))
-    return found
-
-
-def _seed(channel: int, on: date) -> int:
-    """The same digest is drawn the same way again."""
-    # 31 bits: PostgreSQL's integers have a sign.
-    return int.from_bytes(hashlib.sha256(f"{channel}:{on.isoformat()}".encode()).digest()[:4], "big") >> 1
+async def _first_of_week(session: AsyncSession, channel: int, on: date) -> bool:
+    """Whether no digest of the channel was made since Monday: this one sums up the weeks before."""
+    last = await digests.newest(session, channel, before=on)
+    return last is None or last.date < on - timedelta(days=on.weekday())

@@ -8,7 +8,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.surfaces import health, welcome
 from bot.surfaces import notice as notice_surface
-from bot.surfaces.blocks import Message, context, mrkdwn
+from bot.surfaces.blocks import Message
+from bot.surfaces.composed import noted
 from bot.surfaces.notice import Told
 from storage.models import Channel, Delivery, Draft, Exposure, Workspace
 from storage.queries import channels, deliveries, labels
@@ -102,17 +103,19 @@ def _in_turn(
 
 
 async def digest(
-    session: AsyncSession, channel: Channel, *, key: str, lead: Message, figures: Message, now: datetime
+    session: AsyncSession, channel: Channel, *, key: str, messages: Sequence[Message], now: datetime
 ) -> None:
-    """Ask for a digest and its thread to be posted."""
-    first = _row(channel, DeliveryKind.DIGEST, f"digest:{key}", now, priority=SOON)
-    second = _row(channel, DeliveryKind.FIGURES, f"figures:{key}", now, priority=SOON)
+    """Ask for a digest to be posted: the message for leads, and the others in its thread."""
     place, shut = await place_for(session, channel, channel.digest_channel)
-    for row, message in ((first, turned(lead, shut)), (second, figures)):
-        row.to, row.body = place, message
-    second.parent = first.id
+    lead, *thread = messages
+    first = _row(channel, DeliveryKind.DIGEST, f"digest:{key}", now, priority=SOON)
+    first.to, first.body = place, turned(lead, shut)
     await deliveries.add(session, first)
-    await deliveries.add(session, second)
+    for number, message in enumerate(thread, 1):
+        # Of two that are due at once the one asked for first goes first.
+        row = _row(channel, DeliveryKind.FIGURES, f"figures:{key}:{number}", now, priority=SOON - number)
+        row.to, row.body, row.parent = place, message, first.id
+        await deliveries.add(session, row)
 
 
 async def first_message(session: AsyncSession, channel: Channel, *, now: datetime) -> bool:
@@ -146,7 +149,7 @@ def turned(message: Message, shut: Channel | None) -> Message:
         f"{health.what_happened(shut)}, so this comes here. "
         "A workspace admin can choose another one with `/assay setup`."
     )
-    return {"text": f"{message['text']}\n{line}", "blocks": [*message["blocks"], context(mrkdwn(line))]}
+    return noted(message, line)
 
 
 async def card_link(session: AsyncSession, channel: Channel, draft_id: int) -> str | None:

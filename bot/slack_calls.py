@@ -58,6 +58,21 @@ async def answered(call: Awaitable[T], *, patience: float = 10) -> T:
         raise SlackUnclear(f"Slack did not answer: {type(error).__name__}.") from error
 
 
+async def put(session: aiohttp.ClientSession, address: str, data: bytes, *, patience: float = 20) -> None:
+    """Bytes sent to an address that Slack gave. Raises CannotDeliver, SlackBusy or SlackUnclear."""
+    try:
+        async with asyncio.timeout(patience), session.post(address, data=data) as answer:
+            status, wait = answer.status, answer.headers.get("Retry-After", "")
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise SlackUnclear(f"Slack did not answer: {type(error).__name__}.") from error
+    if status == 429:
+        raise SlackBusy(_wait(wait))
+    if status >= 500:
+        raise SlackUnclear(f"Slack answered {status}.")
+    if status != 200:
+        raise CannotDeliver(f"upload_answered_{status}")
+
+
 def _meaning(error: SlackApiError) -> CannotDeliver | SlackBusy | SlackUnclear:
     status, code = error.response.status_code, str(error.response.get("error", "unknown_error"))
     if status == 429 or code in ("ratelimited", "rate_limited"):

@@ -29,6 +29,12 @@ from storage.queries import channels as stored_channels
 
 CLOCK_NOTE, CLOCK_BAD = 30, 240  # seconds; Slack's signatures are refused when they are five minutes old
 PATIENCE = 10.0
+UNREPEATED = "Without a history scope a post whose end is unclear is never repeated."
+WITHOUT = {
+    "channels:history": UNREPEATED,
+    "groups:history": UNREPEATED,
+    "files:write": "Without files:write charts are told in words where this workspace draws none.",
+}
 REINSTALL = "Add them under OAuth & Permissions, then install the app again."
 
 
@@ -129,7 +135,7 @@ async def slack(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding(State.GOOD, "Token", f"Assay is @{who['user']} in {who.get('team') or who['team_id']}.")
         yield scopes(who)
         yield clock(who, datetime.now(UTC))
-        for lacking in (await roles(client, who["user_id"], settings), await history(client)):
+        for lacking in (await roles(client, who["user_id"], settings), await history(client), await files(client)):
             if lacking is not None:
                 yield lacking
 
@@ -143,8 +149,8 @@ def scopes(who: AsyncSlackResponse) -> Finding:
     if lacking := sorted(SCOPES - granted):
         return Finding(State.BAD, "Scopes", f"The app lacks {', '.join(lacking)}. {REINSTALL}")
     if lacking := sorted(OPTIONAL_SCOPES - granted):
-        effect = "Without them a post whose end is unclear is never repeated."
-        return Finding(State.NOTE, "Scopes", f"The app lacks {', '.join(lacking)}. {effect} {REINSTALL}")
+        effects = " ".join(dict.fromkeys(WITHOUT[scope] for scope in lacking))
+        return Finding(State.NOTE, "Scopes", f"The app lacks {', '.join(lacking)}. {effects} {REINSTALL}")
     return Finding(State.GOOD, "Scopes", "Everything in the manifest is granted.")
 
 
@@ -168,6 +174,19 @@ async def history(client: AsyncWebClient) -> Finding | None:
         if str(refused) == "unknown_method":
             words = "This Slack cannot be read back: a post whose end is unclear is left to an admin, on Home."
             return Finding(State.NOTE, "History", words)
+    except (SlackBusy, SlackUnclear):
+        return None
+    return None
+
+
+async def files(client: AsyncWebClient) -> Finding | None:
+    """Whether this Slack, unlike the real one, takes no files; none is sent."""
+    try:
+        await answered(client.files_getUploadURLExternal(filename="chart.png", length=0), patience=PATIENCE)
+    except CannotDeliver as refused:
+        if str(refused) == "unknown_method":
+            words = "This Slack takes no files: charts are told in words where it draws none."
+            return Finding(State.NOTE, "Files", words)
     except (SlackBusy, SlackUnclear):
         return None
     return None

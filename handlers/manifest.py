@@ -3,7 +3,7 @@
 from pathlib import Path
 
 SCOPES = frozenset({"channels:read", "chat:write", "commands", "groups:read", "users:read"})
-OPTIONAL_SCOPES = frozenset({"channels:history", "groups:history"})
+OPTIONAL_SCOPES = frozenset({"channels:history", "files:write", "groups:history"})
 EXAMPLE = "https://assay.example.com"
 # In a checkout the file lies at the root, in an installed package beside this one.
 _PLACES = (Path(__file__).parents[1] / "manifest.yml", Path(__file__).with_name("manifest.yml"))

@@ -10,7 +10,7 @@ from sandbox.blocks import METADATA
 from sandbox.limits import MOST
 from sandbox.refusals import ApiError, Json
 from sandbox.rules import links_in, message_blocks, pings_in
-from sandbox.shapes import Problems
+from sandbox.shapes import Problems, problem
 from sandbox.workspace import BOT_ID, TEAM_ID, Channel, Message
 from sandbox.world import World
 
@@ -80,10 +80,23 @@ def composed(world: World, args: Json, ts: str, most: int = MOST["message.text"]
     if len(text) > most:
         raise ApiError("msg_too_long")
     blocks = message_blocks(args.get("blocks"))
+    _taken_here(world, blocks)
     pings = pings_in(text, blocks)
     if args.get("link_names") in TRUE or args.get("parse") == "full":
         pings += [word for word in ("@channel", "@here", "@everyone") if word in text]
     return Message(ts, world.workspace.bot.id, text, blocks, pings=pings)
+
+
+def _taken_here(world: World, blocks: list[Json]) -> None:
+    """Refuses what this workspace does not know: kinds of blocks, files."""
+    problems: Problems = []
+    for position, block in enumerate(blocks):
+        if not world.app.knows(block["type"]):
+            problem(problems, f"/blocks/{position}/type", f"unsupported type: {block['type']}")
+        if "slack_file" in block and not world.files.is_picture(block["slack_file"]["id"]):
+            problem(problems, f"/blocks/{position}/slack_file", "invalid slack file")
+    if problems:
+        raise ApiError("invalid_blocks", messages=problems)
 
 
 def joined_channel(world: World, channel_id: object) -> Channel:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 SCOPES = frozenset({"chat:write", "commands", "users:read", "channels:read", "groups:read"})
 HISTORY = frozenset({"channels:history", "groups:history", "im:history"})
+FILES = frozenset({"files:write"})
 EVENTS = frozenset(
     {
         "app_home_opened",
@@ -43,6 +44,8 @@ PLAIN = {
     "metadata": "messages forget the metadata they were posted with",
     "history": "conversations.history and conversations.replies are unknown methods",
     "files": "files.* are unknown methods",
+    "charts": "data_visualization and data_table are unknown blocks",
+    "tables": "table is an unknown block",
     "canvases": "canvases.* and conversations.canvases.* are unknown methods",
 }
 WITHOUT = {
@@ -50,6 +53,7 @@ WITHOUT = {
     "files": ("files.",),
     "canvases": ("canvases.", "conversations.canvases."),
 }
+UNKNOWN_BLOCKS = {"charts": ("data_visualization", "data_table"), "tables": ("table",)}
 
 
 @dataclass
@@ -65,7 +69,7 @@ class AppConfig:
     bot_token: str = "xoxb-sandbox-token"
     app_token: str = "xapp-sandbox-token"
     signing_secret: str = "sandbox-signing-secret"
-    scopes: set[str] = field(default_factory=lambda: set(SCOPES | HISTORY))
+    scopes: set[str] = field(default_factory=lambda: set(SCOPES | HISTORY | FILES))
     request_url: str | None = None
     socket_mode: bool = False
     commands: set[str] = field(default_factory=lambda: {"/assay"})
@@ -82,6 +86,10 @@ class AppConfig:
 
     def lacks(self, method: str) -> bool:
         return method.startswith(tuple(start for name in self.plain for start in WITHOUT.get(name, ())))
+
+    def knows(self, block: str) -> bool:
+        """Whether messages may hold this kind of block."""
+        return not any(block in UNKNOWN_BLOCKS.get(name, ()) for name in self.plain)
 
     @property
     def offered_shortcuts(self) -> list[Shortcut]:

@@ -92,6 +92,8 @@ CHART = kinds(
         },
     }
 )
+IMAGE_URL = string(MOST["image.image_url"], least=1, pattern=r"https?://\S+")
+SLACK_FILE = fields({"id": string(pattern=r"F[A-Z0-9]{8,}")})  # only by id, and in messages only: stricter than Slack
 COMMON: dict[str, Check] = {
     "section": block("section", {}, SECTION_BODY),
     "divider": block("divider", {}),
@@ -101,7 +103,7 @@ COMMON: dict[str, Check] = {
     "image": block(
         "image",
         {
-            "image_url": string(MOST["image.image_url"], least=1, pattern=r"https?://\S+"),
+            "image_url": IMAGE_URL,
             "alt_text": string(MOST["image.alt_text"], least=1),
         },
         {"title": plain(MOST["image.title"])},
@@ -127,6 +129,11 @@ ONLY_IN_MESSAGES: dict[str, Check] = {
             "page_size": whole(1, MOST["data_table.page_size"]),
             "row_header_column_index": whole(0, MOST["data_table.cells"] - 1),
         },
+    ),
+    "image": block(
+        "image",
+        {"alt_text": string(MOST["image.alt_text"], least=1)},
+        {"image_url": IMAGE_URL, "slack_file": SLACK_FILE, "title": plain(MOST["image.title"])},
     ),
     "data_visualization": block("data_visualization", {"title": string(MOST["chart.title"], least=1), "chart": CHART}),
 }

@@ -2,16 +2,29 @@
 
 from dataclasses import dataclass, field
 
-KINDS = frozenset({"drop_after", "drop_before", "error", "error_after", "status", "ratelimit", "delay", "history_lag"})
+KINDS = frozenset(
+    {
+        "drop_after",
+        "drop_before",
+        "error",
+        "error_after",
+        "status",
+        "ratelimit",
+        "delay",
+        "history_lag",
+        "slow_file",
+    }
+)
 
 
 @dataclass
 class Fault:
-    """`method` is a Web API method, `response_url` or `*`; the fault strikes `times` times.
+    """`method` is a Web API method, `response_url`, `upload` or `*`; the fault strikes `times` times.
 
     drop_before and drop_after close the connection without an answer, before or after the work is done.
     error_after does the work and then says that it went wrong, as Slack's internal_error may.
     `delay` waits `seconds` of real time; `history_lag` hides messages younger than `seconds` of the clock.
+    `slow_file` makes a file that is completed fit for messages only so many seconds of the clock later.
     """
 
     method: str

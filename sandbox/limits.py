@@ -48,6 +48,8 @@ ROWS = (
     Limit("image.image_url", 3_000, "sdk"),
     Limit("image.alt_text", 2_000, "sdk"),
     Limit("image.title", 2_000, "sdk"),
+    Limit("file.bytes", 4 * 2**20, "ours: Slack takes 1 GB"),
+    Limit("file.alt_txt", 1_000, "docs: files.getUploadURLExternal"),
     Limit("table.rows", 100, "spec"),
     Limit("table.cells", 20, "spec"),
     Limit("table.column_settings", 20, "spec"),

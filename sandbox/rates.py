@@ -38,6 +38,8 @@ ROWS = (
     tier("conversations.list", 20, "method page: Tier 2"),
     tier("conversations.history", 50, "method page: Tier 3; apps sold outside the Marketplace have 1 a minute"),
     tier("conversations.replies", 50, "method page: Tier 3; apps sold outside the Marketplace have 1 a minute"),
+    tier("files.getUploadURLExternal", 100, "method page: Tier 4"),
+    tier("files.completeUploadExternal", 100, "method page: Tier 4"),
     tier("views.open", 100, "method page: Tier 4"),
     tier("views.push", 100, "method page: Tier 4"),
     tier("views.update", 100, "method page: Tier 4"),

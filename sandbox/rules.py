@@ -127,6 +127,8 @@ def _together(blocks: list[Json], where: str) -> Problems:
 
 
 def _one(block: Json, where: str, problems: Problems) -> None:
+    if block["type"] == "image" and ("image_url" in block) == ("slack_file" in block):
+        problem(problems, where, "needs either image_url or slack_file")
     if block["type"] == "section" and "text" not in block and "fields" not in block:
         problem(problems, where, "a section needs text or fields")
     ids = [element["action_id"] for _, element in interactive([block])]

@@ -5,7 +5,7 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from sandbox import answers, socket_mode, web_api
+from sandbox import answers, api_files, socket_mode, web_api
 from sandbox.app import AppConfig
 from sandbox.clock import Clock
 from sandbox.control import Control
@@ -15,7 +15,7 @@ from sandbox.workspace import Workspace
 from sandbox.world import World, new_world
 
 PAGE = Path(__file__).parent / "page"
-BODY_BYTES = 4 * 2**20
+BODY_BYTES = 8 * 2**20
 
 
 class Sandbox:
@@ -84,6 +84,8 @@ class Sandbox:
         app.router.add_routes(Control(self.world, self.events).routes())
         app.router.add_route("*", "/api/{method}", self._call)
         app.router.add_post("/response/{token}", self._response)
+        app.router.add_post("/upload/{token}", self._upload)
+        app.router.add_get("/files/{file}", self._file)
         app.router.add_get("/link/", self._link)
         app.router.add_get("/", self._index)
         app.router.add_get(r"/archives/{channel}/p{ts:\d{7,}}", self._archives)
@@ -95,6 +97,12 @@ class Sandbox:
 
     async def _response(self, request: web.Request) -> web.Response:
         return await answers.response_url(self.world, request)
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        return await api_files.upload(self.world, request)
+
+    async def _file(self, request: web.Request) -> web.Response:
+        return api_files.shown(self.world, request)
 
     async def _archives(self, request: web.Request) -> web.Response:
         """Slack's own form of a link to a message leads to the page."""

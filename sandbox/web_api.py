@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox import api_messages, api_people, api_views, socket_mode
+from sandbox import api_files, api_messages, api_people, api_views, socket_mode
 from sandbox.faults import Fault
 from sandbox.refusals import ApiError, Json, RateLimited
 from sandbox.traffic import Entry
@@ -48,12 +48,15 @@ METHODS = {
     "chat.postEphemeral": method(api_messages.post_ephemeral, "chat:write", f"{COMPOSING} user thread_ts"),
     "chat.update": method(api_messages.update, "chat:write", f"{COMPOSING} ts as_user"),
     "chat.getPermalink": method(api_messages.permalink, None, "channel message_ts"),
+    "files.getUploadURLExternal": method(api_files.upload_url, "files:write", "filename length alt_txt"),
+    "files.completeUploadExternal": method(api_files.complete, "files:write", "files"),
     "views.open": method(api_views.open_view, None, "trigger_id view"),
     "views.push": method(api_views.push_view, None, "trigger_id view"),
     "views.publish": method(api_views.publish_view, None, "user_id view hash"),
     "views.update": method(api_views.update_view, None, "view view_id external_id hash"),
 }
-STRUCTURED = ("blocks", "metadata", "view")
+STRUCTURED = ("blocks", "files", "metadata", "view")
+LAGGING = ("history_lag", "slow_file")
 
 
 async def answer(world: World, request: web.Request) -> web.Response:
@@ -66,7 +69,7 @@ async def answer(world: World, request: web.Request) -> web.Response:
     fault = world.faults.strike(name)
     response = await _faulted(request, entry, fault) if fault else None
     if response is None:
-        world.lag = fault.seconds if fault and fault.kind == "history_lag" else 0.0
+        world.lag = fault.seconds if fault and fault.kind in LAGGING else 0.0
         response = _answered(world, name, str(token), args, entry)
         if fault and fault.kind == "drop_after":
             response = dropped(request, entry)

@@ -14,6 +14,7 @@ from sandbox.app import AppConfig
 from sandbox.clock import Clock
 from sandbox.elements import Values
 from sandbox.faults import Faults
+from sandbox.files import Files
 from sandbox.links import Links
 from sandbox.numbers import Numbers
 from sandbox.rates import Rates
@@ -38,6 +39,7 @@ LASTING = (
     "typed",
     "found",
     "numbers",
+    "files",
 )
 
 
@@ -52,7 +54,7 @@ class World:
     """`ack_seconds` is how long the bot may take to acknowledge, in real time.
 
     `typed` holds what stands in the fields of messages, `found` what the app offered there; by message and person.
-    `lag` is how many seconds the history is behind for the call that is being answered.
+    `lag` is how many seconds the history is behind, or a file takes, for the call that is being answered.
     """
 
     app: AppConfig
@@ -62,6 +64,7 @@ class World:
     tickets: Tickets
     traffic: Traffic
     rates: Rates
+    files: Files
     url: str = ""
     session: aiohttp.ClientSession | None = None
     faults: Faults = field(default_factory=Faults)
@@ -135,4 +138,13 @@ class World:
 
 def new_world(app: AppConfig, clock: Clock, ack_seconds: float) -> World:
     workspace = Workspace(clock, app.bot_name)
-    return World(app, clock, ack_seconds, workspace, tickets=Tickets(clock), traffic=Traffic(clock), rates=Rates(clock))
+    return World(
+        app,
+        clock,
+        ack_seconds,
+        workspace,
+        tickets=Tickets(clock),
+        traffic=Traffic(clock),
+        rates=Rates(clock),
+        files=Files(clock),
+    )

@@ -140,6 +140,9 @@ class Person(SQLModel, table=True):
     checked_at: datetime
 
 
+_SHARED, _SHARED_1 = text("shared"), text("shared = 1")  # as each database is asked for it
+
+
 class Draft(SQLModel, table=True):
     """The model's proposed reply with its conversation and context, redacted."""
 
@@ -150,6 +153,8 @@ class Draft(SQLModel, table=True):
         Index("ix_draft_channel_id_topic_place", "channel_id", "topic", "place"),
         Index("ix_draft_channel_id_ticket", "channel_id", "ticket"),
         Index("ix_draft_channel_id_created_at", "channel_id", "created_at"),
+        # Drafts with two reviews are few: what agreement rests on is read from them, whatever the history.
+        Index("ix_draft_shared", "channel_id", "created_at", sqlite_where=_SHARED_1, postgresql_where=_SHARED),
     )
 
     id: int | None = Field(default=None, primary_key=True)

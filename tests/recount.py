@@ -1,4 +1,4 @@
-"""Every figure of a digest counted again from the exported labels, by the definitions of docs/figures.md.
+"""Every figure of a digest counted again from the exported labels, by the definitions of docs/agreement.md.
 
 Nothing here knows the bot: where both agree, two people have read the definitions alike.
 """

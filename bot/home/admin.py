@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.digest import ROLLING
+from bot.evidence import ROLLING
 from bot.health import channel_health
 from bot.surfaces.home_admin import PROBLEMS, Admin, Health, Problem, Spent
 from storage.models import Channel

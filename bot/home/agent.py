@@ -7,7 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import beside, focus
 from bot.beside import NOTHING, Beside
-from bot.digest import ROLLING
+from bot.evidence import ROLLING
 from bot.focus import Desk
 from bot.surfaces.home import ANSWERS, Answered, Mine
 from storage.queries import figures, labels, queues

@@ -7,7 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import beside, focus, outbox
 from bot.beside import NOTHING
-from bot.digest import ROLLING
+from bot.evidence import ROLLING
 from bot.focus import Desk
 from bot.home.agent import shared_answers
 from bot.membership import leads_of

@@ -40,13 +40,18 @@ def may_see(token: Token, channel_id: int | None) -> bool:
 
 async def channel_of(request: web.Request, token: Token) -> Channel:
     """The channel that ?channel= names; without it the one that the token is bound to."""
-    name = request.query.get("channel")
-    async with request.app[TOOLS].sessions.reading() as session:
-        if name is None and token.channel_id is not None:
+    if name := request.query.get("channel"):
+        return await channel_named(request, token, name)
+    if name is None and token.channel_id is not None:
+        async with request.app[TOOLS].sessions.reading() as session:
             return await channels.get(session, token.channel_id)
-        found = await channels.by_any_name(session, name) if name else None
-    if not name:
-        raise Problem(HTTPStatus.BAD_REQUEST, "Name the channel: ?channel=C… or its name.", pointer="channel")
+    raise Problem(HTTPStatus.BAD_REQUEST, "Name the channel: ?channel=C… or its name.", pointer="channel")
+
+
+async def channel_named(request: web.Request, token: Token, name: str) -> Channel:
+    """The channel with this id or name, if the token may see it."""
+    async with request.app[TOOLS].sessions.reading() as session:
+        found = await channels.by_any_name(session, name)
     if found is None or not may_see(token, found.id):
         raise Problem(HTTPStatus.NOT_FOUND, f"There is no channel {name} that this token may see. GET /api/v1/channels")
     return found

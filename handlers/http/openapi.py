@@ -4,14 +4,18 @@ from importlib.metadata import version
 from typing import Any
 
 from aiohttp import web
+from pydantic import TypeAdapter
 
+from bot.figures import Figures
 from bot.submissions import Submission
 from handlers.http import openapi_schemas as schemas
+from handlers.http.figures import LONGEST
 from handlers.http.gold import FORMATS
 from handlers.http.labels import LARGEST, PAGE
 from storage.models import LARGEST_NUMBER
 
 PROBLEM = {"$ref": "#/components/responses/Problem"}
+DATE = {"type": "string", "format": "date"}
 NAME = {"type": "string", "description": "Its id (C…) or name; a token that is bound to a channel may leave it out"}
 
 
@@ -22,7 +26,8 @@ async def get_openapi(_request: web.Request) -> web.Response:
 def document() -> dict[str, Any]:
     """What the API takes and answers, as OpenAPI 3.1."""
     submission = Submission.model_json_schema(ref_template="#/components/schemas/{model}")
-    inner = submission.pop("$defs", {})
+    figures = TypeAdapter(Figures).json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
+    inner = submission.pop("$defs", {}) | figures.pop("$defs", {})
     return {
         "openapi": "3.1.0",
         "info": {"title": "Assay", "version": version("assay"), "description": "Drafts in; answers are for training."},
@@ -33,9 +38,11 @@ def document() -> dict[str, Any]:
             "/api/v1/labels": {"get": _get_labels()},
             "/api/v1/gold": {"get": _get_gold()},
             "/api/v1/channels": {"get": _get_channels()},
+            "/api/v1/channels/{channel}/digest": {"get": _get_digest()},
+            "/api/v1/channels/{channel}/agreement": {"get": _get_agreement()},
         },
         "components": {
-            "schemas": {**inner, "Submission": submission, **schemas.ALL},
+            "schemas": {**inner, "Submission": submission, "Figures": figures, **schemas.ALL},
             "responses": {"Problem": {"description": "What went wrong, and what to do", "content": _problem()}},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": schemas.SCOPES}},
         },
@@ -71,7 +78,7 @@ def _get_draft() -> dict[str, Any]:
     return {
         "summary": "Where a draft stands",
         "description": "Needs the scope drafts:write, labels:read or gold:read. Nothing is said of what was answered.",
-        "parameters": [_in_path()],
+        "parameters": [_in_path("id")],
         "responses": {"200": _answer("The draft", _schema("Draft")), **_problems("401", "403", "404", "503")},
     }
 
@@ -81,7 +88,7 @@ def _withdraw() -> dict[str, Any]:
     return {
         "summary": "Take a draft back",
         "description": "Needs the scope drafts:write.",
-        "parameters": [_in_path()],
+        "parameters": [_in_path("id")],
         "responses": {"200": _answer("The draft is withdrawn", state), **_problems("401", "403", "404", "503")},
     }
 
@@ -122,12 +129,34 @@ def _get_channels() -> dict[str, Any]:
     }
 
 
+def _get_digest() -> dict[str, Any]:
+    return {
+        "summary": "The digest of a date, whether or not it was posted",
+        "description": "Needs the scope labels:read. Without a date that of today, in the channel's time zone.",
+        "parameters": [_in_path("channel"), _in_query("date", DATE)],
+        "responses": {"200": _answer("The digest", _schema("Digest")), **_problems("400", "401", "403", "404", "503")},
+    }
+
+
+def _get_agreement() -> dict[str, Any]:
+    about = "Needs the scope labels:read. Both dates are included; without them the last 28 whole days."
+    return {
+        "summary": "Every figure over some days",
+        "description": f"{about} At most {LONGEST.days} days.",
+        "parameters": [_in_path("channel"), _in_query("from", DATE), _in_query("to", DATE)],
+        "responses": {
+            "200": _answer("The figures", _schema("Agreement")),
+            **_problems("400", "401", "403", "404", "503"),
+        },
+    }
+
+
 def _schema(name: str) -> dict[str, Any]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _in_path() -> dict[str, Any]:
-    return {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+def _in_path(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
 
 
 def _in_query(name: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -109,6 +109,15 @@ LABEL = _object(
 )
 TURNS = {"type": "array", "items": _object(role={"enum": ["system", "user", "assistant"]}, content=TEXT)}
 EXAMPLE = _object(prompt=TURNS, completion=TURNS, meta={"type": "object"})
+DAY = {"type": "string", "format": "date"}
+FIGURES = {"$ref": "#/components/schemas/Figures"}
+DISPUTES = {
+    "type": "array",
+    "description": "Those to read first; none for a past day",
+    "items": _object(draft=WHOLE, topic=TEXT, card=MAYBE),
+}
+DIGEST = _object(channel=TEXT, date=DAY, text=TEXT, disputes=DISPUTES, figures=FIGURES)
+AGREEMENT = _object(channel=TEXT, **{"from": DAY, "to": DAY}, figures=FIGURES)
 
 ALL = {
     "Receipt": RECEIPT,
@@ -117,4 +126,6 @@ ALL = {
     "Channel": CHANNEL,
     "Label": LABEL,
     "Example": EXAMPLE,
+    "Digest": DIGEST,
+    "Agreement": AGREEMENT,
 }

@@ -15,6 +15,17 @@ async def claim(session: AsyncSession, digest: Digest) -> bool:
     return await add_once(session, Digest, values_of(digest))
 
 
+async def on(session: AsyncSession, channel_id: int, day: date) -> Digest | None:
+    """The digest of a channel and date, if one was made."""
+    return (await session.exec(select(Digest).where(Digest.channel_id == channel_id, Digest.date == day))).first()
+
+
+async def between(session: AsyncSession, channel_id: int, first: date, before: date) -> Sequence[Digest]:
+    """The digests of a channel from one date to another, which is not included, the oldest first."""
+    query = select(Digest).where(Digest.channel_id == channel_id, Digest.date >= first, Digest.date < before)
+    return (await session.exec(query.order_by(col(Digest.date)))).all()
+
+
 async def newest(session: AsyncSession, channel_id: int, *, before: date | None = None) -> Digest | None:
     """The last digest of the channel, or the last one before a date."""
     query = select(Digest).where(Digest.channel_id == channel_id)

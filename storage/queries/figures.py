@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, case, exists
+from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -13,18 +13,29 @@ from storage.models import Draft, Effort, Gold, Label, Revision, Slot
 from storage.queries.drafts import is_counted
 from storage.words import DraftState, GoldKind, LabelKind
 
+TEXTS_AT_ONCE = 200
+
+
+_SECOND_LOOK = col(Slot.id).is_not(None) & col(Slot.trigger).is_not(None)
+_IN_SLOT = col(Slot.id).is_not(None) & col(Slot.trigger).is_(None)
+
 
 @dataclass(frozen=True)
 class Said:
     """One revision with what the figures need of its label and draft."""
 
+    revision: int
     draft: int
     came_in: datetime
+    topic: str
+    probability: float  # with which its draft was chosen for two reviews
     model: str | None
     blank: bool
     shared: bool
     agent: str
+    kind: str
     in_slot: bool  # not that of a second look
+    second_look: bool
     number: int
     verdict: str
     escalation: str | None
@@ -32,9 +43,22 @@ class Said:
     withdrawn: bool
     exposed: bool
     edit_rate: float | None
-    hter: float | None  # None: nobody edited it, not measured yet, or too much to measure
+    hter: float | None  # None: no edit, not measured yet, or too long
     opened_at: datetime | None
     saved_at: datetime
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many answers of one kind stand that were saved in one period."""
+
+    period: int
+    model: str | None
+    blank: bool
+    in_slot: bool
+    verdict: str
+    escalated: bool
+    answers: int
 
 
 async def said(
@@ -49,16 +73,21 @@ async def said(
     """Every revision saved from `since` (included) to `until` (excluded), the oldest first.
 
     What was given elsewhere and imported is nobody's work here; what a stranger said does not count. With `shared` of
-    drafts that were chosen for two reviews only, with `beside` of those this agent answered.
+    drafts only that came in since then and were chosen for two reviews, with `beside` of those this agent answered.
     """
     query = (
-        select(col(Draft.id), col(Draft.created_at))
+        select(col(Revision.id), col(Draft.id))
         .add_columns(
+            col(Draft.created_at),
+            col(Draft.topic),
+            col(Draft.overlap_probability),
             col(Draft.model),
             col(Draft.text).is_(None),
             col(Draft.shared),
             col(Label.agent),
-            col(Slot.id).is_not(None),
+            col(Label.kind),
+            _IN_SLOT,
+            _SECOND_LOOK,
             col(Revision.number),
             col(Revision.verdict),
             col(Revision.escalation),
@@ -72,14 +101,15 @@ async def said(
         )
         .join(Label, col(Label.id) == Revision.label_id)
         .join(Draft, col(Draft.id) == Label.draft_id)
+        .outerjoin(Slot, col(Slot.label_id) == Label.id)
         .outerjoin(Effort, col(Effort.revision_id) == Revision.id)
-        .outerjoin(Slot, (col(Slot.label_id) == Label.id) & col(Slot.trigger).is_(None))
         .where(col(Revision.channel_id) == channel_id, col(Revision.saved_at) >= since, col(Revision.saved_at) < until)
         .where(col(Label.kind).not_in([LabelKind.IMPORTED, LabelKind.REFUSED]), is_counted())
         .order_by(col(Revision.saved_at), col(Revision.id))
     )
     if shared:
-        query = query.where(col(Draft.shared))
+        # These are few, so they are looked up first; PostgreSQL would read every draft there ever was.
+        query = query.where(col(Draft.shared), col(Draft.channel_id) == channel_id, col(Draft.created_at) >= since)
     if beside is not None:
         mine = aliased(Label)
         query = query.where(exists().where(col(mine.draft_id) == Draft.id, col(mine.agent) == beside))
@@ -106,10 +136,12 @@ async def answers_by_agent(session: AsyncSession, channels: Sequence[int], *, si
     return dict((await session.exec(query)).all())
 
 
-async def shared_drafts(session: AsyncSession, channel_id: int, *, since: datetime, until: datetime) -> int:
-    """How many drafts of the window were chosen for two reviews and are still wanted."""
-    query = select(func.count()).select_from(Draft)
-    query = query.where(
+async def sampled(
+    session: AsyncSession, channel_id: int, *, since: datetime, until: datetime
+) -> dict[tuple[str, float], int]:
+    """Drafts of the window that were chosen for two reviews and are still wanted, by topic and probability."""
+    stratum = col(Draft.topic), col(Draft.overlap_probability)
+    query = select(*stratum, func.count()).where(
         Draft.channel_id == channel_id,
         Draft.created_at >= since,
         Draft.created_at < until,
@@ -117,7 +149,46 @@ async def shared_drafts(session: AsyncSession, channel_id: int, *, since: dateti
         Draft.state != DraftState.WITHDRAWN,
         is_counted(),
     )
-    return (await session.exec(query)).one()
+    found = (await session.exec(query.group_by(*stratum))).all()
+    return {(topic, probability): count for topic, probability, count in found}
+
+
+async def imported(session: AsyncSession, channel_id: int, *, since: datetime, until: datetime) -> int:
+    """How many replies from elsewhere were taken in during the window."""
+    query = select(func.count()).select_from(Revision).join(Label, col(Label.id) == Revision.label_id)
+    query = query.where(Revision.channel_id == channel_id, Revision.saved_at >= since, Revision.saved_at < until)
+    return (await session.exec(query.where(Label.kind == LabelKind.IMPORTED))).one()
+
+
+async def texts(session: AsyncSession, revisions: Sequence[int]) -> dict[int, str]:
+    """What these revisions say, where they have a text."""
+    found: dict[int, str] = {}
+    for start in range(0, len(revisions), TEXTS_AT_ONCE):
+        query = select(col(Revision.id), col(Revision.text)).where(col(Revision.text).is_not(None))
+        some = (await session.exec(query.where(col(Revision.id).in_(revisions[start : start + TEXTS_AT_ONCE])))).all()
+        found |= {number: text for number, text in some if number is not None and text is not None}
+    return found
+
+
+async def tallies(session: AsyncSession, channel_id: int, bounds: Sequence[datetime]) -> list[Tally]:
+    """The answers that stand, counted by period; period 0 reaches from the first bound to the second, and so on."""
+    period = _period(col(Revision.saved_at), bounds)
+    kinds = period, col(Draft.model), col(Draft.text).is_(None), _IN_SLOT, col(Revision.verdict)
+    escalated = col(Revision.escalation).is_not(None)
+    query = (
+        select(*kinds[:4])
+        .add_columns(*kinds[4:], escalated, func.count())
+        .join(Label, (col(Label.id) == Revision.label_id) & (col(Label.newest) == Revision.number))
+        .join(Draft, col(Draft.id) == Label.draft_id)
+        .outerjoin(Slot, col(Slot.label_id) == Label.id)
+        .where(col(Revision.channel_id) == channel_id, col(Revision.saved_at) >= bounds[0])
+        .where(col(Revision.saved_at) < bounds[-1])
+        .where(col(Revision.withdrawn).is_(False), is_counted())
+        .where(col(Label.kind).not_in([LabelKind.IMPORTED, LabelKind.REFUSED]))
+        .group_by(*kinds, escalated)
+    )
+    connection = await session.connection()
+    return [Tally(*row) for row in (await connection.execute(query)).all()]
 
 
 async def settled(session: AsyncSession, channel_id: int, *, since: datetime, until: datetime) -> int:
@@ -128,18 +199,21 @@ async def settled(session: AsyncSession, channel_id: int, *, since: datetime, un
     return (await session.exec(query)).one()
 
 
+async def settled_by_period(session: AsyncSession, channel_id: int, bounds: Sequence[datetime]) -> list[int]:
+    """How many answers became gold in each period, from each bound to the next, without those that were imported."""
+    period = _period(col(Gold.settled_at), bounds)
+    query = select(period, func.count()).join(Draft, col(Draft.id) == Gold.draft_id)
+    query = query.where(Gold.channel_id == channel_id, Gold.settled_at >= bounds[0], Gold.settled_at < bounds[-1])
+    query = query.where(col(Gold.kind) != GoldKind.IMPORTED, is_counted()).group_by(period)
+    found = dict((await session.exec(query)).all())
+    return [found.get(place, 0) for place in range(len(bounds) - 1)]
+
+
 async def disputed(session: AsyncSession, channel_id: int) -> int:
     """How many drafts are in dispute."""
     query = select(func.count()).select_from(Draft).where(is_counted())
-    return (
-        await session.exec(
-            query.where(Draft.channel_id == channel_id, Draft.state == DraftState.DISPUTED, is_counted())
-        )
-    ).one()
+    return (await session.exec(query.where(Draft.channel_id == channel_id, Draft.state == DraftState.DISPUTED))).one()
 
 
-async def disputes(session: AsyncSession, channel_id: int, *, limit: int) -> Sequence[int]:
-    """Drafts in dispute, the newest first."""
-    query = select(col(Draft.id)).where(Draft.channel_id == channel_id, Draft.state == DraftState.DISPUTED)
-    found = await session.exec(query.where(is_counted()).order_by(col(Draft.state_at).desc()).limit(limit))
-    return [number for number in found.all() if number is not None]
+def _period(at: Mapped[datetime], bounds: Sequence[datetime]) -> ColumnElement[int]:
+    return case(*((at < bound, place) for place, bound in enumerate(bounds[1:])))

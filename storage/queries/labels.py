@@ -48,16 +48,25 @@ async def last_of(
 
     Where a draft is not settled there is None in place of its gold.
     """
-    query = (
-        select(Label, Revision, Draft, Gold)
-        .join(Revision, (col(Revision.label_id) == Label.id) & (col(Revision.number) == Label.newest))
+    # Chosen first: joined with all revisions, PostgreSQL reads those of others back to the agent's last answer.
+    last = (
+        select(Label.id)
         .join(Draft, col(Draft.id) == Label.draft_id)
         .join(Channel, col(Channel.id) == Draft.channel_id)
-        .outerjoin(Gold, col(Gold.draft_id) == Draft.id)
         .where(Label.agent == agent, Label.kind != LabelKind.IMPORTED, Channel.team == team)
         .order_by(col(Label.id).desc())
+        .limit(limit)
+        .subquery()
     )
-    return (await session.exec(query.limit(limit))).all()
+    query = (
+        select(Label, Revision, Draft, Gold)
+        .join(last, last.c.id == col(Label.id))
+        .join(Revision, (col(Revision.label_id) == Label.id) & (col(Revision.number) == Label.newest))
+        .join(Draft, col(Draft.id) == Label.draft_id)
+        .outerjoin(Gold, col(Gold.draft_id) == Draft.id)
+        .order_by(col(Label.id).desc())
+    )
+    return (await session.exec(query)).all()
 
 
 async def others(session: AsyncSession, draft_id: int, agent: str) -> Sequence[str]:

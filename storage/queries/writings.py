@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, or_, update
+from sqlalchemy import bindparam, case, exists, or_, update
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -144,9 +144,15 @@ _SPENT: Any = (
         func.sum(_ROW.completion_tokens),
         func.sum(_ROW.cost),
     )
-    .join(Draft, col(Draft.id) == _ROW.draft_id)
-    .join(Channel, col(Channel.id) == Draft.channel_id)
-    .where(_ROW.finished_at >= bindparam("since"), Channel.team == bindparam("team"))
+    .where(_ROW.finished_at >= bindparam("since"))
+    # Asked of each that was finished since: joined, SQLite begins with every draft of the workspace.
+    .where(
+        exists().where(
+            col(Draft.id) == _ROW.draft_id,
+            col(Channel.id) == Draft.channel_id,
+            col(Channel.team) == bindparam("team"),
+        )
+    )
 )
 _TOKENS = select(
     # Each column for itself: two numbers of one row can be more than a column holds.

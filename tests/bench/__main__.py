@@ -16,6 +16,7 @@ from tests.databases import postgres_server
 
 BENCHMARKS: dict[str, Callable[[runs.Place, str], Awaitable[list[Comparison]]]] = {
     "click": runs.click,
+    "digest": runs.digest,
     "history": runs.history,
     "intake": runs.intake,
 }
@@ -25,24 +26,25 @@ KINDS = ("SQLite", "PostgreSQL")
 def main(
     names: Annotated[list[str] | None, typer.Argument(help=f"Of {', '.join(BENCHMARKS)}; none: all")] = None,
     rounds: Annotated[int, typer.Option(min=1, help="How often each side is measured")] = 3,
+    labels: Annotated[int, typer.Option(min=10_000, help="In the larger database of digest")] = runs.YEARS_OF_LABELS,
     json: Annotated[Path | None, typer.Option(help="Where the figures go as JSON, with each round")] = None,
 ) -> None:
     """Measure Assay beside the least code that could do the same, in turn, on this machine."""
     unknown = set(names or ()) - BENCHMARKS.keys()
     if unknown:
         raise typer.BadParameter(f"there is no benchmark {', '.join(sorted(unknown))}")
-    measured = asyncio.run(_measured(names or list(BENCHMARKS), rounds))
+    measured = asyncio.run(_measured(names or list(BENCHMARKS), rounds, labels))
     notes = [_redaction(measured), report.PEERS] if any(one.name.startswith("intake") for one in measured) else []
     typer.echo("\n\n".join([report.table(measured), *notes, report.machine()]))
     if json is not None:
         json.write_text(report.document(measured, notes))
 
 
-async def _measured(names: list[str], rounds: int) -> list[Comparison]:
+async def _measured(names: list[str], rounds: int, labels: int) -> list[Comparison]:
     measured = list[Comparison]()
     with postgres_server(durable=True) as postgres, TemporaryDirectory(prefix="assaybench") as folder:
         async with sink() as slack:
-            place = runs.Place(Path(folder), postgres, slack, rounds)
+            place = runs.Place(Path(folder), postgres, slack, rounds, (labels, 10_000))
             for name in names:
                 for kind in KINDS:
                     typer.echo(f"{name} on {kind} …", err=True)

@@ -1,15 +1,16 @@
 """The benchmarks: each prepares its databases, starts both servers, measures them in turn, and checks what is kept."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 import typer
 
-from tests.bench import prepared
+from tests.bench import asked, prepared, years
+from tests.bench.lately import Lately
 from tests.bench.measures import Clicker, labels_in, rows_in, takes_in
 from tests.bench.prepared import Prepared
 from tests.bench.rounds import Comparison, Figures, in_turn
@@ -21,6 +22,7 @@ CLICKS = {1: 200, 16: 320}  # at once: in a round
 WARM_UP = 40
 LABELS = (100_000, 1_000)
 STREAM = 10_000
+YEARS_OF_LABELS = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,9 @@ class Place:
     postgres: Postgres
     slack: int
     rounds: int
+    labels: tuple[int, int] = (YEARS_OF_LABELS, 10_000)  # of the channel whose digests are compared
+    lately: Lately = field(default_factory=Lately)  # of each channel there
+    asked: int = 5  # times in one round
 
     def fresh(self, kind: str) -> str:
         """The URL of an empty database of this kind."""
@@ -65,6 +70,23 @@ async def history(place: Place, kind: str) -> list[Comparison]:
     async with _assay(place, many) as first, _assay(place, few) as second:
         sides = (f"{LABELS[0]:,} labels", f"{LABELS[1]:,}")
         return [await _compared(place, f"click, {kind}", sides, (first, second), at_once=1)]
+
+
+async def digest(place: Place, kind: str) -> list[Comparison]:
+    """What leads ask for where years of labels lie before the last weeks, and where hardly any do."""
+    urls = [await years.assay(place.fresh(kind), labels=labels, lately=place.lately) for labels in place.labels]
+    sides, each = (f"{place.labels[0]:,} labels", f"{place.labels[1]:,}"), f"{place.asked} times"
+    measured = []
+    async with aclosing(asked.Reader(urls[0])) as many, aclosing(asked.Reader(urls[1])) as few:
+        for question in asked.QUESTIONS:
+            first, second = (partial(one.takes, question, times=place.asked) for one in (many, few))
+            for one in (many, few):
+                await one.takes(question)  # what is asked each day lies in memory
+                one.statements.clear()
+            comparison = Comparison(f"{question}, {kind}", sides, each)
+            measured.append(await in_turn(comparison, first, second, rounds=place.rounds))
+            typer.echo(asked.grown_most(many, few, times=place.asked * place.rounds), err=True)
+    return measured
 
 
 async def intake(place: Place, kind: str) -> list[Comparison]:

@@ -1,41 +1,16 @@
 """The figures of a digest, from rows made by hand whose answers are known."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
-from bot.figures import Counts, Figures, Suppressed, Window, compute
+from bot.figures import Counts, Figures
+from bot.figures.due import Suppressed
 from storage.words import Verdict
+from tests.bot.said import UNTIL, WINDOW, YESTERDAY, Said, made
 
-UNTIL = datetime(2026, 11, 18, tzinfo=UTC)
-WINDOW = Window(date(2026, 11, 18), UNTIL - timedelta(days=28), UNTIL - timedelta(days=1), UNTIL)
-YESTERDAY = UNTIL - timedelta(hours=12)
 APPROVED, EDITED, REJECTED, NOT_JUDGED = Verdict.APPROVED, Verdict.EDITED, Verdict.REJECTED, Verdict.NOT_JUDGED
-
-
-@dataclass(frozen=True)
-class Said:
-    draft: int = 1
-    agent: str = "ana"
-    verdict: str = APPROVED
-    escalation: str | None = None
-    tags: Sequence[str] = ()
-    saved_at: datetime = YESTERDAY
-    opened_at: datetime | None = None
-    came_in: datetime = YESTERDAY - timedelta(hours=1)
-    model: str | None = "one"
-    blank: bool = False
-    shared: bool = True
-    in_slot: bool = True
-    withdrawn: bool = False
-    exposed: bool = False
-    edit_rate: float | None = 0.0
-
-
-def made(rows: list[Said], *, gold: int = 0, window: Window = WINDOW) -> Figures:
-    return compute(rows, Counts(gold=gold, waiting=4, shared=40), window, seed=1)
 
 
 def both(draft: int, **more: object) -> list[Said]:
@@ -71,7 +46,7 @@ def test_a_change_of_mind_is_work_of_the_day_on_which_it_came() -> None:
 def test_extra_and_late_answers_are_work_but_judge_no_draft() -> None:
     figures = made([replace(Said(draft), in_slot=False) for draft in range(40)])
     assert figures.labels == 40
-    assert (figures.shared_answered, list(figures.quality)) == (0, [])
+    assert (figures.coverage.finished, list(figures.quality)) == (0, [])
 
 
 def test_the_pace_is_the_median_of_windows_and_leaves_out_clicks() -> None:
@@ -83,7 +58,7 @@ def test_the_pace_is_the_median_of_windows_and_leaves_out_clicks() -> None:
 
 def test_a_day_without_labels_or_gold_is_quiet() -> None:
     assert made([]).quiet
-    assert not made([], gold=1).quiet
+    assert not made([], counts=Counts(gold=1, waiting=0)).quiet
     assert not made([Said()]).quiet
 
 
@@ -99,7 +74,7 @@ def test_the_verdict_is_compared_on_drafts_that_two_people_judged() -> None:
     half = [Said(31), Said(31, "bea", NOT_JUDGED, "other")]
     figures = made([*judged, *half])
     assert figures.verdict is not None
-    assert (figures.verdict.drafts, figures.verdict.alpha.value, figures.shared_answered) == (30, 1.0, 31)
+    assert (figures.verdict.drafts, figures.verdict.alpha.value, figures.coverage.finished) == (30, 1.0, 31)
 
 
 def test_alpha_of_a_known_table() -> None:
@@ -134,13 +109,13 @@ def test_escalation_is_shown_once_five_shared_drafts_were_escalated() -> None:
     ],
 )
 def test_only_blind_answers_in_slots_of_the_windows_shared_drafts_count(more: dict[str, object]) -> None:
-    assert made(many(1)).shared_answered == 1
-    assert made([replace(row, **more) for row in both(1)]).shared_answered == 0  # type: ignore[arg-type]
-    assert made([Said(), replace(Said(1, "bea"), **more)]).shared_answered == 0  # type: ignore[arg-type]
+    assert made(many(1)).coverage.finished == 1
+    assert made([replace(row, **more) for row in both(1)]).coverage.finished == 0  # type: ignore[arg-type]
+    assert made([Said(), replace(Said(1, "bea"), **more)]).coverage.finished == 0  # type: ignore[arg-type]
 
 
 def test_a_draft_of_the_windows_first_second_counts() -> None:
-    assert made(many(1, came_in=WINDOW.since)).shared_answered == 1
+    assert made(many(1, came_in=WINDOW.since)).coverage.finished == 1
 
 
 def test_an_answer_counts_as_it_was_before_its_author_saw_anothers() -> None:
@@ -162,7 +137,7 @@ def test_a_blind_change_of_mind_is_the_answer() -> None:
 
 def test_what_was_undone_agrees_with_nobody_even_if_it_was_undone_after_the_exposure() -> None:
     undone = replace(Said(1, "bea"), withdrawn=True, exposed=True)
-    assert made([*both(1), undone]).shared_answered == 0
+    assert made([*both(1), undone]).coverage.finished == 0
 
 
 def test_the_rest_is_due_at_the_pace_of_the_last_two_weeks() -> None:
@@ -186,7 +161,7 @@ def test_a_draft_counts_for_the_pace_when_its_second_answer_came() -> None:
 
 
 def test_nothing_yet_has_no_date() -> None:
-    assert [(one.have, one.due) for one in made([]).suppressed] == [(0, None)] * 3
+    assert [(one.have, one.due) for one in made([]).suppressed] == [(0, None)] * 5
 
 
 def test_quality_is_shown_for_each_model_from_thirty_answers_on() -> None:

@@ -1,5 +1,6 @@
 """Whatever comes in, every surface stays within Slack's limits, and each message's text stands alone."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -8,10 +9,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from bot import texts
-from bot.figures import Counts, Figures, Quality, Suppressed, Window, compute
+from bot.figures import Counts, Evidence, Figures, compute
+from bot.figures.due import Suppressed
+from bot.figures.quality import Quality
+from bot.figures.rows import Window
 from bot.measures.estimates import wilson
 from bot.surfaces import card, digest, health, notes, notice, reply, settle, setup, welcome
-from bot.surfaces.digest import Dispute
+from bot.surfaces.digest import Dispute, Made
 from bot.surfaces.reply import NOTE_LONGEST, Opened, Scene
 from bot.surfaces.setup import Filled, Planned
 from sandbox.limits import MOST
@@ -270,7 +274,7 @@ def test_what_is_said_around_the_setup_is_taken(channel: Channel) -> None:
 
 models = st.builds(
     lambda name, answers, yes: Quality(
-        name, answers, wilson(min(yes, answers), answers), wilson(0, answers), wilson(1, answers)
+        name, answers, wilson(min(yes, answers), answers), wilson(0, answers), wilson(1, answers), wilson(1, answers)
     ),
     long(200),
     st.integers(30, 10**7),
@@ -297,19 +301,24 @@ def test_a_digest_of_many_models_is_taken(
     named = [Dispute(draft, "https://x.example/" + "p" * 200) for draft in disputes]
     for number, draft in enumerate(disputes, 1):
         draft.id = number
-    for message in (digest.lead(figures, named), digest.thread(figures)):
-        check_message(message)
-        assert own_pings(message["blocks"]) == set()
-    assert f"{labels:,} label" in digest.lead(figures, named)["text"]
+    messages = digest.messages(Made(figures, named), weekly=True)
+    for message in messages:
+        for blocks in (message["blocks"], *message.get("plainer", ())):
+            check_message({"text": message["text"], "blocks": [one for one in blocks if "chart" not in one]})
+            assert own_pings(blocks) == set()
+    assert f"{labels:,} label" in messages[0]["text"]
 
 
 def test_models_that_do_not_fit_are_counted_and_printed_by_the_command() -> None:
-    quality = [Quality(f"model {place}", 30, wilson(3, 30), wilson(0, 30), wilson(1, 30)) for place in range(40)]
+    quality = [
+        Quality(f"model {place}", 30, wilson(3, 30), wilson(0, 30), wilson(1, 30), wilson(1, 30)) for place in range(40)
+    ]
     figures = _figures(5, quality=quality, suppressed=[])
-    assert "28 more model versions" in digest.thread(figures)["text"]
-    assert "model 11:" in digest.thread(figures)["text"]
-    assert "model 12:" not in digest.thread(figures)["text"]
-    assert "model 39  " in digest.as_text(figures, [])
+    shown = json.dumps(digest.messages(Made(figures))[2])
+    assert "28 more model versions" in shown
+    assert "model 11:" in shown
+    assert "model 12:" not in shown
+    assert "model 39: approved" in digest.as_text(Made(figures))
 
 
 @pytest.mark.parametrize(
@@ -344,5 +353,5 @@ def _revision(text: str | None) -> Revision:
 
 def _figures(labels: int, *, quality: list[Quality], suppressed: list[Suppressed]) -> Figures:
     window = Window(NOW.date(), NOW - timedelta(days=28), NOW - timedelta(days=1), NOW)
-    empty = compute([], Counts(gold=1, waiting=2, shared=3), window, seed=4)
+    empty = compute(Evidence([], Counts(gold=1, waiting=2)), window, seed=4)
     return Figures(**{**vars(empty), "labels": labels, "quality": quality, "suppressed": suppressed})

@@ -281,7 +281,7 @@ def test_every_digest_before_it_came_at_nine_on_a_working_day(played: Played) ->
 
 
 def _reading(low: float, high: float) -> str:
-    """By the bounds of docs/figures.md."""
+    """By the bounds of docs/agreement.md."""
     if low >= 0.667:
         return "agree well" if low >= 0.8 else "moderately or better"
     if high >= 0.667:

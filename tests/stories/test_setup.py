@@ -12,7 +12,7 @@ from bot.surfaces import setup
 from sandbox.people import Modal, NotOnScreen, Person
 from sandbox.workspace import BOT_USER_ID, TEAM_ID
 from storage.models import Channel, Guideline, Token
-from storage.queries import channels, figures
+from storage.queries import channels, disputes, figures
 from tests.databases import Postgres
 from tests.house import CUSTOMER, DRAFT, ESCALATIONS, GUIDELINE, LEADS, NOON, SUPPORT, House, sets_up
 from tests.houses import Houses
@@ -299,8 +299,8 @@ async def test_samples_are_in_no_figure_and_in_no_export(house: House) -> None:
         bounds: Any = {"since": NOON.replace(year=2000), "until": NOON.replace(year=2100)}
         assert [row.draft for row in await figures.said(session, 1, **bounds)] == [draft]
         assert await figures.settled(session, 1, **bounds) == 1
-        assert await figures.shared_drafts(session, 1, **bounds) == 0
-        assert await figures.disputes(session, 1, limit=9) == []
+        assert await figures.sampled(session, 1, **bounds) == {}
+        assert await disputes.newest(session, 1, limit=9) == []
 
 
 async def test_samples_are_not_exported(house: House, tmp_path: Path) -> None:

@@ -1,4 +1,6 @@
-"""What the digest holds answers against: the mix of topics that a channel wishes for, and the work that edits took."""
+"""What the digest holds answers against: the mix of topics that a channel wishes for, and the work that edits took.
+
+What agreement rests on is found however long the history is."""
 
 from collections.abc import Sequence
 
@@ -30,9 +32,17 @@ def upgrade() -> None:
         table.add_column(sa.Column("targets", JSON, nullable=False, server_default="{}"))
     with op.batch_alter_table("channel") as table:
         table.alter_column("targets", server_default=None, existing_type=JSON, existing_nullable=False)
+    op.create_index(
+        "ix_draft_shared",
+        "draft",
+        ["channel_id", "created_at"],
+        sqlite_where=sa.text("shared = 1"),
+        postgresql_where=sa.text("shared"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_draft_shared", table_name="draft")
     with op.batch_alter_table("channel") as table:
         table.drop_column("targets")
     op.drop_table("effort")

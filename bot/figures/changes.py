@@ -1,0 +1,148 @@
+"""What changed by more than chance does: shares week by week on control charts, and one model version beside the one
+before. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from bot.figures.due import ENOUGH_DRAFTS
+from bot.figures.quality import UNNAMED
+from bot.figures.weeks import WEEKS, Tally
+from bot.measures import control, power
+from bot.measures.control import Point
+from bot.measures.estimates import Estimate, wilson
+from storage.words import Verdict
+
+FRESH = 4  # weeks that are looked at for a creeping change; the ones before them are what is usual
+MODELS = 3
+
+
+@dataclass(frozen=True)
+class Change:
+    """A share now beside what it was, and which changes so many answers could have shown.
+
+    `against` is the model version before; None: `weeks` earlier weeks of the same share. `creeping_since` is the
+    first day of the week in which a slow change began that adds up to more than chance.
+    """
+
+    what: Literal["approved", "escalated"]
+    model: str | None
+    before: Estimate
+    now: Estimate
+    beyond_chance: bool
+    weeks: int = 0
+    against: str | None = None
+    creeping_since: date | None = None
+    visible_fall: float | None = None
+    visible_rise: float | None = None
+
+    @property
+    def alarming(self) -> bool:
+        return self.beyond_chance or self.creeping_since is not None
+
+
+def found(tallies: Iterable[Tally], *, on: date) -> list[Change]:
+    """Every comparison that enough answers allow, whether or not it shows a change; alarms come first."""
+    told = [one for one in tallies if one.in_slot]
+    judged = [one for one in told if not one.blank and one.verdict != Verdict.NOT_JUDGED]
+    models = _by_answers(judged)
+    changes = [_week("escalated", None, _points(told, escalated=True), on)]
+    changes += [_week("approved", model, _points(_of(judged, model)), on) for model in models[:MODELS]]
+    changes += [_version(judged, model) for model in models[:MODELS]]
+    return sorted((one for one in changes if one is not None), key=lambda one: not one.alarming)
+
+
+def _week(what: Literal["approved", "escalated"], model: str | None, points: list[Point], on: date) -> Change | None:
+    """The newest week beside those before it."""
+    *earlier, newest = points
+    before = _sum(earlier)
+    if min(before.n, newest.n) < ENOUGH_DRAFTS:
+        return None
+    chart = control.p_chart([newest], _share(before))
+    return _with_power(
+        Change(
+            what=what,
+            model=model,
+            before=_estimate(before),
+            now=_estimate(newest),
+            beyond_chance=bool(chart.outside),
+            weeks=sum(point.n > 0 for point in earlier),
+            creeping_since=_creeping(points, on),
+        )
+    )
+
+
+def _creeping(points: Sequence[Point], on: date) -> date | None:
+    """When a slow change began that the last weeks add up to; None where there is none, or no usual share."""
+    usual = _sum(points[:-FRESH])
+    if usual.n < ENOUGH_DRAFTS:
+        return None
+    chart = control.cusum(points[-FRESH:], _share(usual))
+    # A change that the newest week does not bear out is over.
+    goes_on = {"up": any(chart.up[-1:]), "down": any(chart.down[-1:])}
+    began = [one.since for one in chart.signals if goes_on[one.direction]]
+    return on - timedelta(weeks=FRESH - 1 - began[0]) if began else None
+
+
+def _version(judged: Sequence[Tally], model: str) -> Change | None:
+    """A version that is new within the last weeks beside the one that had the most answers before it came."""
+    first = min(one.period for one in _of(judged, model))
+    if first < WEEKS - FRESH:
+        return None
+    earlier = [one for one in judged if one.period <= first and _model(one) != model]
+    if not earlier:
+        return None
+    previous = _by_answers(earlier)[0]
+    before, now = (_estimate(_sum(_points(_of(judged, name)))) for name in (previous, model))
+    if min(before.n, now.n) < ENOUGH_DRAFTS:
+        return None
+    apart = power.difference(before, now)
+    beyond = apart.low is not None and apart.high is not None and not apart.low <= 0 <= apart.high
+    return _with_power(Change("approved", model, before, now, beyond, against=previous))
+
+
+def _with_power(change: Change) -> Change:
+    share = change.before.value
+    assert share is not None
+    before, now = change.before.n, change.now.n
+    fall, rise = power.smallest_fall(share, before, now), power.smallest_rise(share, before, now)
+    return Change(**{**vars(change), "visible_fall": fall, "visible_rise": rise})
+
+
+def _points(tallies: Iterable[Tally], *, escalated: bool = False) -> list[Point]:
+    """How many of the answers of each week were approvals, or escalated."""
+    hits, all_ = [0] * WEEKS, [0] * WEEKS
+    for one in tallies:
+        all_[one.period] += one.answers
+        hit = one.escalated if escalated else one.verdict == Verdict.APPROVED
+        hits[one.period] += one.answers * hit
+    return [Point(*counted) for counted in zip(hits, all_, strict=True)]
+
+
+def _sum(points: Sequence[Point]) -> Point:
+    return Point(sum(point.successes for point in points), sum(point.n for point in points))
+
+
+def _share(point: Point) -> float:
+    return point.successes / point.n
+
+
+def _estimate(point: Point) -> Estimate:
+    return wilson(point.successes, point.n)
+
+
+def _of(tallies: Iterable[Tally], model: str) -> list[Tally]:
+    return [one for one in tallies if _model(one) == model]
+
+
+def _by_answers(tallies: Iterable[Tally]) -> list[str]:
+    """Model versions, the most answered first."""
+    counted: dict[str, int] = {}
+    for one in tallies:
+        counted[_model(one)] = counted.get(_model(one), 0) + one.answers
+    return sorted(counted, key=lambda model: (-counted[model], model))
+
+
+def _model(one: Tally) -> str:
+    return one.model or UNNAMED

@@ -1,0 +1,83 @@
+"""How a model's drafts fared. Pure."""
+
+import statistics
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf, sqrt
+from statistics import NormalDist
+
+from bot.figures.due import ENOUGH_DRAFTS, PACE, Calendar, Suppressed
+from bot.figures.rows import Row
+from bot.measures.estimates import Estimate, wilson
+from storage.words import Verdict
+
+UNNAMED = "unnamed model"
+UNMEASURED = 0.05  # of the edits: so many may be too long
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Shares of answers that judged the drafts of one model version, each with its Wilson interval."""
+
+    model: str
+    answers: int
+    approved: Estimate
+    rejected: Estimate
+    edit_rate: Estimate  # mean share of words changed, over approved (0) and edited ones
+    hter: Estimate  # mean HTER of the same
+
+
+def by_model(newest: Sequence[Row], calendar: Calendar) -> tuple[list[Quality], list[Suppressed]]:
+    """Each model version with enough answers, the most answered first, and those with too few."""
+    shown, unsure = [], []
+    for model, rows in sorted(_judged(newest).items(), key=lambda item: (-len(item[1]), item[0])):
+        if len(rows) < ENOUGH_DRAFTS:
+            lately = sum(row.saved_at >= calendar.window.until - PACE for row in rows)
+            due = calendar.forecast(ENOUGH_DRAFTS - len(rows), lately)
+            unsure.append(Suppressed(f"quality of {model}", len(rows), ENOUGH_DRAFTS, "answers", due))
+        else:
+            shown.append(_quality(model, rows))
+    return shown, unsure
+
+
+def _judged(newest: Sequence[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in newest:
+        if not row.blank and row.verdict != Verdict.NOT_JUDGED and row.in_slot:
+            found[row.model or UNNAMED].append(row)
+    return found
+
+
+def _quality(model: str, rows: Sequence[Row]) -> Quality:
+    said = [row.verdict for row in rows]
+    kept = [row for row in rows if row.verdict in (Verdict.APPROVED, Verdict.EDITED)]
+    return Quality(
+        model=model,
+        answers=len(rows),
+        approved=wilson(said.count(Verdict.APPROVED), len(rows)),
+        rejected=wilson(said.count(Verdict.REJECTED), len(rows)),
+        edit_rate=mean([row.edit_rate or 0.0 for row in kept]),
+        hter=_work(kept),
+    )
+
+
+def _work(kept: Sequence[Row]) -> Estimate:
+    """Mean HTER; none while more edits lack theirs than `UNMEASURED`: approvals alone would say that all is well."""
+    edits = sum(row.verdict == Verdict.EDITED for row in kept)
+    known = [0.0 if row.verdict == Verdict.APPROVED else row.hter for row in kept]
+    measured = [one for one in known if one is not None]
+    missing = len(kept) - len(measured)
+    if missing > UNMEASURED * edits:
+        reason = f"{missing} of {edits} edits are not measured yet, or too long to be"
+        return Estimate(None, None, None, len(measured), reason)
+    return mean(measured, most=inf)
+
+
+def mean(shares: Sequence[float], *, most: float = 1.0) -> Estimate:
+    """The mean of what lies between 0 and `most`, with its 95 % interval by the normal approximation, kept there."""
+    if len(shares) < 2:
+        return Estimate(None, None, None, len(shares), "not enough data: hardly anything was approved or edited")
+    middle = statistics.fmean(shares)
+    margin = NormalDist().inv_cdf(0.975) * statistics.stdev(shares) / sqrt(len(shares))
+    return Estimate(middle, max(0.0, middle - margin), min(most, middle + margin), len(shares), None)

@@ -1,0 +1,53 @@
+"""A sheet: one message of the digest's thread, with its charts, its table and what has to be known of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot import harmless
+from bot.figures.due import Suppressed
+from bot.surfaces import digest_words as say
+from bot.surfaces.blocks import Block, Message, context, mrkdwn, section
+from bot.surfaces.charts import Chart
+from bot.surfaces.composed import Part, composed
+from bot.surfaces.tables import Table
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Notes are sentences without markup."""
+
+    title: str
+    table: Table | None = None
+    charts: Sequence[Chart] = ()
+    notes: Sequence[str] = ()
+
+
+def as_message(sheet: Sheet) -> Message:
+    """A sheet as Slack shows it, richly or plainly; its text says it all."""
+    notes: list[Block] = [context(mrkdwn(harmless.in_mrkdwn(note))) for note in sheet.notes]
+    parts: list[Part] = [section(f"*{sheet.title}*"), *sheet.charts, *([sheet.table] if sheet.table else []), *notes]
+    return composed("\n".join([sheet.title, *map(harmless.in_mrkdwn, sheet.notes)]), parts)
+
+
+def as_lines(sheet: Sheet) -> list[str]:
+    """A sheet as plain text, a row of its table on a line."""
+    rows = [[str(cell) for cell in row if cell not in (None, "")] for row in sheet.table.rows] if sheet.table else []
+    return [sheet.title, *("  ".join(row) for row in rows), *sheet.notes]
+
+
+def not_shown(missing: Sequence[Suppressed]) -> list[str]:
+    """What is not shown, why, and when it will be; figures that wait for the same are named together."""
+    alike: dict[Suppressed, list[str]] = {}
+    for one in missing:
+        alike.setdefault(replace(one, what=""), []).append(say.name(one.what))
+    return [_not_shown(names, one) for one, names in alike.items()]
+
+
+def _not_shown(names: Sequence[str], one: Suppressed) -> str:
+    due = say.about(one.due) or " No date yet: nothing came in during the last two weeks."
+    sooner = ""
+    if one.sooner:
+        share, then = one.sooner.share, one.sooner.due
+        sooner = f" Two reviews of {10 * share:.0f} in 10 drafts would bring it to {then.day} {then:%B}."
+    named = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return f"Not shown: {named}. {one.have} of {one.need} {one.unit}.{due}{sooner}"
