@@ -9,7 +9,7 @@ from bot.figures.rows import Pair, Row, blind_pairs
 from bot.measures import agreement, free_text, tag_sets
 from bot.measures.agreement import PairCounts
 from bot.measures.estimates import Estimate
-from bot.measures.patterns import Distance
+from bot.measures.scales import Distance
 from storage.words import Verdict
 
 YES, NO = "yes", "no"
@@ -88,8 +88,8 @@ def on_escalation(all_: Weighed, calendar: Calendar) -> tuple[Question | None, S
     units = [[YES if row.escalation else NO for row in answers] for answers in all_.pairs]
     return replace(
         _question("escalation", all_, units),
-        ac1=agreement.ac1(units, classes=[NO, YES], seed=all_.seed),
-        positive=agreement.positive(units, yes=YES, seed=all_.seed),
+        ac1=agreement.ac1(units, classes=[NO, YES], seed=all_.seed, weights=all_.weights),
+        positive=agreement.positive(units, yes=YES, seed=all_.seed, weights=all_.weights),
         counts=agreement.pair_counts(units, yes=YES),
     ), None
 
@@ -128,7 +128,7 @@ def _edited(pairs: Sequence[Pair]) -> list[Pair]:
 def _question(
     name: str, weighed: Weighed, units: Sequence[Sequence[str]], *, distance: Distance | None = None
 ) -> Question:
-    alpha = agreement.alpha(units, seed=weighed.seed, distance=distance)
+    alpha = agreement.alpha(units, seed=weighed.seed, distance=distance, weights=weighed.weights)
     plain = None
     if weighed.weights is not None:
         plain = agreement.alpha(units, seed=weighed.seed, distance=distance, draws=1).value

@@ -318,8 +318,9 @@ def test_a_time_is_shown_as_each_readers_clock_shows_it() -> None:
 def _said(draft: int, agent: str, verdict: Verdict, **fields: Any) -> Said:
     usual: dict[str, Any] = {"shared": True, "in_slot": True, "withdrawn": False, "exposed": False}
     return Said(
-        draft=draft, came_in=NOW, model=None, blank=False, agent=agent, number=1, verdict=verdict, escalation=None,
-        tags=[], edit_rate=None, hter=None, opened_at=None, saved_at=NOW, **(usual | fields),
+        revision=0, draft=draft, came_in=NOW, topic="", probability=0.4, model=None, blank=False, agent=agent,
+        kind="counted", second_look=False, number=1, verdict=verdict, escalation=None, tags=[], edit_rate=None,
+        hter=None, opened_at=None, saved_at=NOW, **(usual | fields),
     )  # fmt: skip
 
 
