@@ -201,13 +201,18 @@ def agreement(
     draws: Annotated[
         int, typer.Option(min=100, max=100_000, help="How often items are drawn anew for an interval.")
     ] = DRAWS,
+    wish: Annotated[
+        float | None, typer.Option(help="How many items an interval of alpha takes that is ± this wide, such as 0.1.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say how far the labels in a file agree, and how sure that is."""
     names = tuple(name.strip() for name in order.split(",") if name.strip())
     if names and metric is not Metric.ORDINAL:
         raise typer.BadParameter("only ordinal labels have one", param_hint="--order")
-    question = Question(metric, names, seed, draws)
+    if wish is not None and not 0 < wish < 1:
+        raise typer.BadParameter("write it as 0.1", param_hint="--wish")
+    question = Question(metric, names, seed, draws, wish)
     found = agreement_command.measured(file, question, columns or [])
     print(json.dumps(found, indent=2, ensure_ascii=False) if as_json else table(found))
 

@@ -14,6 +14,7 @@ from bot.measures.counting import Coded
 from bot.measures.estimates import Estimate, unknown
 from bot.measures.free_text import TextAgreement, text_agreement
 from bot.measures.kappas import cohen
+from bot.measures.power import units_for
 from bot.measures.tag_sets import jaccard, masi
 
 FIGURES = ("alpha", "ac1", "fleiss", "cohen", "percent", "positive", "ks", "sigma")
@@ -41,6 +42,7 @@ class Question:
     order: tuple[str, ...] = ()
     seed: int = 0
     draws: int = DRAWS
+    wish: float | None = None  # half the width that the interval of alpha should have
 
 
 def measure(file: LabelFile, question: Question) -> dict[str, Any]:
@@ -49,7 +51,8 @@ def measure(file: LabelFile, question: Question) -> dict[str, Any]:
     `reason` has a sentence for each key that is None, as figures are that the metric has no use for. The classes are
     those that occur in the file. `positive` needs exactly two; the positive one is the only affirmative word of the two
     (yes, y, true, t, 1), else the rarer, else the later in the alphabet, and is named in `positive_class`. Of texts
-    alpha is `bot.measures.free_text`'s, and `texts` says what it rests on.
+    alpha is `bot.measures.free_text`'s, and `texts` says what it rests on. With a wish `wished_items` is how many
+    shared items it takes, if they are as mixed as those in the file.
     """
     estimates, texts = (
         _of_texts(file, question) if question.metric is Metric.TEXT else (_of_labels(file, question), None)
@@ -65,12 +68,17 @@ def measure(file: LabelFile, question: Question) -> dict[str, Any]:
     yes = _positive_class(file) if question.metric.of_names else None
     if yes is None:
         reason["positive_class"] = reason["positive"]
+    if question.wish is not None:
+        figures["wished_items"] = units_for(estimates["alpha"], question.wish)
+        if figures["wished_items"] is None:
+            reason["wished_items"] = f"alpha has no interval: {estimates['alpha'].reason}"
     rests_on = {"n": {name: estimates[name].n for name in FIGURES}} | ({"texts": texts} if texts else {})
     return figures | {"positive_class": yes} | _counts(file) | rests_on | _asked(question) | {"reason": reason}
 
 
 def _asked(question: Question) -> dict[str, Any]:
-    return asdict(question) | {"metric": str(question.metric), "order": list(question.order)}
+    asked = asdict(question) | {"metric": str(question.metric), "order": list(question.order)}
+    return {name: value for name, value in asked.items() if value is not None}
 
 
 def _counts(file: LabelFile) -> dict[str, int]:

@@ -78,15 +78,15 @@ def _said(measured: Mapping[str, Any]) -> Iterator[str]:
     elif measured["alpha"] is not None:
         low, high = measured["alpha_ci"] or (None, None)
         yield READINGS[reading(Estimate(measured["alpha"], low, high, measured["n"]["alpha"], None))]
-    if wished := measured.get("wish"):
-        yield f"For an interval of alpha of ± {wished['half_width']:g}: {wished['sentence']}."
+    if needed := measured.get("wished_items"):
+        yield f"An interval of alpha of ± {measured['wish']:g} takes about {needed:,} items with two labels or more."
     yield f"Intervals: {measured['draws']:,} draws over items, seed {measured['seed']}."
 
 
 def _not_known(measured: Mapping[str, Any], shown: list[str]) -> Iterator[str]:
     """Figures that the metric has, without value or interval."""
     keys = [f"{name}_ci" if name in shown else name for name in figures_of(Metric(measured["metric"]))]
-    if missing := [key for key in keys if measured[key] is None]:
+    if missing := [key for key in (*keys, "wished_items") if key in measured and measured[key] is None]:
         yield ""
     for key in missing:
-        yield f"{key:11}not known: {measured['reason'][key]}"
+        yield f"{key:10} not known: {measured['reason'][key]}"

@@ -295,6 +295,7 @@ def test_what_goes_wrong_is_one_sentence(
         (["tokens", "revoke", "one"], "integer"),
         (["agreement", "x.csv", "--metric", "kappa"], "ordinal"),
         (["agreement", "x.csv", "--order", "low,high"], "--order"),
+        (["agreement", "x.csv", "--wish", "0"], "0.1"),
         (["manifest"], "--url"),
         (["manifest", "--url", "http://bot.example.org"], "https://"),
         (["manifest", "--url", "https://bot.example.org", "--socket"], "--url or --socket"),

@@ -199,3 +199,15 @@ def test_a_file_measured_again_gives_the_same_figures_and_another_seed_other_bou
     question = Question(seed=4, draws=200)
     other = measure(file_of(units, question), question)
     assert (other["alpha"], other["alpha_ci"] == measured(units)["alpha_ci"]) == (measured(units)["alpha"], False)
+
+
+def test_the_items_that_an_interval_takes_are_told_where_they_are_asked_for() -> None:
+    units = words(*["a a"] * 20, *["a b"] * 5, *["b b"] * 9)
+    wished = Question(seed=3, draws=200, wish=0.1)
+    figures = measure(file_of(units, wished), wished)
+    low, high = figures["alpha_ci"]
+    # Widths shrink with the square root of the items.
+    assert figures["wished_items"] == pytest.approx(34 * ((high - low) / 2 / 0.1) ** 2, abs=1)
+    assert "wished_items" not in measured(units)
+    none = measure(file_of(words("a a", "a a"), wished), wished)
+    assert none["reason"]["wished_items"] == "alpha has no interval: no variation: every label is the same"

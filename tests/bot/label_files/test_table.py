@@ -75,3 +75,10 @@ def test_repeated_rows_are_mentioned() -> None:
     figures = measured(YES_AND_NO)
     assert "Repeated" not in table(figures)
     assert "Repeated rows left out: 3." in table(figures | {"repeated": 3})
+
+
+def test_what_an_interval_takes_is_said() -> None:
+    figures = measured(YES_AND_NO) | {"wish": 0.1, "wished_items": 1_234}
+    assert "An interval of alpha of ± 0.1 takes about 1,234 items with two labels or more." in table(figures)
+    unknown = figures | {"wished_items": None, "reason": figures["reason"] | {"wished_items": "alpha has no interval"}}
+    assert "wished_items not known: alpha has no interval" in table(unknown)
