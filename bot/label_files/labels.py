@@ -11,7 +11,7 @@ from bot.label_files.rows import COLUMNS, LabelFileError, Row, read_columns, rea
 from bot.measures.patterns import Ints
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LabelFile:
     """Label i was given to item `items[i]` by `annotators[i]` and is `classes[labels[i]]`; all counted from 0.
 

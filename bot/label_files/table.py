@@ -57,13 +57,13 @@ def _about(measured: Mapping[str, Any]) -> str:
 def _rows(measured: Mapping[str, Any], shown: list[str]) -> Iterator[str]:
     if not shown:
         return
-    yield f"{'':9}{'value':>7}  {'95 % interval':>17}{'items':>9}"
+    yield f"{'':9}{'value':>7}  {'95 % interval':>17}{'items':>11}"
     for name in shown:
         bounds = measured[f"{name}_ci"]
         interval = f"{bounds[0]:.3f} to {bounds[1]:.3f}" if bounds else "not known"
         means = OF_TEXTS if name == "alpha" and measured["metric"] == Metric.TEXT else MEANS[name]
         means = means.format(yes=measured["positive_class"])
-        yield f"{name:9}{measured[name]:7.3f}  {interval:>17}{measured['n'][name]:9,}   {means}"
+        yield f"{name:9}{measured[name]:7.3f}  {interval:>17}{measured['n'][name]:11,}   {means}"
 
 
 def _said(measured: Mapping[str, Any]) -> Iterator[str]:

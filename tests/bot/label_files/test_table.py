@@ -28,8 +28,8 @@ def test_every_figure_stands_beside_its_interval_and_what_it_rests_on() -> None:
 
 def test_columns_are_aligned() -> None:
     rows = table(measured(YES_AND_NO)).splitlines()[2:8]
-    assert len({len(row[:47].rstrip()) for row in rows}) == 1
-    assert all(row[44:47].isspace() for row in rows[1:])
+    assert len({len(row[:49].rstrip()) for row in rows}) == 1
+    assert all(row[46:49].isspace() for row in rows[1:])
 
 
 @pytest.mark.parametrize(
