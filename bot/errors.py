@@ -12,8 +12,7 @@ AssayError
 ├── Unreadable          what came from Slack is not what this version sent there
 ├── ImportFileError     a file cannot be imported as a whole (import_files)
 ├── MappingError        columns cannot be mapped that way (import_rows)
-├── LabelFileError      a line of a label file cannot be read (label_files)
-└── UnknownMetric       labels cannot be compared that way (label_files)
+└── LabelFileError      a line of a label file cannot be read (label_files.rows)
 """
 
 

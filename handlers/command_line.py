@@ -5,14 +5,14 @@ import errno
 import json
 import sys
 from collections.abc import Coroutine
-from datetime import date, datetime
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 
-from bot import channel_setup, dates, label_files, redaction
+from bot import dates, redaction
 from bot import export as exporting
 from bot import tokens as token_deeds
 from bot.dates import NoDate
@@ -22,12 +22,13 @@ from bot.export import Count, Format
 from bot.import_files import FileKind
 from bot.import_rows import parse_mapping
 from bot.importing import Importer
+from bot.label_files.measuring import Question
+from bot.label_files.metrics import Metric
+from bot.label_files.table import table
+from bot.measures.agreement import DRAWS
 from bot.settings import read_settings, read_storage_settings
-from bot.surfaces import digest as digest_surface
-from bot.surfaces.chart_png import png
-from bot.surfaces.digest import Made
 from bot.tokens import Scope
-from handlers import doctor, import_command, logs, manifest
+from handlers import agreement_command, digest_command, doctor, import_command, logs, manifest
 from handlers.demo import play, show
 from handlers.doctor import State
 from handlers.import_command import Wanted, kind_of
@@ -184,42 +185,46 @@ def digest(
             except NoDate as error:
                 raise typer.BadParameter(str(error), param_hint="--date") from error
             if not post:
-                return _printed(await editor.make(found, now, on=day), chart)
-            return await _posted(editor, found, day or local_date(found, now), now)
+                return digest_command.printed(await editor.make(found, now, on=day), chart)
+            return await digest_command.posted(editor, found, day or local_date(found, now), now)
 
     print(_run(work()))
 
 
-def _printed(made: Made, chart: Path | None) -> str:
-    drawn = digest_surface.charts(made)
-    if chart is not None and not drawn:
-        raise NotFound("There is no chart yet: it takes two digests that say how far agents agree.")
-    if chart is not None:
-        chart.write_bytes(png(drawn[0]))
-    return digest_surface.as_text(made)
-
-
-async def _posted(editor: Editor, channel: Channel, day: date, now: datetime) -> str:
-    if not channel_setup.is_set_up(channel):
-        raise NotFound(f"#{channel.name} is not set up, so nothing is posted there. Type /assay setup in it.")
-    if not await editor.post(channel, day, now, though_quiet=True):
-        raise NotFound(f"The digest of {day} was made before, and none is posted twice. Leave --post out to read it.")
-    return f"The digest of {day} waits for the bot, which posts it within a minute."
-
-
 @app.command()
 def agreement(
-    file: Annotated[Path, typer.Argument(help="CSV with the columns item, annotator, label.")],
-    metric: Annotated[str, typer.Option(help="How labels are compared: nominal.")] = "nominal",
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV (commas, semicolons, tabs) or JSON lines with item, annotator, label; - for standard input."
+        ),
+    ],
+    *,
+    metric: Annotated[Metric, typer.Option(help="How labels are compared.")] = Metric.NOMINAL,
+    columns: Annotated[
+        list[str] | None, typer.Option("--map", help="Ours=yours: item=Ticket,annotator=Who,label=Verdict.")
+    ] = None,
+    order: Annotated[
+        str, typer.Option(help="Ordinal labels from low to high, where they are no numbers: low,medium,high.")
+    ] = "",
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same intervals.")] = 0,
+    draws: Annotated[
+        int, typer.Option(min=100, max=100_000, help="How often items are drawn anew for an interval.")
+    ] = DRAWS,
+    wish: Annotated[
+        float | None, typer.Option(help="How many items an interval of alpha takes that is ± this wide, such as 0.1.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say how far the labels in a file agree."""
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            measured = label_files.measure(label_files.read_labels(lines), metric=metric)
-    except (OSError, UnicodeDecodeError) as error:
-        raise NotFound(f"{file} cannot be read: {_why(error)}.") from error
-    print(json.dumps(measured, indent=2) if as_json else _table(measured))
+    """Say how far the labels in a file agree, and how sure that is."""
+    names = tuple(name.strip() for name in order.split(",") if name.strip())
+    if names and metric is not Metric.ORDINAL:
+        raise typer.BadParameter("only ordinal labels have one", param_hint="--order")
+    if wish is not None and not 0 < wish < 1:
+        raise typer.BadParameter("write it as 0.1", param_hint="--wish")
+    question = Question(metric, names, seed, draws, wish)
+    found = agreement_command.measured(file, question, columns or [])
+    print(json.dumps(found, indent=2, ensure_ascii=False) if as_json else table(found))
 
 
 @app.command()
@@ -358,23 +363,11 @@ async def _channel(sessions: Sessions, name: str) -> Channel:
     return found
 
 
-def _table(measured: dict[str, Any]) -> str:
-    reasons: dict[str, str] = measured["reason"]
-    lines = []
-    for name, value in measured.items():
-        if name == "reason" or (name.endswith("_ci") and value is None and name not in reasons):
-            continue
-        shown = f"not known: {reasons[name]}" if value is None and name in reasons else _shown(value)
-        lines.append(f"{name:16}{shown}")
-    return "\n".join(lines)
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.4f}"
-    if isinstance(value, list | tuple):
-        return " to ".join(_shown(one) for one in value)
-    return "–" if value is None else str(value)
+def _date(words: str | None) -> date | None:
+    try:
+        return date.fromisoformat(words) if words else None
+    except ValueError as error:
+        raise typer.BadParameter("write it as 2026-11-20", param_hint="--date") from error
 
 
 def _progress(words: str) -> None:

@@ -16,18 +16,17 @@ from bot.measures.agreement import DRAWS
 from bot.measures.distances import characters_pairwise
 from bot.measures.estimates import Estimate, mapped, wilson
 from bot.measures.patterns import Floats, Ints, Units
-from bot.measures.resampling import NOTHING_SHARED, UNDEFINED_SHARE
+from bot.measures.resampling import NOTHING_SHARED, UNDEFINED_SHARE, UNMOVED
 from bot.measures.scales import Distance
 
 MOST_WITHIN, MOST_BETWEEN = 20_000, 10_000  # distances; beyond it a random part of them is measured
 # For each of the two kinds, in products of two texts' lengths: some six seconds.
 MOST_WORK = 100_000_000_000
-BY_CHANCE = 0.05
+BY_CHANCE = 20  # one in so many
 
 ONE_SHARED = "not enough data: only one item has two texts"
 NO_VARIATION = "no variation: texts of different items do not differ"
 TOO_LONG = "the texts are too long to be compared"
-ALL_ALIKE = "no interval: every item shows the same"
 _CELLS_AT_ONCE = 1 << 17  # that stay near the processor
 
 
@@ -127,10 +126,11 @@ class _Sample:
     def _defined(self, observed: Floats, expected: Floats) -> Floats:
         risen, so_far = observed.cumsum(axis=1), expected.cumsum(axis=1)
         pairs, baseline = risen[:, -1:], so_far[:, -1:]
-        below, upto = (self._expected(so_far, side) / baseline for side in ("left", "right"))
+        below, upto = (self._expected(so_far, side) for side in ("left", "right"))
         # The largest gap lies at a distance within an item: only there does the first share rise.
-        ks = (risen / pairs - upto).max(axis=1)
-        sigma = (observed * ((below + upto) / 2 < BY_CHANCE)).sum(axis=1) / pairs[:, 0]
+        ks = (risen / pairs - upto / baseline).max(axis=1)
+        # Counts are whole, so that exactly one in twenty is found to be that.
+        sigma = (observed * ((below + upto) / 2 * BY_CHANCE < baseline)).sum(axis=1) / pairs[:, 0]
         apart = observed @ self.within.distances / pairs[:, 0]
         return np.array([ks, sigma, 1 - apart / (expected @ self.between.distances / baseline[:, 0])])
 
@@ -222,7 +222,7 @@ def _estimate(value: float, drawn: Floats, n: int) -> Estimate:
         reason = f"no interval: too few items; {missing:.0%} of the resamples have no figure"
         return Estimate(value, None, None, n, reason)
     if defined.min() == defined.max():
-        return Estimate(value, None, None, n, ALL_ALIKE)
+        return Estimate(value, None, None, n, UNMOVED)
     low, high = np.percentile(defined, (2.5, 97.5))
     return Estimate(value, min(value, float(low)), max(value, float(high)), n, None)
 

@@ -26,5 +26,14 @@ def masi(one: str, other: str) -> float:
     return 1 - monotonicity * common / len(a | b)
 
 
+def jaccard(one: str, other: str) -> float:
+    """Jaccard's distance of two written sets, 0 to 1: the share of their members that they do not have in common.
+
+    Two empty sets are equal.
+    """
+    a, b = _read(one), _read(other)
+    return 1 - len(a & b) / len(a | b) if a | b else 0.0
+
+
 def _read(label: str) -> frozenset[str]:
     return frozenset(label.split(SEPARATOR)) if label else frozenset()

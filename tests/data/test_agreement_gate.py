@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.label_files import LabelFile, read_labels
+from bot.label_files.labels import LabelFile, read_labels
 from bot.measures.agreement import ac1, alpha, fleiss, percent
 from bot.measures.annotators import Answer, dawid_skene, majority
 from bot.measures.kappas import brennan_prediger, cohen, conger, scott
@@ -42,8 +42,8 @@ def canonical(name: str) -> dict[str, Any]:
 
 def test_textual_entailment_of_snow_2008() -> None:
     file = labels_of("snow2008_rte_labels.csv", "worker", lambda row: row["response"])
-    assert (len(file.units), file.annotators, sum(map(len, file.units))) == (800, 164, 8000)
-    assert alpha(file.units, seed=1).value == pytest.approx(0.241479, abs=1e-6)
+    assert (len(file.sizes), file.annotator_count, len(file.labels)) == (800, 164, 8000)
+    assert alpha(file.units(), seed=1).value == pytest.approx(0.241479, abs=1e-6)
 
 
 @pytest.mark.parametrize(("ties", "f1"), [(("1", "0"), 0.8853211009), (("0", "1"), 0.9194547708)])
@@ -69,14 +69,14 @@ def test_dawid_and_skene_on_textual_entailment() -> None:
 def test_whether_a_turn_is_abusive_in_convabuse() -> None:
     """Severity runs from 1 to -3; below 0 is abuse."""
     file = labels_of("convabuse_labels.csv", "annotator", lambda row: "yes" if int(row["severity"]) < 0 else "no")
-    assert (len(file.units), file.annotators, sum(map(len, file.units))) == (4185, 8, 12066)
-    assert alpha(file.units, seed=1).value == pytest.approx(0.649951, abs=1e-6)
+    assert (len(file.sizes), file.annotator_count, len(file.labels)) == (4185, 8, 12066)
+    assert alpha(file.units(), seed=1).value == pytest.approx(0.649951, abs=1e-6)
 
 
 def test_how_abusive_a_turn_is_in_convabuse() -> None:
     file = labels_of("convabuse_labels.csv", "annotator", lambda row: row["severity"])
-    assert alpha(file.units, seed=1, metric="ordinal").value == pytest.approx(0.655945, abs=1e-6)
-    assert alpha(file.units, seed=1).value == pytest.approx(0.4342, abs=5e-5)
+    assert alpha(file.units(), seed=1, metric="ordinal").value == pytest.approx(0.655945, abs=1e-6)
+    assert alpha(file.units(), seed=1).value == pytest.approx(0.4342, abs=5e-5)
 
 
 def test_six_direct_assessments_of_each_translation() -> None:

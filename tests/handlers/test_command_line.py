@@ -236,8 +236,16 @@ def test_agreement_is_printed_for_people_and_as_json(shell: Shell, labels: Path)
     assert measured["alpha"] == pytest.approx(1 - 0.25 / (30 / 56))
     assert (measured["items"], measured["labels"], measured["annotators"]) == (4, 8, 2)
     table = shell.prints("agreement", str(labels))
-    assert re.search(r"^alpha +0\.5333$", table, re.MULTILINE)
-    assert re.search(r"^items +4$", table, re.MULTILINE)
+    assert re.search(r"^alpha +0\.533 +not known +4 ", table, re.MULTILINE)
+    assert table.startswith("8 labels, 2 annotators, 4 items, of which 4 with two labels or more.")
+
+
+def test_agreement_reads_standard_input_other_columns_and_orders(shell: Shell, labels: Path) -> None:
+    text = labels.read_text(encoding="utf-8").replace("label", "Grade;").replace(",", ";").replace("item;", "Ticket;")
+    words = ["agreement", "-", "--metric", "ordinal", "--order", "no,yes", "--map", "item=Ticket,label=Grade"]
+    measured = json.loads(shell.prints(*words, "--seed", "5", "--draws", "300", "--json", typed=text))
+    assert measured["alpha"] == pytest.approx(1 - 0.25 / (30 / 56))
+    assert [measured[key] for key in ("metric", "order", "seed", "draws")] == ["ordinal", ["no", "yes"], 5, 300]
 
 
 def test_what_agreement_cannot_say_has_its_reason(shell: Shell, tmp_path: Path) -> None:
@@ -274,7 +282,8 @@ def _no_columns(folder: Path) -> None:
         (["export", "--channel", "#sales"], None, "There is no channel #sales."),
         (["agreement", "nothing.csv"], None, "nothing.csv cannot be read: "),
         (["agreement", "binary"], _binary, "binary cannot be read: "),
-        (["agreement", "x.csv"], _no_columns, "item"),
+        (["agreement", "x.csv"], _no_columns, "the header lacks item, annotator, label"),
+        (["agreement", "x.csv", "--map", "who=a"], _no_columns, "“who=a” names no column."),
         (["redact", "nothing.txt"], None, "nothing.txt cannot be read as text: "),
         (["redact", "binary"], _binary, "binary cannot be read as text: "),
         (["export", "--channel", "#support", "--out", "taken"], _a_file, "taken cannot be used: File exists."),
@@ -299,6 +308,9 @@ def test_what_goes_wrong_is_one_sentence(
         (["export"], "--channel"),
         (["export", "--channel", "c", "--format", "parquet"], "trl-sft"),
         (["tokens", "revoke", "one"], "integer"),
+        (["agreement", "x.csv", "--metric", "kappa"], "ordinal"),
+        (["agreement", "x.csv", "--order", "low,high"], "--order"),
+        (["agreement", "x.csv", "--wish", "0"], "0.1"),
         (["manifest"], "--url"),
         (["manifest", "--url", "http://bot.example.org"], "https://"),
         (["manifest", "--url", "https://bot.example.org", "--socket"], "--url or --socket"),

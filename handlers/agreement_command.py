@@ -1,0 +1,40 @@
+"""The command `assay agreement`: where the labels come from."""
+
+import io
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bot.errors import NotFound
+from bot.label_files.labels import read_labels
+from bot.label_files.measuring import Question, measure
+from bot.label_files.metrics import meaning
+from bot.label_files.rows import read_columns
+
+STANDARD_INPUT = Path("-")
+
+
+def measured(file: Path, question: Question, columns: Sequence[str]) -> dict[str, Any]:
+    """The figures of a file, or of standard input for "-". Raises AssayError, with a sentence."""
+    label_of = meaning(question.metric, question.order)
+    try:
+        with _lines(file) as lines:
+            labels = read_labels(lines, columns=read_columns(columns), label_of=label_of, empty=question.metric.of_sets)
+    except (OSError, UnicodeDecodeError) as error:
+        why = f"it is not UTF-8 at byte {error.start}" if isinstance(error, UnicodeDecodeError) else error.strerror
+        name = "The input" if file == STANDARD_INPUT else file
+        raise NotFound(f"{name} cannot be read: {why}.") from error
+    return measure(labels, question)
+
+
+@contextmanager
+def _lines(file: Path) -> Iterator[Iterable[str]]:
+    if file != STANDARD_INPUT:
+        with file.open(encoding="utf-8", newline="") as lines:
+            yield lines
+        return
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", newline="")
+    yield sys.stdin
