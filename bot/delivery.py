@@ -30,7 +30,7 @@ SHORTEST_LOOK, LONGEST_LOOK = LOOKS[0], timedelta(hours=1)
 STUCK = timedelta(minutes=2)
 EARLIER = timedelta(seconds=5)  # clocks differ
 AGAIN, AGAIN_AT_LEAST_EVERY = timedelta(seconds=10), timedelta(hours=1)
-OFTEN = 5
+OFTEN = 5  # tries: what never arrives may be what Slack fails at
 # Without their buttons these would be no use.
 NEED_BLOCKS = (DeliveryKind.CARD, DeliveryKind.REDRAW)
 

@@ -33,9 +33,9 @@ def composed(text: str, parts: Sequence[Part]) -> Message:
     much for one message is left out at the end: whole blocks, rows of tables (which is told).
     """
     ways = [_page(parts, way) for way in (_native, _pictured, _bare)]
-    richest, *plainer = [blocks for at, blocks in enumerate(ways) if blocks not in ways[:at]]
+    richest, *others = [blocks for at, blocks in enumerate(ways) if blocks not in ways[:at]]
     message: Message = {"text": _with_figures(text, parts), "blocks": richest}
-    return message | ({"plainer": plainer} if plainer else {})
+    return message | ({"plainer": others} if others else {})
 
 
 def to_send(message: Message) -> Message:

@@ -78,9 +78,10 @@ async def test_a_slack_that_cannot_be_reached_is_said_to_be(house: House) -> Non
 
 
 async def test_a_slack_that_tells_less_is_said_to_and_what_to_do(house: House) -> None:
-    (await house.http.post("/control/app", json={"plain": ["roles", "history"]})).raise_for_status()
+    (await house.http.post("/control/app", json={"plain": ["roles", "history", "files"]})).raise_for_status()
     found = {one.about: one for one in await in_slack(asked(house))}
-    assert (found["Roles"].state, found["History"].state) == (State.BAD, State.NOTE)
+    states = [found[about].state for about in ("Roles", "History", "Files")]
+    assert states == [State.BAD, State.NOTE, State.NOTE]
     assert found["Roles"].words.endswith("Name the admins in ASSAY_ADMINS.")
     assert "Roles" not in {one.about for one in await in_slack(asked(house, admins=house.max.id))}
 

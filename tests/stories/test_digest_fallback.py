@@ -182,6 +182,20 @@ async def test_an_upload_waits_as_long_as_slack_asks(house: House, method: str) 
 
 
 @one_database
+async def test_an_upload_that_slack_refuses_is_given_up_at_once(house: House) -> None:
+    await broken(house, "upload", "status", status=400)
+    assert (await came(house))[0] == BARE
+    assert len(await tried(house, ASK)) == 1
+
+
+@one_database
+async def test_a_digest_keeps_its_picture_while_the_account_is_refused_everything(house: House) -> None:
+    await broken(house, ASK, "error", error="invalid_auth")
+    await days_pass(house)
+    assert (await came(house))[0] == PICTURED
+
+
+@one_database
 async def test_an_upload_that_never_succeeds_is_given_up(house: House) -> None:
     await broken(house, "upload", "status", times=99)
     await days_pass(house)
