@@ -101,7 +101,7 @@ led = st.builds(
     left_to_others=counts,
     second_looks=counts,
     digests=st.lists(st.builds(Reported, st.just(date(2026, 9, 30)), channels, long(3_000), st.just(LINK)), max_size=9),
-    people=st.lists(colleagues, max_size=90),
+    people=st.lists(colleagues, max_size=90, unique_by=lambda one: one.user),
     read_at=st.just(NOW),
 )
 admins = st.builds(
