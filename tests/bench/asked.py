@@ -39,16 +39,20 @@ class Reader:
             event.listen(engine, "after_cursor_execute", self._ends)
 
     async def takes(self, question: str, *, times: int = 1) -> Figures:
-        """Milliseconds to the answer, and those in which a statement ran: medians of some times."""
+        """Milliseconds to the answer, those of them in which a statement ran, and those of a processor in this process,
+        SQLite's included: medians of some times."""
         asks = (self._day, self._posting, self._home, self._stats, self._administration)
         ask, taken = dict(zip(QUESTIONS, asks, strict=True))[question], []
         for _ in range(times):
-            before, began = sum(self.statements.values()), time.perf_counter()
+            before = self._clocks()
             await ask()
-            taken.append((time.perf_counter() - began, sum(self.statements.values()) - before))
+            taken.append([after - began for began, after in zip(before, self._clocks(), strict=True)])
             await self._forget()
-        whole, asked = (median(one) * 1_000 for one in zip(*taken, strict=True))
-        return {"ms": whole, "SQL ms": asked}
+        middle = [median(one) * 1_000 for one in zip(*taken, strict=True)]
+        return dict(zip(("ms", "SQL ms", "CPU ms"), middle, strict=True))
+
+    def _clocks(self) -> tuple[float, ...]:
+        return time.perf_counter(), sum(self.statements.values()), time.process_time()
 
     async def aclose(self) -> None:
         await self._sessions.close()

@@ -104,8 +104,7 @@ def _write_years(engine: Engine, channel: int, drafts: int, first: int) -> int:
 
 
 def _moment(number: int, among: int) -> dict[str, Any]:
-    before = timedelta(days=DAYS + 1)
-    at = TODAY - before - YEARS + (YEARS - before) * number / among
+    at = TODAY - timedelta(days=DAYS + 1) - YEARS * (1 - number / among)
     return {"n": number, "at": at, "verdict": VERDICTS[number % len(VERDICTS)]}
 
 
