@@ -38,7 +38,8 @@ class Editor:
         """The digest of a date (today's without one), whether or not it was posted."""
         today = local_date(channel, now)
         async with self.sessions.reading() as session:
-            return await evidence.digest_of(session, channel, on or today, live=on is None or on >= today)
+            found = await evidence.of_digest(session, channel, on or today, live=on is None or on >= today)
+        return await found.compute()
 
     async def text(self, channel: Channel, now: datetime, *, on: date | None = None) -> str:
         """The same as plain text."""
@@ -47,13 +48,15 @@ class Editor:
     async def agreement(self, channel: Channel, first: date, last: date) -> Figures:
         """The figures of any days of the channel, both included."""
         async with self.sessions.reading() as session:
-            return await evidence.agreement_between(session, channel, first, last)
+            found = await evidence.of_days(session, channel, first, last)
+        return (await found.compute()).figures
 
     async def post(self, channel: Channel, on: date, now: datetime, *, though_quiet: bool = False) -> bool:
         """Claim and post one digest; false when it was made before, or nothing happened."""
         assert channel.id is not None
         async with self.sessions.reading() as session:
-            made = await evidence.digest_of(session, channel, on, live=True)
+            found = await evidence.of_digest(session, channel, on, live=True)
+        made = await found.compute()
         quiet = made.figures.quiet and not though_quiet
         async with self.sessions.writing() as session:
             row = Digest(

@@ -1,6 +1,9 @@
 """What a digest is computed from: read from the tables for one channel and one window, whatever came before it."""
 
+import asyncio
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any
@@ -9,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import figures, outbox, routing
-from bot.figures import Counts, Evidence, Figures, agreeing, weeks
+from bot.figures import Counts, Evidence, agreeing, weeks
 from bot.figures.agreeing import Past
 from bot.figures.rows import Window
 from bot.instructive import Contested, Said, most_instructive
@@ -23,24 +26,41 @@ ROLLING = timedelta(days=28)
 READ_THESE, LOOKED_AT = 3, 30  # disputes
 
 
-async def digest_of(session: AsyncSession, channel: Channel, on: date, *, live: bool) -> Made:
-    """Everything a digest says. `live`: of now; else of a past day, whose queue is known only where it was kept."""
+@dataclass(frozen=True)
+class Gathered:
+    """All that was read for one window; `compute` needs no database any more."""
+
+    evidence: Evidence
+    window: Window
+    seed: int
+    disputes: Sequence[Dispute] = ()
+    before: Sequence[Past] = ()
+
+    async def compute(self) -> Made:
+        """The digest. In a thread: long texts are compared for seconds, and clicks are not to wait for that."""
+        made = await asyncio.to_thread(figures.compute, self.evidence, self.window, seed=self.seed)
+        return Made(made, self.disputes, self.before)
+
+
+async def of_digest(session: AsyncSession, channel: Channel, on: date, *, live: bool) -> Gathered:
+    """What a digest says. `live`: of now; else of a past day, whose queue is known only where it was kept."""
     assert channel.id is not None
     window = await _since_the_last(session, channel, on)
     counts = await (_counts_now if live else _counts_then)(session, channel.id, window)
-    made = await _computed(session, channel, window, counts)
-    return Made(made, await _disputes(session, channel) if live else [], await _before(session, channel.id, on))
+    found = await _gathered(session, channel, window, counts)
+    named = await _disputes(session, channel) if live else []
+    return replace(found, disputes=named, before=await _before(session, channel.id, on))
 
 
-async def agreement_between(session: AsyncSession, channel: Channel, first: date, last: date) -> Figures:
-    """The figures of any days, both included, as a digest of the day after would tell them."""
+async def of_days(session: AsyncSession, channel: Channel, first: date, last: date) -> Gathered:
+    """What a digest of the day after would say of any days, both included."""
     assert channel.id is not None
     until = last + timedelta(days=1)
     window = Window(until, _midnight(channel, first), _midnight(channel, first), _midnight(channel, until))
-    return await _computed(session, channel, window, await _counts_then(session, channel.id, window))
+    return await _gathered(session, channel, window, await _counts_then(session, channel.id, window))
 
 
-async def _computed(session: AsyncSession, channel: Channel, window: Window, counts: Counts) -> Figures:
+async def _gathered(session: AsyncSession, channel: Channel, window: Window, counts: Counts) -> Gathered:
     assert channel.id is not None
     said = await rows.said(session, channel.id, since=window.since, until=window.until)
     ends = [_midnight(channel, window.date - timedelta(weeks=back)) for back in range(weeks.WEEKS, -1, -1)]
@@ -54,7 +74,7 @@ async def _computed(session: AsyncSession, channel: Channel, window: Window, cou
         settled=await rows.settled_by_period(session, channel.id, ends),
         targets=channel.targets,
     )
-    return figures.compute(evidence, window, seed=_seed(channel.id, window.date))
+    return Gathered(evidence, window, _seed(channel.id, window.date))
 
 
 async def _counts_now(session: AsyncSession, channel: int, window: Window) -> Counts:

@@ -359,7 +359,7 @@ async def test_commands_answer_privately_and_the_first_digest_says_it_is_early(
         await desk.reads("1 to settle", "agreed with the other on 5 of 6 shared drafts", on=desk.note)
         await desk.seen("stats-lead", at=desk.note)
         await desk.types("/assay digest")
-        await desk.reads("In dispute:", on=desk.note)
+        await desk.reads("How far agents agree", on=desk.note)
         await desk.seen("digest-command", at=desk.note)
         await lea_settles(desk, digest="Labelling digest")
 

@@ -148,7 +148,7 @@ async def test_an_escalation_notice_shows_no_reply_and_marks_later_answers(share
     await approves(house, "bea", draft)
     assert await notes(house, "bea") == ["Saved: approved as is."]
     assert await exposures(house) == [("ana", 1, False), ("bea", 1, True)]
-    assert "Shared drafts answered twice: 0 of 1." in await digest_text(house)
+    assert "Drafts chosen for two people: 1; both answered blind: 0 " in await digest_text(house)
 
 
 async def test_an_answer_before_the_notice_counts_though_it_was_changed_after(shared_house: House) -> None:
@@ -162,7 +162,7 @@ async def test_an_answer_before_the_notice_counts_though_it_was_changed_after(sh
     await house.bea.fills({"Must a human take over?": "Legal threat"})
     assert (await house.bea.submits()).closed
     assert await exposures(house) == [("bea", 1, False), ("ana", 1, False), ("bea", 2, True)]
-    assert "Shared drafts answered twice: 1 of 1." in await digest_text(house)
+    assert "Drafts chosen for two people: 1; both answered blind: 1 " in await digest_text(house)
 
 
 async def test_a_lead_reads_a_dispute_without_names(shared_house: House) -> None:

@@ -61,9 +61,8 @@ async def test_a_lead_asks_for_the_digest_of_another_day_as_they_would_write_it(
         assert lead.startswith(f"{HEADING} · {day:%A} {day.day} {day:%B}\n"), words
         assert figures.startswith("All figures"), words
     await house.lea.types("/assay digest", in_=SUPPORT)
-    assert (await notes(house, "lea"))[-2].startswith(
-        f"{HEADING} · {house.now():%A} {house.now().day} {house.now():%B}\n"
-    )
+    today = house.now()
+    assert (await notes(house, "lea"))[-2].startswith(f"{HEADING} · {today:%A} {today.day} {today:%B}\n")
     for words, said in (
         ("<!channel>", "is no date that Assay knows. Write it as 2026-11-20, 20 November, yesterday or last Friday."),
         ("2027-01-01", "Friday 1 January 2027 is still to come: ask for today or a day before it."),

@@ -29,4 +29,4 @@ async def test_the_answer_of_a_lead_to_a_dispute_that_opens_again(
     await approves(house, "lea", draft)
     assert await notes(house, "lea") == ["Saved: approved as is."]
     assert (await exposures(house))[-1] == ("lea", 1, reads)
-    assert f"Shared drafts answered twice: {answered_twice} of 1." in await digest_text(house)
+    assert f"Drafts chosen for two people: 1; both answered blind: {answered_twice} " in await digest_text(house)

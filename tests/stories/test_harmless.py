@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 
 from sandbox.rules import pings_in
 from tests.house import GUIDELINE, LEADS, SUPPORT, House, sets_up
+from tests.stories.steps import notes
 
 HOST = "evil.example"
 EVIL = (
@@ -62,7 +63,7 @@ async def test_a_hostile_dispute_is_harmless_in_the_digest_that_a_lead_asks_for(
     await _answers(house, "ana", draft, "Edit", {"Reply": f"Mine: {EVIL}"})
     await _answers(house, "bea", draft, "Reject", {"Why can this draft not be used?": "Unsafe"})
     await house.lea.types("/assay digest", in_=SUPPORT)
-    assert "In dispute" in await house.read("lea")
+    assert "Read this and settle it:" in (await notes(house, "lea"))[-2]
     await _everything_is_harmless(house)
 
 
