@@ -6,7 +6,7 @@ Statements are built once, for that too costs more than running them; values go 
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, literal_column
+from sqlalchemy import Table, func, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -20,6 +20,17 @@ def table_of(model: type[SQLModel]) -> Table:
 def dialect_of(session: AsyncSession) -> str:
     """ "sqlite" or "postgresql"."""
     return session.get_bind().dialect.name
+
+
+async def along_indexes(session: AsyncSession) -> None:
+    """From now on until the transaction ends PostgreSQL joins row by row along indexes, as SQLite always does.
+
+    For the last weeks of a long history: where it guesses that they hold many times the rows that they do, or plans
+    once for any weeks there may be, it reads whole tables, and takes seconds for millions of rows.
+    """
+    if dialect_of(session) == "postgresql" and not session.info.get(_ALONG):
+        await session.exec(_ALONG_INDEXES)
+        session.info[_ALONG] = True
 
 
 def insert(model: type[SQLModel], dialect: str) -> Any:
@@ -67,6 +78,12 @@ async def put(session: AsyncSession, row: SQLModel, *, key: tuple[str, ...], but
 def values_of(row: SQLModel) -> dict[str, Any]:
     """The row's columns, without those left None."""
     return {name: value for name, value in row.model_dump().items() if value is not None}
+
+
+_ALONG = "along indexes"
+_ALONG_INDEXES: Any = select(
+    *(func.set_config(f"enable_{way}", "off", True) for way in ("hashjoin", "mergejoin", "seqscan"))
+)
 
 
 @cache

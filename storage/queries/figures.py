@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, case, exists
 from sqlalchemy.orm import Mapped, aliased
@@ -10,10 +10,12 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Draft, Effort, Gold, Label, Revision, Slot
+from storage.queries._core import along_indexes
 from storage.queries.drafts import is_counted
 from storage.words import DraftState, GoldKind, LabelKind
 
 TEXTS_AT_ONCE = 200
+SHORT = timedelta(days=100)  # the twelve weeks that a digest looks back on, and some days
 
 
 _SECOND_LOOK = col(Slot.id).is_not(None) & col(Slot.trigger).is_not(None)
@@ -75,6 +77,8 @@ async def said(
     What was given elsewhere and imported is nobody's work here; what a stranger said does not count. With `shared` of
     drafts only that came in since then and were chosen for two reviews, with `beside` of those this agent answered.
     """
+    if until - since <= SHORT:
+        await along_indexes(session)
     query = (
         select(col(Revision.id), col(Draft.id))
         .add_columns(
@@ -120,6 +124,7 @@ async def said(
 
 async def answers_by_agent(session: AsyncSession, channels: Sequence[int], *, since: datetime) -> dict[str, int]:
     """How many answers of each agent stand that were given since then."""
+    await along_indexes(session)
     query = (
         select(Label.agent, func.count(col(Label.id)))
         .join(Revision, (col(Revision.label_id) == Label.id) & (col(Revision.number) == Label.newest))
@@ -155,6 +160,8 @@ async def sampled(
 
 async def imported(session: AsyncSession, channel_id: int, *, since: datetime, until: datetime) -> int:
     """How many replies from elsewhere were taken in during the window."""
+    if until - since <= SHORT:
+        await along_indexes(session)
     query = select(func.count()).select_from(Revision).join(Label, col(Label.id) == Revision.label_id)
     query = query.where(Revision.channel_id == channel_id, Revision.saved_at >= since, Revision.saved_at < until)
     return (await session.exec(query.where(Label.kind == LabelKind.IMPORTED))).one()
@@ -172,6 +179,7 @@ async def texts(session: AsyncSession, revisions: Sequence[int]) -> dict[int, st
 
 async def tallies(session: AsyncSession, channel_id: int, bounds: Sequence[datetime]) -> list[Tally]:
     """The answers that stand, counted by period; period 0 reaches from the first bound to the second, and so on."""
+    await along_indexes(session)
     period = _period(col(Revision.saved_at), bounds)
     kinds = period, col(Draft.model), col(Draft.text).is_(None), _IN_SLOT, col(Revision.verdict)
     escalated = col(Revision.escalation).is_not(None)
@@ -201,6 +209,7 @@ async def settled(session: AsyncSession, channel_id: int, *, since: datetime, un
 
 async def settled_by_period(session: AsyncSession, channel_id: int, bounds: Sequence[datetime]) -> list[int]:
     """How many answers became gold in each period, from each bound to the next, without those that were imported."""
+    await along_indexes(session)
     period = _period(col(Gold.settled_at), bounds)
     query = select(period, func.count()).join(Draft, col(Draft.id) == Gold.draft_id)
     query = query.where(Gold.channel_id == channel_id, Gold.settled_at >= bounds[0], Gold.settled_at < bounds[-1])

@@ -1,0 +1,41 @@
+"""What the last weeks hold is read along indexes, whatever PostgreSQL guesses of a table."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import event
+
+from storage.engine import make_sessions
+from storage.queries import figures
+from tests.bench import years
+from tests.bench.lately import TODAY, Lately
+from tests.databases import Postgres
+
+SINCE = TODAY - timedelta(days=28)
+WEEKS = [TODAY - timedelta(weeks=back) for back in range(12, -1, -1)]
+FEW = Lately(single=100, shared=30, disputed=3, waiting=5)  # so few that PostgreSQL would rather read all of them
+
+
+async def test_no_table_is_read_whole_for_the_last_weeks(postgres: Postgres) -> None:
+    sessions = make_sessions(await years.assay(postgres.url(postgres.create()), labels=400, lately=FEW))
+    asked: list[tuple[str, Any]] = []
+    async with sessions.reading() as session:
+        event.listen(
+            sessions.reader.sync_engine,
+            "before_cursor_execute",
+            lambda _, __, statement, given, *___: asked.append((statement, given)),
+        )
+        await figures.said(session, 1, since=SINCE, until=TODAY)
+        await figures.said(session, 1, since=SINCE, until=TODAY, shared=True, beside="U1")
+        await figures.answers_by_agent(session, [1, 2], since=SINCE)
+        await figures.imported(session, 1, since=SINCE, until=TODAY)
+        await figures.tallies(session, 1, WEEKS)
+        await figures.settled_by_period(session, 1, WEEKS)
+        of_rows = [one for one in asked if "FROM" in one[0]]
+        assert len(of_rows) == 6
+        connection = await session.connection()
+        plans = [(await connection.exec_driver_sql(f"EXPLAIN {words}", given)).all() for words, given in of_rows]
+    await sessions.close()
+    told = "\n".join(line for plan in plans for (line,) in plan)
+    assert "Index" in told
+    assert not [way for way in ("Seq Scan", "Hash Join", "Merge Join") if way in told], told
