@@ -8,6 +8,7 @@ from bot import harmless
 from bot.figures import Figures
 from bot.figures.agreeing import Past, Question
 from bot.figures.changes import Change
+from bot.figures.mix import OTHERS
 from bot.measures import agreement
 from bot.surfaces import digest_words as say
 from bot.surfaces.blocks import Block, Message, button, context, header, label, section
@@ -153,10 +154,10 @@ def changed(made: Figures) -> str:
     if made.changes and not alarms:
         told.append("Nothing changed by more than chance does.")
     if made.mix and made.mix.off and made.mix.stability and made.mix.stability.reading in ("some", "much"):
-        worst = made.mix.off[0]
+        worst = next((one for one in made.mix.off if one.name != OTHERS), made.mix.off[0])
         told.append(
-            f"{harmless.in_mrkdwn(say.topic(worst.name))} makes up {say.in_hundred(worst.share.value)} in 100 answered "
-            f"drafts; you wish for {say.in_hundred(worst.wished)}."
+            f"Of the answered drafts {say.in_hundred(worst.share.value)} in 100 are about "
+            f"{harmless.in_mrkdwn(say.topic(worst.name))}; you wish for {say.in_hundred(worst.wished)}."
         )
     return " ".join(told)
 
