@@ -103,6 +103,6 @@ async def _due(session: AsyncSession, channel: Channel, now: datetime) -> date |
 
 
 async def _first_of_week(session: AsyncSession, channel: int, on: date) -> bool:
-    """Whether no digest of the channel was made since Monday: this one sums up the weeks before."""
+    """Whether there were digests before, and none since Monday: this one sums up the weeks."""
     last = await digests.newest(session, channel, before=on)
-    return last is None or last.date < on - timedelta(days=on.weekday())
+    return last is not None and last.date < on - timedelta(days=on.weekday())
