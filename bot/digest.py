@@ -37,9 +37,10 @@ class Editor:
     async def make(self, channel: Channel, now: datetime, *, on: date | None = None) -> Made:
         """The digest of a date (today's without one), whether or not it was posted."""
         today = local_date(channel, now)
+        late = on is not None and on < today
         async with self.sessions.reading() as session:
-            found = await evidence.of_digest(session, channel, on or today, live=on is None or on >= today)
-        return await found.compute()
+            found = await evidence.of_digest(session, channel, on or today, live=not late)
+        return await found.compute(late=late)
 
     async def text(self, channel: Channel, now: datetime, *, on: date | None = None) -> str:
         """The same as plain text."""
@@ -56,7 +57,7 @@ class Editor:
         assert channel.id is not None
         async with self.sessions.reading() as session:
             found = await evidence.of_digest(session, channel, on, live=True)
-        made = await found.compute()
+        made = await found.compute(late=on < local_date(channel, now))
         quiet = made.figures.quiet and not though_quiet
         async with self.sessions.writing() as session:
             row = Digest(
@@ -69,8 +70,7 @@ class Editor:
             )
             if not await digests.claim(session, row) or quiet:
                 return False
-            late = on < local_date(channel, now)
-            messages = surface.messages(made, late=late, weekly=await _first_of_week(session, channel.id, on))
+            messages = surface.messages(made, weekly=await _first_of_week(session, channel.id, on))
             await outbox.digest(session, channel, key=f"{channel.id}:{on.isoformat()}", messages=messages, now=now)
         return True
 
@@ -103,6 +103,6 @@ async def _due(session: AsyncSession, channel: Channel, now: datetime) -> date |
 
 
 async def _first_of_week(session: AsyncSession, channel: int, on: date) -> bool:
-    """Whether no digest of the channel was made since Monday: this one sums up the weeks before."""
+    """Whether there were digests before, and none since Monday: this one sums up the weeks."""
     last = await digests.newest(session, channel, before=on)
-    return last is None or last.date < on - timedelta(days=on.weekday())
+    return last is not None and last.date < on - timedelta(days=on.weekday())

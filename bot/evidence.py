@@ -36,10 +36,13 @@ class Gathered:
     disputes: Sequence[Dispute] = ()
     before: Sequence[Past] = ()
 
-    async def compute(self) -> Made:
-        """The digest. In a thread: long texts are compared for seconds, and clicks are not to wait for that."""
+    async def compute(self, *, late: bool = False) -> Made:
+        """The digest, `late` where its day is over.
+
+        In a thread: long texts are compared for seconds, and clicks are not to wait for that.
+        """
         made = await asyncio.to_thread(figures.compute, self.evidence, self.window, seed=self.seed)
-        return Made(made, self.disputes, self.before)
+        return Made(made, self.disputes, self.before, late)
 
 
 async def of_digest(session: AsyncSession, channel: Channel, on: date, *, live: bool) -> Gathered:

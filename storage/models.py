@@ -253,7 +253,7 @@ class Effort(SQLModel, table=True):
     """How much work a revision's text was, measured afterwards; approvals as they stand took none and have no row."""
 
     revision_id: int = Field(foreign_key="revision.id", primary_key=True)
-    hter: float | None = None  # None: see `reason`
+    hter: float | None = None
     chrf: float | None = None  # 0 to 100
     reason: str | None = None
 

@@ -8,7 +8,7 @@ import random
 import re
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 
 Row = dict[str, Any]
 Pair = list[str]
+Weighed = tuple[float, list[Row]]
+Said = tuple[float, Pair]  # what two people said of a draft, and what it counts for
 
 ENOUGH_DRAFTS, ENOUGH_ESCALATIONS, DRAWS = 30, 5, 1_000
 Z = 1.959964  # two-sided 95 %
@@ -42,6 +44,7 @@ class Labels:
 
     rows: Sequence[Row]
     days: Days
+    chosen: Mapping[str, int]  # the window's drafts that were chosen for two people, by topic
 
     @property
     def seen(self) -> list[Row]:
@@ -77,26 +80,53 @@ class Labels:
                 blind[row["draft"]][row["agent"]] = row
         return [list(answers.values()) for answers in blind.values() if len(answers) == 2]
 
-    def verdicts(self) -> list[Pair]:
-        both = [[row["verdict"] for row in pair] for pair in self.pairs()]
-        return [pair for pair in both if "not_judged" not in pair]
+    def weighed(self) -> list[Weighed]:
+        """Each pair with what it counts for: one over the probability with which it was chosen, and over the share of
+        its topic's chosen drafts that were finished; topics of which fewer than five were chosen go together."""
+        pairs = self.pairs()
+        group = {topic: topic if count >= 5 else "rare" for topic, count in self.chosen.items()}
+        chosen: Counter[str] = Counter()
+        for topic, count in self.chosen.items():
+            chosen[group[topic]] += count
+        done = Counter(group[pair[0]["topic"]] for pair in pairs)
+        shares = {one: done[one] / chosen[one] for one in done}
+        return [(1 / (pair[0]["overlap_probability"] * shares[group[pair[0]["topic"]]]), pair) for pair in pairs]
 
-    def escalations(self) -> list[Pair]:
-        return [["yes" if row["escalation"] else "no" for row in pair] for pair in self.pairs()]
+    def verdicts(self) -> list[Said]:
+        both = [(weight, [row["verdict"] for row in pair]) for weight, pair in self.weighed()]
+        return [(weight, pair) for weight, pair in both if "not_judged" not in pair]
 
-    def topics(self) -> list[Pair]:
-        return [["|".join(sorted(row["tags"])) for row in pair] for pair in self.pairs()]
+    def escalations(self) -> list[Said]:
+        return [(weight, ["yes" if row["escalation"] else "no" for row in pair]) for weight, pair in self.weighed()]
+
+    def topics(self) -> list[Said]:
+        return [(weight, ["|".join(sorted(row["tags"])) for row in pair]) for weight, pair in self.weighed()]
+
+    def edited_by_both(self) -> int:
+        return sum(all(row["verdict"] == "edited" for row in pair) for pair in self.pairs())
+
+    def by_topic(self) -> Counter[str]:
+        """The answered drafts by the first part of their topic."""
+        held = {row["draft"]: row["topic"] for row in self.newest if row["in_slot"]}
+        return Counter(topic.split("/")[0] for topic in held.values())
+
+    def of_days(self, first: date, last: date) -> list[Row]:
+        """What stands that was saved from one local day to another, both included."""
+        said = {(row["draft"], row["agent"]): row for row in self.rows if row["kind"] != "imported"}
+        stands = [row for row in said.values() if not row["withdrawn"]]
+        zone = self.days.until.tzinfo
+        return [row for row in stands if first <= saved(row).astimezone(zone).date() <= last]
 
     def judged(self, model: str) -> list[Row]:
         """The answers that judged a model's drafts and hold a slot."""
         mine = [row for row in self.newest if row["model"] == model and row["draft_text"] is not None]
         return [row for row in mine if row["verdict"] != "not_judged" and row["in_slot"]]
 
-    def due(self, have: int, need: int, lately: int) -> date | None:
-        """When the rest is there at the pace of the last two weeks."""
-        if not lately:
-            return None
-        return self.days.until.date() + timedelta(days=math.ceil((need - have) * 14 / lately))
+    def due(self, have: int, need: int, came: Sequence[datetime]) -> date:
+        """When the rest is there at the pace of the last two weeks, or of the days since it began, at least three."""
+        lately = sum(moment >= self.days.pace for moment in came)
+        span = math.ceil(min(14.0, max(3.0, (self.days.until - min(came)) / timedelta(days=1))))
+        return self.days.until.date() + timedelta(days=math.ceil((need - have) * span / lately))
 
 
 def saved(row: Row) -> datetime:
@@ -107,26 +137,26 @@ def _moment(row: Row, name: str) -> datetime:
     return datetime.fromisoformat(row[name])
 
 
-def alpha(pairs: Sequence[Pair]) -> float:
-    """Krippendorff's, nominal, two labels a unit: from the coincidence matrix, as in his own paper."""
-    coincidences: Counter[tuple[str, str]] = Counter()
-    for one, other in pairs:
-        coincidences[one, other] += 1
-        coincidences[other, one] += 1
-    totals = Counter(label for pair in pairs for label in pair)
-    n = sum(totals.values())
-    observed = sum(count for (one, other), count in coincidences.items() if one != other)
-    expected = sum(totals[one] * totals[other] for one in totals for other in totals if one != other) / (n - 1)
-    return 1 - observed / expected if expected else math.nan
+def alpha(said: Sequence[Said]) -> float:
+    """Krippendorff's, nominal, two labels a unit: from the coincidence matrix, as in his own paper, a draft as often as
+    it weighs."""
+    return _alpha(said, lambda one, other: float(one != other))
 
 
-def alpha_of_sets(pairs: Sequence[Pair]) -> float:
+def alpha_of_sets(said: Sequence[Said]) -> float:
     """Krippendorff's with MASI: every pair of labels that stands in one draft against every pair there is."""
-    labels = [label for pair in pairs for label in pair]
-    observed = statistics.fmean(masi(*pair) for pair in pairs)
-    told = Counter(labels)
-    expected = sum(told[one] * told[other] * masi(one, other) for one in told for other in told)
-    return 1 - observed * len(labels) * (len(labels) - 1) / expected if expected else math.nan
+    return _alpha(said, masi)
+
+
+def _alpha(said: Sequence[Said], distance: Callable[[str, str], float]) -> float:
+    whole, told = sum(weight for weight, _ in said), Counter[str]()
+    for weight, pair in said:
+        for label in pair:
+            told[label] += weight / whole / 2  # type: ignore[assignment]
+    observed = sum(weight * distance(*pair) for weight, pair in said) / whole
+    expected = sum(told[one] * told[other] * distance(one, other) for one in told for other in told)
+    labels = 2 * len(said)
+    return 1 - observed * (labels - 1) / labels / expected if expected else math.nan
 
 
 def masi(one: str, other: str) -> float:
@@ -138,25 +168,31 @@ def masi(one: str, other: str) -> float:
     return 1 - factor * len(a & b) / len(a | b)
 
 
-def ac1(pairs: Sequence[Pair]) -> float:
+def ac1(said: Sequence[Said]) -> float:
     """Gwet's, for yes and no."""
-    agreed = sum(one == other for one, other in pairs) / len(pairs)
-    yes = sum(pair.count("yes") for pair in pairs) / (2 * len(pairs))
+    whole = sum(weight for weight, _ in said)
+    agreed = sum(weight for weight, (one, other) in said if one == other) / whole
+    yes = sum(weight * pair.count("yes") for weight, pair in said) / (2 * whole)
     chance = 2 * yes * (1 - yes)
     return (agreed - chance) / (1 - chance)
 
 
-def on_yes(pairs: Sequence[Pair]) -> float:
-    both, one, _ = both_one_none(pairs)
+def on_yes(said: Sequence[Said]) -> float:
+    both, one = (sum(weight for weight, pair in said if pair.count("yes") == count) for count in (2, 1))
     return 2 * both / (2 * both + one) if both + one else math.nan
 
 
-def both_one_none(pairs: Sequence[Pair]) -> tuple[int, int, int]:
-    says = Counter(pair.count("yes") for pair in pairs)
+def both_one_none(said: Sequence[Said]) -> tuple[int, int, int]:
+    says = Counter(pair.count("yes") for _, pair in said)
     return says[2], says[1], says[0]
 
 
-def wilson(successes: int, n: int) -> tuple[float, float]:
+def worth(said: Sequence[tuple[float, object]]) -> float:
+    """How many drafts of equal weight tell as much."""
+    return sum(weight for weight, _ in said) ** 2 / sum(weight**2 for weight, _ in said)
+
+
+def wilson(successes: float, n: float) -> tuple[float, float]:
     """The roots of (p - share)² = z² p (1 - p) / n."""
     share = successes / n
     a, b, c = 1 + Z**2 / n, -(2 * share + Z**2 / n), share**2
@@ -164,8 +200,8 @@ def wilson(successes: int, n: int) -> tuple[float, float]:
     return (-b - root) / (2 * a), (-b + root) / (2 * a)
 
 
-def bootstrap(pairs: Sequence[Pair], figure: Callable[[Sequence[Pair]], float], *, seed: int) -> tuple[float, float]:
-    """Percentiles of the figure over drafts drawn with replacement."""
+def bootstrap(pairs: Sequence[Said], figure: Callable[[Sequence[Said]], float], *, seed: int) -> tuple[float, float]:
+    """Percentiles of the figure over drafts drawn with replacement, each with its weight."""
     chance = random.Random(seed)
     drawn = sorted(value for _ in range(DRAWS) if not math.isnan(value := figure(chance.choices(pairs, k=len(pairs)))))
     return drawn[round(0.025 * (len(drawn) - 1))], drawn[round(0.975 * (len(drawn) - 1))]
@@ -175,8 +211,13 @@ def words_changed(rows: Sequence[Row]) -> tuple[float, float, float, int]:
     """The mean share over approved answers (0) and edited ones, 1.96 standard errors either side, and how many."""
     kept = [row for row in rows if row["verdict"] in ("approved", "edited")]
     shares = [0.0 if row["verdict"] == "approved" else distance(row["draft_text"], row["text"]) for row in kept]
-    mean, margin = statistics.fmean(shares), Z * statistics.stdev(shares) / math.sqrt(len(shares))
-    return mean, mean - margin, mean + margin, len(shares)
+    return *mean(shares), len(shares)
+
+
+def mean(values: Sequence[float]) -> tuple[float, float, float]:
+    """The mean, and 1.96 standard errors either side."""
+    middle, margin = statistics.fmean(values), Z * statistics.stdev(values) / math.sqrt(len(values))
+    return middle, middle - margin, middle + margin
 
 
 def distance(before: str, after: str) -> float:

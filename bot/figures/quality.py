@@ -13,7 +13,7 @@ from bot.measures.estimates import Estimate, wilson
 from storage.words import Verdict
 
 UNNAMED = "unnamed model"
-UNMEASURED = 0.05  # of the edits: so many may be too long
+UNMEASURED = 0.05  # of the edits
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def _work(kept: Sequence[Row]) -> Estimate:
     measured = [one for one in known if one is not None]
     missing = len(kept) - len(measured)
     if missing > UNMEASURED * edits:
-        reason = f"{missing} of {edits} edits are not measured yet, or too long to be"
+        reason = f"{missing} of {edits} edits are not measured yet"
         return Estimate(None, None, None, len(measured), reason)
     return mean(measured, most=inf)
 

@@ -162,11 +162,11 @@ def reading(estimate: Estimate) -> Reading:
     """What a lead may take from an alpha, by its interval and never by its value.
 
     The bounds are Krippendorff's: conclusions may rest on .800 and, tentatively, on .667. An interval that
-    reaches from below .667 to .800 or beyond rules nothing out.
+    reaches from below .667 to .800 or beyond rules nothing out. Three digits count, those that are shown.
     """
-    low, high = estimate.low, estimate.high
-    if low is None or high is None:
+    if estimate.low is None or estimate.high is None:
         return "cannot tell yet"
+    low, high = round(estimate.low, 3), round(estimate.high, 3)
     if low >= TENTATIVE:
         return "good" if low >= RELIABLE else "at least moderate"
     if high >= TENTATIVE:

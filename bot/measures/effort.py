@@ -8,9 +8,9 @@ from bot.measures.hter import hter
 
 @dataclass(frozen=True)
 class Measured:
-    """HTER, and chrF from 0 to 100; where one of them is None, `reason` says why."""
+    """HTER, and chrF from 0 to 100; where chrF is None, or moved words are left out of HTER, `reason` says why."""
 
-    hter: float | None
+    hter: float
     chrf: float | None
     reason: str | None
 

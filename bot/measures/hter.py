@@ -15,9 +15,9 @@ MOST_WORK = 5_000
 
 @dataclass(frozen=True)
 class Hter:
-    """The rate, or the reason why there is none."""
+    """The rate; with a reason it is one in which no block counts as moved, at least as high as the true one."""
 
-    value: float | None
+    value: float
     reason: str | None = None
 
 
@@ -26,17 +26,22 @@ def hter(draft: str, final: str) -> Hter:
 
     This is TER with the final text as the reference: letter case does not count, words are what stands between
     white space, and more than 1 means that writing anew had been less work. The roles cannot be swapped.
+    Of long texts that were changed a lot moved blocks are not looked for: a moved word was removed and added.
     """
     before, after = draft.lower().split(), final.lower().split()
     longest = max(len(before), len(after))
-    if longest > MOST_WORDS:
-        return Hter(None, f"more than {MOST_WORDS:,} words")
     if before == after:
         return Hter(0.0)  # most answers are approvals
+    if longest > MOST_WORDS:
+        return _without_moves(before, after, f"more than {MOST_WORDS:,} words")
     if longest * sum(_origins(before, after)) > MOST_WORK:
-        return Hter(None, "too much was changed to look for moved words")
+        return _without_moves(before, after, "too much was changed")
     edits, words = translation_edit_rate(before, after)
     return Hter(edits / words if words else float(edits > 0))
+
+
+def _without_moves(before: Sequence[str], after: Sequence[str], why: str) -> Hter:
+    return Hter(Levenshtein.distance(before, after) / max(1, len(after)), f"moved words were not looked for: {why}")
 
 
 def _origins(before: Sequence[str], after: Sequence[str]) -> Iterator[int]:

@@ -8,6 +8,7 @@ from bot import harmless
 from bot.figures import Figures
 from bot.figures.agreeing import Past, Question
 from bot.figures.changes import Change
+from bot.figures.mix import OTHERS
 from bot.measures import agreement
 from bot.surfaces import digest_words as say
 from bot.surfaces.blocks import Block, Message, button, context, header, label, section
@@ -46,17 +47,21 @@ class Dispute:
 
 @dataclass(frozen=True)
 class Made:
-    """A digest's figures, the disputes to read, and how agreement stood in the digests before it."""
+    """A digest's figures, the disputes to read, and how agreement stood in the digests before it.
+
+    `late`: its day is over, so that its reader's yesterday is not its own.
+    """
 
     figures: Figures
     disputes: Sequence[Dispute] = ()
     before: Sequence[Past] = ()
+    late: bool = False
 
 
-def messages(made: Made, *, late: bool = False, weekly: bool = False) -> list[Message]:
-    """The lead message and those of its thread. `late`: its day is over; `weekly`: the weeks before are summed up."""
+def messages(made: Made, *, weekly: bool = False) -> list[Message]:
+    """The lead message and those of its thread. `weekly`: the weeks before are summed up."""
     found = sheets(made, drafts_sheet(made.figures), weekly=weekly)
-    return [lead(made, late=late, weekly=weekly), *map(as_message, found)]
+    return [lead(made, weekly=weekly), *map(as_message, found)]
 
 
 def privately(made: Made) -> list[Message]:
@@ -75,9 +80,9 @@ def sheets(made: Made, drafts: Sheet, *, weekly: bool) -> list[Sheet]:
     return [sheet for sheet in found if sheet.table or sheet.notes]
 
 
-def lead(made: Made, *, late: bool = False, weekly: bool = False, foot: str = FOOT) -> Message:
+def lead(made: Made, *, weekly: bool = False, foot: str = FOOT) -> Message:
     """At most eight lines: findings, a sentence each, and what to do."""
-    paragraphs = _paragraphs(made.figures, late=late, weekly=weekly)
+    paragraphs = _paragraphs(made, weekly=weekly)
     top = heading(made.figures)
     blocks: list[Block] = [header(top), *map(section, paragraphs)]
     asked: list[str] = []
@@ -101,7 +106,7 @@ def charts(made: Made) -> Sequence[Chart]:
 def as_text(made: Made) -> str:
     """The whole digest as plain text."""
     figures = made.figures
-    lines = [heading(figures), "", *(one.replace("*", "") for one in _paragraphs(figures, weekly=True))]
+    lines = [heading(figures), "", *(one.replace("*", "") for one in _paragraphs(made, weekly=True))]
     for sheet in sheets(made, drafts_sheet(figures, most=None), weekly=True):
         lines += ["", *as_lines(sheet)]
     if made.disputes:
@@ -128,8 +133,7 @@ def trust(made: Figures) -> str:
 
 
 def activity(made: Figures, *, late: bool = False) -> str:
-    """What was done since the last digest; one that comes `late` names the dates, for its reader's yesterday is not its
-    own."""
+    """What was done since the last digest; `late` names the dates."""
     window = made.window
     days = say.days_between(window.day, window.until)
     when = "yesterday" if days <= 1 else f"in the last {days} days"
@@ -150,10 +154,10 @@ def changed(made: Figures) -> str:
     if made.changes and not alarms:
         told.append("Nothing changed by more than chance does.")
     if made.mix and made.mix.off and made.mix.stability and made.mix.stability.reading in ("some", "much"):
-        worst = made.mix.off[0]
+        worst = next((one for one in made.mix.off if one.name != OTHERS), made.mix.off[0])
         told.append(
-            f"{harmless.in_mrkdwn(say.topic(worst.name))} makes up {say.in_hundred(worst.share.value)} in 100 answered "
-            f"drafts; you wish for {say.in_hundred(worst.wished)}."
+            f"Of the answered drafts {say.in_hundred(worst.share.value)} in 100 are about "
+            f"{harmless.in_mrkdwn(say.topic(worst.name))}; you wish for {say.in_hundred(worst.wished)}."
         )
     return " ".join(told)
 
@@ -169,9 +173,10 @@ def week(made: Figures) -> str:
     )
 
 
-def _paragraphs(made: Figures, *, late: bool = False, weekly: bool) -> list[str]:
-    work = [activity(made, late=late), *([week(made)] if weekly else []), *_quality_line(made)]
-    return [words for words in (trust(made), " ".join(filter(None, work)), changed(made)) if words]
+def _paragraphs(made: Made, *, weekly: bool) -> list[str]:
+    figures = made.figures
+    work = [activity(figures, late=made.late), *([week(figures)] if weekly else []), *_quality_line(figures)]
+    return [words for words in (trust(figures), " ".join(filter(None, work)), changed(figures)) if words]
 
 
 def _trusted(reading: agreement.Reading, questions: Sequence[Question]) -> str:

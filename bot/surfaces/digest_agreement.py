@@ -46,12 +46,12 @@ def agreement_sheet(made: Figures, before: Sequence[Past]) -> Sheet:
 
 def _question_rows(one: Question) -> list[list[str]]:
     name, based = NAMES[one.name], f"{one.drafts} drafts"
-    rows = [[f"{name}: alpha", *say.cells(one.alpha), based, agreement.reading(one.alpha)]]
+    rows = [[f"{name}: alpha", *say.cells(one.alpha, digits=3), based, agreement.reading(one.alpha)]]
     if one.ac1 and one.positive and one.counts:
         counts = one.counts
         rows += [
-            [f"{name}: AC1", *say.cells(one.ac1), based, ""],
-            [f"{name}: agree on yes", *say.cells(one.positive), f"{one.positive.n} drafts", ""],
+            [f"{name}: AC1", *say.cells(one.ac1, digits=3), based, ""],
+            [f"{name}: agree on yes", *say.cells(one.positive, digits=3), f"{one.positive.n} drafts", ""],
             [f"{name}: both, one, none", f"{counts.both}, {counts.one}, {counts.none}", "", based, ""],
         ]
     return rows
@@ -60,8 +60,8 @@ def _question_rows(one: Question) -> list[list[str]]:
 def _edit_rows(edits: Edits) -> list[list[str]]:
     based = f"{edits.drafts} drafts"
     return [
-        ["Edits: KS", *say.cells(edits.ks), based, ""],
-        ["Edits: sigma", *say.cells(edits.sigma), based, ""],
+        ["Edits: KS", *say.cells(edits.ks, digits=3), based, ""],
+        ["Edits: sigma", *say.cells(edits.sigma, digits=3), based, ""],
     ]
 
 

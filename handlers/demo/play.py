@@ -42,6 +42,8 @@ async def _morning(world: World, day: datetime) -> None:
 
 async def _digest(world: World, day: datetime) -> None:
     world.moves_to(_at(day, DIGEST))
+    while await world.bot.tools.surveyor.measure_due():
+        pass  # as the clock does
     await world.bot.tools.digests.post_due()
     await world.settles()
 

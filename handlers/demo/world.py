@@ -24,7 +24,7 @@ from storage import migrate
 
 ZONE = "Europe/Berlin"
 SUPPORT, LEADS, ESCALATIONS = "C0SUPPORT1", "C0LEADS001", "C0ESCALATE"
-OVERLAP = "4 in 10"
+OVERLAP, MIX = "4 in 10", "billing 25\naccount 20\napp 10"
 
 
 @dataclass
@@ -124,6 +124,7 @@ async def _set_up(admin: Person, lead: Person) -> None:
             "Guideline": guideline(),
             "Escalations are told to": ESCALATIONS,
             "Drafts that two people review": OVERLAP,
+            "Wished-for mix of topics": MIX,
         }
     )
     await admin.submits()

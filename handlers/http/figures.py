@@ -1,5 +1,6 @@
 """What the digest says, and agreement over any days, as JSON."""
 
+import re
 from datetime import date, timedelta
 from http import HTTPStatus
 
@@ -16,6 +17,7 @@ from handlers.http.problems import Problem
 from storage.models import Channel
 
 LONGEST = timedelta(days=366)
+_WRITTEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 async def get_digest(request: web.Request) -> web.Response:
@@ -67,8 +69,8 @@ def _date(request: web.Request, name: str, default: date) -> date:
     if written is None:
         return default
     try:
-        # fromisoformat also takes weeks and dates without dashes, which nobody else would read alike.
-        found = date.fromisoformat(written) if len(written) == len("2026-11-20") else None
+        # fromisoformat would also take weeks and dates without dashes, which nobody else reads alike.
+        found = date(*map(int, written.split("-"))) if _WRITTEN.fullmatch(written) else None
     except ValueError:
         found = None
     if found is None or not 2000 <= found.year <= 9000:

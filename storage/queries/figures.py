@@ -45,7 +45,7 @@ class Said:
     withdrawn: bool
     exposed: bool
     edit_rate: float | None
-    hter: float | None  # None: no edit, not measured yet, or too long
+    hter: float | None  # None: no edit, or not measured yet
     opened_at: datetime | None
     saved_at: datetime
 

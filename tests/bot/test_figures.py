@@ -214,3 +214,46 @@ def test_a_larger_share_of_double_reviews_brings_a_figure_sooner() -> None:
     assert (slow.sooner.share, slow.sooner.due) == (0.2, date(2026, 11, 22))
     assert missing(made(rows, share=0.4), "agreement on the verdict").sooner is None
     assert missing(made(rows, share=0.0), "agreement on the verdict").sooner is None
+
+
+def test_what_counts_in_no_figure_of_agreement_is_kept_apart_and_counted() -> None:
+    rows = [
+        *both(1),
+        replace(Said(1, "chen"), kind="extra", in_slot=False),
+        replace(Said(2), kind="late", in_slot=False),
+        replace(Said(3), in_slot=False, second_look=True),
+        replace(Said(4), exposed=True),
+        replace(Said(5), in_slot=False, second_look=True, withdrawn=True),
+        Said(6),
+        replace(Said(6), exposed=True),
+    ]
+    apart = made(rows, counts=Counts(0, 0, imported=7)).apart
+    assert (apart.second_looks, apart.extra, apart.late, apart.exposed, apart.imported) == (1, 1, 1, 1, 7)
+
+
+def test_the_answers_that_are_in_are_counted_of_those_that_were_asked_for() -> None:
+    coverage = made([*both(1), Said(2), replace(Said(3), exposed=True)]).coverage
+    assert (coverage.drafts, coverage.finished, coverage.answers) == (3, 1, 3)
+
+
+def test_edits_are_held_against_edits_of_other_drafts() -> None:
+    rows = [replace(row, revision=2 * row.draft + (row.agent == "bea")) for row in many(30, verdict=EDITED)]
+    texts = {row.revision: f"Case {row.draft} is about subject {row.draft * 7919 % 997}." for row in rows}
+    texts[2 * 30] = "Nothing that the other one wrote stands in here at all, whatever it was."
+    told = made(rows, texts=texts).edits
+    assert told is not None
+    assert (told.drafts, told.pairs, told.by_chance) == (30, 30, 1)
+    assert told.sigma.value == pytest.approx(29 / 30)
+    short = missing(made(rows[:-2], texts=texts), "agreement of edits")
+    assert (short.have, short.unit) == (29, "shared drafts edited by both")
+
+
+def test_hter_waits_until_nearly_every_edit_is_measured() -> None:
+    approved = [Said(place) for place in range(20)]
+    edited = [Said(20 + place, verdict=EDITED, hter=0.5) for place in range(20)]
+    whole = made([*approved, *edited]).quality[0].hter
+    assert (whole.value, whole.n) == (0.25, 40)
+    one_lacks = made([*approved, *edited[:-1], replace(edited[-1], hter=None)]).quality[0].hter
+    assert (one_lacks.value, one_lacks.n) == (pytest.approx(9.5 / 39), 39)
+    two_lack = made([*approved, *edited[:-2], *(replace(one, hter=None) for one in edited[-2:])]).quality[0].hter
+    assert (two_lack.value, two_lack.reason) == (None, "2 of 20 edits are not measured yet")

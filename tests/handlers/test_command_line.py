@@ -202,7 +202,7 @@ def test_gold_and_labels_are_exported_and_what_is_left_out_is_counted(busy_shell
 def test_the_digest_of_a_day_is_printed(busy_shell: Shell) -> None:
     said = busy_shell.prints("digest", "--channel", "support", "--date", "2026-11-19")
     assert said.startswith("Labelling digest · Thursday 19 November\n")
-    assert "2 labels yesterday, 2 answers settled, 1 draft waiting." in said
+    assert "2 labels on Wednesday 18 November, 2 answers settled." in said
 
 
 def test_a_digest_is_printed_of_no_day_that_nobody_can_mean(busy_shell: Shell) -> None:

@@ -225,8 +225,8 @@ def fits(value: object, schema: Row, schemas: Row) -> bool:
     """Whether a value is what the document promises: types, required names and closed sets."""
     if "$ref" in schema:
         return fits(value, schemas[schema["$ref"].rsplit("/", 1)[1]], schemas)
-    if "oneOf" in schema:
-        return any(fits(value, one, schemas) for one in schema["oneOf"])
+    if choices := schema.get("oneOf") or schema.get("anyOf"):
+        return any(fits(value, one, schemas) for one in choices)
     if "enum" in schema:
         return value in schema["enum"]
     kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]

@@ -56,7 +56,7 @@ def test_chrf_has_the_signature_that_sacrebleu_prints() -> None:
 def test_chrf_is_what_sacrebleu_says_of_whatever_was_typed(draft: str, final: str) -> None:
     expected = 100 if draft == final else CHRF().sentence_score(draft, [final]).score
     assert chrf(draft, final).value == pytest.approx(expected)
-    assert hter(draft, final).value is not None
+    assert hter(draft, final).value >= 0
 
 
 def test_chrf_of_one_letter_more() -> None:

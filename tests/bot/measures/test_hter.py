@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from sacrebleu.metrics.ter import TER
 
-from bot.measures.hter import MOST_WORDS, MOST_WORK, hter
+from bot.measures.hter import MOST_WORDS, MOST_WORK, Hter, hter
 
 WORDS = some.lists(some.sampled_from(["we", "refund", "you", "today", "Sorry", "the", "fee"]), max_size=12)
 
@@ -30,11 +30,17 @@ def test_it_is_what_sacrebleu_says(draft: list[str], final: list[str]) -> None:
     assert hter(" ".join(draft), "  ".join(final)).value == pytest.approx(said)
 
 
-def test_beyond_its_bounds_there_is_a_reason_in_place_of_a_rate() -> None:
+def test_beyond_its_bounds_moved_words_are_removed_and_added_ones() -> None:
     longest = [f"w{number}" for number in range(MOST_WORDS)]
-    assert hter(" ".join(longest), " ".join(longest)).value == 0
-    assert hter(" ".join(longest), " ".join(["one", *longest])).reason == "more than 2,000 words"
-    assert hter(" ".join(["one", *longest]), " ".join(longest)).reason == "more than 2,000 words"
+    assert hter(" ".join(longest), " ".join(longest)) == Hter(0)
+    grown, shrunk = (
+        hter(" ".join(longest), " ".join(["one", *longest])),
+        hter(" ".join(["one", *longest]), " ".join(longest)),
+    )
+    assert (grown.value, shrunk.value) == (1 / (MOST_WORDS + 1), 1 / MOST_WORDS)
+    assert grown.reason == shrunk.reason == "moved words were not looked for: more than 2,000 words"
+    gone = hter(" ".join(["one", *longest]), "")
+    assert gone.value == MOST_WORDS + 1
 
 
 def test_many_moved_words_of_a_long_text_are_not_looked_for() -> None:
@@ -45,4 +51,4 @@ def test_many_moved_words_of_a_long_text_are_not_looked_for() -> None:
     # Each word of a moved block is taken out at one place and put in at another.
     few, many = ([*words[block : block + 30], *words[:block], *words[block + 30 :]] for block in (5, fits + 1))
     assert hter(" ".join(few), " ".join(words)).value == 0.01
-    assert hter(" ".join(many), " ".join(words)).reason == "too much was changed to look for moved words"
+    assert hter(" ".join(many), " ".join(words)) == Hter(0.52, "moved words were not looked for: too much was changed")
