@@ -82,8 +82,8 @@ class Desk:
         for sentence in sentences:
             await expect((on or self.page.locator("body")).get_by_text(sentence).last).to_be_visible()
 
-    async def seen(self, name: str, *, at: Locator | None = None) -> None:
-        """Nothing is cut off at either width; with ASSAY_PICTURES both are kept."""
+    async def seen(self, name: str, *, at: Locator | None = None, kept: bool = True) -> None:
+        """Nothing is cut off at either width; with ASSAY_PICTURES both are `kept`."""
         for kind, (width, height) in (("wide", WIDE), ("phone", PHONE)):
             await self.page.set_viewport_size({"width": width, "height": height})
             await self.page.mouse.move(0, 0)
@@ -92,7 +92,7 @@ class Desk:
                     "node => node.scrollIntoView({ block: node.clientHeight > 560 ? 'start' : 'center' })"
                 )
             assert await sideways(self.page) == 0, f"{name} is wider than a {kind} window"
-            if os.environ.get("ASSAY_PICTURES"):
+            if kept and os.environ.get("ASSAY_PICTURES"):
                 size = _kept(await self.page.screenshot(), KEPT / f"{name}-{kind}.png")
                 assert size < HEAVIEST, f"{name}-{kind}.png has {size:,} bytes"
         await self.page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})

@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Literal
 
 import numpy as np
 import pytest
-from playwright.async_api import Browser, Locator
+from playwright.async_api import Browser
 
 from bot import outbox
 from bot.figures import Counts, Figures
@@ -33,7 +34,7 @@ pytestmark = [pytest.mark.browser, one_database]
 TOPICS = ("billing/refund", "billing/invoice", "delivery/late", "account/login")
 WISHES = {"billing": 0.4, "delivery": 0.3, "account": 0.3}
 SAYS = (Verdict.APPROVED, Verdict.EDITED, Verdict.REJECTED)
-SCHEMES = ("light", "dark")
+SCHEMES: dict[Literal["light", "dark"], str] = {"light": "", "dark": "-dark"}
 
 
 def month(count: int, *, slips: float, weights: Sequence[float], seed: int = 3) -> tuple[list[Said], dict[int, str]]:
@@ -129,27 +130,24 @@ async def posts(desk: Room, told: Made, *, weekly: bool = False) -> None:
         await desk.passes()
 
 
-async def sees(desk: Room, name: str) -> None:
-    """The lead message, then its thread from the first message to the last, in both colour schemes."""
+async def sees(desk: Room, name: str, *, dark: bool = False, sheets: bool = True) -> None:
+    """The lead message, then its thread from the first message to the last, in both colour schemes; `dark` and `sheets`
+    say which of them are kept as pictures."""
     await desk.sits(desk.house.lea, LEADS)
     lead = desk.message("Labelling digest")
     await lead.locator(".replies").click()
     thread = desk.page.get_by_role("complementary", name="Thread")
-    sheets = thread.locator(".message")
-    for scheme in SCHEMES:
-        await desk.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        dark = "-dark" if scheme == "dark" else ""
-        await desk.seen(f"{name}-figures{dark}", at=await _second(sheets))
-        for place in range(2, await sheets.count()):
-            await desk.seen(f"{name}-sheet-{place}{dark}", at=sheets.nth(place))
+    posted = thread.locator(".message")
+    for scheme, ending in SCHEMES.items():
+        kept = scheme == "light" or dark
+        await desk.page.emulate_media(color_scheme=scheme)
+        await desk.seen(f"{name}-figures{ending}", at=posted.nth(1), kept=kept)
+        for place in range(2, await posted.count()):
+            await desk.seen(f"{name}-sheet-{place}", at=posted.nth(place), kept=sheets and scheme == "light")
     await desk.presses("Close thread", on=thread)
-    for scheme in SCHEMES:
-        await desk.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        await desk.seen(f"{name}{'-dark' if scheme == 'dark' else ''}", at=lead)
-
-
-async def _second(messages: Locator) -> Locator:
-    return messages.nth(1)
+    for scheme, ending in SCHEMES.items():
+        await desk.page.emulate_media(color_scheme=scheme)
+        await desk.seen(f"{name}{ending}", at=lead, kept=scheme == "light" or dark)
 
 
 async def test_a_good_day(browser: Browser, houses: Houses) -> None:
@@ -164,13 +162,13 @@ async def test_a_bad_day(browser: Browser, houses: Houses) -> None:
         async with desk.house.sessions.reading() as session:
             found = [await drafts.get(session, number) for number in numbers]
         await posts(desk, bad_day([Dispute(draft, None) for draft in found if draft]))
-        await sees(desk, "digest-bad-day")
+        await sees(desk, "digest-bad-day", dark=True)
 
 
 async def test_the_first_week(browser: Browser, houses: Houses) -> None:
     async with leads_room(browser, houses) as desk:
         await posts(desk, first_week())
-        await sees(desk, "digest-first-week")
+        await sees(desk, "digest-first-week", sheets=False)
 
 
 async def test_a_channel_without_anything_says_so_when_asked(browser: Browser, houses: Houses) -> None:
@@ -178,7 +176,7 @@ async def test_a_channel_without_anything_says_so_when_asked(browser: Browser, h
         await desk.sits(desk.house.lea, LEADS)
         await desk.types("/assay digest")
         await desk.settles()
-        await desk.reads("Too early to say how far agents agree")
+        await desk.reads("No draft is given to two people")
         for scheme in SCHEMES:
-            await desk.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            await desk.seen(f"digest-empty{'-dark' if scheme == 'dark' else ''}", at=desk.note)
+            await desk.page.emulate_media(color_scheme=scheme)
+            await desk.seen("digest-empty", at=desk.note, kept=scheme == "light")

@@ -52,7 +52,9 @@ def not_shown(missing: Sequence[Suppressed]) -> list[str]:
 
 
 def _not_shown(names: Sequence[str], one: Suppressed) -> str:
-    named = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    first, *others = names
+    told = [first, *(name.removeprefix("agreement ") for name in others)]
+    named = " and ".join([", ".join(told[:-1]), told[-1]] if others else told)
     if one is NOTHING:
         return f"Not shown: {named}. There is nothing to count yet."
     due = say.about(one.due) or " No date yet: nothing came in during the last two weeks."

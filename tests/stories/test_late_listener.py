@@ -102,10 +102,11 @@ async def _makes_a_draft_elsewhere(house: House) -> None:
 
 
 async def _opens_home(house: House) -> None:
-    """An admin opens it while something has not arrived."""
+    """An admin opens it while something has not arrived, and a lead who may look closer at somebody."""
     await house.fault(method="chat.postMessage", kind="error", error="invalid_blocks")
     await house.draft("A card that does not arrive.")
     await house.max.opens_home()
+    await house.lea.opens_home()
     await house.settles()
 
 
@@ -149,7 +150,7 @@ def _pressable(node: Any) -> Iterator[str]:
         for each in node:
             yield from _pressable(each)
     elif isinstance(node, dict):
-        if node.get("type") in ("button", "overflow"):
+        if node.get("type") in ("button", "overflow", "static_select"):
             yield node["action_id"]
         if node.get("type") != "input":
             yield from _pressable([*node.values()])
