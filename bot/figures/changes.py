@@ -59,14 +59,16 @@ def _week(what: Literal["approved", "escalated"], model: str | None, points: lis
     before = _sum(earlier)
     if min(before.n, newest.n) < ENOUGH_DRAFTS:
         return None
-    chart = control.p_chart([newest], _share(before))
+    share = _share(before)
+    chart = control.p_chart([newest], share)
     return _with_power(
         Change(
             what=what,
             model=model,
             before=_estimate(before),
             now=_estimate(newest),
-            beyond_chance=bool(chart.outside),
+            # On fewer items the limits are too narrow: what is rare comes in ones and twos.
+            beyond_chance=bool(chart.outside) and newest.n >= control.items_per_point(share),
             weeks=sum(point.n > 0 for point in earlier),
             creeping_since=_creeping(points, on),
         )

@@ -107,6 +107,14 @@ def test_escalations_are_held_against_all_answers_in_slots() -> None:
     assert not any(one.alarming for one in changes.found(usual, on=ON))
 
 
+def test_a_rare_event_needs_more_answers_before_one_week_raises_an_alarm() -> None:
+    usual = [row for period in range(LAST) for row in (Tally(period, 196), Tally(period, 4, escalated=True))]
+    for others, alarm in ((91, False), (92, True)):  # below a tenth it takes a hundred answers
+        newest = [Tally(LAST, others), Tally(LAST, 8, escalated=True)]
+        told = next(one for one in changes.found([*usual, *newest], on=ON) if one.what == "escalated")
+        assert (told.now.n, told.beyond_chance) == (others + 8, alarm)
+
+
 def test_a_new_version_is_held_against_the_one_before_it() -> None:
     old = [row for period in range(LAST) for row in judged(period, 54, 46, model="one")]
     better = approvals(changes.found([*old, *judged(LAST, 75, 25, model="two")], on=ON), "two", against="one")
