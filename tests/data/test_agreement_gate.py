@@ -15,7 +15,7 @@ import pytest
 from bot.label_files.labels import LabelFile, read_labels
 from bot.measures.agreement import ac1, alpha, fleiss, percent
 from bot.measures.annotators import Answer, dawid_skene, majority
-from bot.measures.kappas import brennan_prediger, cohen, conger, scott
+from bot.measures.kappas import brennan_prediger, cohen, conger
 
 FOLDER = os.environ.get("ASSAY_DATA")
 pytestmark = pytest.mark.skipif(not FOLDER, reason="ASSAY_DATA does not name the folder of other people's labels")
@@ -132,7 +132,7 @@ def test_two_abstractors_and_three_classes() -> None:
     assert alpha(units, seed=1).value == pytest.approx(published["krippendorff_alpha"], abs=5e-7)
     said = [{"first": first, "second": second} for first, second in units]
     assert cohen(said, seed=1).value == pytest.approx(published["cohen_kappa"], abs=5e-7)
-    assert scott(units, seed=1).value == pytest.approx(published["scott_pi"], abs=5e-7)
+    assert fleiss(units, seed=1).value == pytest.approx(published["scott_pi"], abs=5e-7)
     assert brennan_prediger(units, classes="012", seed=1).value == pytest.approx(published["brennan_prediger"])
     assert ac1(units, classes="012", seed=1).value == pytest.approx(published["gwet_ac1"], abs=5e-7)
     assert percent(units, seed=1).value == pytest.approx(published["percent_agreement"])
