@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import NotFound
-from bot.label_files.labels import read_labels
+from bot.label_files.labels import LabelFile, read_labels
 from bot.label_files.measuring import Question, measure
 from bot.label_files.metrics import meaning
+from bot.label_files.people import measure_people
 from bot.label_files.rows import read_columns
 
 STANDARD_INPUT = Path("-")
@@ -18,15 +19,23 @@ STANDARD_INPUT = Path("-")
 
 def measured(file: Path, question: Question, columns: Sequence[str]) -> dict[str, Any]:
     """The figures of a file, or of standard input for "-". Raises AssayError, with a sentence."""
+    return measure(_labels(file, question, columns), question)
+
+
+def people(file: Path, columns: Sequence[str]) -> dict[str, Any]:
+    """The same file's annotators, each beside the others, labels compared as names. Raises AssayError."""
+    return measure_people(_labels(file, Question(), columns))
+
+
+def _labels(file: Path, question: Question, columns: Sequence[str]) -> LabelFile:
     label_of = meaning(question.metric, question.order)
     try:
         with _lines(file) as lines:
-            labels = read_labels(lines, columns=read_columns(columns), label_of=label_of, empty=question.metric.of_sets)
+            return read_labels(lines, columns=read_columns(columns), label_of=label_of, empty=question.metric.of_sets)
     except (OSError, UnicodeDecodeError) as error:
         why = f"it is not UTF-8 at byte {error.start}" if isinstance(error, UnicodeDecodeError) else error.strerror
         name = "The input" if file == STANDARD_INPUT else file
         raise NotFound(f"{name} cannot be read: {why}.") from error
-    return measure(labels, question)
 
 
 @contextmanager

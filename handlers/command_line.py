@@ -24,6 +24,7 @@ from bot.import_rows import parse_mapping
 from bot.importing import Importer
 from bot.label_files.measuring import Question
 from bot.label_files.metrics import Metric
+from bot.label_files.people_table import people_table
 from bot.label_files.table import table
 from bot.measures.agreement import DRAWS
 from bot.settings import read_settings, read_storage_settings
@@ -214,6 +215,9 @@ def agreement(
     wish: Annotated[
         float | None, typer.Option(help="How many items an interval of alpha takes that is ± this wide, such as 0.1.")
     ] = None,
+    annotators: Annotated[
+        bool, typer.Option("--annotators", help="Say how each annotator's labels compare with those of the others.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say how far the labels in a file agree, and how sure that is."""
@@ -222,6 +226,12 @@ def agreement(
         raise typer.BadParameter("only ordinal labels have one", param_hint="--order")
     if wish is not None and not 0 < wish < 1:
         raise typer.BadParameter("write it as 0.1", param_hint="--wish")
+    if annotators:
+        if metric is not Metric.NOMINAL or wish is not None:
+            raise typer.BadParameter("goes without --metric and --wish", param_hint="--annotators")
+        people = agreement_command.people(file, columns or [])
+        print(json.dumps(people, indent=2, ensure_ascii=False) if as_json else people_table(people))
+        return
     question = Question(metric, names, seed, draws, wish)
     found = agreement_command.measured(file, question, columns or [])
     print(json.dumps(found, indent=2, ensure_ascii=False) if as_json else table(found))

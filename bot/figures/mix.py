@@ -23,7 +23,9 @@ class Mix:
     topics: Sequence[ClassShare]
     evenness: Description
     effective: Description  # how many equally frequent topics would be as diverse
-    stability: Stability | None  # against what is wished; None: nothing is
+    # Against what is wished; None: nothing is.
+    stability: Stability | None
+    divergence: Description | None
 
     @property
     def off(self) -> list[ClassShare]:
@@ -47,7 +49,8 @@ def of_topics(
         topics=balance.shares(counts, wished or None),
         evenness=balance.evenness(counts),
         effective=balance.effective_classes(counts),
-        stability=balance.stability(counts, wished=wished) if wished else None,
+        stability=balance.stability(counts, wished) if wished else None,
+        divergence=balance.divergence(counts, wished) if wished else None,
     ), None
 
 

@@ -13,7 +13,7 @@ from bot.measures.patterns import Ints
 
 @dataclass(frozen=True, eq=False)
 class LabelFile:
-    """Label i was given to item `items[i]` by `annotators[i]` and is `classes[labels[i]]`; all counted from 0.
+    """Label i was given to item `items[i]` by `names[annotators[i]]` and is `classes[labels[i]]`; all counted from 0.
 
     `repeated` counts the rows that only repeat another.
     """
@@ -22,6 +22,7 @@ class LabelFile:
     annotators: Ints
     labels: Ints
     classes: tuple[str, ...]
+    names: tuple[str, ...]
     repeated: int = 0
 
     @cached_property
@@ -31,7 +32,7 @@ class LabelFile:
 
     @property
     def annotator_count(self) -> int:
-        return len(np.unique(self.annotators))
+        return len(self.names)
 
     def units(self) -> list[list[str]]:
         """The labels of each item, in the order of the file."""
@@ -80,7 +81,9 @@ class _Reader:
             raise self._contradiction(at, int(first[at]), (items, annotators, labels, lines))
         once = first == np.arange(len(first))
         repeated = len(first) - int(once.sum())
-        return LabelFile(items[once], annotators[once], labels[once], tuple(self._classes), repeated)
+        return LabelFile(
+            items[once], annotators[once], labels[once], tuple(self._classes), tuple(self._annotators), repeated
+        )
 
     def _missing(self, cells: Sequence[str | None]) -> list[str]:
         wanted = zip(COLUMNS, cells, strict=True)

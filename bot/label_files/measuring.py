@@ -13,11 +13,12 @@ from bot.measures.agreement import DRAWS, ac1, alpha, fleiss, percent, positive
 from bot.measures.counting import Coded
 from bot.measures.estimates import Estimate, unknown
 from bot.measures.free_text import TextAgreement, text_agreement
-from bot.measures.kappas import cohen
-from bot.measures.power import units_for
+from bot.measures.kappas import brennan_prediger, cohen
+from bot.measures.power import units_for, units_for_share
+from bot.measures.resampling import NO_VARIATION
 from bot.measures.tag_sets import jaccard, masi
 
-FIGURES = ("alpha", "ac1", "fleiss", "cohen", "percent", "positive", "ks", "sigma")
+FIGURES = ("alpha", "ac1", "fleiss", "cohen", "percent", "positive", "brennan_prediger", "ks", "sigma")
 AFFIRMATIVE = frozenset({"yes", "y", "true", "t", "1"})
 # Each is compared with each: a second or two.
 MOST_COMPARED = 1_000
@@ -42,7 +43,7 @@ class Question:
     order: tuple[str, ...] = ()
     seed: int = 0
     draws: int = DRAWS
-    wish: float | None = None  # half the width that the interval of alpha should have
+    wish: float | None = None  # half the width that intervals of alpha, and of a share, should have
 
 
 def measure(file: LabelFile, question: Question) -> dict[str, Any]:
@@ -52,7 +53,8 @@ def measure(file: LabelFile, question: Question) -> dict[str, Any]:
     those that occur in the file. `positive` needs exactly two; the positive one is the only affirmative word of the two
     (yes, y, true, t, 1), else the rarer, else the later in the alphabet, and is named in `positive_class`. Of texts
     alpha is `bot.measures.free_text`'s, and `texts` says what it rests on. With a wish `wished_items` is how many
-    shared items it takes, if they are as mixed as those in the file.
+    shared items alpha takes, if they are as mixed as those in the file, and `wished_items_of_a_share` how many items
+    any share takes at most.
     """
     estimates, texts = (
         _of_texts(file, question) if question.metric is Metric.TEXT else (_of_labels(file, question), None)
@@ -72,6 +74,7 @@ def measure(file: LabelFile, question: Question) -> dict[str, Any]:
         figures["wished_items"] = units_for(estimates["alpha"], question.wish)
         if figures["wished_items"] is None:
             reason["wished_items"] = f"alpha has no interval: {estimates['alpha'].reason}"
+        figures["wished_items_of_a_share"] = units_for_share(question.wish)
     rests_on = {"n": {name: estimates[name].n for name in FIGURES}} | ({"texts": texts} if texts else {})
     return figures | {"positive_class": yes} | _counts(file) | rests_on | _asked(question) | {"reason": reason}
 
@@ -120,6 +123,9 @@ def _of_labels(file: LabelFile, question: Question) -> dict[str, Estimate]:
         "fleiss": fleiss(coded, seed=seed, draws=draws),
         "cohen": _cohen(file, question),
         "positive": positive(coded, yes=yes, seed=seed, draws=draws) if yes else unknown(_not_two(file)),
+        "brennan_prediger": brennan_prediger(coded, classes=file.classes, seed=seed, draws=draws)
+        if len(file.classes) > 1
+        else unknown(NO_VARIATION),
     }
 
 

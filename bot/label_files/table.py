@@ -38,8 +38,8 @@ READINGS = {
 
 
 def table(measured: Mapping[str, Any]) -> str:
-    """What `measure` found, in columns, with what each figure means; what is not known is named with its reason."""
-    shown = [name for name in FIGURES if measured[name] is not None]
+    """What `measure` found of the figures in `MEANS`, each with what it means; what is not known has its reason."""
+    shown = [name for name in FIGURES if name in MEANS and measured[name] is not None]
     return "\n".join(
         [_about(measured), "", *_rows(measured, shown), "", *_said(measured), *_not_known(measured, shown)]
     )
@@ -80,12 +80,14 @@ def _said(measured: Mapping[str, Any]) -> Iterator[str]:
         yield READINGS[reading(Estimate(measured["alpha"], low, high, measured["n"]["alpha"], None))]
     if needed := measured.get("wished_items"):
         yield f"An interval of alpha of ± {measured['wish']:g} takes about {needed:,} items with two labels or more."
+    if most := measured.get("wished_items_of_a_share"):
+        yield f"An interval of any share of ± {measured['wish']:g} takes {most:,} items at most."
     yield f"Intervals: {measured['draws']:,} draws over items, seed {measured['seed']}."
 
 
 def _not_known(measured: Mapping[str, Any], shown: list[str]) -> Iterator[str]:
     """Figures that the metric has, without value or interval."""
-    keys = [f"{name}_ci" if name in shown else name for name in figures_of(Metric(measured["metric"]))]
+    keys = [f"{name}_ci" if name in shown else name for name in figures_of(Metric(measured["metric"])) if name in MEANS]
     if missing := [key for key in (*keys, "wished_items") if key in measured and measured[key] is None]:
         yield ""
     for key in missing:

@@ -51,6 +51,18 @@ class Model:
         """The most probable class of each item; ties go to the class that comes first."""
         return {item: self.classes[int(row.argmax())] for item, row in zip(self.items, self.posteriors, strict=True)}
 
+    def without(self, answers: Iterable[Answer]) -> list[str]:
+        """For each of the model's answers the most probable class of its item had that answer not been given; shares
+        and confusions stay. Where nothing else was said of the item it is the most frequent class."""
+        at_item, at_annotator, at_class = _places(self.items), _places(self.annotators), _places(self.classes)
+        with np.errstate(divide="ignore"):  # what is impossible with the answer stays so
+            posteriors, confusion = np.log(self.posteriors), np.log(self.confusion)
+        places = ((at_item[one.item], at_annotator[one.annotator], at_class[one.label]) for one in answers)
+        return [
+            self.classes[int((posteriors[item] - confusion[annotator, :, label]).argmax())]
+            for item, annotator, label in places
+        ]
+
 
 @dataclass(frozen=True)
 class Confusion:
@@ -73,16 +85,29 @@ class Confusion:
         return wilson(self.counts.get((settled, settled), 0), of)
 
 
-def majority(answers: Iterable[Answer], *, ties: Sequence[str] = ()) -> dict[Hashable, str | None]:
-    """The most frequent label of each item.
+@dataclass(frozen=True)
+class Votes:
+    """How often each label was given to each item."""
 
-    Where several are most frequent it is the one that comes first in `ties`, and None where none of them is there:
-    on the textual entailment of Snow et al. 2008 this rule alone moves F1 by three points.
-    """
-    votes: dict[Hashable, Counter[str]] = defaultdict(Counter)
+    counts: Mapping[Hashable, Mapping[str, int]]
+
+    def majority(self, item: Hashable, *, ties: Sequence[str] = (), without: str | None = None) -> str | None:
+        """The item's most frequent label, once one vote for `without` is taken off; None where no vote is left.
+
+        Where several are most frequent it is the one that comes first in `ties`, and None where none of them is
+        there: on the textual entailment of Snow et al. 2008 this rule alone moves F1 by three points.
+        """
+        left = {label: count - (label == without) for label, count in self.counts.get(item, {}).items()}
+        most = max(left.values(), default=0)
+        tied = [label for label, count in left.items() if count == most > 0]
+        return tied[0] if len(tied) == 1 else next((label for label in ties if label in tied), None)
+
+
+def votes_of(answers: Iterable[Answer]) -> Votes:
+    counts: dict[Hashable, Counter[str]] = defaultdict(Counter)
     for answer in answers:
-        votes[answer.item][answer.label] += 1
-    return {item: _elected(labels, ties) for item, labels in votes.items()}
+        counts[answer.item][answer.label] += 1
+    return Votes(counts)
 
 
 def confusion_with(settled: Mapping[Any, str], answers: Iterable[Answer]) -> dict[str, Confusion]:
@@ -190,9 +215,7 @@ def _tabled(answers: Iterable[Answer], classes: Sequence[str] | None) -> _Table:
         raise ValueError(f"labels outside the classes: {sorted(strangers)}")
     items = list(dict.fromkeys(item for item, _, _ in tally))
     annotators = sorted({annotator for _, annotator, _ in tally})
-    at_item, at_annotator, at_class = (
-        {one: place for place, one in enumerate(some)} for some in (items, annotators, names)
-    )
+    at_item, at_annotator, at_class = _places(items), _places(annotators), _places(names)
     places = [(at_item[item], at_annotator[annotator], at_class[label]) for item, annotator, label in tally]
     return _Table(
         items,
@@ -219,7 +242,5 @@ def _empty(table: _Table) -> Model:
     )
 
 
-def _elected(labels: Counter[str], ties: Sequence[str]) -> str | None:
-    most = max(labels.values())
-    tied = {label for label, count in labels.items() if count == most}
-    return tied.pop() if len(tied) == 1 else next((label for label in ties if label in tied), None)
+def _places(names: Sequence[Hashable]) -> dict[Hashable, int]:
+    return {name: place for place, name in enumerate(names)}

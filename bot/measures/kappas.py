@@ -6,17 +6,15 @@ Cohen's and Conger's ask who said what: there a unit maps annotators to labels.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
 
 import numpy as np
 
 from bot.measures import disagreement
-from bot.measures.agreement import DRAWS, check_classes, fleiss, percent
+from bot.measures.agreement import DRAWS, check_classes, percent
 from bot.measures.counting import Coded, checked, tally, weighed
-from bot.measures.estimates import Estimate, mapped, unknown
+from bot.measures.estimates import Estimate, mapped
 from bot.measures.patterns import Floats, Ints, Patterns, Units, Weights, make_patterns, patterns_of, summed
-from bot.measures.resampling import NOTHING_SHARED, chance_corrected
-from bot.measures.scales import by_distance, typical
+from bot.measures.resampling import chance_corrected
 
 Said = Sequence[Mapping[str, str]]
 
@@ -68,16 +66,6 @@ def conger(units: Said, *, seed: int, draws: int = DRAWS, weights: Weights | Non
     return chance_corrected(patterns, partial(_conger, patterns, sayings), seed, draws, width=width)
 
 
-def scott(units: Units | Coded, *, seed: int, draws: int = DRAWS, weights: Weights | None = None) -> Estimate:
-    """Scott's pi (Scott 1955): Fleiss' kappa of two labels a unit; None where a unit has more or fewer."""
-    patterns = patterns_of(tally(units))
-    if (patterns.sizes != 2).any():
-        least, most = patterns.sizes.min(), patterns.sizes.max()
-        reason = f"Scott's pi needs two labels for each item; here are {least} to {most}"
-        return Estimate(None, None, None, patterns.shared, reason)
-    return fleiss(units, seed=seed, draws=draws, weights=weights)
-
-
 def brennan_prediger(
     units: Units | Coded, *, classes: Sequence[str], seed: int, draws: int = DRAWS, weights: Weights | None = None
 ) -> Estimate:
@@ -93,38 +81,6 @@ def brennan_prediger(
         raise ValueError("chance needs at least two classes")
     share = percent(units, seed=seed, draws=draws, weights=weights)
     return mapped(share, lambda alike: (alike - 1 / known) / (1 - 1 / known))
-
-
-def ac2(
-    units: Units | Coded,
-    *,
-    classes: Sequence[str],
-    steps: Literal["linear", "quadratic"],
-    seed: int,
-    draws: int = DRAWS,
-    weights: Weights | None = None,
-) -> Estimate:
-    """Gwet's AC2 (Gwet 2014): AC1 where neighbours in the order of the `classes` agree in part.
-
-    Two classes s of q - 1 steps apart agree by 1 - s / (q - 1), or, quadratic, by 1 - (s / (q - 1))^2. Chance is the
-    sum of these over all pairs of classes / (q (q - 1)), times the sum of p (1 - p). It can fall below -1.
-
-    Raises ValueError for a label outside `classes`.
-    """
-    patterns = patterns_of(tally(units, weights))
-    check_classes(patterns, classes)
-    if not patterns.shared:
-        return unknown(NOTHING_SHARED)
-    places, power = {name: place for place, name in enumerate(dict.fromkeys(classes))}, 1 if steps == "linear" else 2
-    known = len(places)
-    patterns, scale = by_distance(patterns, lambda one, other: _far(places[one] - places[other], known) ** power)
-    alike = sum(1 - _far(one - other, known) ** power for one in range(known) for other in range(known))
-    chance = partial(disagreement.gwet, patterns, alike / max(known * (known - 1), 1))
-    return chance_corrected(patterns, chance, seed, draws, typical=typical(patterns, scale))
-
-
-def _far(steps: int, classes: int) -> float:
-    return abs(steps) / max(classes - 1, 1)
 
 
 def _sayings(said: Sequence[Sequence[tuple[str, str]]]) -> _Sayings:

@@ -13,7 +13,6 @@ from bot.measures.estimates import Estimate, unknown
 
 _SURE = NormalDist().inv_cdf(0.975)
 _LIKELY = NormalDist().inv_cdf(0.8)
-FOUND, LEFT_ALONE = 0.85, 0.97  # of true yeses and noes, by people who label with care
 
 
 def smallest_rise(share: float, n: int, then: int | None = None) -> float | None:
@@ -62,29 +61,6 @@ def units_for(estimate: Estimate, half_width: float) -> int | None:
         return None
     _check(half_width)
     return max(1, math.ceil(estimate.n * ((whole.high - whole.low) / 2 / half_width) ** 2))
-
-
-def alpha_half_width(prevalence: float, n: int) -> float:
-    """Before there are labels: the half width to expect of alpha on `n` units labelled yes or no by two people.
-
-    By the delta method on the counts of units with two, one and no yes, for people who find `FOUND` of the true
-    yeses and `LEFT_ALONE` of the true noes. Below some fifty units the bootstrap is a little narrower where yes is
-    rare, since it leaves out resamples without any.
-    """
-    both = prevalence * FOUND**2 + (1 - prevalence) * (1 - LEFT_ALONE) ** 2
-    one = 2 * (prevalence * FOUND * (1 - FOUND) + (1 - prevalence) * LEFT_ALONE * (1 - LEFT_ALONE))
-    yes = both + one / 2
-    # alpha = 1 - one / expected, so far as n is large; these are its slopes along `both` and `one`.
-    expected = 2 * yes * (1 - yes)
-    along_both = one * 2 * (1 - 2 * yes) / expected**2
-    along_one = along_both / 2 - 1 / expected
-    variance = both * along_both**2 + one * along_one**2 - (both * along_both + one * along_one) ** 2
-    return _SURE * math.sqrt(variance / n)
-
-
-def units_for_alpha(half_width: float, prevalence: float) -> int:
-    """How many units labelled by two people alpha needs for this half width, before there are labels."""
-    return _fewest(lambda n: alpha_half_width(prevalence, n), half_width)
 
 
 @dataclass(frozen=True)

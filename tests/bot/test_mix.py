@@ -33,7 +33,7 @@ def test_without_wishes_topics_are_counted_by_their_first_part_the_largest_first
     assert counts(found) == {"billing": 18, "app": 12, NO_TOPIC: 5}
     assert found.drafts == 35
     assert all(one.wished is None for one in found.topics)
-    assert (found.stability, found.off) == (None, [])
+    assert (found.stability, found.divergence, found.off) == (None, None, [])
     assert found.effective.value is not None
     assert 2 < found.effective.value < 3
 
@@ -56,6 +56,8 @@ def test_each_topic_stands_beside_its_wish_and_the_rest_beside_what_is_left() ->
     assert [one.name for one in found.off] == ["billing", OTHERS]
     assert found.stability is not None
     assert found.stability.reading == "some"
+    assert found.divergence is not None
+    assert 0 < (found.divergence.value or 0) < 0.1
 
 
 def test_wishes_that_are_met_are_met() -> None:

@@ -14,8 +14,8 @@ import pytest
 
 from bot.label_files.labels import LabelFile, read_labels
 from bot.measures.agreement import ac1, alpha, fleiss, percent
-from bot.measures.annotators import Answer, dawid_skene, majority
-from bot.measures.kappas import brennan_prediger, cohen, conger, scott
+from bot.measures.annotators import Answer, dawid_skene, votes_of
+from bot.measures.kappas import brennan_prediger, cohen, conger
 
 FOLDER = os.environ.get("ASSAY_DATA")
 pytestmark = pytest.mark.skipif(not FOLDER, reason="ASSAY_DATA does not name the folder of other people's labels")
@@ -50,8 +50,8 @@ def test_textual_entailment_of_snow_2008() -> None:
 def test_the_majority_on_textual_entailment_and_what_its_tie_rule_does(ties: tuple[str, str], f1: float) -> None:
     """CrowdTruth's notebook publishes the first, where half of the votes are enough for a yes."""
     answers, expert = entailment()
-    voted = majority(answers, ties=ties)
-    pairs = [(voted[item], truth) for item, truth in expert.items()]
+    votes = votes_of(answers)
+    pairs = [(votes.majority(item, ties=ties), truth) for item, truth in expert.items()]
     found, said, true = pairs.count(("1", "1")), sum(one == "1" for one, _ in pairs), sum(t == "1" for _, t in pairs)
     assert 2 * found / (said + true) == pytest.approx(f1, abs=5e-11)
 
@@ -61,9 +61,9 @@ def test_dawid_and_skene_on_textual_entailment() -> None:
     answers, expert = entailment()
     found = dawid_skene(answers).labels()
     assert sum(found[item] == truth for item, truth in expert.items()) == 742
-    by_tie = [majority(answers, ties=ties) for ties in ("01", "10")]
-    right = [sum(voted[item] == truth for item, truth in expert.items()) for voted in by_tie]
-    assert 1 - sum(right) / 1_600 == pytest.approx(0.1031, abs=5e-5)
+    votes = votes_of(answers)
+    right = sum(votes.majority(item, ties=ties) == truth for item, truth in expert.items() for ties in ("01", "10"))
+    assert 1 - right / 1_600 == pytest.approx(0.1031, abs=5e-5)
 
 
 def test_whether_a_turn_is_abusive_in_convabuse() -> None:
@@ -132,7 +132,7 @@ def test_two_abstractors_and_three_classes() -> None:
     assert alpha(units, seed=1).value == pytest.approx(published["krippendorff_alpha"], abs=5e-7)
     said = [{"first": first, "second": second} for first, second in units]
     assert cohen(said, seed=1).value == pytest.approx(published["cohen_kappa"], abs=5e-7)
-    assert scott(units, seed=1).value == pytest.approx(published["scott_pi"], abs=5e-7)
+    assert fleiss(units, seed=1).value == pytest.approx(published["scott_pi"], abs=5e-7)
     assert brennan_prediger(units, classes="012", seed=1).value == pytest.approx(published["brennan_prediger"])
     assert ac1(units, classes="012", seed=1).value == pytest.approx(published["gwet_ac1"], abs=5e-7)
     assert percent(units, seed=1).value == pytest.approx(published["percent_agreement"])

@@ -248,6 +248,15 @@ def test_agreement_reads_standard_input_other_columns_and_orders(shell: Shell, l
     assert [measured[key] for key in ("metric", "order", "seed", "draws")] == ["ordinal", ["no", "yes"], 5, 300]
 
 
+def test_each_annotator_is_set_beside_the_others(shell: Shell, labels: Path) -> None:
+    measured = json.loads(shell.prints("agreement", str(labels), "--annotators", "--json"))
+    first, second = measured["people"]
+    assert (measured["consensus"], first["agreeing"], second["agreeing"]) == ("majority", 0.75, 0.75)
+    assert first["confusion"] == {"no": {"no": 2, "yes": 1}, "yes": {"yes": 1}}
+    table = shell.prints("agreement", str(labels), "--annotators")
+    assert re.search(r"^b +4 +4 +3 of 4 +75% +30% to 95% +said no where it was yes: 1 of 2$", table, re.MULTILINE)
+
+
 def test_what_agreement_cannot_say_has_its_reason(shell: Shell, tmp_path: Path) -> None:
     file = tmp_path / "one.csv"
     file.write_text("item,annotator,label\n1,a,yes\n1,b,yes\n", encoding="utf-8")
@@ -311,6 +320,7 @@ def test_what_goes_wrong_is_one_sentence(
         (["agreement", "x.csv", "--metric", "kappa"], "ordinal"),
         (["agreement", "x.csv", "--order", "low,high"], "--order"),
         (["agreement", "x.csv", "--wish", "0"], "0.1"),
+        (["agreement", "x.csv", "--annotators", "--metric", "masi"], "goes without --metric"),
         (["manifest"], "--url"),
         (["manifest", "--url", "http://bot.example.org"], "https://"),
         (["manifest", "--url", "https://bot.example.org", "--socket"], "--url or --socket"),

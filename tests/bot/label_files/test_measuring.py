@@ -133,10 +133,9 @@ def test_figures_of_two_classes_are_complete() -> None:
     assert (figures["items"], figures["shared_items"], figures["labels"], figures["annotators"]) == (58, 57, 115, 2)
     assert (figures["metric"], figures["draws"], figures["seed"], figures["repeated"]) == ("nominal", 200, 3, 0)
     assert nulls(figures) == {"fleiss", "fleiss_ci"} | missing(Metric.NOMINAL)
-    assert figures["n"] == {"alpha": 57, "ac1": 57, "fleiss": 57, "cohen": 57, "percent": 57, "positive": 17} | {
-        "ks": 0,
-        "sigma": 0,
-    }
+    assert figures["brennan_prediger"] == pytest.approx(2 * 52 / 57 - 1)
+    of_pairs = dict.fromkeys(("alpha", "ac1", "fleiss", "cohen", "percent", "brennan_prediger"), 57)
+    assert figures["n"] == of_pairs | {"positive": 17, "ks": 0, "sigma": 0}
 
 
 @pytest.mark.parametrize("metric", Metric)
@@ -208,6 +207,7 @@ def test_the_items_that_an_interval_takes_are_told_where_they_are_asked_for() ->
     low, high = figures["alpha_ci"]
     # Widths shrink with the square root of the items.
     assert figures["wished_items"] == pytest.approx(34 * ((high - low) / 2 / 0.1) ** 2, abs=1)
+    assert figures["wished_items_of_a_share"] == 93
     assert "wished_items" not in measured(units)
     none = measure(file_of(words("a a", "a a"), wished), wished)
     assert none["reason"]["wished_items"] == "alpha has no interval: no variation: every label is the same"

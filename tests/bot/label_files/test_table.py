@@ -78,7 +78,8 @@ def test_repeated_rows_are_mentioned() -> None:
 
 
 def test_what_an_interval_takes_is_said() -> None:
-    figures = measured(YES_AND_NO) | {"wish": 0.1, "wished_items": 1_234}
+    figures = measured(YES_AND_NO) | {"wish": 0.1, "wished_items": 1_234, "wished_items_of_a_share": 93}
     assert "An interval of alpha of ± 0.1 takes about 1,234 items with two labels or more." in table(figures)
+    assert "An interval of any share of ± 0.1 takes 93 items at most." in table(figures)
     unknown = figures | {"wished_items": None, "reason": figures["reason"] | {"wished_items": "alpha has no interval"}}
     assert "wished_items not known: alpha has no interval" in table(unknown)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.measures.annotators import TOO_FEW_LABELS, Answer, confusion_with, dawid_skene, majority
+from bot.measures.annotators import TOO_FEW_LABELS, Answer, confusion_with, dawid_skene, votes_of
 from bot.measures.estimates import NOTHING_COUNTED, wilson
 
 # Dawid & Skene 1979, table 1: 45 patients, seen three times by the first anaesthetist and once by each of four.
@@ -50,9 +50,9 @@ def test_the_model_finds_out_who_errs_how_and_does_better_than_the_majority() ->
     for who, name in enumerate(model.annotators):
         expected = [[0.9, 0.1], [0.1, 0.9]] if "careful" in name else [[0.9, 0.1], [0.9, 0.1]]
         assert np.abs(model.confusion[who] - expected).max() < 0.08
-    voted = majority(said, ties=("no", "yes"))
+    votes = votes_of(said)
     right = sum(label == truth[int(str(item))] for item, label in model.labels().items())
-    assert right > 380 > sum(voted[item] == truth[item] for item in truth) + 20
+    assert right > 380 > sum(votes.majority(item, ties=("no", "yes")) == truth[item] for item in truth) + 20
 
 
 def test_with_two_labels_an_item_the_model_says_why_not_to_rely_on_it() -> None:
@@ -93,18 +93,38 @@ def test_what_the_model_finds_are_probabilities(said: list[Answer]) -> None:
 
 
 def test_a_tie_is_broken_by_the_rule_that_was_stated() -> None:
-    said = [Answer(1, "ana", "yes"), Answer(1, "bea", "no"), Answer(2, "ana", "no")]
-    assert majority(said) == {1: None, 2: "no"}
-    assert majority(said, ties=("yes", "no")) == {1: "yes", 2: "no"}
-    assert majority(said, ties=("no",)) == {1: "no", 2: "no"}
-    assert majority(said, ties=("perhaps",)) == {1: None, 2: "no"}
+    votes = votes_of([Answer(1, "ana", "yes"), Answer(1, "bea", "no"), Answer(2, "ana", "no")])
+    assert [votes.majority(item) for item in (1, 2, 3)] == [None, "no", None]
+    assert [votes.majority(1, ties=ties) for ties in (("yes", "no"), ("no",), ("perhaps",))] == ["yes", "no", None]
+    assert votes.majority(2, ties=("yes",)) == "no"
+
+
+def test_without_a_label_of_ones_own_the_others_elect() -> None:
+    votes = votes_of(Answer(1, str(who), label) for who, label in enumerate("xxyyz"))
+    assert [votes.majority(1, without=label) for label in "xyz"] == ["y", "x", None]
+    assert votes_of([Answer(1, "ana", "x")]).majority(1, without="x") is None
+
+
+def test_without_an_answer_the_model_says_what_the_others_make_of_the_item() -> None:
+    """As from the parameters: the share of a class times how often each of the others says so where it is true."""
+    model = dawid_skene(FIT_FOR_ANAESTHESIA)
+    alone = [one for one in FIT_FOR_ANAESTHESIA if one.annotator != "1"]
+    for one, found in zip(alone, model.without(alone), strict=True):
+        likely = model.shares.copy()
+        for other in FIT_FOR_ANAESTHESIA:
+            if other.item == one.item and other.annotator != one.annotator:
+                likely *= model.confusion[model.annotators.index(other.annotator), :, model.classes.index(other.label)]
+        assert found == model.classes[int(likely.argmax())]
+    own = model.labels()
+    assert any(own[one.item] != found for one, found in zip(alone, model.without(alone), strict=True))
 
 
 @given(answers, st.randoms(use_true_random=False))
 def test_the_order_of_answers_elects_nobody(said: list[Answer], shuffle: Random) -> None:
     turned = list(said)
     shuffle.shuffle(turned)
-    assert majority(said, ties="zyx") == majority(turned, ties="zyx")
+    votes, others = votes_of(said), votes_of(turned)
+    assert all(votes.majority(item, ties="zyx") == others.majority(item, ties="zyx") for item in range(10))
     assert confusion_with({1: "x", 2: "y"}, said) == confusion_with({1: "x", 2: "y"}, turned)
 
 

@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import astuple
-from typing import Literal
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.measures.agreement import ac1, fleiss, percent
+from bot.measures.agreement import fleiss, percent
 from bot.measures.estimates import Estimate
-from bot.measures.kappas import ac2, brennan_prediger, cohen, conger, scott
+from bot.measures.kappas import brennan_prediger, cohen, conger
 from tests.bot.measures.tables import (
     ABSTRACTORS,
     ARTSTEIN,
@@ -65,8 +64,8 @@ def test_conger_is_the_published_one(units: Said, published: float, digits: int)
         pytest.param(ABSTRACTORS, 0.7962397, id="irrCAC, cont3x3abstractors"),
     ],
 )
-def test_scott_is_the_published_one(units: Said, published: float) -> None:
-    assert scott([list(unit.values()) for unit in units], seed=SEED).value == pytest.approx(published, abs=6e-6)
+def test_fleiss_of_two_labels_is_the_published_pi_of_scott(units: Said, published: float) -> None:
+    assert fleiss([list(unit.values()) for unit in units], seed=SEED).value == pytest.approx(published, abs=6e-6)
 
 
 @pytest.mark.parametrize(
@@ -84,11 +83,6 @@ def test_brennan_prediger_is_the_published_one(units: Labels, classes: str, publ
     assert estimate.value == pytest.approx(published, abs=6e-4 if published == 0.183 else 6e-6)
 
 
-@pytest.mark.parametrize(("steps", "published"), [("linear", 0.85874), ("quadratic", 0.91400)])
-def test_ac2_is_the_one_of_irrcac(steps: Literal["linear", "quadratic"], published: float) -> None:
-    assert ac2(DATA_C, classes="12345", steps=steps, seed=SEED).value == pytest.approx(published, abs=6e-6)
-
-
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min_size=1, max_size=12))
 def test_conger_of_two_who_labelled_everything_is_cohen_written_out(pairs: list[tuple[str, str]]) -> None:
     units = [{"ann": first, "ben": second} for first, second in pairs]
@@ -101,17 +95,6 @@ def test_conger_of_two_who_labelled_everything_is_cohen_written_out(pairs: list[
     assert estimate == conger(units, seed=SEED, draws=60)
 
 
-@given(st.lists(st.lists(st.sampled_from("ab"), max_size=4), max_size=9))
-def test_of_two_classes_ac2_is_ac1(units: Labels) -> None:
-    two, one = ac2(units, classes="ab", steps="linear", seed=1, draws=60), ac1(units, classes="ab", seed=1, draws=60)
-    assert two == one
-
-
-@given(st.lists(st.lists(st.sampled_from("abc"), min_size=2, max_size=2), max_size=9))
-def test_scott_is_fleiss_of_two(units: Labels) -> None:
-    assert scott(units, seed=SEED, draws=60) == fleiss(units, seed=SEED, draws=60)
-
-
 def test_cohen_asks_only_what_both_labelled() -> None:
     alone: Said = [{"first": "0"}, {"second": "1"}, {}]
     assert cohen([*alone, *ARTSTEIN], seed=SEED) == cohen(ARTSTEIN, seed=SEED)
@@ -121,11 +104,6 @@ def test_cohen_asks_only_what_both_labelled() -> None:
 def test_cohen_is_of_two_annotators() -> None:
     estimate = cohen(RAW_4RATERS, seed=SEED)
     assert (estimate.value, estimate.reason) == (None, "Cohen's kappa is one of two annotators; here are 4")
-
-
-def test_scott_needs_two_labels_each() -> None:
-    estimate = scott(DATA_C, seed=SEED)
-    assert (estimate.value, estimate.reason) == (None, "Scott's pi needs two labels for each item; here are 1 to 4")
 
 
 def test_an_annotator_who_always_says_the_same_leaves_cohen_at_nothing_and_without_interval() -> None:
@@ -149,17 +127,6 @@ def test_chance_over_classes_needs_them_all(classes: Sequence[str], complaint: s
         brennan_prediger([["c", "c"]], classes=classes, seed=SEED)
 
 
-def test_ac2_refuses_a_label_outside_its_classes() -> None:
-    with pytest.raises(ValueError, match="labels outside the classes"):
-        ac2([["a", "c"]], classes="ab", steps="linear", seed=SEED)
-
-
-def test_ac2_can_fall_below_minus_one() -> None:
-    """Opposite ends of a long scale were chosen everywhere, by chance far less likely."""
-    units = [[str(low), str(9 - low)] for low in (0, 1) for _ in range(5)]
-    assert (ac2(units, classes="0123456789", steps="quadratic", seed=SEED).value or 0) < -1
-
-
 said = st.lists(st.dictionaries(st.sampled_from(["ann", "ben", "cem"]), st.sampled_from("abc")), max_size=10)
 
 
@@ -180,7 +147,6 @@ def test_a_kappa_lies_inside_its_interval_or_has_a_reason(units: Said, seed: int
     estimates: list[Estimate] = [
         conger(units, seed=seed, draws=60),
         cohen(units, seed=seed, draws=60),
-        scott(labels, seed=seed, draws=60),
         brennan_prediger(labels, classes="abc", seed=seed, draws=60),
     ]
     for place, (value, low, high, _, reason) in enumerate(map(astuple, estimates)):

@@ -1,4 +1,4 @@
-"""What could have been seen: published intervals, figures of other programs, simulations."""
+"""What could have been seen: published intervals, and figures of other programs."""
 
 import pytest
 from hypothesis import given
@@ -6,12 +6,10 @@ from hypothesis import strategies as st
 
 from bot.measures.estimates import NOTHING_COUNTED, Estimate, unknown, wilson
 from bot.measures.power import (
-    alpha_half_width,
     difference,
     smallest_fall,
     smallest_rise,
     units_for,
-    units_for_alpha,
     units_for_share,
 )
 
@@ -124,34 +122,9 @@ def test_half_the_width_needs_four_times_the_units() -> None:
     assert units_for(unknown("nothing"), 0.1) is None
 
 
-@pytest.mark.parametrize(
-    ("prevalence", "n", "half"),
-    [
-        (0.02, 50, 0.56),
-        (0.02, 200, 0.30),
-        (0.02, 1_000, 0.13),
-        (0.2, 50, 0.28),
-        (0.2, 200, 0.13),
-        (0.2, 1_000, 0.06),
-        (0.2, 100, 0.37 / 2),
-        (0.05, 100, 0.65 / 2),
-        (0.05, 200, 0.48 / 2),
-        (0.02, 200, 0.52 / 2),
-    ],
-)
-def test_the_planned_width_of_alpha_is_what_simulations_give(prevalence: float, n: int, half: float) -> None:
-    """Bootstrapped in 1,000 simulations each, two people, sensitivity .85, specificity .97."""
-    assert alpha_half_width(prevalence, n) == pytest.approx(half, abs=0.026)
-
-
-def test_the_units_for_alpha_grow_where_yes_is_rare() -> None:
-    assert units_for_alpha(0.13, 0.2) == pytest.approx(200, abs=5)
-    assert units_for_alpha(0.13, 0.02) == pytest.approx(960, abs=5)
-
-
 @pytest.mark.parametrize("width", [0, -0.1])
 def test_no_number_of_units_makes_an_interval_vanish(width: float) -> None:
-    for units in (units_for_share, lambda w: units_for_alpha(w, 0.1), lambda w: units_for(wilson(1, 2), w)):
+    for units in (units_for_share, lambda w: units_for(wilson(1, 2), w)):
         with pytest.raises(ValueError, match="half width"):
             units(width)
 

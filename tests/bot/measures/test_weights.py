@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.measures.agreement import ac1, alpha, fleiss, percent, positive
 from bot.measures.estimates import Estimate
-from bot.measures.kappas import ac2, brennan_prediger, cohen, conger, scott
+from bot.measures.kappas import brennan_prediger, cohen, conger
 from bot.measures.patterns import Weights, effective_number
 from tests.bot.measures.tables import ARTSTEIN, DATA_C, RAW_4RATERS, SEED, Labels, Said, two_by_two
 
@@ -27,9 +27,7 @@ FIGURES: dict[str, Figure] = {
     "interval": lambda units, weights: alpha(units, seed=SEED, draws=60, metric="interval", weights=weights),
     "ratio": lambda units, weights: alpha(units, seed=SEED, draws=60, metric="ratio", weights=weights),
     "ac1": lambda units, weights: ac1(units, classes="0148", seed=SEED, draws=60, weights=weights),
-    "ac2": lambda units, weights: ac2(units, classes="0148", steps="linear", seed=SEED, draws=60, weights=weights),
     "fleiss": lambda units, weights: fleiss(units, seed=SEED, draws=60, weights=weights),
-    "scott": lambda units, weights: scott(units, seed=SEED, draws=60, weights=weights),
     "percent": lambda units, weights: percent(units, seed=SEED, draws=60, weights=weights),
     "positive": lambda units, weights: positive(units, yes="0", seed=SEED, draws=60, weights=weights),
     "brennan_prediger": lambda units, weights: brennan_prediger(
