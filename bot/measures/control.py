@@ -67,6 +67,15 @@ class Cusum:
     reason: str | None = None
 
 
+def items_per_point(share: float) -> int:
+    """How many items a point needs: 200 for shares below .02, 100 below .1, else 50 (Neuburger et al. 2017).
+
+    It is the distance from the nearer end that counts: .97 is as rare as .03.
+    """
+    rare = min(share, 1 - share)
+    return 200 if rare < 0.02 else 100 if rare < 0.1 else 50
+
+
 def p_chart(points: Sequence[Point], baseline: float) -> Chart:
     """Shares against baseline +- 3 sqrt(p (1 - p) / n), kept between 0 and 1 (Shewhart)."""
     if not 0 < baseline < 1:

@@ -13,6 +13,7 @@ from bot.measures.control import (
     Point,
     Signal,
     cusum,
+    items_per_point,
     p_chart,
 )
 
@@ -106,3 +107,9 @@ def test_what_is_drawn_by_chance_stays_mostly_within_the_limits() -> None:
     points = [Point(count, 50) for count in np.random.default_rng(3).binomial(50, 0.3, 1_000).tolist()]
     assert len(p_chart(points, 0.3).outside) < 10
     assert len(cusum(points, 0.3).signals) < 10
+
+
+@pytest.mark.parametrize(("share", "n"), [(0.019, 200), (0.02, 100), (0.099, 100), (0.1, 50), (0.9, 50), (0.985, 200)])
+def test_the_rarer_the_more_items_a_point_needs(share: float, n: int) -> None:
+    """Neuburger et al. 2017: 200 items a point below .02, 100 below .1, else 50."""
+    assert items_per_point(share) == n
