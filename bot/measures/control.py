@@ -72,7 +72,7 @@ def items_per_point(share: float) -> int:
 
     It is the distance from the nearer end that counts: .97 is as rare as .03.
     """
-    rare = min(share, 1 - share)
+    rare = round(min(share, 1 - share), 9)
     return 200 if rare < 0.02 else 100 if rare < 0.1 else 50
 
 
