@@ -76,7 +76,7 @@ def measure(file: LabelFile, question: Question) -> dict[str, Any]:
             reason["wished_items"] = f"alpha has no interval: {estimates['alpha'].reason}"
         figures["wished_items_of_a_share"] = units_for_share(question.wish)
     rests_on = {"n": {name: estimates[name].n for name in FIGURES}} | ({"texts": texts} if texts else {})
-    return figures | {"positive_class": yes} | _counts(file) | rests_on | _asked(question) | {"reason": reason}
+    return figures | {"positive_class": yes} | counts_of(file) | rests_on | _asked(question) | {"reason": reason}
 
 
 def _asked(question: Question) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def _asked(question: Question) -> dict[str, Any]:
     return {name: value for name, value in asked.items() if value is not None}
 
 
-def _counts(file: LabelFile) -> dict[str, int]:
+def counts_of(file: LabelFile) -> dict[str, int]:
     return {
         "items": len(file.sizes),
         "shared_items": int((file.sizes > 1).sum()),

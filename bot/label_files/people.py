@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bot.label_files.labels import LabelFile
+from bot.label_files.measuring import counts_of
 from bot.measures.annotators import LABELS_AN_ITEM, Answer, Confusion, confusion_with, dawid_skene, votes_of
 from bot.measures.resampling import NOTHING_SHARED
 
@@ -46,20 +47,16 @@ def measure_people(file: LabelFile) -> dict[str, Any]:
         if label is not None
     }
     each = confusion_with(settled, (Answer((one.item, one.annotator), one.annotator, one.label) for one in shared))
-    given, beside = Counter(file.annotators.tolist()), Counter(one.annotator for one in shared)
-    places = sorted(range(len(file.names)), key=lambda place: _as_listed(file.names[place]))
+    given = Counter(file.names[place] for place in file.annotators.tolist())
+    beside = Counter(one.annotator for one in shared)
     return {
         "consensus": consensus.rule,
         "consensus_reason": consensus.reason,
-        "items": len(file.sizes),
-        "shared_items": int((file.sizes > 1).sum()),
-        "labels": len(file.labels),
-        "annotators": file.annotator_count,
-        "repeated": file.repeated,
+        **counts_of(file),
         "people": [
-            {"annotator": name, "labels": given[place], "shared": beside[name]}
+            {"annotator": name, "labels": given[name], "shared": beside[name]}
             | _compared(each.get(name, Confusion({})), beside[name])
-            for place, name in ((place, file.names[place]) for place in places)
+            for name in sorted(file.names, key=_as_listed)
         ],
     }
 

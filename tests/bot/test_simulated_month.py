@@ -1,7 +1,7 @@
 """A month whose error rates are known: the figures find them again, and weights undo what biased completion does."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,10 +28,6 @@ class Topic:
     escalates: float  # of drafts that need a human
     missed: float
     needless: float
-
-    def says(self, chance: np.random.Generator, true: int) -> Verdict:
-        others = [place for place in range(3) if place != true]
-        return SAYS[chance.choice(others)] if chance.random() < self.slips else SAYS[true]
 
     @property
     def agreeing(self) -> float:
@@ -66,31 +62,37 @@ def true_agreement_on_yes() -> float:
 def month(seed: int, finished: Callable[[Topic], float]) -> Figures:
     """A month's drafts, of which a share that depends on the topic was finished by both."""
     chance = np.random.default_rng(seed)
-    rows: list[Said] = []
-    chosen: Counter[tuple[str, float]] = Counter()
-    for draft in range(DRAFTS):
-        topic = TOPICS[draft % 2]
-        shared = chance.random() < SHARE
-        chosen[topic.name, SHARE] += shared
-        both = shared and chance.random() < finished(topic)
-        rows += _answers(chance, draft, topic, shared=shared, people=2 if both else 1)
-    return made(rows, sampled=chosen)
-
-
-def _answers(chance: np.random.Generator, draft: int, topic: Topic, *, shared: bool, people: int) -> Iterator[Said]:
-    deserved = int(chance.choice(3, p=topic.deserved))
-    needs = chance.random() < topic.escalates
-    for agent in ("ana", "bea")[:people]:
-        escalated = chance.random() < (1 - topic.missed if needs else topic.needless)
-        yield Said(
+    shared = chance.random(DRAFTS) < SHARE
+    both = shared & (chance.random(DRAFTS) < _each(finished))
+    # 0 is deserved below the first bound, 1 below the second; a slip goes one or two verdicts on.
+    bounds = np.array([np.cumsum(topic.deserved[:2]) for topic in TOPICS])[np.arange(DRAFTS) % 2]
+    deserved = (chance.random((DRAFTS, 1)) >= bounds).sum(axis=1, keepdims=True)
+    slipped = chance.random((DRAFTS, 2)) < _each(lambda topic: topic.slips)[:, np.newaxis]
+    verdicts = (deserved + slipped * chance.integers(1, 3, (DRAFTS, 2))) % 3
+    needs = chance.random(DRAFTS) < _each(lambda topic: topic.escalates)
+    likely = np.where(needs, _each(lambda topic: 1 - topic.missed), _each(lambda topic: topic.needless))
+    escalated = chance.random((DRAFTS, 2)) < likely[:, np.newaxis]
+    drawn = zip(shared.tolist(), both.tolist(), verdicts.tolist(), escalated.tolist(), strict=True)
+    rows = [
+        Said(
             draft,
             agent,
-            topic.says(chance, deserved),
-            "other" if escalated else None,
-            topic=topic.name,
+            SAYS[verdict],
+            "other" if human else None,
+            topic=TOPICS[draft % 2].name,
             probability=SHARE,
-            shared=shared,
+            shared=chosen,
         )
+        for draft, (chosen, twice, said, humans) in enumerate(drawn)
+        for agent, verdict, human in zip(("ana", "bea")[: 1 + twice], said, humans, strict=False)
+    ]
+    sampled = Counter((TOPICS[draft % 2].name, SHARE) for draft in np.flatnonzero(shared).tolist())
+    return made(rows, sampled=sampled)
+
+
+def _each(figure: Callable[[Topic], float]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """A figure of each draft's topic."""
+    return np.array([figure(topic) for topic in TOPICS])[np.arange(DRAFTS) % 2]
 
 
 def holds(estimate: Estimate | None, truth: float) -> bool:

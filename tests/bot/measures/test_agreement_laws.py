@@ -55,6 +55,7 @@ def test_alpha_equals_an_independent_implementation(units: Labels, metric: Metri
     assert ours == pytest.approx(oracle(units, metric), abs=1e-9)
 
 
+@settings(max_examples=60)
 @given(st.lists(st.lists(st.sampled_from(["-3", "-0.5", "2", "40"]), max_size=5), max_size=12))
 def test_intervals_below_zero_equal_it_too(units: Labels) -> None:
     assume(len({label for unit in units if len(unit) > 1 for label in unit}) > 1)
@@ -77,6 +78,7 @@ def test_each_resample_of_ranks_is_measured_by_its_own_ranks() -> None:
     assert (estimate.low, estimate.high) == pytest.approx(np.percentile(drawn, (2.5, 97.5)), abs=0.01)
 
 
+@settings(max_examples=40)
 @given(
     st.lists(st.lists(st.sampled_from(["", "a", "b", "a|b", "b|c"]), min_size=2, max_size=4), min_size=2, max_size=9)
 )
@@ -85,6 +87,7 @@ def test_a_distance_that_only_tells_names_apart_gives_the_alpha_of_names(units: 
     assert apart == alpha(units, seed=SEED, draws=60)
 
 
+@settings(max_examples=60)
 @given(tables)
 def test_ac1_equals_its_formula_written_out(units: Labels) -> None:
     labelled = [unit for unit in units if unit]
@@ -99,7 +102,7 @@ def test_ac1_equals_its_formula_written_out(units: Labels) -> None:
     assert ac1(units, classes="0148", seed=SEED, draws=1).value == pytest.approx(expected, abs=1e-12)
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(tables, seeds, st.randoms(use_true_random=False))
 def test_the_order_of_units_and_labels_changes_nothing(units: Labels, seed: int, random: Random) -> None:
     shuffled = [random.sample(unit, len(unit)) for unit in random.sample(units, len(units))]
@@ -132,12 +135,13 @@ def test_units_with_one_label_do_not_move_alpha(units: Labels, singles: Labels, 
         assert after == before
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(tables, seeds)
 def test_a_seed_gives_the_same_numbers_again(units: Labels, seed: int) -> None:
     assert every_figure(units, seed) == every_figure(units, seed)
 
 
+@settings(max_examples=60)
 @given(tables, seeds)
 @example([["0"] * 3, ["0", "0", "1"]], 0)
 @example([["0", "1", "4"]], 0)

@@ -4,7 +4,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.measures.annotators import TOO_FEW_LABELS, Answer, confusion_with, dawid_skene, votes_of
@@ -71,6 +71,7 @@ def test_a_label_outside_the_classes_is_refused() -> None:
         dawid_skene([Answer(1, "ana", "y")], classes=["x"])
 
 
+@settings(max_examples=40)
 @given(answers.filter(bool), st.randoms(use_true_random=False))
 def test_neither_order_nor_names_change_what_the_model_finds(said: list[Answer], shuffle: Random) -> None:
     names = {"x": "c", "y": "b", "z": "a"}
@@ -84,6 +85,7 @@ def test_neither_order_nor_names_change_what_the_model_finds(said: list[Answer],
     assert there.confusion == pytest.approx(back.confusion, abs=1e-6)
 
 
+@settings(max_examples=40)
 @given(answers.filter(bool))
 def test_what_the_model_finds_are_probabilities(said: list[Answer]) -> None:
     model = dawid_skene(said, most=20)
@@ -119,6 +121,7 @@ def test_without_an_answer_the_model_says_what_the_others_make_of_the_item() -> 
     assert any(own[one.item] != found for one, found in zip(alone, model.without(alone), strict=True))
 
 
+@settings(max_examples=40)
 @given(answers, st.randoms(use_true_random=False))
 def test_the_order_of_answers_elects_nobody(said: list[Answer], shuffle: Random) -> None:
     turned = list(said)

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.measures import chi_square
@@ -44,6 +44,7 @@ def test_chi_square_is_the_published_one(freedom: int, probability: float, quant
     assert chi_square.exceeded_by_chance(probability, freedom) == pytest.approx(quantile, rel=2e-5)
 
 
+@settings(max_examples=50)
 @given(st.floats(0, 5_000), st.integers(1, 200))
 def test_chi_square_falls_with_the_statistic_and_rises_with_freedom(statistic: float, freedom: int) -> None:
     here = chi_square.above(statistic, freedom)
@@ -131,6 +132,7 @@ def test_measures_of_balance_keep_their_bounds(counts: dict[str, int]) -> None:
     assert (apart < 1e-12) == (len(set(counts.values())) == 1)
 
 
+@settings(max_examples=50)
 @given(tables, tables)
 def test_two_mixes_are_as_far_apart_whichever_was_wished(one: dict[str, int], other: dict[str, int]) -> None:
     there, back = (divergence(here, wished_of(wish)).value for here, wish in ((one, other), (other, one)))

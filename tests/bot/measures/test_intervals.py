@@ -14,7 +14,7 @@ from bot.measures.scales import Metric
 from tests.bot.measures.tables import SEED, Labels, two_by_two
 
 SENSITIVITY, SPECIFICITY, PREVALENCE = 0.85, 0.97, 0.20
-RUNS, UNITS, ENOUGH = 1000, 100, 0.92
+RUNS, UNITS, ENOUGH = 500, 100, 0.92
 Interval = Callable[[Labels, int], tuple[float | None, float | None]]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import astuple
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot.measures.agreement import fleiss, percent
@@ -83,6 +83,7 @@ def test_brennan_prediger_is_the_published_one(units: Labels, classes: str, publ
     assert estimate.value == pytest.approx(published, abs=6e-4 if published == 0.183 else 6e-6)
 
 
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min_size=1, max_size=12))
 def test_conger_of_two_who_labelled_everything_is_cohen_written_out(pairs: list[tuple[str, str]]) -> None:
     units = [{"ann": first, "ben": second} for first, second in pairs]
@@ -130,17 +131,20 @@ def test_chance_over_classes_needs_them_all(classes: Sequence[str], complaint: s
 said = st.lists(st.dictionaries(st.sampled_from(["ann", "ben", "cem"]), st.sampled_from("abc")), max_size=10)
 
 
+@settings(max_examples=50)
 @given(said, st.integers(0, 2**32))
 def test_the_order_of_units_changes_nothing(units: Said, seed: int) -> None:
     assert conger(units[::-1], seed=seed, draws=60) == conger(units, seed=seed, draws=60)
 
 
+@settings(max_examples=50)
 @given(said)
 def test_other_names_for_annotators_and_classes_leave_the_value(units: Said) -> None:
     renamed = [{"dan" + name: "zyx"["abc".index(label)] for name, label in unit.items()} for unit in units]
     assert conger(renamed, seed=1, draws=1).value == pytest.approx(conger(units, seed=1, draws=1).value)
 
 
+@settings(max_examples=50)
 @given(said, st.integers(0, 2**32))
 def test_a_kappa_lies_inside_its_interval_or_has_a_reason(units: Said, seed: int) -> None:
     labels = [list(unit.values()) for unit in units]

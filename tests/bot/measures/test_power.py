@@ -1,7 +1,7 @@
 """What could have been seen: published intervals, and figures of other programs."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.measures.estimates import NOTHING_COUNTED, Estimate, unknown, wilson
@@ -34,6 +34,7 @@ def test_the_smallest_rise_that_can_be_seen(base: float, n: int, rise: float) ->
     assert smallest_rise(base, n) == pytest.approx(rise, abs=5e-4)
 
 
+@settings(max_examples=50)
 @given(shares_inside, st.integers(2, 10_000), st.integers(2, 10_000))
 def test_a_fall_is_the_rise_of_the_rest(share: float, n: int, then: int) -> None:
     fall, rise = smallest_fall(share, n, then), smallest_rise(1 - share, n, then)
