@@ -47,7 +47,7 @@ def oracle(units: Labels, metric: Metric) -> float:
 
 
 @pytest.mark.parametrize("metric", METRICS)
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(units=st.lists(st.lists(st.sampled_from(["0", "0.5", "1", "4", "10", "1e3"]), max_size=5), max_size=12))
 def test_alpha_equals_an_independent_implementation(units: Labels, metric: Metric) -> None:
     assume(len({label for unit in units if len(unit) > 1 for label in unit}) > 1)
@@ -55,7 +55,7 @@ def test_alpha_equals_an_independent_implementation(units: Labels, metric: Metri
     assert ours == pytest.approx(oracle(units, metric), abs=1e-9)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.lists(st.lists(st.sampled_from(["-3", "-0.5", "2", "40"]), max_size=5), max_size=12))
 def test_intervals_below_zero_equal_it_too(units: Labels) -> None:
     assume(len({label for unit in units if len(unit) > 1 for label in unit}) > 1)
@@ -78,7 +78,7 @@ def test_each_resample_of_ranks_is_measured_by_its_own_ranks() -> None:
     assert (estimate.low, estimate.high) == pytest.approx(np.percentile(drawn, (2.5, 97.5)), abs=0.01)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(
     st.lists(st.lists(st.sampled_from(["", "a", "b", "a|b", "b|c"]), min_size=2, max_size=4), min_size=2, max_size=9)
 )
@@ -87,7 +87,7 @@ def test_a_distance_that_only_tells_names_apart_gives_the_alpha_of_names(units: 
     assert apart == alpha(units, seed=SEED, draws=60)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(tables)
 def test_ac1_equals_its_formula_written_out(units: Labels) -> None:
     labelled = [unit for unit in units if unit]
@@ -109,7 +109,7 @@ def test_the_order_of_units_and_labels_changes_nothing(units: Labels, seed: int,
     assert every_figure(shuffled, seed) == every_figure(units, seed)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(tables, st.permutations("0148"))
 def test_other_names_for_the_classes_leave_every_value_of_names(units: Labels, others: list[str]) -> None:
     renamed = [[others["0148".index(label)] for label in unit] for unit in units]
@@ -117,7 +117,7 @@ def test_other_names_for_the_classes_leave_every_value_of_names(units: Labels, o
     assert [one.value for one in before] == [pytest.approx(other.value) for other in after]
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(tables, seeds)
 def test_numbers_moved_and_stretched_leave_ranks_and_intervals(units: Labels, seed: int) -> None:
     moved = [[str(8 * int(label) - 5) for label in unit] for unit in units]
@@ -127,7 +127,7 @@ def test_numbers_moved_and_stretched_leave_ranks_and_intervals(units: Labels, se
         assert metric == "nominal" or after.low == pytest.approx(before.low)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(tables, st.lists(st.lists(names, max_size=1), max_size=5), seeds)
 def test_units_with_one_label_do_not_move_alpha(units: Labels, singles: Labels, seed: int) -> None:
     for metric in METRICS:
@@ -141,7 +141,7 @@ def test_a_seed_gives_the_same_numbers_again(units: Labels, seed: int) -> None:
     assert every_figure(units, seed) == every_figure(units, seed)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(tables, seeds)
 @example([["0"] * 3, ["0", "0", "1"]], 0)
 @example([["0", "1", "4"]], 0)
@@ -158,7 +158,7 @@ def test_a_figure_is_a_number_inside_its_interval_or_has_a_reason(units: Labels,
             assert math.isfinite(value)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(tables)
 def test_no_metric_gives_less_than_minus_one_and_two_labels(units: Labels) -> None:
     labels = sum(len(unit) for unit in units if len(unit) > 1)

@@ -7,7 +7,7 @@ from itertools import combinations, product
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 from numpy.testing import assert_allclose
 
@@ -87,6 +87,7 @@ def test_the_figures_are_what_their_definitions_say(units: list[list[str]]) -> N
         assert one.reason or (one.low is not None and one.high is not None and one.low <= one.value <= one.high)
 
 
+@settings(max_examples=40)
 @given(UNITS, some.randoms())
 def test_the_order_of_items_and_of_their_texts_changes_nothing(units: list[list[str]], chance: random.Random) -> None:
     shuffled = [chance.sample(texts, len(texts)) for texts in chance.sample(units, len(units))]

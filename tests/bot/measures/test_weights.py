@@ -41,14 +41,14 @@ tables = st.lists(st.tuples(st.lists(st.sampled_from("0148"), max_size=4), st.in
 
 
 @each_figure
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(units=st.lists(st.lists(st.sampled_from("0148"), max_size=4), max_size=9), weight=st.floats(0.01, 50))
 def test_equal_weights_are_none(figure: Figure, units: Labels, weight: float) -> None:
     assert figure(units, [weight] * len(units)) == figure(units, None)
 
 
 @each_figure
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(table=tables)
 def test_a_weight_of_three_counts_a_unit_thrice(figure: Figure, table: list[tuple[list[str], int]]) -> None:
     """The value alone: `n`, alpha's correction for small samples and the doubt are those of the real units."""
@@ -66,7 +66,7 @@ def test_a_weight_of_three_counts_a_unit_thrice(figure: Figure, table: list[tupl
 
 
 @each_figure
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(table=tables, factor=st.floats(0.1, 10))
 def test_only_the_proportions_of_weights_matter(
     figure: Figure, table: list[tuple[list[str], int]], factor: float
@@ -77,7 +77,7 @@ def test_only_the_proportions_of_weights_matter(
 
 
 @each_figure
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(table=tables)
 def test_a_weighted_figure_lies_inside_its_interval_or_has_a_reason(
     figure: Figure, table: list[tuple[list[str], int]]
@@ -92,7 +92,7 @@ def test_a_weighted_figure_lies_inside_its_interval_or_has_a_reason(
 
 @each_figure
 @given(table=tables)
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_units_in_another_order_with_their_weights_change_nothing(
     figure: Figure, table: list[tuple[list[str], int]]
 ) -> None:
