@@ -65,6 +65,7 @@ class Figures:
     seed: int
     labels: int
     seconds: float | None  # median time from opening a window to saving it
+    timed: int  # how many windows that rests on
     counts: Counts
     coverage: Coverage
     apart: Apart
@@ -109,6 +110,7 @@ def compute(evidence: Evidence, window: Window, *, seed: int) -> Figures:
         seed=seed,
         labels=len(today),
         seconds=statistics.median(waits) if waits else None,
+        timed=len(waits),
         counts=evidence.counts,
         coverage=coverage,
         apart=rows.kept_apart(evidence.said, window.since, imported=evidence.counts.imported),

@@ -40,8 +40,7 @@ def of_topics(
     answered = {row.draft: row for row in newest if row.in_slot}
     if len(answered) < ENOUGH_DRAFTS:
         came = [row.saved_at for row in answered.values()]
-        due = calendar.due(ENOUGH_DRAFTS - len(answered), came, began=calendar.began)
-        return None, Suppressed(ON_BALANCE, len(answered), ENOUGH_DRAFTS, "answered drafts", due)
+        return None, calendar.short(ON_BALANCE, came, need=ENOUGH_DRAFTS, unit="answered drafts", began=calendar.began)
     wished = _whole(targets)
     counts = _by_target(answered.values(), wished) if wished else _by_first_part(answered.values())
     return Mix(

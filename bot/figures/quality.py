@@ -34,8 +34,8 @@ def by_model(newest: Sequence[Row], calendar: Calendar) -> tuple[list[Quality], 
     for model, rows in sorted(_judged(newest).items(), key=lambda item: (-len(item[1]), item[0])):
         if len(rows) < ENOUGH_DRAFTS:
             came = [row.saved_at for row in rows]
-            due = calendar.due(ENOUGH_DRAFTS - len(rows), came, began=min(came))
-            unsure.append(Suppressed(f"quality of {model}", len(rows), ENOUGH_DRAFTS, "answers", due))
+            named = f"quality of {model}"
+            unsure.append(calendar.short(named, came, need=ENOUGH_DRAFTS, unit="answers", began=min(came)))
         else:
             shown.append(_quality(model, rows))
     return shown, unsure

@@ -122,7 +122,10 @@ def read_labels(
     """
     reader = _Reader(label_of, empty=empty)
     reader.read(read_rows(lines, columns or read_columns([])))
-    return reader.file()
+    file = reader.file()
+    if not len(file.labels):
+        raise LabelFileError("There are no labels in it: below its header it needs a row for each label.")
+    return file
 
 
 def _first_rows(keys: Ints) -> Ints:

@@ -20,10 +20,10 @@ COMPARED = {
 MEANS = {
     "alpha": "Krippendorff: 1 full agreement, 0 chance",
     "ac1": "Gwet: less moved than alpha by how rare a label is",
-    "fleiss": "Fleiss' kappa: as alpha, for equal numbers of labels",
+    "fleiss": "Fleiss: as alpha of names, for equal numbers of labels",
     "cohen": "Cohen's kappa: chance by each annotator's own habits",
     "percent": "share of pairs that are equal; chance not taken off",
-    "positive": "of two labels one of which says “{yes}”, how often both do",
+    "positive": "of all the times “{yes}” is said, how often the other says it, too",
     "ks": "1: texts of an item are always closer than others, 0: never",
     "sigma": "share of pairs that are closer than chance explains",
 }
@@ -63,6 +63,8 @@ def _rows(measured: Mapping[str, Any], shown: list[str]) -> Iterator[str]:
         interval = f"{bounds[0]:.3f} to {bounds[1]:.3f}" if bounds else "not known"
         means = OF_TEXTS if name == "alpha" and measured["metric"] == Metric.TEXT else MEANS[name]
         means = means.format(yes=measured["positive_class"])
+        if name != "alpha" and measured["metric"] == Metric.ORDINAL:
+            means += " (compared as names)"
         yield f"{name:9}{measured[name]:7.3f}  {interval:>17}{measured['n'][name]:11,}   {means}"
 
 
@@ -79,10 +81,14 @@ def _said(measured: Mapping[str, Any]) -> Iterator[str]:
         low, high = measured["alpha_ci"] or (None, None)
         yield READINGS[reading(Estimate(measured["alpha"], low, high, measured["n"]["alpha"], None))]
     if needed := measured.get("wished_items"):
-        yield f"An interval of alpha of ± {measured['wish']:g} takes about {needed:,} items with two labels or more."
+        yield (
+            f"An interval of alpha of ± {measured['wish']:g} takes about {needed:,} items, "
+            "each with as many labels as here."
+        )
     if most := measured.get("wished_items_of_a_share"):
         yield f"An interval of any share of ± {measured['wish']:g} takes {most:,} items at most."
-    yield f"Intervals: {measured['draws']:,} draws over items, seed {measured['seed']}."
+    drawn = f"{measured['draws']:,} draws over items, seed {measured['seed']}"
+    yield f"Intervals: {drawn}; Wilson's where a figure is a share."
 
 
 def _not_known(measured: Mapping[str, Any], shown: list[str]) -> Iterator[str]:

@@ -26,7 +26,7 @@ class _Question:
 _VERDICTS = _Question({one: f"Settled as {words}" for one, words in SAID.items()}, dict.fromkeys(SAID, SAID))
 _ESCALATIONS = _Question(
     {YES: "Settled as one for a human", NO: "Settled without a human"},
-    {YES: {YES: "raised", NO: "missed"}, NO: {NO: "left alone", YES: "raised"}},
+    {YES: {YES: "said yes", NO: "said no"}, NO: {NO: "said no", YES: "said yes"}},
 )
 
 

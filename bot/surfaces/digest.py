@@ -16,7 +16,7 @@ from bot.surfaces.card import opening_words, title
 from bot.surfaces.charts import Chart
 from bot.surfaces.composed import composed
 from bot.surfaces.digest_agreement import agreement_sheet
-from bot.surfaces.digest_balance import balance_sheet, weeks_sheet
+from bot.surfaces.digest_balance import balance_sheet, topic_named, weeks_sheet
 from bot.surfaces.digest_drafts import drafts_sheet
 from bot.surfaces.digest_sheet import Sheet, as_lines, as_message, parts
 from storage.models import Draft
@@ -31,9 +31,12 @@ READINGS: dict[agreement.Reading, str] = {
     "at least moderate": "Agents agree moderately or better on {topics}: trust these labels with care.",
     "moderate at best": "Agents agree moderately at best on {topics}: the guideline needs a clearer rule.",
     "poor": "Agents do not agree enough on {topics}: let no model learn this before the rule is clearer.",
-    "cannot tell yet": "Too unsure to say how far agents agree on {topics}.",
+    "cannot tell yet": (
+        "Too unsure to say how far agents agree on {topics}: more drafts that two people review will tell."
+    ),
 }
 CHANGES_SAID = 2
+FEWEST_TIMED = 5
 FOOT, FIGURES_FOLLOW = "All figures are in the thread.", "All figures follow."
 
 
@@ -143,8 +146,14 @@ def activity(made: Figures, *, late: bool = False) -> str:
     told = [f"{say.plural(made.labels, 'label')} {when}", f"{say.plural(made.counts.gold, 'answer')} settled"]
     if made.counts.waiting is not None:
         told.append(f"{say.plural(made.counts.waiting, 'draft')} waiting")
-    pace = f" Correcting or escalating a draft typically took {say.duration(made.seconds)}." if made.seconds else ""
-    return f"{', '.join(told)}.{pace}"
+    return f"{', '.join(told)}.{_pace(made)}"
+
+
+def _pace(made: Figures) -> str:
+    """How long a window was open, where enough were for that to mean something."""
+    if made.seconds is None or made.timed < FEWEST_TIMED:
+        return ""
+    return f" Correcting or escalating a draft typically took {say.duration(made.seconds)} ({made.timed:,} timed)."
 
 
 def changed(made: Figures) -> str:
@@ -152,12 +161,14 @@ def changed(made: Figures) -> str:
     alarms = [one for one in made.changes if one.alarming]
     told = [_moved(one) for one in alarms[:CHANGES_SAID]]
     if made.changes and not alarms:
-        told.append("Nothing changed by more than chance does.")
+        told.append("The last 7 days are like the weeks before them, as far as chance lets one tell.")
     if made.mix and made.mix.off and made.mix.stability and made.mix.stability.reading in ("some", "much"):
         worst = next((one for one in made.mix.off if one.name != OTHERS), made.mix.off[0])
+        few = (worst.share.value or 0.0) < (worst.wished or 0.0)
         told.append(
             f"Of the answered drafts {say.in_hundred(worst.share.value)} in 100 are about "
-            f"{harmless.in_mrkdwn(say.topic(worst.name))}; you wish for {say.in_hundred(worst.wished)}."
+            f"{harmless.in_mrkdwn(topic_named(worst, made.mix))}; you wish for {say.in_hundred(worst.wished)}: send "
+            f"{'more' if few else 'fewer'} of them."
         )
     return " ".join(told)
 
@@ -180,7 +191,7 @@ def _paragraphs(made: Made, *, weekly: bool) -> list[str]:
 
 
 def _trusted(reading: agreement.Reading, questions: Sequence[Question]) -> str:
-    topics = " and ".join(f"*{TOPICS[one.name]}* ({one.drafts:,} drafts)" for one in questions)
+    topics = say.listed([f"*{TOPICS[one.name]}* ({one.drafts:,} drafts)" for one in questions])
     return READINGS[reading].format(topics=topics)
 
 

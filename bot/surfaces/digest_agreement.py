@@ -17,12 +17,19 @@ NAMES = {"verdict": "Verdict", "escalation": "Escalation", "tags": "Topics to fl
 HOW_TO_READ = (
     "How to read this: alpha (Krippendorff) is agreement beyond chance; 1 is perfect, 0 is what chance gives. Rely on "
     "it when the whole interval lies above 0.80, tentatively above 0.67. AC1 (Gwet) reads the same way and suffers "
-    "less when escalations are rare; agree on yes is how often the second person escalated what the first did. Topics "
+    "less when escalations are rare; agree on yes: of all the times somebody said yes, how often the other did. Topics "
     "are compared as sets: those that overlap agree in part (MASI). Of edits, sigma is the share of pairs that are "
     "more alike than chance makes edits of different drafts, KS how far the two kinds lie apart. Only drafts that were "
     "chosen for two people at random count, and only blind answers."
 )
 
+READINGS: dict[agreement.Reading, str] = {
+    "good": "well",
+    "at least moderate": "moderately or better",
+    "moderate at best": "moderately at best",
+    "poor": "not enough",
+    "cannot tell yet": "too unsure to say",
+}
 NONE_SHARED = "No draft has come in that was chosen for two people, so nothing can be compared yet."
 SWITCHED_OFF = (
     "No draft is given to two people, so nobody can tell how far the answers can be trusted. An admin can change that: "
@@ -33,7 +40,7 @@ SWITCHED_OFF = (
 def agreement_sheet(made: Figures, before: Sequence[Past]) -> Sheet:
     rows = [row for question in made.questions for row in _question_rows(question)]
     rows += _edit_rows(made.edits) if made.edits else []
-    header = ["Question", "Value", "95 % interval", "Based on", "Reading"]
+    header = ["Question", "Reading", "Value", "95 % interval", "Based on"]
     lacking = [one for one in made.suppressed if one.unit != "answers"]
     notes = [*_coverage(made), *(_edits_in_words(made.edits) if made.edits else []), *not_shown(lacking)]
     return Sheet(
@@ -44,15 +51,19 @@ def agreement_sheet(made: Figures, before: Sequence[Past]) -> Sheet:
     )
 
 
+def _reading(estimate: Estimate) -> str:
+    return READINGS[agreement.reading(estimate)]
+
+
 def _question_rows(one: Question) -> list[list[str]]:
     name, based = NAMES[one.name], f"{one.drafts} drafts"
-    rows = [[f"{name}: alpha", *say.cells(one.alpha, digits=3), based, agreement.reading(one.alpha)]]
+    rows = [[f"{name}: alpha", _reading(one.alpha), *say.cells(one.alpha, digits=3), based]]
     if one.ac1 and one.positive and one.counts:
         counts = one.counts
         rows += [
-            [f"{name}: AC1", *say.cells(one.ac1, digits=3), based, ""],
-            [f"{name}: agree on yes", *say.cells(one.positive, digits=3), f"{one.positive.n} drafts", ""],
-            [f"{name}: both, one, none", f"{counts.both}, {counts.one}, {counts.none}", "", based, ""],
+            [f"{name}: AC1", _reading(one.ac1), *say.cells(one.ac1, digits=3), based],
+            [f"{name}: agree on yes", "", *say.cells(one.positive, digits=3), f"{one.positive.n} drafts"],
+            [f"{name}: both, one, none", "", f"{counts.both}, {counts.one}, {counts.none}", "", based],
         ]
     return rows
 
@@ -60,8 +71,8 @@ def _question_rows(one: Question) -> list[list[str]]:
 def _edit_rows(edits: Edits) -> list[list[str]]:
     based = f"{edits.drafts} drafts"
     return [
-        ["Edits: KS", *say.cells(edits.ks, digits=3), based, ""],
-        ["Edits: sigma", *say.cells(edits.sigma, digits=3), based, ""],
+        ["Edits: KS", "", *say.cells(edits.ks, digits=3), based],
+        ["Edits: sigma", "", *say.cells(edits.sigma, digits=3), based],
     ]
 
 
@@ -98,7 +109,7 @@ def _coverage(made: Figures) -> list[str]:
 
 def _weighing(made: Figures) -> str:
     plain = ", ".join(f"{NAMES[one.name].lower()} {one.plain:.2f}" for one in made.questions if one.plain is not None)
-    unweighed = f" Unweighted alpha: {plain}." if plain else ""
+    unweighed = f" Unweighted alpha: {plain}. Counts are not weighed." if plain else ""
     return (
         "Topics were chosen or finished to different shares, so each draft is weighed by how likely it was to be here; "
         f"{made.coverage.finished} drafts then tell as much as {made.coverage.worth:.0f} of equal weight.{unweighed}"

@@ -38,8 +38,8 @@ def parts(sheet: Sheet) -> list[Part]:
 
 def as_lines(sheet: Sheet) -> list[str]:
     """A sheet as plain text, a row of its table on a line."""
-    rows = [[str(cell) for cell in row if cell not in (None, "")] for row in sheet.table.rows] if sheet.table else []
-    return [sheet.title, *("  ".join(row) for row in rows), *sheet.notes]
+    rows = [sheet.table.header, *sheet.table.rows] if sheet.table else []
+    return [sheet.title, *("  ".join(str(cell or "–") for cell in row) for row in rows), *sheet.notes]
 
 
 def not_shown(missing: Sequence[Suppressed]) -> list[str]:
@@ -54,12 +54,21 @@ def not_shown(missing: Sequence[Suppressed]) -> list[str]:
 def _not_shown(names: Sequence[str], one: Suppressed) -> str:
     first, *others = names
     told = [first, *(name.removeprefix("agreement ") for name in others)]
-    named = " and ".join([", ".join(told[:-1]), told[-1]] if others else told)
+    named = say.listed(told)
     if one is NOTHING:
         return f"Not shown: {named}. There is nothing to count yet."
-    due = say.about(one.due) or " No date yet: nothing came in during the last two weeks."
-    sooner = ""
-    if one.sooner:
-        share, then = one.sooner.share, one.sooner.due
-        sooner = f" Two reviews of {10 * share:.0f} in 10 drafts would bring it to {then.day} {then:%B}."
-    return f"Not shown: {named}. {one.have} of {one.need} {one.unit}.{due}{sooner}"
+    return f"Not shown: {named}. {one.have} of {one.need} {one.unit}.{_when(one)}{_sooner(one)}"
+
+
+def _when(one: Suppressed) -> str:
+    if one.never:
+        return " At this pace 28 days never hold so many."
+    return say.about(one.due) or " No date yet: nothing came in during the last two weeks."
+
+
+def _sooner(one: Suppressed) -> str:
+    if one.sooner is None:
+        return ""
+    share, then = one.sooner.share, one.sooner.due
+    drafts = "every draft" if share == 1 else f"{10 * share:.0f} in 10 drafts"
+    return f" Two reviews of {drafts} would bring it to {then.day} {then:%B}."

@@ -1,5 +1,6 @@
 """How the digest writes dates, numbers and names."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from bot import texts
@@ -53,7 +54,12 @@ def in_hundred(share: float | None) -> str:
 
 
 def duration(seconds: float) -> str:
-    return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"
+    return plural(round(seconds), "second") if seconds < 120 else f"{seconds / 60:.0f} minutes"
+
+
+def listed(words: Sequence[str]) -> str:
+    """One, two and three."""
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
 def plural(count: int, word: str) -> str:

@@ -16,11 +16,11 @@ from storage.models import Channel
 SHARES = {
     BY_ITSELF: ("Half at first, then 1 in 10", "Half again as much work until 30 drafts are shared, then 10 % more"),
     "0": ("None", "No extra work, and no way to tell how far agents agree"),
-    "0.1": ("1 in 10", "10 % more work; 300 drafts until agreement can be told"),
-    "0.2": ("2 in 10", "20 % more work; 150 drafts until agreement can be told"),
-    "0.4": ("4 in 10", "40 % more work; 75 drafts until agreement can be told"),
-    "0.5": ("Every second one", "Half again as much work; 60 drafts until agreement can be told"),
-    "1": ("All of them", "Twice the work; 30 drafts until agreement can be told"),
+    "0.1": ("1 in 10", "10 % more work; a first figure after 300 drafts"),
+    "0.2": ("2 in 10", "20 % more work; a first figure after 150 drafts"),
+    "0.4": ("4 in 10", "40 % more work; a first figure after 75 drafts"),
+    "0.5": ("Every second one", "Half again as much work; a first figure after 60 drafts"),
+    "1": ("All of them", "Twice the work; a first figure after 30 drafts"),
 }
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MORE, ZONES = "setup:more", "setup:zone"

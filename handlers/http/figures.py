@@ -26,8 +26,10 @@ async def get_digest(request: web.Request) -> web.Response:
     now = tools.now()
     today = local_date(channel, now)
     on = _date(request, "date", today)
-    if on > today:
-        raise Problem(HTTPStatus.BAD_REQUEST, f"{on} is still to come in {channel.time_zone}.", pointer="date")
+    _not_to_come(on, channel, today, pointer="date")
+    if on < (first := local_date(channel, channel.created_at)):
+        detail = f"There is no digest of {on}: Assay came to this channel on {first}."
+        raise Problem(HTTPStatus.BAD_REQUEST, detail, pointer="date")
     made = await tools.digests.make(channel, now, on=on)
     told = {
         "channel": channel.slack_id,
@@ -41,8 +43,9 @@ async def get_digest(request: web.Request) -> web.Response:
 async def get_agreement(request: web.Request) -> web.Response:
     """Every figure over the days from one date to another, both included: by default the last 28 whole days."""
     channel, tools = await _channel(request), request.app[TOOLS]
-    yesterday = local_date(channel, tools.now()) - timedelta(days=1)
-    last = _date(request, "to", yesterday)
+    today = local_date(channel, tools.now())
+    last = _date(request, "to", today - timedelta(days=1))
+    _not_to_come(last, channel, today, pointer="to")
     first = _date(request, "from", last - ROLLING + timedelta(days=1))
     if first > last:
         raise Problem(HTTPStatus.BAD_REQUEST, f"from ({first}) is after to ({last}).", pointer="from")
@@ -62,6 +65,11 @@ ROUTES = [
 async def _channel(request: web.Request) -> Channel:
     token = await authorised(request, Scope.LABELS_READ)
     return await channel_named(request, token, request.match_info["channel"])
+
+
+def _not_to_come(day: date, channel: Channel, today: date, *, pointer: str) -> None:
+    if day > today:
+        raise Problem(HTTPStatus.BAD_REQUEST, f"{day} is still to come in {channel.time_zone}.", pointer=pointer)
 
 
 def _date(request: web.Request, name: str, default: date) -> date:
