@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import evidence, outbox
@@ -12,9 +13,11 @@ from bot.figures import Figures
 from bot.figures.document import as_json
 from bot.surfaces import digest as surface
 from bot.surfaces.digest import Made
-from storage.engine import Sessions
+from storage.engine import DatabaseAway, Sessions
 from storage.models import Channel, Digest
 from storage.queries import channels, digests
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -28,11 +31,19 @@ class Editor:
         """Put every digest that is due into the outbox; how many were posted. Any number of clocks may call it."""
         now = self.now()
         async with self.sessions.reading() as session:
-            waiting = [(channel, await _due(session, channel, now)) for channel in await channels.active(session)]
-        posted = 0
-        for channel, on in waiting:
-            posted += on is not None and await self.post(channel, on, now)
-        return posted
+            active = await channels.active(session)
+        return sum([await self._post_if_due(channel, now) for channel in active])
+
+    async def _post_if_due(self, channel: Channel, now: datetime) -> bool:
+        try:
+            async with self.sessions.reading() as session:
+                on = await _due(session, channel, now)
+            return on is not None and await self.post(channel, on, now)
+        except DatabaseAway:
+            raise
+        except Exception:
+            log.exception("digest failed", channel=channel.slack_id)
+            return False
 
     async def make(self, channel: Channel, now: datetime, *, on: date | None = None) -> Made:
         """The digest of a date (today's without one), whether or not it was posted."""

@@ -66,7 +66,8 @@ async def of_days(session: AsyncSession, channel: Channel, first: date, last: da
 async def _gathered(session: AsyncSession, channel: Channel, window: Window, counts: Counts) -> Gathered:
     assert channel.id is not None
     said = await rows.said(session, channel.id, since=window.since, until=window.until)
-    ends = [_midnight(channel, window.date - timedelta(weeks=back)) for back in range(weeks.WEEKS, -1, -1)]
+    last = weeks.ended(window.date)
+    ends = [_midnight(channel, last - timedelta(weeks=back)) for back in range(weeks.WEEKS, -1, -1)]
     evidence = Evidence(
         said=said,
         counts=counts,

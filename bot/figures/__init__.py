@@ -31,7 +31,7 @@ class Evidence:
 
     `said`: the revisions of the window, the oldest first. `sampled`: its drafts chosen for two reviews, by topic and
     probability. `share`: that of drafts which two people review now. `texts`: those of the revisions that
-    `agreeing.edits_to_compare` names. `tallies`, `settled`: the twelve weeks before the digest, answers and gold.
+    `agreeing.edits_to_compare` names. `tallies`, `settled`: the last twelve whole weeks, answers and gold.
     `targets`: topic -> wished-for share.
     """
 
@@ -119,9 +119,9 @@ def compute(evidence: Evidence, window: Window, *, seed: int) -> Figures:
         escalation=escalation,
         tags=tags,
         edits=edits,
-        changes=changes.found(evidence.tallies, on=window.date),
+        changes=changes.found(evidence.tallies, on=weeks.ended(window.date)),
         mix=topics,
-        weeks=weeks.roll_up(evidence.tallies, evidence.settled, on=window.date),
+        weeks=weeks.roll_up(evidence.tallies, evidence.settled, on=weeks.ended(window.date)),
         suppressed=[*missing, *unsure],
     )
 

@@ -16,6 +16,7 @@ from storage.words import Verdict
 
 FRESH = 4  # weeks that are looked at for a creeping change; the ones before them are what is usual
 MODELS = 3
+WELL_KNOWN = 300  # answers: on fewer the usual share is too unsure to add up small differences from it
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Change:
 
 def found(tallies: Iterable[Tally], *, on: date) -> list[Change]:
     """Every comparison that enough answers allow, whether or not it shows a change; alarms come first."""
-    told = [one for one in tallies if one.in_slot]
+    told = [one for one in tallies if one.in_slot and one.closed]
     judged = [one for one in told if not one.blank and one.verdict != Verdict.NOT_JUDGED]
     models = _by_answers(judged)
     changes = [_week("escalated", None, _points(told, escalated=True), on)]
@@ -59,26 +60,43 @@ def _week(what: Literal["approved", "escalated"], model: str | None, points: lis
     before = _sum(earlier)
     if min(before.n, newest.n) < ENOUGH_DRAFTS:
         return None
-    share = _share(before)
-    chart = control.p_chart([newest], share)
     return _with_power(
         Change(
             what=what,
             model=model,
             before=_estimate(before),
             now=_estimate(newest),
-            # On fewer items the limits are too narrow: what is rare comes in ones and twos.
-            beyond_chance=bool(chart.outside) and newest.n >= control.items_per_point(share),
+            beyond_chance=_outside(before, newest),
             weeks=sum(point.n > 0 for point in earlier),
             creeping_since=_creeping(points, on),
         )
     )
 
 
+def _outside(before: Point, newest: Point) -> bool:
+    """Whether one week lies beyond its limits; where none or all were so before there are none, and the
+    intervals of both shares are compared instead."""
+    share = _share(before)
+    if not 0 < share < 1:
+        return _disjoint(_estimate(before), _estimate(newest))
+    # On fewer items the limits are too narrow: what is rare comes in ones and twos.
+    if newest.n < control.items_per_point(share):
+        return False
+    return bool(control.p_chart([newest], share, of=before.n).outside)
+
+
+def _disjoint(one: Estimate, other: Estimate) -> bool:
+    assert one.low is not None
+    assert one.high is not None
+    assert other.low is not None
+    assert other.high is not None
+    return one.low > other.high or other.low > one.high
+
+
 def _creeping(points: Sequence[Point], on: date) -> date | None:
     """When a slow change began that the last weeks add up to; None where there is none, or no usual share."""
     usual = _sum(points[:-FRESH])
-    if usual.n < ENOUGH_DRAFTS:
+    if usual.n < WELL_KNOWN:
         return None
     chart = control.cusum(points[-FRESH:], _share(usual))
     # A change that the newest week does not bear out is over.
@@ -99,9 +117,13 @@ def _version(judged: Sequence[Tally], model: str) -> Change | None:
     before, now = (_estimate(_sum(_points(_of(judged, name)))) for name in (previous, model))
     if min(before.n, now.n) < ENOUGH_DRAFTS:
         return None
+    return _with_power(Change("approved", model, before, now, _apart(before, now), against=previous))
+
+
+def _apart(before: Estimate, now: Estimate) -> bool:
+    """Whether the interval of the difference leaves out 0."""
     apart = power.difference(before, now)
-    beyond = apart.low is not None and apart.high is not None and not apart.low <= 0 <= apart.high
-    return _with_power(Change("approved", model, before, now, beyond, against=previous))
+    return apart.low is not None and apart.high is not None and not apart.low <= 0 <= apart.high
 
 
 def _with_power(change: Change) -> Change:

@@ -9,8 +9,7 @@ from bot.figures.rows import Row
 from bot.measures import balance
 from bot.measures.balance import ClassShare, Description, Stability
 
-OTHERS = "all other topics"
-NO_TOPIC = "without a topic"
+OTHERS, NO_TOPIC = "/others", "/none"  # no wish begins with a slash, and no first part; surfaces name them
 SHOWN = 10  # topics; the rest is counted together
 ON_BALANCE = "balance of topics"
 

@@ -48,6 +48,8 @@ class Row(Protocol):
     @property
     def exposed(self) -> bool: ...
     @property
+    def wanted(self) -> bool: ...
+    @property
     def edit_rate(self) -> float | None: ...
     @property
     def hter(self) -> float | None: ...
@@ -91,8 +93,8 @@ def blind_answers(rows: Sequence[Row], since: datetime) -> list[Row]:
     withdrawn = {(row.draft, row.agent) for row in _last(rows) if row.withdrawn}
     blind: dict[tuple[int, str], Row] = {}
     for row in rows:
-        wanted = row.shared and row.in_slot and row.came_in >= since
-        if wanted and not row.exposed and not row.withdrawn and (row.draft, row.agent) not in withdrawn:
+        counts = row.shared and row.in_slot and row.wanted and row.came_in >= since
+        if counts and not row.exposed and not row.withdrawn and (row.draft, row.agent) not in withdrawn:
             blind[row.draft, row.agent] = row
     return list(blind.values())
 

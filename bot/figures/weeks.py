@@ -24,6 +24,8 @@ class Tally(Protocol):
     @property
     def in_slot(self) -> bool: ...
     @property
+    def closed(self) -> bool: ...
+    @property
     def verdict(self) -> str: ...
     @property
     def escalated(self) -> bool: ...
@@ -33,7 +35,7 @@ class Tally(Protocol):
 
 @dataclass(frozen=True)
 class Week:
-    """Seven days that end with a digest's midnight; `first` and `last` are its days."""
+    """Monday to Sunday; `first` and `last` are its days."""
 
     first: date
     last: date
@@ -43,8 +45,16 @@ class Week:
     escalated: Estimate  # of all answers in slots
 
 
+def ended(on: date) -> date:
+    """The Monday with which the last whole week before a digest ended.
+
+    Weeks that slide with the day would be judged five times each, and raise as many more false alarms.
+    """
+    return on - timedelta(days=on.weekday())
+
+
 def roll_up(tallies: Iterable[Tally], settled: Sequence[int], *, on: date) -> list[Week]:
-    """The last weeks before a digest's date, the oldest first; `settled` counts gold by week."""
+    """The last weeks before a Monday, `on`, the oldest first; `settled` counts gold by week."""
     by_week: list[list[Tally]] = [[] for _ in settled]
     for one in tallies:
         by_week[one.period].append(one)
@@ -56,9 +66,10 @@ def roll_up(tallies: Iterable[Tally], settled: Sequence[int], *, on: date) -> li
 
 
 def _week(first: date, told: Sequence[Tally], settled: int) -> Week:
-    judged = [one for one in told if one.in_slot and not one.blank and one.verdict != Verdict.NOT_JUDGED]
+    # A share of few answers would tell what one of them was to somebody who has to answer the same draft.
+    in_slots = [one for one in told if one.in_slot and one.closed]
+    judged = [one for one in in_slots if not one.blank and one.verdict != Verdict.NOT_JUDGED]
     approved = sum(one.answers for one in judged if one.verdict == Verdict.APPROVED)
-    in_slots = [one for one in told if one.in_slot]
     escalated = sum(one.answers for one in in_slots if one.escalated)
     return Week(
         first=first,

@@ -76,12 +76,16 @@ def items_per_point(share: float) -> int:
     return 200 if rare < 0.02 else 100 if rare < 0.1 else 50
 
 
-def p_chart(points: Sequence[Point], baseline: float) -> Chart:
-    """Shares against baseline +- 3 sqrt(p (1 - p) / n), kept between 0 and 1 (Shewhart)."""
+def p_chart(points: Sequence[Point], baseline: float, *, of: int | None = None) -> Chart:
+    """Shares against baseline +- 3 sqrt(p (1 - p) / n), kept between 0 and 1 (Shewhart).
+
+    `of`: the baseline is itself a share of so many items, and how unsure it is widens the limits: 1/n + 1/of for 1/n.
+    """
     if not 0 < baseline < 1:
         return Chart(baseline, (), (), (), NO_BASELINE)
     values = [point.successes / point.n if point.n else None for point in points]
-    limits = [_around(baseline, SIGMAS * _deviation(baseline, point.n)) if point.n else None for point in points]
+    doubt = [SIGMAS * _deviation(baseline, _both(point.n, of)) if point.n else None for point in points]
+    limits = [None if reach is None else _around(baseline, reach) for reach in doubt]
     return Chart(baseline, values, limits, _outside(values, limits))
 
 
@@ -122,7 +126,12 @@ def _score(point: Point, baseline: float, direction: Direction) -> float:
     return point.successes * math.log(odds) - point.n * math.log(1 - baseline + odds * baseline)
 
 
-def _deviation(share: float, n: int) -> float:
+def _both(n: int, of: int | None) -> float:
+    """How many items of a known baseline leave as much doubt."""
+    return n if of is None else 1 / (1 / n + 1 / of)
+
+
+def _deviation(share: float, n: float) -> float:
     return math.sqrt(share * (1 - share) / n)
 
 

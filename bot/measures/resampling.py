@@ -15,6 +15,7 @@ UNDEFINED_SHARE = 0.05
 NOTHING_SHARED = "not enough data: nothing was labelled by two people"
 NO_VARIATION = "no variation: every label is the same"
 ALL_ALIKE = "no interval: every item shows the same mixture of labels"
+TOO_LARGE = "the numbers are too large to be compared"
 UNMOVED = "no interval: every resample gives the same figure"
 
 _CELLS_AT_ONCE = 1 << 21
@@ -45,6 +46,8 @@ def estimate(units: Ints, disagreement: Disagreement, seed: int, draws: int, *, 
     """1 - observed / expected with its percentile bootstrap interval; `n` counts all units."""
     n = int(units.sum())
     value = float(_figures(disagreement, units[np.newaxis])[0])
+    if not np.isfinite(value):
+        return Estimate(None, None, None, n, TOO_LARGE)
     if len(units) == 1:
         return Estimate(value, None, None, n, ALL_ALIKE)
     drawn = _bootstrap(units, disagreement, seed, draws, max(width, len(units)))

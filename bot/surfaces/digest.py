@@ -157,24 +157,29 @@ def _pace(made: Figures) -> str:
 
 
 def changed(made: Figures) -> str:
-    """What moved beyond chance; where nothing did, that, and where nothing can be told yet, nothing."""
+    """What moved last week by more than chance; where nothing did, that, and where nothing can be told yet, nothing."""
     alarms = [one for one in made.changes if one.alarming]
-    told = [_moved(one) for one in alarms[:CHANGES_SAID]]
     if made.changes and not alarms:
-        told.append("The last 7 days are like the weeks before them, as far as chance lets one tell.")
-    if made.mix and made.mix.off and made.mix.stability and made.mix.stability.reading in ("some", "much"):
-        worst = next((one for one in made.mix.off if one.name != OTHERS), made.mix.off[0])
-        few = (worst.share.value or 0.0) < (worst.wished or 0.0)
-        told.append(
-            f"Of the answered drafts {say.in_hundred(worst.share.value)} in 100 are about "
-            f"{harmless.in_mrkdwn(topic_named(worst, made.mix))}; you wish for {say.in_hundred(worst.wished)}: send "
-            f"{'more' if few else 'fewer'} of them."
-        )
-    return " ".join(told)
+        return "Last week was like the weeks before it, as far as chance lets one tell."
+    return " ".join(_moved(one) for one in alarms[:CHANGES_SAID])
+
+
+def balance(made: Figures) -> str:
+    """The topic that is furthest from its wish, where the mix is further off than chance explains."""
+    mix = made.mix
+    if mix is None or not mix.off or mix.stability is None or mix.stability.reading not in ("some", "much"):
+        return ""
+    worst = next((one for one in mix.off if one.name != OTHERS), mix.off[0])
+    few = (worst.share.value or 0.0) < (worst.wished or 0.0)
+    return (
+        f"Of the answered drafts {say.in_hundred(worst.share.value)} in 100 are about "
+        f"{harmless.in_mrkdwn(topic_named(worst, mix))}; you wish for {say.in_hundred(worst.wished)}: send "
+        f"{'more' if few else 'fewer'} of them."
+    )
 
 
 def week(made: Figures) -> str:
-    """The last seven days beside the seven before."""
+    """The last week beside the one before."""
     if len(made.weeks) < 2 or not made.weeks[-1].labels:
         return ""
     before, last = made.weeks[-2:]
@@ -187,7 +192,10 @@ def week(made: Figures) -> str:
 def _paragraphs(made: Made, *, weekly: bool) -> list[str]:
     figures = made.figures
     work = [activity(figures, late=made.late), *([week(figures)] if weekly else []), *_quality_line(figures)]
-    return [words for words in (trust(figures), " ".join(filter(None, work)), changed(figures)) if words]
+    # A week is judged once: said again each day an old alarm would look like a new one.
+    moved = [changed(figures)] if weekly else []
+    told = [trust(figures), " ".join(filter(None, work)), " ".join(filter(None, [*moved, balance(figures)]))]
+    return [words for words in told if words]
 
 
 def _trusted(reading: agreement.Reading, questions: Sequence[Question]) -> str:

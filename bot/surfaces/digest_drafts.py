@@ -61,7 +61,7 @@ def when(one: Change) -> tuple[str, str]:
     """When a share was as it is, and when as it was."""
     if one.against is not None:
         return "", f"of {say.name(one.against)}"
-    return " in the last 7 days", f"in the {say.plural(one.weeks, 'week')} before"
+    return " last week", f"in the {say.plural(one.weeks, 'week')} before"
 
 
 def _visible(one: Change) -> str:

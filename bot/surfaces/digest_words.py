@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from bot import texts
+from bot.figures.mix import NO_TOPIC, OTHERS
 from bot.measures.estimates import Estimate
 from bot.surfaces.card import topic_words
 
 NAME_SHOWN = 60
+NAMED = {OTHERS: "All other topics", NO_TOPIC: "Without a topic"}
 
 
 def long_date(day: date) -> str:
@@ -39,7 +41,7 @@ def name(words: str) -> str:
 
 
 def topic(path: str) -> str:
-    return name(topic_words(path))
+    return NAMED.get(path) or name(topic_words(path))
 
 
 def percent(share: float | None) -> str:

@@ -50,7 +50,7 @@ async def show(*, port: int, seed: int, say: Say, days: int = play.DAYS, pause: 
     with tempfile.TemporaryDirectory(prefix="assay-demo-") as folder:
         database = Path(folder) / "assay.db"
         begins = _begins(morning, days)
-        say(f"Playing {days} days of work; this takes about half a minute …")
+        say(f"Playing {days} days of work; this takes half a minute to a minute …")
         ports = (page := free_port(port), free_port(page + 1))
         async with world(seed=seed, database=database, begins=begins, ports=ports) as made:
             async for day in play.days(made, morning, count=days):

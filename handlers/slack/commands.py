@@ -1,7 +1,8 @@
 """What /assay does."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import date
 
 from bot import channel_life, dates, harmless, replies, slack_channels
 from bot.dates import NoDate
@@ -12,11 +13,11 @@ from bot.surfaces import digest as digest_surface
 from bot.surfaces import notes
 from bot.surfaces import setup as surface
 from bot.surfaces import stats as stats_surface
-from bot.surfaces.blocks import Message
 from handlers.slack import focus, setup
 from handlers.slack.answers import whisper
 from handlers.slack.payloads import Command
 from handlers.tools import Tools
+from storage.engine import DatabaseAway
 from storage.models import Channel
 from storage.queries import channels
 
@@ -37,18 +38,20 @@ async def digest(tools: Tools, command: Command) -> Reply:
     standing = await tools.doorkeeper.standing(channel, command.user)
     if not standing.lead:
         return notes.leads_only(leads_of(channel))
-    now = tools.now()
     try:
-        day = dates.of_channel(command.words.partition(" ")[2], channel, now)
+        day = dates.of_channel(command.words.partition(" ")[2], channel, tools.now())
     except NoDate as error:
         return harmless.in_mrkdwn(str(error))
-    made = await tools.digests.make(channel, now, on=day)
-    tools.afterwards.do(_shows(tools, command, digest_surface.privately(made)))
+    tools.afterwards.do(_shows(tools, command, channel, day))
     return None
 
 
-async def _shows(tools: Tools, command: Command, messages: Sequence[Message]) -> None:
-    """What takes charts and tables to say, one message after the other."""
+async def _shows(tools: Tools, command: Command, channel: Channel, day: date | None) -> None:
+    """The digest, made after Slack has its answer: it can take seconds. One message after the other."""
+    try:
+        messages = digest_surface.privately(await tools.digests.make(channel, tools.now(), on=day))
+    except DatabaseAway:
+        messages = [notes.bare(notes.AWAY_COMMAND)]
     for message in messages:
         if command.reply_url is None or not await replies.note_richly(tools.slack, command.reply_url, message):
             await whisper(tools, {"text": message["text"]}, user=command.user, channel=command.channel)

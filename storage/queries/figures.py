@@ -44,6 +44,7 @@ class Said:
     tags: list[str]
     withdrawn: bool
     exposed: bool
+    wanted: bool  # its draft was not taken back
     edit_rate: float | None
     hter: float | None  # None: no edit, or not measured yet
     opened_at: datetime | None
@@ -58,6 +59,7 @@ class Tally:
     model: str | None
     blank: bool
     in_slot: bool
+    closed: bool  # nobody has to answer its draft any more
     verdict: str
     escalated: bool
     answers: int
@@ -98,6 +100,7 @@ async def said(
             col(Revision.tags),
             col(Revision.withdrawn),
             col(Revision.exposed),
+            col(Draft.state) != DraftState.WITHDRAWN,
             col(Revision.edit_rate),
             col(Effort.hter),
             col(Revision.opened_at),
@@ -181,7 +184,8 @@ async def tallies(session: AsyncSession, channel_id: int, bounds: Sequence[datet
     """The answers that stand, counted by period; period 0 reaches from the first bound to the second, and so on."""
     await along_indexes(session)
     period = _period(col(Revision.saved_at), bounds)
-    kinds = period, col(Draft.model), col(Draft.text).is_(None), _IN_SLOT, col(Revision.verdict)
+    closed = col(Draft.state) != DraftState.OPEN
+    kinds = period, col(Draft.model), col(Draft.text).is_(None), _IN_SLOT, closed, col(Revision.verdict)
     escalated = col(Revision.escalation).is_not(None)
     query = (
         select(*kinds[:4])

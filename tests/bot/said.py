@@ -39,6 +39,7 @@ class Said:
     second_look: bool = False
     withdrawn: bool = False
     exposed: bool = False
+    wanted: bool = True
     edit_rate: float | None = 0.0
     hter: float | None = None
     revision: int = 0

@@ -143,21 +143,25 @@ def test_what_was_undone_agrees_with_nobody_even_if_it_was_undone_after_the_expo
 def test_the_rest_is_due_at_the_pace_of_the_last_two_weeks() -> None:
     old = many(6, saved_at=UNTIL - timedelta(days=15))
     late = missing(made([*old, *many(4, first=7)]), "agreement on the verdict")
-    # 20 are lacking and four came in two weeks: seventy days.
-    assert (late.have, late.need, late.unit, late.due) == (10, 30, "shared drafts", date(2027, 1, 27))
+    # 20 are lacking and four came in two weeks: 28 days never hold more than eight.
+    assert (late.have, late.need, late.unit, late.due, late.never) == (10, 30, "shared drafts", None, True)
+    assert late.sooner is None
+    fast = missing(made([*old, *many(16, first=7)]), "agreement on the verdict")
+    # 8 are lacking and sixteen came in two weeks: seven days.
+    assert (fast.have, fast.due, fast.never) == (22, date(2026, 11, 25), False)
 
 
 def test_the_pace_begins_two_weeks_before_the_digest() -> None:
-    first = missing(made(many(10, saved_at=UNTIL - timedelta(days=14))), "agreement on the verdict")
-    assert first.due == date(2026, 11, 18) + timedelta(days=28)
-    none = missing(made(many(10, saved_at=UNTIL - timedelta(days=14, seconds=1))), "agreement on the verdict")
-    assert none.due is None
+    first = missing(made(many(20, saved_at=UNTIL - timedelta(days=14))), "agreement on the verdict")
+    assert first.due == date(2026, 11, 18) + timedelta(days=7)
+    none = missing(made(many(20, saved_at=UNTIL - timedelta(days=14, seconds=1))), "agreement on the verdict")
+    assert (none.due, none.never) == (None, False)
 
 
 def test_a_draft_counts_for_the_pace_when_its_second_answer_came() -> None:
-    first = replace(Said(1), saved_at=UNTIL - timedelta(days=20))
-    due = missing(made([first, Said(1, "bea")]), "agreement on when to escalate").due
-    assert due == date(2026, 11, 18) + timedelta(days=29 * 14)
+    early = [replace(Said(draft), saved_at=UNTIL - timedelta(days=20)) for draft in range(16)]
+    late = [Said(draft, "bea") for draft in range(16)]
+    assert missing(made([*early, *late]), "agreement on when to escalate").due == date(2026, 12, 1)
 
 
 def test_nothing_yet_has_no_date() -> None:
@@ -173,7 +177,8 @@ def test_quality_is_shown_for_each_model_from_thirty_answers_on() -> None:
     quality = figures.quality[0]
     assert (quality.answers, quality.approved.value, quality.rejected.value) == (30, 20 / 30, 4 / 30)
     assert quality.approved.low == pytest.approx(0.4878, abs=0.0001)
-    assert (quality.edit_rate.value, quality.edit_rate.low, quality.edit_rate.n) == (0.5, 0.5, 26)
+    assert (quality.edit_rate.value, quality.edit_rate.n) == (0.5, 26)
+    assert quality.edit_rate.low == pytest.approx(0.5 * 0.8713, abs=0.0001)  # Wilson's bound for 26 of 26
     short = missing(figures, "quality of unnamed model")
     assert (short.have, short.need, short.due) == (29, 30, date(2026, 11, 19))
 
@@ -184,8 +189,11 @@ def test_words_changed_leave_rejections_out_and_count_nothing_as_nothing() -> No
     rejected = [Said(30 + place, verdict=REJECTED, edit_rate=0.9) for place in range(10)]
     mean = made([*approved, *edited, *rejected]).quality[0].edit_rate
     assert [mean.value, mean.n] == pytest.approx([0.1, 30])
-    # 1.96 standard errors: the deviation of twenty zeros and ten 0.3 is 0.14384, over the root of thirty.
-    assert [mean.low, mean.high] == pytest.approx([0.0485, 0.1515], abs=0.0001)
+    # Ten of thirty were edited, Wilson's bounds 0.1923 and 0.5122, each by the same 0.3.
+    assert [mean.low, mean.high] == pytest.approx([0.3 * 0.1923, 0.3 * 0.5122], abs=0.0001)
+    untouched = made(approved + [Said(40 + place) for place in range(10)]).quality[0].edit_rate
+    assert (untouched.value, untouched.low) == (0, 0)
+    assert untouched.high == pytest.approx(0.1135, abs=0.0001), "no edit among thirty is no proof that none comes"
     none = made([*rejected, *(Said(50 + place, verdict=REJECTED) for place in range(20))]).quality[0].edit_rate
     assert (none.value, none.n, none.reason) == (None, 0, "not enough data: hardly anything was approved or edited")
 
@@ -212,8 +220,16 @@ def test_a_larger_share_of_double_reviews_brings_a_figure_sooner() -> None:
     slow = missing(made(rows, share=0.1), "agreement on the verdict")
     assert slow.sooner is not None
     assert (slow.sooner.share, slow.sooner.due) == (0.2, date(2026, 11, 22))
-    assert missing(made(rows, share=0.4), "agreement on the verdict").sooner is None
-    assert missing(made(rows, share=0.0), "agreement on the verdict").sooner is None
+    for share in (1.0, 0.0):
+        assert missing(made(rows, share=share), "agreement on the verdict").sooner is None
+
+
+def test_what_the_window_never_holds_names_the_share_that_it_takes() -> None:
+    old = many(3, saved_at=UNTIL - timedelta(days=20))
+    slow = missing(made([*old, *many(5, first=4)], share=0.1), "agreement on the verdict")
+    assert (slow.due, slow.never) == (None, True)
+    assert slow.sooner is not None
+    assert (slow.sooner.share, slow.sooner.due) == (0.4, date(2026, 12, 4))
 
 
 def test_what_counts_in_no_figure_of_agreement_is_kept_apart_and_counted() -> None:
@@ -258,3 +274,8 @@ def test_hter_waits_until_nearly_every_edit_is_measured() -> None:
     assert one_lacks.value == pytest.approx(9.5 / 39)
     two_lack = made([*approved, *edited[:-2], *(replace(one, hter=None) for one in edited[-2:])]).quality[0].hter
     assert (two_lack.value, two_lack.reason) == (None, "2 of 20 edits are not measured yet")
+
+
+def test_a_draft_that_was_taken_back_after_it_was_finished_is_in_no_pair() -> None:
+    back = [replace(row, wanted=False) for row in both(2)]
+    assert made([*both(1), *back], sampled={("", 0.4): 1}).coverage.finished == 1

@@ -326,8 +326,8 @@ def test_what_somebody_takes_for_what_is_said_with_how_sure_that_is() -> None:
         "*Settled as approved*, 13 drafts: approved 13 (77 to 100 in 100 over many)",
         "*Settled as edited*, 9 drafts: edited 5 (27 to 81 in 100 over many) · approved 4",
         "*Settled as rejected*, 1 draft: too few for a number",
-        "*Settled as one for a human*, 9 drafts: raised 7 (45 to 94 in 100 over many) · missed 2",
-        "*Settled without a human*, 31 drafts: left alone 31 (89 to 100 in 100 over many)",
+        "*Settled as one for a human*, 9 drafts: said yes 7 (45 to 94 in 100 over many) · said no 2",
+        "*Settled without a human*, 31 drafts: said no 31 (89 to 100 in 100 over many)",
     ]
 
 

@@ -90,3 +90,13 @@ def test_every_answered_draft_stands_in_one_line(topics: list[str]) -> None:
     rows = [Said(place, topic=topic) for place, topic in enumerate(topics)]
     for targets in ({}, {"a": 0.5}, {"a/b": 0.5, "c": 0.5}):
         assert sum(counts(mix(rows, targets)).values()) == len(topics)
+
+
+def test_a_topic_that_is_called_like_the_rest_is_a_topic_of_its_own() -> None:
+    found = mix(answered(all=61, app=39), {"all other topics": 0.4, "app": 0.3})
+    assert counts(found) == {"all other topics": 0, "app": 39, OTHERS: 61}
+    named = [Said(place, topic="all other topics") for place in range(50)]
+    many = [Said(100 + 10 * kind + place, topic=f"t{kind}") for kind in range(SHOWN + 2) for place in range(10)]
+    whole = mix([*named, *many])
+    assert sum(counts(whole).values()) == 50 + 10 * (SHOWN + 2)
+    assert counts(whole)["all other topics"] == 50

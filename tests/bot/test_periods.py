@@ -21,6 +21,7 @@ class Tally:
     model: str | None = "one"
     blank: bool = False
     in_slot: bool = True
+    closed: bool = True
     escalated: bool = False
 
 
@@ -70,11 +71,11 @@ def test_weeks_alike_raise_no_alarm() -> None:
 
 
 def test_a_week_beyond_three_deviations_raises_an_alarm() -> None:
-    """Of 100 answers at .6 three standard deviations are 14.7."""
-    assert not approvals(steady(but={LAST: (46, 54)})).beyond_chance
-    fell = approvals(steady(but={LAST: (45, 55)}))
+    """Of 100 answers at .6, known from 1,100, three standard deviations are 15.3."""
+    assert not approvals(steady(but={LAST: (45, 55)})).beyond_chance
+    fell = approvals(steady(but={LAST: (44, 56)}))
     assert fell.beyond_chance
-    assert fell.now.value == 0.45
+    assert fell.now.value == 0.44
 
 
 def test_a_share_that_creeps_is_found_by_adding_up_weeks_none_of_which_is_outside() -> None:
@@ -136,9 +137,19 @@ def test_under_thirty_answers_on_either_side_nothing_is_compared() -> None:
     assert changes.found([], on=ON) == []
 
 
-def test_where_all_were_approved_chance_has_no_limits_to_leave() -> None:
-    found = changes.found([row for period in range(weeks.WEEKS) for row in judged(period, 50, 0)], on=ON)
-    assert not any(one.alarming for one in found)
+def test_where_all_were_approved_before_two_shares_are_compared() -> None:
+    usual = [row for period in range(LAST) for row in judged(period, 50, 0)]
+    for approved, alarm in ((50, False), (49, False), (40, True)):
+        newest = judged(LAST, approved, 50 - approved)
+        assert approvals(changes.found([*usual, *newest], on=ON)).beyond_chance == alarm
+
+
+def test_answers_to_drafts_that_still_wait_for_one_are_in_no_share() -> None:
+    """It would tell what was said to whoever has to answer the same draft."""
+    waits = replace(Tally(LAST, 50), closed=False)
+    newest = weeks.roll_up([waits], [0] * weeks.WEEKS, on=ON)[-1]
+    assert (newest.labels, newest.approved.value, newest.escalated.value) == (50, None, None)
+    assert changes.found([*judged(0, 50, 50), waits], on=ON) == []
 
 
 def test_alarms_come_first() -> None:

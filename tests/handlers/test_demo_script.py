@@ -324,7 +324,7 @@ def test_the_newest_week_stands_beside_the_weeks_before(played: Played) -> None:
     newest = labels.of_days(last - timedelta(days=7), last)
     before = labels.of_days(date(2026, 1, 1), last - timedelta(days=8))
     share = r"(\S+) in 100 \(.+?\)"
-    told = played.says(rf"^Escalated: {share} in the last 7 days, {share} in the 3 weeks before: ")
+    told = played.says(rf"^Escalated: {share} last week, {share} in the 3 weeks before: ")
     for shown, rows in zip(told.groups(), (newest, before), strict=True):
         held = [row for row in rows if row["in_slot"]]
         assert float(shown) == pytest.approx(100 * sum(bool(row["escalation"]) for row in held) / len(held), abs=0.51)

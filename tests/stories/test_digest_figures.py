@@ -7,8 +7,10 @@ import httpx
 import pytest
 
 from bot.tokens import Scope
+from storage.models import Channel
+from storage.queries import channels
 from tests.house import DRAFT, LEADS, SUPPORT, House
-from tests.stories.steps import one_database, posted
+from tests.stories.steps import escalates, one_database, posted
 from tests.stories.test_reading_api import fits, gets, is_problem, token
 
 HEADING = "Labelling digest"
@@ -66,7 +68,8 @@ async def test_a_past_digest_knows_what_waited_then_and_not_what_waits_now(house
     assert (then["figures"]["counts"]["waiting"], then["figures"]["labels"]) == (1, 1)
     assert "1 draft waiting" in then["text"]
     assert "on Wednesday 18 November" in then["text"]
-    never_made = await asks(house, f"channels/{SUPPORT}/digest", date=day - timedelta(days=1))
+    house.moves(days=1)
+    never_made = await asks(house, f"channels/{SUPPORT}/digest", date=day + timedelta(days=1))
     assert never_made["figures"]["counts"]["waiting"] is None
     assert "waiting" not in never_made["text"]
 
@@ -113,6 +116,7 @@ async def test_answers_that_do_not_count_are_kept_apart_and_counted(shared_house
     ("path", "query", "words"),
     [
         ("digest", {"date": "20 Nov"}, "date must be a date as 2026-11-20."),
+        ("agreement", {"to": "2027-01-01"}, "to is yesterday at the latest: today counts tomorrow."),
         ("digest", {"date": "2026-W47-5"}, "date must be a date as 2026-11-20."),
         ("digest", {"date": "2026-02-30"}, "date must be a date as 2026-11-20."),
         ("digest", {"date": "0001-01-01"}, "date must be a date as 2026-11-20."),
@@ -120,7 +124,13 @@ async def test_answers_that_do_not_count_are_kept_apart_and_counted(shared_house
         ("agreement", {"from": "x"}, "from must be a date as 2026-11-20."),
         ("agreement", {"to": "9999-12-31"}, "to must be a date as 2026-11-20."),
         ("agreement", {"from": "2026-11-02", "to": "2026-11-01"}, "from (2026-11-02) is after to (2026-11-01)."),
-        ("agreement", {"from": "2020-11-02", "to": "2026-11-01"}, "Ask for 366 days at most."),
+        ("agreement", {"from": "2026-08-01", "to": "2026-11-01"}, "Ask for 92 days at most."),
+        ("agreement", {"to": "2026-11-18"}, "to is yesterday at the latest: today counts tomorrow."),
+        (
+            "digest",
+            {"date": "2025-01-01"},
+            "Assay came to this channel on 2026-11-18.",
+        ),
     ],
 )
 async def test_days_that_cannot_be_meant_are_refused(
@@ -176,3 +186,30 @@ async def replies(house: House, ts: str) -> list[str]:
     """The sheets under a digest."""
     found = house.box.world.workspace.channels[LEADS].messages.values()
     return [one.text for one in found if one.thread_ts == ts and one.ts != ts]
+
+
+async def test_what_was_said_of_a_half_answered_draft_is_in_no_share_of_a_digest(shared_house: House) -> None:
+    house = shared_house
+    draft = await house.draft()
+    await escalates(house, draft)
+    house.moves(days=7)
+    figures = (await asks(house, f"channels/{SUPPORT}/digest"))["figures"]
+    week = figures["weeks"][-1]
+    assert (week["labels"], week["escalated"]["value"], week["approved"]["value"]) == (1, None, None)
+    await house.bea.clicks("Approve", await house.card(draft, seen_by="bea"))
+    await house.settles()
+    house.moves(days=7)
+    weeks = (await asks(house, f"channels/{SUPPORT}/digest"))["figures"]["weeks"]
+    assert [one["escalated"]["value"] for one in weeks[-2:]] == [1, 0]
+
+
+@one_database
+async def test_a_channel_whose_digest_fails_does_not_keep_others_from_theirs(house: House) -> None:
+    await works(house, 1)
+    async with house.sessions.writing() as session:
+        known = await channels.by_any_name(session, SUPPORT)
+        assert known is not None
+        odd = {"id": 0, "slack_id": "C0ODD", "name": "odd", "time_zone": "Mars/Olympus"}
+        session.add(Channel(**(known.model_dump() | odd)))
+    await tomorrow(house)
+    assert len(await posted(house, HEADING, LEADS)) == 1

@@ -146,7 +146,6 @@ def test_figures_of_two_classes_are_complete() -> None:
         pytest.param(words("1 1", "1 1"), id="no variation"),
         pytest.param(words("1", "2"), id="nothing shared"),
         pytest.param(words(*["1 1"] * 99, "1 2"), id="value without interval"),
-        pytest.param([], id="a header alone"),
     ],
 )
 def test_each_null_has_a_sentence_and_the_whole_is_json(units: list[list[str]], metric: Metric) -> None:

@@ -110,11 +110,3 @@ def test_long_names_and_line_ends_stay_in_their_line() -> None:
     shown = people_table(measure_people(read("\n".join(map(json.dumps, lines)))))
     assert "\nana?bea " in shown
     assert max(map(len, shown.splitlines())) < 160
-
-
-def test_a_file_without_rows_has_no_people() -> None:
-    shown = people_table(measure_people(read(HEADER)))
-    assert shown.splitlines() == [
-        "0 labels, 0 annotators, 0 items, of which 0 with two labels or more.",
-        f"No consensus: {NOTHING_SHARED}.",
-    ]

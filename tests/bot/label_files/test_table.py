@@ -21,7 +21,7 @@ def test_every_figure_stands_beside_its_interval_and_what_it_rests_on() -> None:
     assert [row[0] for row in rows] == ["alpha", "ac1", "cohen", "percent", "positive"]
     assert all(float(low) <= float(value) <= float(high) for _, value, low, high, _ in rows)
     assert [row[4] for row in rows] == ["57", "57", "57", "57", "17"]
-    assert "of two labels one of which says “yes”, how often both do" in shown
+    assert "of all the times “yes” is said, how often the other says it, too" in shown
     assert "fleiss     not known: items have different numbers of labels, from 1 to 2" in shown
     assert "ks" not in re.findall(r"^\w+", shown, re.MULTILINE), "texts are no part of it"
 
@@ -79,7 +79,7 @@ def test_repeated_rows_are_mentioned() -> None:
 
 def test_what_an_interval_takes_is_said() -> None:
     figures = measured(YES_AND_NO) | {"wish": 0.1, "wished_items": 1_234, "wished_items_of_a_share": 93}
-    assert "An interval of alpha of ± 0.1 takes about 1,234 items with two labels or more." in table(figures)
+    assert "An interval of alpha of ± 0.1 takes about 1,234 items, each with as many labels as here." in table(figures)
     assert "An interval of any share of ± 0.1 takes 93 items at most." in table(figures)
     unknown = figures | {"wished_items": None, "reason": figures["reason"] | {"wished_items": "alpha has no interval"}}
     assert "wished_items not known: alpha has no interval" in table(unknown)

@@ -64,3 +64,11 @@ def test_weights_are_positive_have_mean_one_and_are_worth_no_more_than_the_draft
         assert sum(told.each) == pytest.approx(len(finished))
         assert told.worth is not None
         assert 1 - 1e-9 <= told.worth <= len(finished) + 1e-9
+
+
+def test_where_the_share_changed_each_probability_has_its_own_share_of_finished_drafts() -> None:
+    """All of the old half are finished, half of the new one: a new draft counts for twice as many, times five."""
+    finished = [("a", 0.5)] * 20 + [("a", 0.1)] * 10
+    told = inverse_propensities({("a", 0.5): 20, ("a", 0.1): 20}, finished)
+    assert told.each is not None
+    assert told.each[-1] == pytest.approx(10 * told.each[0])
