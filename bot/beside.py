@@ -104,7 +104,7 @@ def by_agent(rows: Sequence[Row], since: datetime, outcomes: Sequence[Outcome] =
 def _verdicts(pairs: Sequence[Pair]) -> dict[str, Beside]:
     alike: dict[str, list[bool]] = defaultdict(list)
     for answers in pairs:
-        judged = [row for row in answers if row.verdict != Verdict.NOT_JUDGED]
+        judged = [row for row in answers if row.verdict != Verdict.NOT_JUDGED and not row.blank]
         if len(judged) == 2:
             one, other = judged
             for row in judged:
@@ -153,7 +153,9 @@ def _settled_verdict(row: Row, one: Outcome) -> str:
 
 
 def _on_verdicts(settled: Sequence[tuple[Row, Outcome]]) -> tuple[dict[tuple[int, str], str], list[Answer]]:
-    judged = [(row, one) for row, one in settled if Verdict.NOT_JUDGED not in (row.verdict, one.verdict)]
+    judged = [
+        (row, one) for row, one in settled if not row.blank and Verdict.NOT_JUDGED not in (row.verdict, one.verdict)
+    ]
     outcomes = {(row.draft, row.agent): _settled_verdict(row, one) for row, one in judged}
     return outcomes, [Answer((row.draft, row.agent), row.agent, row.verdict) for row, _ in judged]
 

@@ -208,16 +208,22 @@ def bootstrap(pairs: Sequence[Said], figure: Callable[[Sequence[Said]], float], 
 
 
 def words_changed(rows: Sequence[Row]) -> tuple[float, float, float, int]:
-    """The mean share over approved answers (0) and edited ones, 1.96 standard errors either side, and how many."""
+    """The mean share over approved answers (0) and edited ones, with its bounds, and how many."""
     kept = [row for row in rows if row["verdict"] in ("approved", "edited")]
     shares = [0.0 if row["verdict"] == "approved" else distance(row["draft_text"], row["text"]) for row in kept]
     return *mean(shares), len(shares)
 
 
 def mean(values: Sequence[float]) -> tuple[float, float, float]:
-    """The mean, and 1.96 standard errors either side."""
-    middle, margin = statistics.fmean(values), Z * statistics.stdev(values) / math.sqrt(len(values))
-    return middle, middle - margin, middle + margin
+    """The mean, and bounds from those of the share that is not 0 and of how large that is: each bound's distance is
+    the root of the squares of what either alone would make of it."""
+    edits = [value for value in values if value > 0]
+    share, size = len(edits) / len(values), statistics.fmean(edits)
+    low, high = wilson(len(edits), len(values))
+    reach = Z * statistics.stdev(edits) / math.sqrt(len(edits))
+    down = math.sqrt(((share - low) * size) ** 2 + (share * reach) ** 2)
+    up = math.sqrt(((high - share) * size) ** 2 + (share * reach) ** 2)
+    return share * size, share * size - down, share * size + up
 
 
 def distance(before: str, after: str) -> float:

@@ -69,9 +69,9 @@ class Weighed:
 
 
 def on_verdict(all_: Weighed, calendar: Calendar) -> tuple[Question | None, Suppressed | None]:
-    """Approve, edit or reject, over drafts that two people judged."""
+    """Approve, edit or reject, over drafts that two people judged; who wrote from nothing had none to judge."""
     judged = [
-        (place, tuple(row for row in answers if row.verdict != Verdict.NOT_JUDGED))
+        (place, tuple(row for row in answers if row.verdict != Verdict.NOT_JUDGED and not row.blank))
         for place, answers in enumerate(all_.pairs)
     ]
     both = all_.of([(place, answers) for place, answers in judged if len(answers) > 1])
@@ -121,7 +121,8 @@ def on_edits(
 
 
 def _edited(pairs: Sequence[Pair]) -> list[Pair]:
-    edits = [tuple(row for row in answers if row.verdict == Verdict.EDITED) for answers in pairs]
+    # A reply that was written from nothing is no edit.
+    edits = [tuple(row for row in answers if row.verdict == Verdict.EDITED and not row.blank) for answers in pairs]
     return [answers for answers in edits if len(answers) > 1]
 
 

@@ -10,7 +10,7 @@ from bot.figures.due import ENOUGH_DRAFTS
 from bot.figures.quality import UNNAMED
 from bot.figures.weeks import WEEKS, Tally
 from bot.measures import control, power
-from bot.measures.control import Point
+from bot.measures.control import Direction, Point
 from bot.measures.estimates import Estimate, wilson
 from storage.words import Verdict
 
@@ -23,8 +23,8 @@ WELL_KNOWN = 300  # answers: on fewer the usual share is too unsure to add up sm
 class Change:
     """A share now beside what it was, and which changes so many answers could have shown.
 
-    `against` is the model version before; None: `weeks` earlier weeks of the same share. `creeping_since` is the
-    first day of the week in which a slow change began that adds up to more than chance.
+    `against` is the model version before; None: `weeks` earlier weeks of the same share. `creeping` is the way of a
+    slow change that adds up to more than chance, `creeping_since` the first day of the week in which it began.
     """
 
     what: Literal["approved", "escalated"]
@@ -34,13 +34,14 @@ class Change:
     beyond_chance: bool
     weeks: int = 0
     against: str | None = None
+    creeping: Direction | None = None
     creeping_since: date | None = None
     visible_fall: float | None = None
     visible_rise: float | None = None
 
     @property
     def alarming(self) -> bool:
-        return self.beyond_chance or self.creeping_since is not None
+        return self.beyond_chance or self.creeping is not None
 
 
 def found(tallies: Iterable[Tally], *, on: date) -> list[Change]:
@@ -60,6 +61,7 @@ def _week(what: Literal["approved", "escalated"], model: str | None, points: lis
     before = _sum(earlier)
     if min(before.n, newest.n) < ENOUGH_DRAFTS:
         return None
+    way, since = _creeping(points, on)
     return _with_power(
         Change(
             what=what,
@@ -68,7 +70,8 @@ def _week(what: Literal["approved", "escalated"], model: str | None, points: lis
             now=_estimate(newest),
             beyond_chance=_outside(before, newest),
             weeks=sum(point.n > 0 for point in earlier),
-            creeping_since=_creeping(points, on),
+            creeping=way,
+            creeping_since=since,
         )
     )
 
@@ -93,16 +96,18 @@ def _disjoint(one: Estimate, other: Estimate) -> bool:
     return one.low > other.high or other.low > one.high
 
 
-def _creeping(points: Sequence[Point], on: date) -> date | None:
-    """When a slow change began that the last weeks add up to; None where there is none, or no usual share."""
+def _creeping(points: Sequence[Point], on: date) -> tuple[Direction | None, date | None]:
+    """Which way the last weeks add up, and since when; None where nowhere, or where the usual share is not known."""
     usual = _sum(points[:-FRESH])
     if usual.n < WELL_KNOWN:
-        return None
+        return None, None
     chart = control.cusum(points[-FRESH:], _share(usual))
     # A change that the newest week does not bear out is over.
     goes_on = {"up": any(chart.up[-1:]), "down": any(chart.down[-1:])}
-    began = [one.since for one in chart.signals if goes_on[one.direction]]
-    return on - timedelta(weeks=FRESH - 1 - began[0]) if began else None
+    for one in chart.signals:
+        if goes_on[one.direction]:
+            return one.direction, on - timedelta(weeks=FRESH - 1 - one.since)
+    return None, None
 
 
 def _version(judged: Sequence[Tally], model: str) -> Change | None:
@@ -110,7 +115,7 @@ def _version(judged: Sequence[Tally], model: str) -> Change | None:
     first = min(one.period for one in _of(judged, model))
     if first < WEEKS - FRESH:
         return None
-    earlier = [one for one in judged if one.period <= first and _model(one) != model]
+    earlier = [one for one in judged if one.period < first and _model(one) != model]
     if not earlier:
         return None
     previous = _by_answers(earlier)[0]

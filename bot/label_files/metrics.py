@@ -1,11 +1,12 @@
 """How labels can be compared, and what a cell of a file means then. Pure."""
 
-import math
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import partial
 
 from bot.measures import tag_sets
+
+LARGEST = 1e100  # of what is squared and summed
 
 
 class Metric(StrEnum):
@@ -60,7 +61,7 @@ def _number(metric: Metric, cell: str) -> str:
     except ValueError as error:
         hint = "Name the order of the labels: --order low,medium,high." if metric is Metric.ORDINAL else _point(cell)
         raise ValueError(f"“{cell}” is no number, which the metric {metric} needs. {hint}") from error
-    if not math.isfinite(number):
+    if not abs(number) <= LARGEST:
         raise ValueError(f"“{cell}” is no number that can be compared. Take the row out, or write its number.")
     if metric is Metric.RATIO and number < 0:
         raise ValueError(f"“{cell}” is below zero, which the metric ratio cannot compare. Try interval.")

@@ -84,7 +84,7 @@ def sheets(made: Made, drafts: Sheet, *, weekly: bool) -> list[Sheet]:
 
 
 def lead(made: Made, *, weekly: bool = False, foot: str = FOOT) -> Message:
-    """At most eight lines: findings, a sentence each, and what to do."""
+    """Findings, a sentence each, and what to do: three short paragraphs and at most three disputes."""
     paragraphs = _paragraphs(made, weekly=weekly)
     top = heading(made.figures)
     blocks: list[Block] = [header(top), *map(section, paragraphs)]
@@ -222,8 +222,10 @@ def _moved(one: Change) -> str:
         than = harmless.in_mrkdwn(say.name(one.against))
         return f"*{model}*: {now} in 100 approved as is, {before} of {than}: more than chance."
     what = "Escalations" if one.what == "escalated" else f"Approvals of *{model}*"
-    slowly = " slowly" if one.creeping_since is not None and not one.beyond_chance else ""
-    return f"{what} {rose}{slowly} from {before} to {now} in 100: more than chance."
+    if one.creeping is not None and one.creeping_since is not None and not one.beyond_chance:
+        since = say.short_date(one.creeping_since)
+        return f"{what} have crept {one.creeping} since about {since}, a little each week: more than chance."
+    return f"{what} {rose} from {before} to {now} in 100: more than chance."
 
 
 def _more(made: Made) -> str:

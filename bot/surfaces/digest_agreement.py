@@ -109,7 +109,7 @@ def _coverage(made: Figures) -> list[str]:
 
 def _weighing(made: Figures) -> str:
     plain = ", ".join(f"{NAMES[one.name].lower()} {one.plain:.2f}" for one in made.questions if one.plain is not None)
-    unweighed = f" Unweighted alpha: {plain}. Counts are not weighed." if plain else ""
+    unweighed = f" Unweighted alpha: {plain}. Counts and edits are not weighed." if plain else ""
     return (
         "Topics were chosen or finished to different shares, so each draft is weighed by how likely it was to be here; "
         f"{made.coverage.finished} drafts then tell as much as {made.coverage.worth:.0f} of equal weight.{unweighed}"

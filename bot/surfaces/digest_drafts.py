@@ -46,8 +46,8 @@ def change_in_figures(one: Change) -> str:
     said = f"{change_named(one)}: {_in_hundred(one.now)}{now}, {_in_hundred(one.before)} {earlier}"
     if one.beyond_chance:
         judged = "more than chance explains"
-    elif one.creeping_since is not None:
-        judged = f"creeping since about {say.short_date(one.creeping_since)}, more than chance explains"
+    elif one.creeping is not None and one.creeping_since is not None:
+        judged = f"creeping {one.creeping} since about {say.short_date(one.creeping_since)}, more than chance explains"
     else:
         judged = "within what chance does at this volume"
     return f"{said}: {judged}.{_visible(one)}"
@@ -71,7 +71,7 @@ def _visible(one: Change) -> str:
         for word, share in (("a fall to", one.visible_fall), ("a rise to", one.visible_rise))
         if share is not None
     ]
-    return f" So few answers ({one.now.n}) can only show {' or '.join(seen)} in 100." if seen else ""
+    return f" {one.now.n:,} answers can only show {' or '.join(seen)} in 100." if seen else ""
 
 
 def _in_hundred(share: Estimate) -> str:

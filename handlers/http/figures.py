@@ -26,7 +26,8 @@ async def get_digest(request: web.Request) -> web.Response:
     now = tools.now()
     today = local_date(channel, now)
     on = _date(request, "date", today)
-    _not_to_come(on, channel, today, pointer="date")
+    if on > today:
+        raise Problem(HTTPStatus.BAD_REQUEST, f"{on} is still to come in {channel.time_zone}.", pointer="date")
     if on < (first := local_date(channel, channel.created_at)):
         detail = f"There is no digest of {on}: Assay came to this channel on {first}."
         raise Problem(HTTPStatus.BAD_REQUEST, detail, pointer="date")
@@ -67,11 +68,6 @@ ROUTES = [
 async def _channel(request: web.Request) -> Channel:
     token = await authorised(request, Scope.LABELS_READ)
     return await channel_named(request, token, request.match_info["channel"])
-
-
-def _not_to_come(day: date, channel: Channel, today: date, *, pointer: str) -> None:
-    if day > today:
-        raise Problem(HTTPStatus.BAD_REQUEST, f"{day} is still to come in {channel.time_zone}.", pointer=pointer)
 
 
 def _date(request: web.Request, name: str, default: date) -> date:

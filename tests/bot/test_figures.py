@@ -279,3 +279,13 @@ def test_hter_waits_until_nearly_every_edit_is_measured() -> None:
 def test_a_draft_that_was_taken_back_after_it_was_finished_is_in_no_pair() -> None:
     back = [replace(row, wanted=False) for row in both(2)]
     assert made([*both(1), *back], sampled={("", 0.4): 1}).coverage.finished == 1
+
+
+def test_replies_to_blanks_agree_on_no_verdict_and_are_no_edits() -> None:
+    """Each is an edit of nothing: a month of them would look like full agreement."""
+    written = many(40, first=100, verdict=EDITED, blank=True)
+    figures = made([*many(20), *many(10, first=21, verdict=REJECTED), *written])
+    assert figures.verdict is not None
+    assert figures.verdict.drafts == 30
+    assert missing(figures, "agreement of edits").have == 0
+    assert figures.coverage.finished == 70

@@ -92,7 +92,7 @@ async def test_a_lead_sees_what_somebody_takes_for_what_and_everybody_sees_their
         "Of 10 shared drafts that are settled, 5 by a lead, 5 were settled as they had answered.",
         "*Settled as approved*, 5 drafts: approved 5 (57 to 100 in 100 over many)",
         "*Settled as edited*, 5 drafts: edited 0 (0 to 43 in 100 over many) · approved 5",
-        "*Settled without a human*, 10 drafts: left alone 10 (72 to 100 in 100 over many)",
+        "*Settled without a human*, 10 drafts: said no 10 (72 to 100 in 100 over many)",
     ):
         assert sentence in seen
     assert house.bea.id not in seen
@@ -138,7 +138,7 @@ async def test_what_somebody_missed_of_what_a_human_must_see_is_counted(shared_h
         await escalates(house, draft, "bea")
         await settles(house, "gave no reply")
     house.moves(days=1)
-    assert "*Settled as one for a human*, 5 drafts: raised 0 (0 to 43 in 100 over many) · missed 5" in await looks_at(
+    assert "*Settled as one for a human*, 5 drafts: said yes 0 (0 to 43 in 100 over many) · said no 5" in await looks_at(
         house, "lea", "Ana"
     )
     own = (await home(house, "ana")).text
