@@ -18,6 +18,9 @@ _BAR = "∣"  # U+2223, looks like a pipe
 _LOOKALIKES = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": _TICK})
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
+# Signs that turn the direction of whatever stands behind them, our own words too.
+_TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
 _SCHEME = "(?:mailto|tel|sms|callto|xmpp|skype|data|javascript)"
 # The dot of example.com, the colons of https:// and mailto:, and www.
 _LINK = rf"(?<=[^\W_])\.(?=[^\W\d_]{{2}})|:(?=//)|\b(?:{_SCHEME}:|www\.)(?=[^\s{_JOINER}])"
@@ -84,11 +87,11 @@ def in_plain(text: str) -> str:
 
     At most twice as long; doing it again changes nothing.
     """
-    return _EMOJI.sub(_joined, _LIVE.sub(_joined, " ".join(text.split())))
+    return _EMOJI.sub(_joined, _LIVE.sub(_joined, " ".join(text.translate(_TURNS).split())))
 
 
 def _with_line_feeds(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_TURNS)
 
 
 def _joined(found: re.Match[str]) -> str:

@@ -234,3 +234,8 @@ def test_mrkdwn_shows_every_letter_and_formats_none(text: str, expected: str) ->
 )
 def test_plain_text_is_one_line_of_letters(text: str, expected: str) -> None:
     assert in_plain(text) == expected
+
+
+@pytest.mark.parametrize("sign", ["\u202e", "\u202b", "\u2067", "\u2068"])
+def test_no_sign_turns_the_words_behind_it_around(sign: str) -> None:
+    assert in_mrkdwn(f"gpt{sign}evil") == in_plain(f"gpt{sign}evil") == "gptevil"
