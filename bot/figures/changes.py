@@ -16,7 +16,7 @@ from storage.words import Verdict
 
 FRESH = 4  # weeks that are looked at for a creeping change; the ones before them are what is usual
 MODELS = 3
-WELL_KNOWN = 300  # answers: on fewer the usual share is too unsure to add up small differences from it
+WELL_KNOWN = 300  # answers, and no fewer than are judged: else the usual share is too unsure to add up from
 
 
 @dataclass(frozen=True)
@@ -98,8 +98,8 @@ def _disjoint(one: Estimate, other: Estimate) -> bool:
 
 def _creeping(points: Sequence[Point], on: date) -> tuple[Direction | None, date | None]:
     """Which way the last weeks add up, and since when; None where nowhere, or where the usual share is not known."""
-    usual = _sum(points[:-FRESH])
-    if usual.n < WELL_KNOWN:
+    usual, fresh = _sum(points[:-FRESH]), _sum(points[-FRESH:])
+    if usual.n < max(WELL_KNOWN, fresh.n):
         return None, None
     chart = control.cusum(points[-FRESH:], _share(usual))
     # A change that the newest week does not bear out is over.

@@ -138,8 +138,9 @@ async def test_what_somebody_missed_of_what_a_human_must_see_is_counted(shared_h
         await escalates(house, draft, "bea")
         await settles(house, "gave no reply")
     house.moves(days=1)
-    assert "*Settled as one for a human*, 5 drafts: said yes 0 (0 to 43 in 100 over many) · said no 5" in await looks_at(
-        house, "lea", "Ana"
+    assert (
+        "*Settled as one for a human*, 5 drafts: said yes 0 (0 to 43 in 100 over many) · said no 5"
+        in await looks_at(house, "lea", "Ana")
     )
     own = (await home(house, "ana")).text
     assert "Of 5 drafts that you or the other gave to a human, both did on 0." in own
