@@ -57,6 +57,18 @@ async def test_the_api_says_what_the_digest_says(shared_house: House) -> None:
     assert (missing["have"], missing["need"]) == (1, 30)
 
 
+async def test_agreement_over_the_days_of_a_digest_is_what_the_digest_says(shared_house: House) -> None:
+    house = shared_house
+    await works(house, 1, people=("ana", "bea"))
+    await tomorrow(house)
+    day = house.now().date()
+    days = {"from": day - timedelta(days=28), "to": day - timedelta(days=1)}
+    digest = (await asks(house, f"channels/{SUPPORT}/digest", date=day))["figures"]
+    agreement = (await asks(house, f"channels/{SUPPORT}/agreement", **days))["figures"]
+    apart = {name for name in digest if digest[name] != agreement[name]}
+    assert apart <= {"window", "counts", "labels", "seconds", "timed"}, "what is told of since the last digest"
+
+
 async def test_a_past_digest_knows_what_waited_then_and_not_what_waits_now(house: House) -> None:
     await works(house, 1)
     await house.draft(f"{DRAFT} Nobody answers this.")

@@ -1,7 +1,7 @@
 """How sure a figure is: bounds of a bootstrap, where there is none, and how often the truth lies between them."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from functools import cache
 
 import krippendorff
@@ -13,34 +13,46 @@ from bot.measures.resampling import UNDEFINED_SHARE
 from bot.measures.scales import Metric
 from tests.bot.measures.tables import SEED, Labels, two_by_two
 
-SENSITIVITY, SPECIFICITY, PREVALENCE = 0.85, 0.97, 0.20
-RUNS, UNITS, ENOUGH = 500, 100, 0.92
+SENSITIVITY, SPECIFICITY = 0.85, 0.97
+RUNS, ENOUGH = 500, 0.92
 Interval = Callable[[Labels, int], tuple[float | None, float | None]]
 
 
-def true_alpha() -> float:
-    """Of units without end, 0.688: how often two annotators of one unit differ, over how often two of any units do."""
-    kinds = [(PREVALENCE, SENSITIVITY), (1 - PREVALENCE, 1 - SPECIFICITY)]
+@dataclass(frozen=True)
+class Table:
+    """How many units there are, and of how many something is true."""
+
+    units: int = 100
+    prevalence: float = 0.20
+
+
+USUAL = Table()
+
+
+def true_alpha(prevalence: float) -> float:
+    """Of units without end: how often two annotators of one unit differ, over how often two of any units do."""
+    kinds = [(prevalence, SENSITIVITY), (1 - prevalence, 1 - SPECIFICITY)]
     said = sum(share * yes for share, yes in kinds)
     return 1 - sum(share * yes * (1 - yes) for share, yes in kinds) / (said * (1 - said))
 
 
-def tables(annotators: int) -> Iterator[Labels]:
+def tables(annotators: int, kind: Table) -> Iterator[Labels]:
     """Tables of annotators who are equally good and err independently."""
     generator = np.random.default_rng(SEED)
-    flagged = generator.random((RUNS, UNITS, 1)) < PREVALENCE
-    yes = generator.random((RUNS, UNITS, annotators)) < np.where(flagged, SENSITIVITY, 1 - SPECIFICITY)
+    flagged = generator.random((RUNS, kind.units, 1)) < kind.prevalence
+    yes = generator.random((RUNS, kind.units, annotators)) < np.where(flagged, SENSITIVITY, 1 - SPECIFICITY)
     for table in np.where(yes, "yes", "no"):
         yield table.tolist()
 
 
 @cache
-def coverage(interval: Interval, *, annotators: int) -> tuple[float, float]:
+def coverage(interval: Interval, *, annotators: int, kind: Table = USUAL) -> tuple[float, float]:
     """How often the truth lies within the interval, and how wide that is in the mean."""
-    bounds = [interval(table, run) for run, table in enumerate(tables(annotators))]
+    bounds = [interval(table, run) for run, table in enumerate(tables(annotators, kind))]
     known = np.array([(low, high) for low, high in bounds if low is not None and high is not None])
     assert len(known) >= 0.99 * RUNS
-    held = (known[:, 0] <= true_alpha()) & (true_alpha() <= known[:, 1])
+    truth = true_alpha(kind.prevalence)
+    held = (known[:, 0] <= truth) & (truth <= known[:, 1])
     return float(held.mean()), float(np.diff(known).mean())
 
 
@@ -62,9 +74,12 @@ def of_pairs(table: Labels, run: int) -> tuple[float | None, float | None]:
     return float(low), float(high)
 
 
-@pytest.mark.parametrize("annotators", [2, 5])
-def test_the_truth_lies_within_the_interval_about_as_often_as_promised(annotators: int) -> None:
-    held, _ = coverage(ours, annotators=annotators)
+@pytest.mark.parametrize(
+    ("annotators", "kind"), [(2, Table(50)), (2, USUAL), (2, Table(200, 0.05)), (5, USUAL)], ids=str
+)
+def test_the_truth_lies_within_the_interval_about_as_often_as_promised(annotators: int, kind: Table) -> None:
+    """Others found a unit bootstrap to hold it in 93.5, 93.2 and 94.5 of 100 such tables of two annotators."""
+    held, _ = coverage(ours, annotators=annotators, kind=kind)
     assert held >= ENOUGH
 
 
