@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from bot.figures import Counts, Figures
-from bot.figures.due import Suppressed
+from bot.figures.due import Calendar, Suppressed
 from storage.words import Verdict
 from tests.bot.said import UNTIL, WINDOW, YESTERDAY, Said, made
 
@@ -289,3 +289,16 @@ def test_replies_to_blanks_agree_on_no_verdict_and_are_no_edits() -> None:
     assert figures.verdict.drafts == 30
     assert missing(figures, "agreement of edits").have == 0
     assert figures.coverage.finished == 70
+
+
+@pytest.mark.parametrize(("have", "named"), [(18, True), (26, False)])
+def test_a_share_is_named_where_it_saves_two_days_or_more(have: int, named: bool) -> None:
+    """At four a day the twelve that lack take three days, and one at twice the share; the last four take one."""
+    came = [UNTIL - timedelta(days=(place + 1) / 4) for place in range(have)]
+    calendar = Calendar(WINDOW, UNTIL - timedelta(days=have / 4), 0.1)
+    pairs = [tuple(both(draft, saved_at=came[draft])) for draft in range(have)]
+    told = calendar.lacking("x", pairs, need=30, unit="u")
+    assert told.due is not None
+    assert (told.sooner is not None) == named
+    if told.sooner:
+        assert told.due - told.sooner.due >= timedelta(days=2)

@@ -100,3 +100,8 @@ def test_a_topic_that_is_called_like_the_rest_is_a_topic_of_its_own() -> None:
     whole = mix([*named, *many])
     assert sum(counts(whole).values()) == 50 + 10 * (SHOWN + 2)
     assert counts(whole)["all other topics"] == 50
+
+
+def test_a_draft_that_only_an_extra_answer_reached_is_not_in_the_mix() -> None:
+    extra = [Said(100 + place, topic="app", kind="extra", in_slot=False) for place in range(9)]
+    assert counts(mix([*answered(billing=30), *extra])) == {"billing": 30}

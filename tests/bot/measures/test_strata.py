@@ -72,3 +72,11 @@ def test_where_the_share_changed_each_probability_has_its_own_share_of_finished_
     told = inverse_propensities({("a", 0.5): 20, ("a", 0.1): 20}, finished)
     assert told.each is not None
     assert told.each[-1] == pytest.approx(10 * told.each[0])
+
+
+def test_five_chosen_drafts_are_enough_for_a_share_of_their_own() -> None:
+    chosen = {("x", 0.4): FEWEST, ("y", 0.4): FEWEST - 1, ("big", 0.4): 10}
+    told = inverse_propensities(chosen, [("x", 0.4), ("y", 0.4), *[("big", 0.4)] * 10])
+    assert told.each is not None
+    assert told.each[0] == pytest.approx(FEWEST * told.each[-1])
+    assert told.each[1] == pytest.approx((FEWEST - 1) * told.each[-1])
