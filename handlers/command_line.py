@@ -42,6 +42,7 @@ from storage.queries import channels
 from storage.queries import tokens as stored_tokens
 
 MARKS = {State.GOOD: "✓", State.NOTE: "–", State.BAD: "✗"}
+FINEST_WISH = 0.001  # half the width of an interval: beyond it a million items would be asked for
 PATIENCE = 30.0  # seconds: nobody waits for a click here
 
 T = TypeVar("T")
@@ -224,8 +225,8 @@ def agreement(
     names = tuple(name.strip() for name in order.split(",") if name.strip())
     if names and metric is not Metric.ORDINAL:
         raise typer.BadParameter("only ordinal labels have one", param_hint="--order")
-    if wish is not None and not 0 < wish < 1:
-        raise typer.BadParameter("write it as 0.1", param_hint="--wish")
+    if wish is not None and not FINEST_WISH <= wish < 1:
+        raise typer.BadParameter(f"write it as 0.1; {FINEST_WISH} is the finest", param_hint="--wish")
     if annotators:
         if metric is not Metric.NOMINAL or wish is not None:
             raise typer.BadParameter("goes without --metric and --wish", param_hint="--annotators")

@@ -107,6 +107,8 @@ def _of_object(line: int, words: str, wanted: Mapping[str, str]) -> list[str | N
         found = json.loads(words)
     except ValueError as error:
         raise LabelFileError(f"Line {line} is not JSON: {error}.") from error
+    except RecursionError as error:
+        raise LabelFileError(f"Line {line} is nested too deep.") from error
     if not isinstance(found, dict):
         raise LabelFileError(f"Line {line} is no JSON object.")
     fields = {name.strip().casefold(): value for name, value in found.items()}

@@ -36,16 +36,23 @@ def inverse_propensities(chosen: Mapping[Stratum, int], finished: Sequence[Strat
     drafts that were finished. Strata of which fewer than `FEWEST` were chosen share one such share.
     """
     group = {stratum: stratum if count >= FEWEST else RARE for stratum, count in chosen.items()}
-    wanted, done = Counter[Stratum](), Counter[Stratum]()
+    wanted = Counter[Stratum]()
     for stratum, count in chosen.items():
         wanted[group[stratum]] += count
-    for stratum in finished:
-        done[group.get(stratum, stratum)] += 1
+    done = Counter(group.get(stratum, stratum) for stratum in finished)
     unseen = sum(count for name, count in wanted.items() if not done[name])
-    # Finished but not among the chosen any more: as if all of its kind were finished.
-    shares = {name: min(1.0, count / wanted[name]) if wanted[name] else 1.0 for name, count in done.items()}
-    raw = [1 / (stratum[1] * shares[group.get(stratum, stratum)]) for stratum in finished]
+    raw = [1 / (stratum[1] * _share(group.get(stratum, stratum), done, wanted)) for stratum in finished]
+    return Weights(_scaled(raw), unseen)
+
+
+def _share(stratum: Stratum, done: Mapping[Stratum, int], wanted: Mapping[Stratum, int]) -> float:
+    """Of what was finished. Finished but not among the chosen any more: as if all of its kind were finished."""
+    return min(1.0, done[stratum] / wanted[stratum]) if wanted[stratum] else 1.0
+
+
+def _scaled(raw: Sequence[float]) -> list[float] | None:
+    """With mean 1; None where all are alike."""
     if not raw or max(raw) - min(raw) <= ALIKE * max(raw):
-        return Weights(None, unseen)
+        return None
     scale = len(raw) / sum(raw)
-    return Weights([weight * scale for weight in raw], unseen)
+    return [weight * scale for weight in raw]

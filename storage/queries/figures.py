@@ -51,6 +51,34 @@ class Said:
     saved_at: datetime
 
 
+# The columns of Said, in its order.
+_SAID = (
+    col(Revision.id),
+    col(Draft.id),
+    col(Draft.created_at),
+    col(Draft.topic),
+    col(Draft.overlap_probability),
+    col(Draft.model),
+    col(Draft.text).is_(None),
+    col(Draft.shared),
+    col(Label.agent),
+    col(Label.kind),
+    _IN_SLOT,
+    _SECOND_LOOK,
+    col(Revision.number),
+    col(Revision.verdict),
+    col(Revision.escalation),
+    col(Revision.tags),
+    col(Revision.withdrawn),
+    col(Revision.exposed),
+    col(Draft.state) != DraftState.WITHDRAWN,
+    col(Revision.edit_rate),
+    col(Effort.hter),
+    col(Revision.opened_at),
+    col(Revision.saved_at),
+)
+
+
 @dataclass(frozen=True)
 class Tally:
     """How many answers of one kind stand that were saved in one period."""
@@ -82,30 +110,8 @@ async def said(
     if until - since <= SHORT:
         await along_indexes(session)
     query = (
-        select(col(Revision.id), col(Draft.id))
-        .add_columns(
-            col(Draft.created_at),
-            col(Draft.topic),
-            col(Draft.overlap_probability),
-            col(Draft.model),
-            col(Draft.text).is_(None),
-            col(Draft.shared),
-            col(Label.agent),
-            col(Label.kind),
-            _IN_SLOT,
-            _SECOND_LOOK,
-            col(Revision.number),
-            col(Revision.verdict),
-            col(Revision.escalation),
-            col(Revision.tags),
-            col(Revision.withdrawn),
-            col(Revision.exposed),
-            col(Draft.state) != DraftState.WITHDRAWN,
-            col(Revision.edit_rate),
-            col(Effort.hter),
-            col(Revision.opened_at),
-            col(Revision.saved_at),
-        )
+        select(*_SAID[:2])
+        .add_columns(*_SAID[2:])
         .join(Label, col(Label.id) == Revision.label_id)
         .join(Draft, col(Draft.id) == Label.draft_id)
         .outerjoin(Slot, col(Slot.label_id) == Label.id)

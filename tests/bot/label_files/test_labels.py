@@ -207,3 +207,9 @@ def test_rows_are_read_one_by_one_and_little_is_kept_of_each() -> None:
         tracemalloc.stop()
     assert (len(file.labels), len(file.sizes)) == (40_000, 5_000)
     assert peak < 6 * 2**20, "150 bytes a row, of which most goes when the file is read"
+
+
+def test_an_object_that_is_nested_too_deep_is_refused_by_its_line() -> None:
+    deep = '{"item": ' + "[" * 100_000 + "]" * 100_000 + "}\n"
+    with pytest.raises(LabelFileError, match="Line 1 is nested too deep"):
+        read_labels([deep])
