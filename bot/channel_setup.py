@@ -4,7 +4,6 @@ from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
 
-from slack_sdk.web.async_client import AsyncWebClient
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import targets, texts
@@ -14,6 +13,7 @@ from bot.redaction import Redactor
 from bot.slack_calls import answered
 from bot.slack_channels import LOOK_UP, Look
 from bot.wishes import Wishes
+from bot.workspaces import Clients
 from storage.models import Channel, Guideline
 from storage.queries import channels, seen
 from storage.words import ChannelState
@@ -120,10 +120,10 @@ def without_personal_data(wishes: Wishes, key: bytes) -> Wishes:
     return Wishes(**values)
 
 
-async def profile(slack: AsyncWebClient, user: str) -> tuple[str | None, str | None]:
+async def profile(slack: Clients, team: str, user: str) -> tuple[str | None, str | None]:
     """What somebody is called, and their time zone; None for what Slack does not tell now."""
     try:
-        info = (await answered(slack.users_info(user=user), patience=LOOK_UP))["user"]
+        info = (await answered((await slack.of(team)).users_info(user=user), patience=LOOK_UP))["user"]
     except AssayError:
         return None, None
     shown = info.get("profile", {})

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
-from slack_sdk.web.async_client import AsyncWebClient
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import channel_life, outbox, pictures
@@ -18,6 +17,7 @@ from bot.surfaces import card as card_surface
 from bot.surfaces.blocks import Message
 from bot.surfaces.composed import plainer, to_send
 from bot.waits import A_MINUTE, Watched
+from bot.workspaces import Clients
 from storage.engine import Sessions
 from storage.models import Channel, Delivery, Draft
 from storage.queries import channels, deliveries, drafts, writings
@@ -58,13 +58,13 @@ class Courier:
     """Brings to Slack what the outbox holds."""
 
     sessions: Sessions
-    slack: AsyncWebClient
+    slack: Clients
     now: Callable[[], datetime]
     history: History = field(init=False)
     clock: Watched = field(default_factory=Watched, init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "history", History(self.slack))
+        object.__setattr__(self, "history", History(self.slack.bare))
 
     async def deliver_due(self) -> int:
         """Send everything that is due and may be sent now; how many were tried."""
@@ -169,7 +169,7 @@ class Courier:
         message, thread = await self._message(delivery)
         if message is None:
             return _ending(DeliveryState.CANCELLED)
-        step = await pictures.prepared(self.slack, message)
+        step = await pictures.prepared(self.slack.bare, message)
         if step is not None:
             return self._next(step)
         try:
@@ -190,7 +190,7 @@ class Courier:
     async def _say(self, delivery: Delivery, message: Message, thread: str | None) -> Ending:
         metadata = {"event_type": EVENT, "event_payload": {"delivery": delivery.id}}
         answer = await answered(
-            self.slack.chat_postMessage(
+            self.slack.bare.chat_postMessage(
                 channel=delivery.to,
                 thread_ts=thread,
                 metadata=metadata,
@@ -210,7 +210,7 @@ class Courier:
             # Its card is on the way, drawn before the change: there is nothing to draw over yet.
             return _ending(DeliveryState.PENDING, due_at=self.now() + AGAIN)
         if posted is not None and posted.ts is not None:
-            await answered(self.slack.chat_update(channel=posted.to, ts=posted.ts, **message))
+            await answered(self.slack.bare.chat_update(channel=posted.to, ts=posted.ts, **message))
         return Ending(DeliveryState.SENT, {}, drawn=True)
 
     async def _message(self, delivery: Delivery) -> tuple[Message | None, str | None]:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from slack_sdk.web.async_client import AsyncWebClient
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import channel_setup, slack_channels
 from bot.errors import AssayError, CannotDeliver
 from bot.slack_calls import answered
 from bot.vouching import vouch
+from bot.workspaces import Clients
 from storage.engine import Sessions
 from storage.models import Channel, Member, Person
 from storage.queries import channels, people
@@ -38,7 +38,7 @@ class Doorkeeper:
     """Answers who may act; looks people up in Slack when the tables do not know them."""
 
     sessions: Sessions
-    slack: AsyncWebClient
+    slack: Clients
     admins: frozenset[str]
     now: Callable[[], datetime]
 
@@ -80,7 +80,7 @@ class Doorkeeper:
         if known is not None and known.checked_at > self.now() - STALE:
             return known
         try:
-            found = await answered(self.slack.users_info(user=user), patience=LOOK_UP)
+            found = await answered((await self.slack.of(team)).users_info(user=user), patience=LOOK_UP)
         except AssayError:
             return known
         person = described(found["user"], team, self.now())
@@ -89,7 +89,12 @@ class Doorkeeper:
         return person
 
     def _is_admin(self, person: Person) -> bool:
-        return (person.admin or person.user in self.admins) and not person.outsider
+        return (person.admin or person.user in self.named_in(person.team)) and not person.outsider
+
+    def named_in(self, team: str) -> frozenset[str]:
+        """The admins of a workspace that the operator names, as USER or as TEAM/USER."""
+        mine = ((of, user) for of, _, user in (one.rpartition("/") for one in self.admins))
+        return frozenset(user for of, user in mine if of in ("", team))
 
     def _standing(self, channel: Channel, member: Member, person: Person) -> Standing:
         return Standing(
@@ -102,7 +107,8 @@ class Doorkeeper:
     async def learn_person(self, team: str, user: str) -> None:
         """Look up somebody's role again: they may have left Slack, or be an admin no longer."""
         try:
-            info = (await answered(self.slack.users_info(user=user), patience=LOOK_UP))["user"]
+            asked = (await self.slack.of(team)).users_info(user=user)
+            info = (await answered(asked, patience=LOOK_UP))["user"]
         except AssayError:
             return  # what is known stays
         async with self.sessions.writing() as session:
@@ -118,8 +124,8 @@ class Doorkeeper:
 
     async def learn_members(self, team: str, slack_id: str) -> None:
         """Read who is in a channel that will be told of escalations: they, and no others, will have seen them."""
-        seen = await slack_channels.look(self.slack, slack_id)
-        members = [user async for user in self._members(slack_id)]
+        seen = await slack_channels.look(self.slack, team, slack_id)
+        members = [user async for user in self._members(team, slack_id)]
         now = self.now()
         async with self.sessions.writing() as session:
             channel = await channel_setup.meet(
@@ -133,7 +139,7 @@ class Doorkeeper:
 
     async def _look_up(self, channel: Channel, user: str, *, patience: float = LOOK_UP) -> tuple[Member, Person]:
         assert channel.id is not None
-        asked = asyncio.gather(self._is_member(channel.slack_id, user), self._role(channel.team, user))
+        asked = asyncio.gather(self._is_member(channel, user), self._role(channel.team, user))
         try:
             present, person = await answered(asked, patience=patience)
         except AssayError:
@@ -170,25 +176,25 @@ class Doorkeeper:
     async def _role(self, team: str, user: str) -> Person:
         """What decides somebody's role. Whom Slack does not know is an outsider."""
         try:
-            found = await answered(self.slack.users_info(user=user), patience=AT_LEISURE)
+            found = await answered((await self.slack.of(team)).users_info(user=user), patience=AT_LEISURE)
         except CannotDeliver as refused:
             if str(refused) not in NO_SUCH_PERSON:
                 raise
             return Person(team=team, user=user, admin=False, outsider=True, checked_at=self.now())
         return described(found["user"], team, self.now())
 
-    async def _is_member(self, channel: str, user: str) -> bool:
+    async def _is_member(self, channel: Channel, user: str) -> bool:
         try:
-            return user in [member async for member in self._members(channel)]
+            return user in [member async for member in self._members(channel.team, channel.slack_id)]
         except CannotDeliver as refused:
             if str(refused) != "channel_not_found":
                 raise
             return False
 
-    async def _members(self, channel: str) -> AsyncIterator[str]:
-        cursor = ""
+    async def _members(self, team: str, slack_id: str) -> AsyncIterator[str]:
+        slack, cursor = await self.slack.of(team), ""
         while True:
-            page = await answered(self.slack.conversations_members(channel=channel, cursor=cursor, limit=1_000))
+            page = await answered(slack.conversations_members(channel=slack_id, cursor=cursor, limit=1_000))
             for user in page["members"]:
                 yield user
             cursor = (page.get("response_metadata") or {}).get("next_cursor", "")

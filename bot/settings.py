@@ -2,13 +2,14 @@
 
 import hashlib
 import re
-from typing import Literal, TypeVar
+from typing import Literal, Self, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import MissingSettings
+from bot.vault import is_key
 
 SEE = "README, “Settings”"
 
@@ -30,17 +31,38 @@ class StorageSettings(BaseSettings):
     log: Literal["debug", "info", "warning", "error"] = Field(
         "info", validation_alias="ASSAY_LOG", description="debug, info, warning or error"
     )
+    encryption_keys: SecretStr = Field(
+        SecretStr(""),
+        validation_alias="ASSAY_ENCRYPTION_KEYS",
+        description="keys that `assay keys new` makes, separated by commas, the newest first",
+    )
+
+    @field_validator("encryption_keys")
+    @classmethod
+    def keys_are_keys(cls, keys: SecretStr) -> SecretStr:
+        if not all(map(is_key, _listed(keys.get_secret_value()))):
+            raise ValueError("no key")
+        return keys
+
+    @property
+    def vault_keys(self) -> tuple[str, ...]:
+        """Secrets are locked under the first of these."""
+        return tuple(_listed(self.encryption_keys.get_secret_value()))
 
 
 class Settings(StorageSettings):
     """What a running bot needs.
 
+    With SLACK_BOT_TOKEN the app is in one workspace; with SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and ASSAY_PUBLIC_URL any
+    number of workspaces install it at /slack/install, and their tokens are stored under ASSAY_ENCRYPTION_KEYS.
     With SLACK_APP_TOKEN Slack's messages come over Socket Mode: the bot calls Slack, nothing is taken at /slack/events.
     SLACK_SIGNING_SECRET is needed all the same. No socket uses it, but personal values are hashed under it (`key`):
     one secret for both modes keeps the placeholders of old tickets when an operator changes from one to the other.
     """
 
-    slack_bot_token: SecretStr = Field(validation_alias="SLACK_BOT_TOKEN")
+    slack_client_id: str = Field("", validation_alias="SLACK_CLIENT_ID")
+    slack_client_secret: SecretStr = Field(SecretStr(""), validation_alias="SLACK_CLIENT_SECRET")
+    slack_bot_token: SecretStr = Field(SecretStr(""), validation_alias="SLACK_BOT_TOKEN", validate_default=True)
     slack_signing_secret: SecretStr = Field(validation_alias="SLACK_SIGNING_SECRET")
     slack_api_url: str = Field(
         "https://slack.com/api/",
@@ -51,7 +73,12 @@ class Settings(StorageSettings):
     slack_app_token: SecretStr = Field(
         SecretStr(""), validation_alias="SLACK_APP_TOKEN", description="xapp-…: Slack's messages come over Socket Mode"
     )
-    admins: str = Field("", validation_alias="ASSAY_ADMINS", description="Slack user ids, separated by commas")
+    admins: str = Field(
+        "",
+        validation_alias="ASSAY_ADMINS",
+        validate_default=True,
+        description="Slack user ids, separated by commas; where many workspaces install the app, TEAM/USER",
+    )
     host: str = Field("127.0.0.1", validation_alias="ASSAY_HOST")
     port: int = Field(3001, validation_alias="ASSAY_PORT", ge=1, le=65_535, description="a number up to 65535")
     public_url: str = Field("", validation_alias="ASSAY_PUBLIC_URL", description="The address that Slack calls")
@@ -96,6 +123,43 @@ class Settings(StorageSettings):
             raise PydanticCustomError("missing", "a model's address needs a model's name")
         return name.strip()
 
+    @field_validator("slack_bot_token")
+    @classmethod
+    def one_workspace_has_a_token(cls, token: SecretStr, info: ValidationInfo) -> SecretStr:
+        many = info.data.get("slack_client_id") or info.data["slack_client_secret"].get_secret_value()
+        if not token.get_secret_value() and not many:
+            raise PydanticCustomError("missing", "the app's token in its workspace")
+        return token
+
+    @field_validator("admins")
+    @classmethod
+    def admins_have_a_workspace(cls, admins: str, info: ValidationInfo) -> str:
+        # Anybody can make a workspace, and nobody promises that a person's id is of no other workspace too.
+        if info.data.get("slack_client_id") and not all("/" in one for one in _listed(admins)):
+            raise ValueError("of which workspace?")
+        return admins
+
+    @model_validator(mode="after")
+    def many_workspaces_need_more(self) -> Self:
+        if not self.many_workspaces:
+            return self
+        if self.slack_bot_token.get_secret_value():
+            raise PydanticCustomError("both", "Unset SLACK_BOT_TOKEN, which is of one workspace, or SLACK_CLIENT_ID.")
+        needed = {
+            "SLACK_CLIENT_ID": self.slack_client_id,
+            "SLACK_CLIENT_SECRET": self.slack_client_secret.get_secret_value(),
+            "ASSAY_PUBLIC_URL": self.public_url,
+            "ASSAY_ENCRYPTION_KEYS": self.encryption_keys.get_secret_value(),
+        }
+        if lacking := [name for name, value in needed.items() if not value]:
+            raise PydanticCustomError("lacking", "{names}", {"names": ", ".join(lacking)})
+        return self
+
+    @property
+    def many_workspaces(self) -> bool:
+        """Whether any number of workspaces install the app; else it is in the one that gave the bot token."""
+        return bool(self.slack_client_id or self.slack_client_secret.get_secret_value())
+
     @property
     def model(self) -> str | None:
         """The model that is asked where a channel names none; None: no model is set up."""
@@ -103,7 +167,7 @@ class Settings(StorageSettings):
 
     @property
     def admin_ids(self) -> frozenset[str]:
-        return frozenset(part.strip() for part in self.admins.split(",") if part.strip())
+        return frozenset(_listed(self.admins))
 
     @property
     def over_socket(self) -> bool:
@@ -130,19 +194,30 @@ def _read(kind: type[T]) -> T:
     try:
         return kind()
     except ValidationError as error:
-        if missing := _named(error):
+        if missing := _named(kind, error):
             sentence = f"Set {missing} in the environment or in a file named .env. {SEE}, says where each comes from."
         else:
             sentence = f"{_wrong(kind, error)} {SEE}, says more."
         raise MissingSettings(sentence) from error
 
 
-def _named(error: ValidationError) -> str:
-    return ", ".join(str(problem["loc"][0]) for problem in error.errors() if problem["type"] == "missing")
+def _named(kind: type[BaseSettings], error: ValidationError) -> str:
+    """Those that are not set."""
+    # A default that is no good is told by the field's name.
+    names = {name: field.validation_alias for name, field in kind.model_fields.items()}
+    told = [str(problem["loc"][0]) for problem in error.errors() if problem["type"] == "missing"]
+    absent = [str(names.get(one, one)) for one in told]
+    return ", ".join([*absent, *(problem["msg"] for problem in error.errors() if problem["type"] == "lacking")])
+
+
+def _listed(written: str) -> list[str]:
+    return [part.strip() for part in written.split(",") if part.strip()]
 
 
 def _wrong(kind: type[BaseSettings], error: ValidationError) -> str:
     """What each setting that cannot be used has to be."""
+    if clash := next((problem["msg"] for problem in error.errors() if problem["type"] == "both"), None):
+        return clash
     forms = {field.validation_alias: field.description for field in kind.model_fields.values()}
     names = [str(problem["loc"][0]) for problem in error.errors()]
     return " ".join(f"{name} must be {forms.get(name) or 'of another form'}." for name in names)

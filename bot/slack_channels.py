@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from slack_sdk.web.async_client import AsyncWebClient
-
 from bot.errors import AssayError, CannotDeliver
 from bot.slack_calls import answered
+from bot.workspaces import Clients
 
 LOOK_UP = 0.9
 
@@ -27,10 +26,11 @@ GONE = Look(found=False, here=False)
 HERE = Look()
 
 
-async def look(slack: AsyncWebClient, slack_id: str) -> Look | None:
+async def look(slack: Clients, team: str, slack_id: str) -> Look | None:
     """What Slack says of the channel; None while Slack cannot tell."""
     try:
-        info = (await answered(slack.conversations_info(channel=slack_id), patience=LOOK_UP))["channel"]
+        asked = (await slack.of(team)).conversations_info(channel=slack_id)
+        info = (await answered(asked, patience=LOOK_UP))["channel"]
     except CannotDeliver as refused:
         return GONE if "channel_not_found" in str(refused) else None
     except AssayError:

@@ -3,13 +3,15 @@
 import hashlib
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Token
-from storage.queries import tokens
+from bot.errors import AssayError
+from storage.models import Channel, Token
+from storage.queries import channels, tokens
 
 
 class Scope(StrEnum):
@@ -21,19 +23,63 @@ class Scope(StrEnum):
     ADMIN = "admin"  # everything
 
 
+@dataclass(frozen=True)
+class Bearer:
+    """Who asks with a token: the one workspace that it is good for, and perhaps one channel in it."""
+
+    token: int
+    team: str
+    scopes: frozenset[str]
+    channel_id: int | None
+
+    def allows(self, any_of: Sequence[Scope]) -> bool:
+        """Whether one of these scopes was given, or all there are."""
+        return any(scope in self.scopes for scope in (*any_of, Scope.ADMIN))
+
+    def sees(self, channel: Channel) -> bool:
+        """Whether the channel is in reach."""
+        return channel.team == self.team and self.channel_id in (None, channel.id)
+
+
+class NoWorkspace(AssayError):
+    """A token names no workspace, and there is not just one."""
+
+
 async def create(
-    session: AsyncSession, name: str, *, scopes: list[Scope], now: datetime, channel_id: int | None = None
+    session: AsyncSession,
+    name: str,
+    *,
+    scopes: list[Scope],
+    now: datetime,
+    team: str | None = None,
+    channel: Channel | None = None,
 ) -> str:
-    """A new token; it cannot be read again. `channel_id` binds it to one channel."""
+    """A new token; it cannot be read again. It is good for one workspace, or for one channel."""
     secret = f"assay_{secrets.token_urlsafe(32)}"
-    row = Token(name=name, hash=hashed(secret), scopes=list(scopes), channel_id=channel_id, created_at=now)
+    row = Token(name=name, hash=hashed(secret), scopes=list(scopes), created_at=now)
+    row.team, row.channel_id = (channel.team, channel.id) if channel else (team, None)
     await tokens.add(session, row)
     return secret
 
 
-def allows(token: Token, any_of: Sequence[Scope]) -> bool:
-    """Whether the token has one of these scopes, or all there are."""
-    return any(scope in token.scopes for scope in (*any_of, Scope.ADMIN))
+async def bearer(session: AsyncSession, secret: str) -> Bearer | None:
+    """Who asks with this token; None where it is not known or was revoked. Raises NoWorkspace."""
+    token = await tokens.valid(session, hashed(secret))
+    if token is None or token.id is None:
+        return None
+    team = token.team if token.team is not None else await _only_workspace(session)
+    return Bearer(token.id, team, frozenset(token.scopes), token.channel_id)
+
+
+async def _only_workspace(session: AsyncSession) -> str:
+    """The workspace of a token that was made before there was any."""
+    known = [workspace.team for workspace in await channels.workspaces(session)]
+    if len(known) > 1:
+        raise NoWorkspace(
+            f"This token names no workspace, and Assay is in {len(known)}. Make one that does: "
+            "assay tokens create NAME --workspace T…"
+        )
+    return known[0] if known else ""
 
 
 def hashed(secret: str) -> str:

@@ -34,6 +34,8 @@ def start(tools: Tools, socket: Socket | None = None) -> AsyncIOScheduler:
         (tools.homes.draw_waiting, IntervalTrigger(seconds=1)),
         (tools.doorkeeper.verify, IntervalTrigger(minutes=1)),
     ]
+    if tools.installer is not None:
+        timetable.append((tools.installer.refresh_due, IntervalTrigger(minutes=1)))
     if socket is not None:
         timetable.append((socket.watch, IntervalTrigger(seconds=1)))
     scheduler = Timetable(

@@ -5,12 +5,12 @@ import errno
 import json
 import sys
 from collections.abc import Coroutine
-from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import dates, redaction
 from bot import export as exporting
@@ -280,6 +280,9 @@ def demo(
 def create_token(
     name: Annotated[str, typer.Argument(help="What it is for.")],
     channel: Annotated[str | None, typer.Option(help="Bind it to one channel.")] = None,
+    workspace: Annotated[
+        str | None, typer.Option(help="The workspace that it is good for, where Assay is in several: T…")
+    ] = None,
     scope: Annotated[
         list[Scope] | None, typer.Option(help="What it may do; name it again for more. Without: drafts:write.")
     ] = None,
@@ -289,9 +292,10 @@ def create_token(
 
     async def work() -> str:
         async with _Database() as sessions:
-            bound = (await _channel(sessions, channel)).id if channel else None
+            bound = await _channel(sessions, channel) if channel else None
             async with sessions.writing() as session:
-                return await token_deeds.create(session, name, scopes=scopes, now=utc_now(), channel_id=bound)
+                team = bound.team if bound else await _workspace(session, workspace)
+                return await token_deeds.create(session, name, scopes=scopes, now=utc_now(), team=team, channel=bound)
 
     print(_run(work()))
 
@@ -368,17 +372,24 @@ async def _check_schema(url: str) -> None:
 
 async def _channel(sessions: Sessions, name: str) -> Channel:
     async with sessions.reading() as session:
-        found = await channels.by_any_name(session, name)
-    if found is None:
+        found = await channels.in_any_workspace(session, name)
+    if not found:
         raise NotFound(f"There is no channel {name}. Invite Assay to it in Slack, then type /assay setup there.")
-    return found
+    if len(found) > 1:
+        which = " or ".join(f"{channel.team}/{channel.slack_id}" for channel in found)
+        raise NotFound(f"{len(found)} workspaces have a channel {name}. Say which one: {which}.")
+    return found[0]
 
 
-def _date(words: str | None) -> date | None:
-    try:
-        return date.fromisoformat(words) if words else None
-    except ValueError as error:
-        raise typer.BadParameter("write it as 2026-11-20", param_hint="--date") from error
+async def _workspace(session: AsyncSession, team: str | None) -> str | None:
+    """The workspace that is named, or else the only one; None while Assay is in none yet."""
+    known = {workspace.team: workspace.name for workspace in await channels.workspaces(session)}
+    if team is None and len(known) <= 1:
+        return next(iter(known), None)
+    if team not in known:
+        listed = ", ".join(f"{one} ({name})" for one, name in known.items()) or "none yet"
+        raise NotFound(f"Name the workspace with --workspace. Assay is in: {listed}.")
+    return team
 
 
 def _progress(words: str) -> None:

@@ -21,16 +21,19 @@ from bot.efforts import Surveyor
 from bot.errors import AssayError
 from bot.home.drawing import Homes
 from bot.identity import learn
+from bot.installing import App, Installer, States
 from bot.membership import Doorkeeper
 from bot.model import Model
 from bot.settings import Settings
+from bot.vault import Vault
+from bot.workspaces import Clients
 from bot.writing import Terms, Writer
-from handlers import clock
+from handlers import clock, manifest
 from handlers.http.web_app import make_web_app
 from handlers.slack.app import make_app
 from handlers.slack.socket import Socket
 from handlers.tools import Tools, utc_now
-from storage.engine import make_sessions
+from storage.engine import Sessions, make_sessions
 from storage.queries import deliveries
 
 log = structlog.get_logger()
@@ -56,7 +59,8 @@ async def running(
         shared = await closing.enter_async_context(aiohttp.ClientSession())
         token = settings.slack_bot_token.get_secret_value()
         # The default retry handler posts twice when a connection drops after Slack did the work.
-        slack = AsyncWebClient(token, base_url=settings.slack_api_url, session=shared, retry_handlers=[])
+        bare = AsyncWebClient(token or None, base_url=settings.slack_api_url, session=shared, retry_handlers=[])
+        slack, installer = _workspaces(settings, sessions, bare, now)
         http = await closing.enter_async_context(httpx.AsyncClient(verify=_trust()))
         doorkeeper = Doorkeeper(sessions, slack, settings.admin_ids, now)
         tools = Tools(
@@ -71,6 +75,7 @@ async def running(
             homes=Homes(sessions, slack, doorkeeper, now),
             writer=Writer(sessions, Model.of(settings, http), _terms(settings), key=settings.key, now=now),
             now=now,
+            installer=installer,
         )
         await _learn(tools)
         bolt = make_app(tools)
@@ -115,9 +120,29 @@ def _trust() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
+def _workspaces(
+    settings: Settings, sessions: Sessions, bare: AsyncWebClient, now: Callable[[], datetime]
+) -> tuple[Clients, Installer | None]:
+    """The clients of one workspace, or of those that install the app, with what lets them in."""
+    if not settings.many_workspaces:
+        return Clients(bare), None
+    vault = Vault(settings.vault_keys)
+    slack = Clients(bare, sessions, vault)
+    app = App(
+        settings.slack_client_id,
+        settings.slack_client_secret.get_secret_value(),
+        f"{settings.public_url.rstrip('/')}/slack/oauth_redirect",
+        sorted(manifest.SCOPES | manifest.OPTIONAL_SCOPES),
+    )
+    return slack, Installer(sessions, slack, vault, app, States(settings.key), now)
+
+
 async def _learn(tools: Tools) -> None:
+    if tools.installer is not None:
+        await tools.installer.refresh_due()
+        return
     try:
-        await learn(tools.sessions, tools.slack, tools.now())
+        await learn(tools.sessions, tools.slack.bare, tools.now())
         # Slack knows us, perhaps by a new token: what it refused before is tried again.
         async with tools.sessions.writing() as session:
             await deliveries.wake(session, None, tools.now())

@@ -8,14 +8,15 @@ from typing import Any
 
 import httpx
 import structlog
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.delivery import Courier
 from bot.digest import Editor
 from bot.efforts import Surveyor
 from bot.home.drawing import Homes
+from bot.installing import Installer
 from bot.membership import Doorkeeper
 from bot.settings import Settings
+from bot.workspaces import Clients
 from bot.writing import Writer
 from storage.engine import Sessions
 
@@ -56,7 +57,7 @@ class Tools:
 
     settings: Settings
     sessions: Sessions
-    slack: AsyncWebClient
+    slack: Clients
     http: httpx.AsyncClient
     doorkeeper: Doorkeeper
     courier: Courier
@@ -64,5 +65,6 @@ class Tools:
     surveyor: Surveyor
     homes: Homes
     writer: Writer
+    installer: Installer | None = None  # where any workspace may install the app
     now: Callable[[], datetime] = utc_now
     afterwards: Afterwards = field(default_factory=Afterwards)

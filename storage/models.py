@@ -64,6 +64,20 @@ class Workspace(SQLModel, table=True):
     url: str  # where its messages are linked, with a slash at the end
     checked_at: datetime
     removed_at: datetime | None = None  # the app was uninstalled or its token revoked; nothing can be posted
+    uninstalled_at: datetime | None = None  # Slack said so in an event: what is stored of it is deleted after a while
+    installed_by: str | None = None  # who let it in, where workspaces install the app themselves
+
+
+class Installation(SQLModel, table=True):
+    """The bot's token in a workspace that installed the app itself; every secret is encrypted (bot/vault)."""
+
+    team: str = Field(foreign_key="workspace.team", primary_key=True)
+    token: str = text_column()
+    refresh_token: str | None = text_column(nullable=True)
+    expires_at: datetime | None = Field(default=None, index=True)  # None: the token does not expire
+    scopes: list[str] = list_column()
+    installed_at: datetime
+    refreshing_until: datetime | None = None  # one replica has it; a refresh token is good for one use
 
 
 class Channel(SQLModel, table=True):
@@ -383,6 +397,7 @@ class Token(SQLModel, table=True):
     """A bearer token of the HTTP API; only its hash is kept."""
 
     id: int | None = Field(default=None, primary_key=True)
+    team: str | None = None  # the workspace that it is good for; None: the one there is, and none where there are more
     name: str
     hash: str = Field(unique=True)
     scopes: list[str] = list_column()

@@ -16,6 +16,7 @@ from bot.figures.agreeing import Past
 from bot.measures.estimates import Estimate
 from bot.surfaces import digest
 from bot.surfaces.digest import Dispute, Made
+from sandbox.workspace import TEAM_ID
 from storage.queries import channels, drafts
 from storage.words import Verdict
 from tests.bot.said import UNTIL, WINDOW, Said, made
@@ -122,7 +123,7 @@ async def leads_room(browser: Browser, houses: Houses) -> AsyncIterator[Room]:
 async def posts(desk: Room, told: Made, *, weekly: bool = False) -> None:
     """The digest goes through the outbox into the leads' channel."""
     async with desk.house.sessions.writing() as session:
-        channel = await channels.by_any_name(session, SUPPORT)
+        channel = await channels.by_any_name(session, TEAM_ID, SUPPORT)
         assert channel is not None
         messages = digest.messages(told, weekly=weekly)
         await outbox.digest(session, channel, key="picture", messages=messages, now=desk.house.now())

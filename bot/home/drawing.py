@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import CannotDeliver, SlackBusy, SlackUnclear
 from bot.focus import Desk
@@ -18,6 +17,7 @@ from bot.surfaces.blocks import View
 from bot.surfaces.home import Stranger
 from bot.surfaces.home_lead import Led
 from bot.waits import Wait
+from bot.workspaces import Clients
 from storage.engine import DatabaseAway, Sessions
 from storage.models import Channel
 
@@ -41,9 +41,7 @@ class Visit:
 class Homes:
     """Draws Homes: one after the other for each person, so that an older one never covers a newer one."""
 
-    def __init__(
-        self, sessions: Sessions, slack: AsyncWebClient, doorkeeper: Doorkeeper, now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, sessions: Sessions, slack: Clients, doorkeeper: Doorkeeper, now: Callable[[], datetime]) -> None:
         self._sessions = sessions
         self._slack = slack
         self._doorkeeper = doorkeeper
@@ -79,11 +77,11 @@ class Homes:
             await self.draw(visit)
         return len(due)
 
-    async def people_in_order(self, led: Led) -> Led:
+    async def people_in_order(self, team: str, led: Led) -> Led:
         """The people of a lead's part by name."""
         by_user = {one.user: one for one in led.people}
-        ordered = await self._names.in_order(by_user)
-        return replace(led, people=[replace(by_user[user], name=self._names.of(user)) for user in ordered])
+        ordered = await self._names.in_order(team, by_user)
+        return replace(led, people=[replace(by_user[user], name=self._names.of(team, user)) for user in ordered])
 
     async def _draw(self, visit: Visit) -> str | None:
         """The hash of what was published, if it was."""
@@ -92,7 +90,8 @@ class Homes:
         except DatabaseAway:
             view = surface.away()
         try:
-            published = await answered(self._slack.views_publish(user_id=visit.user, view=view, hash=visit.hash))
+            client = await self._slack.of(visit.team)
+            published = await answered(client.views_publish(user_id=visit.user, view=view, hash=visit.hash))
         except SlackBusy as busy:
             self._later(visit, busy.seconds)
         except SlackUnclear:
@@ -127,7 +126,10 @@ class Homes:
             leads = await lead.led(session, led, team=visit.team, now=now) if led.channels else None
             admins = await admin.workspace(session, visit.team, now) if is_admin else None
         return surface.draw(
-            mine=mine, led=await self.people_in_order(leads) if leads else None, admin=admins, said=visit.said
+            mine=mine,
+            led=await self.people_in_order(visit.team, leads) if leads else None,
+            admin=admins,
+            said=visit.said,
         )
 
     async def _strange(self, visit: Visit, working: list[Channel]) -> View:

@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from slack_sdk.web.async_client import AsyncWebClient
-
 from bot.errors import AssayError
 from bot.slack_calls import answered
+from bot.workspaces import Clients
 
 PATIENCE = 0.9  # seconds
 FRESH = timedelta(days=1)
@@ -18,33 +17,32 @@ AT_ONCE = 40  # Slack takes about a hundred of these a minute
 class Names:
     """Knows the names that Slack told lately."""
 
-    def __init__(self, slack: AsyncWebClient, now: Callable[[], datetime]) -> None:
+    def __init__(self, slack: Clients, now: Callable[[], datetime]) -> None:
         self._slack = slack
         self._now = now
-        self._known: dict[str, tuple[str, datetime]] = {}
+        self._known: dict[tuple[str, str], tuple[str, datetime]] = {}  # by workspace and person
 
-    async def in_order(self, users: Iterable[str]) -> list[str]:
-        """These people in the order of their names; whose name is not known comes last."""
+    async def in_order(self, team: str, users: Iterable[str]) -> list[str]:
+        """These people of a workspace in the order of their names; whose name is not known comes last."""
         everybody = sorted(users)
         oldest = self._now() - FRESH
-        unknown = [user for user in everybody if user not in self._known or self._known[user][1] < oldest]
-        await asyncio.gather(*map(self._ask, unknown[:AT_ONCE]))
-        return sorted(everybody, key=lambda user: (user not in self._known, self._name(user)))
+        known = {user: self._known[team, user] for user in everybody if (team, user) in self._known}
+        unknown = [user for user in everybody if user not in known or known[user][1] < oldest]
+        await asyncio.gather(*(self._ask(team, user) for user in unknown[:AT_ONCE]))
+        return sorted(everybody, key=lambda user: ((team, user) not in self._known, self.of(team, user).casefold()))
 
-    def of(self, user: str) -> str:
+    def of(self, team: str, user: str) -> str:
         """What somebody calls themselves; their id where Slack has not told."""
-        return self._known[user][0] if user in self._known else user
+        return self._known[team, user][0] if (team, user) in self._known else user
 
-    def _name(self, user: str) -> str:
-        return self.of(user).casefold()
-
-    async def _ask(self, user: str) -> None:
+    async def _ask(self, team: str, user: str) -> None:
         try:
-            found = (await answered(self._slack.users_info(user=user), patience=PATIENCE))["user"]
+            asked = (await self._slack.of(team)).users_info(user=user)
+            found = (await answered(asked, patience=PATIENCE))["user"]
         except AssayError:
             return
         if len(self._known) >= MOST:
             self._known.clear()
         profile = found.get("profile") or {}
         name = profile.get("display_name") or profile.get("real_name") or found.get("name") or user
-        self._known[user] = (str(name), self._now())
+        self._known[team, user] = (str(name), self._now())

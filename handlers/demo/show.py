@@ -128,9 +128,8 @@ async def _write(made: World, out: Path, say: Say) -> None:
 
 async def _support(made: World) -> Channel:
     async with made.bot.tools.sessions.reading() as session:
-        found = await channels.by_any_name(session, SUPPORT)
-    assert found is not None
-    return found
+        found = await channels.in_any_workspace(session, SUPPORT)
+    return found[0]
 
 
 def _fresh(out: Path) -> Path:

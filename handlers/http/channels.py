@@ -2,16 +2,16 @@
 
 from aiohttp import web
 
-from handlers.http.access import TOOLS, authorised, may_see
+from handlers.http.access import TOOLS, authorised
 from storage.models import Channel
 from storage.queries import channels
 
 
 async def get_channels(request: web.Request) -> web.Response:
     """Each channel with its state and the settings that a sender or a trainer needs."""
-    token = await authorised(request)
+    bearer = await authorised(request)
     async with request.app[TOOLS].sessions.reading() as session:
-        found = [channel for channel in await channels.every(session) if may_see(token, channel.id)]
+        found = [one for one in await channels.every(session, team=bearer.team) if bearer.sees(one)]
     return web.json_response([_shown(channel) for channel in found])
 
 

@@ -14,14 +14,14 @@ from bot import intake, labelling, naming, outbox
 from bot.intake import Arrival, Taken
 from bot.naming import Named
 from bot.submissions import Submission
-from bot.tokens import Scope
-from handlers.http.access import TOOLS, authorised, draft_number, may_see, no_draft
+from bot.tokens import Bearer, Scope
+from handlers.http.access import TOOLS, authorised, draft_number, no_draft
 from handlers.http.ndjson import BODY_LIMIT, NDJSON, TOO_DEEP, broke_off, parsed, parsed_lines
 from handlers.http.problems import Problem, database_away
 from handlers.http.unpacking import packing_of, whole
 from handlers.tools import Tools
 from storage.engine import DatabaseAway
-from storage.models import Channel, Token
+from storage.models import Channel
 from storage.queries import channels, drafts
 from storage.words import ChannelState
 
@@ -64,23 +64,23 @@ class Batch:
 
 async def post_drafts(request: web.Request) -> web.StreamResponse:
     """Take in one draft, an array, or a stream; each gets its own answer, in order."""
-    token = await authorised(request, Scope.DRAFTS_WRITE)
+    bearer = await authorised(request, Scope.DRAFTS_WRITE)
     packing_of(request)  # a packing that is not taken is refused while there is a status to say it with
     if request.content_type == NDJSON:
-        return await _stream(request, token)
+        return await _stream(request, bearer)
     body = await parsed(await whole(request, limit=BODY_LIMIT))
     if isinstance(body, list):
-        return await _array(request.app[TOOLS], token, body)
-    return _single((await _take_in(request.app[TOOLS], token, [body], first=0))[0])
+        return await _array(request.app[TOOLS], bearer, body)
+    return _single((await _take_in(request.app[TOOLS], bearer, [body], first=0))[0])
 
 
 async def get_draft(request: web.Request) -> web.Response:
     """Where a draft stands: how many reviews are in, never what they say."""
-    token = await authorised(request, Scope.DRAFTS_WRITE, Scope.LABELS_READ, Scope.GOLD_READ)
+    bearer = await authorised(request, Scope.DRAFTS_WRITE, Scope.LABELS_READ, Scope.GOLD_READ)
     number = draft_number(request)
     async with request.app[TOOLS].sessions.reading() as session:
         found = await drafts.find_with_channel(session, number) if number is not None else None
-        if number is None or found is None or not may_see(token, found[0].channel_id):
+        if number is None or found is None or not bearer.sees(found[1]):
             raise no_draft(request)
         draft, channel = found
         slots = await drafts.slots(session, number)
@@ -103,12 +103,12 @@ async def get_draft(request: web.Request) -> web.Response:
 
 async def withdraw_draft(request: web.Request) -> web.Response:
     """Take a draft back: nobody has to answer it any more."""
-    token = await authorised(request, Scope.DRAFTS_WRITE)
+    bearer = await authorised(request, Scope.DRAFTS_WRITE)
     tools = request.app[TOOLS]
     number = draft_number(request)
     async with tools.sessions.writing() as session:
-        draft = await drafts.get(session, number) if number is not None else None
-        if number is None or draft is None or not may_see(token, draft.channel_id):
+        found = await drafts.find_with_channel(session, number) if number is not None else None
+        if number is None or found is None or not bearer.sees(found[1]):
             raise no_draft(request)
         await labelling.withdraw(session, number, tools.now())
     tools.afterwards.do(tools.courier.deliver_due())
@@ -137,7 +137,7 @@ def _single(answer: Item) -> web.Response:
     return web.json_response(answer, status=status)
 
 
-async def _array(tools: Tools, token: Token, items: list[Any]) -> web.Response:
+async def _array(tools: Tools, bearer: Bearer, items: list[Any]) -> web.Response:
     """Answer each item of an array, stored a batch at a time like a stream's lines."""
     if len(items) > LONGEST_ARRAY:
         detail = f"An array takes up to {LONGEST_ARRAY:,} drafts. Send more as NDJSON, one a line: a stream has no end."
@@ -146,9 +146,9 @@ async def _array(tools: Tools, token: Token, items: list[Any]) -> web.Response:
     for item in items:
         batch.add(item, _size(item))
         if batch.full:
-            answers += await _answered(tools, token, batch, stored_before=bool(answers))
+            answers += await _answered(tools, bearer, batch, stored_before=bool(answers))
             batch = Batch(batch.end)
-    answers += await _answered(tools, token, batch, stored_before=bool(answers))
+    answers += await _answered(tools, bearer, batch, stored_before=bool(answers))
     status = HTTPStatus.OK if all(one["status"] != "error" for one in answers) else HTTPStatus.MULTI_STATUS
     return web.json_response(answers, status=status)
 
@@ -160,7 +160,7 @@ def _size(item: Any) -> int:
         return 0  # too deep to be stored
 
 
-async def _stream(request: web.Request, token: Token) -> web.StreamResponse:
+async def _stream(request: web.Request, bearer: Bearer) -> web.StreamResponse:
     """Answer each line of a stream, a committed batch at a time: memory stays flat, and nothing is half done."""
     response = web.StreamResponse(headers={"Content-Type": NDJSON})
     response.force_close()  # what is left of a stream that was ended is not read
@@ -170,27 +170,27 @@ async def _stream(request: web.Request, token: Token) -> web.StreamResponse:
         async for line in parsed_lines(request):
             batch.add(line.value, line.size)
             if batch.full:
-                await _answer(request, response, token, batch)
+                await _answer(request, response, bearer, batch)
                 batch = Batch(batch.end)
     except web.RequestPayloadError:
         if request.transport is None or request.transport.is_closing():
             return response  # nobody listens any more; sent again, the lines are recognised
         batch = Batch(batch.first)  # in place of the lines that were not stored yet
         batch.add(broke_off(), 0)
-    await _answer(request, response, token, batch)
+    await _answer(request, response, bearer, batch)
     await response.write_eof()
     return response
 
 
-async def _answer(request: web.Request, response: web.StreamResponse, token: Token, batch: Batch) -> None:
-    answers = await _answered(request.app[TOOLS], token, batch, stored_before=True)
+async def _answer(request: web.Request, response: web.StreamResponse, bearer: Bearer, batch: Batch) -> None:
+    answers = await _answered(request.app[TOOLS], bearer, batch, stored_before=True)
     await response.write("".join(f"{json.dumps(one)}\n" for one in answers).encode())
 
 
-async def _answered(tools: Tools, token: Token, batch: Batch, *, stored_before: bool) -> list[Item]:
+async def _answered(tools: Tools, bearer: Bearer, batch: Batch, *, stored_before: bool) -> list[Item]:
     """What became of a batch. Raises DatabaseAway where nothing was stored of what came in one request."""
     try:
-        return await _take_in(tools, token, batch.items, first=batch.first)
+        return await _take_in(tools, bearer, batch.items, first=batch.first)
     except DatabaseAway:
         if not stored_before:
             raise
@@ -198,14 +198,14 @@ async def _answered(tools: Tools, token: Token, batch: Batch, *, stored_before: 
         return [_error(number, database_away()) for number, _ in enumerate(batch.items, batch.first)]
 
 
-async def _take_in(tools: Tools, token: Token, items: list[Any], *, first: int) -> list[Item]:
+async def _take_in(tools: Tools, bearer: Bearer, items: list[Any], *, first: int) -> list[Item]:
     """Redact the items of a batch, then store them in one transaction; a bad one gets an error and spoils no other."""
     answers: dict[int, Item] = {}
     accepted: dict[int | None, tuple[Channel, dict[int, Named]]] = {}
     checked = [_checked(item) for item in items]
     key = tools.settings.key
     async with tools.sessions.reading() as session:
-        known = await _channels(session, token, checked)
+        known = await _channels(session, bearer, checked)
     for place, item in enumerate(checked, first):
         channel = item if isinstance(item, Problem) else known[item.channel]
         if isinstance(item, Submission) and isinstance(channel, Channel):
@@ -218,12 +218,14 @@ async def _take_in(tools: Tools, token: Token, items: list[Any], *, first: int) 
 
 
 async def _channels(
-    session: AsyncSession, token: Token, items: list[Submission | Problem]
+    session: AsyncSession, bearer: Bearer, items: list[Submission | Problem]
 ) -> dict[str, Channel | Problem]:
     """Each channel that the items name, or why they may not go there."""
     names = {item.channel for item in items if isinstance(item, Submission)}
     removed = await channels.removed_teams(session)
-    return {name: _open_to(await channels.by_any_name(session, name), token, name, removed) for name in names}
+    return {
+        name: _open_to(await channels.by_any_name(session, bearer.team, name), bearer, name, removed) for name in names
+    }
 
 
 async def _stored(tools: Tools, accepted: list[tuple[Channel, dict[int, Named]]]) -> dict[int, Item]:
@@ -262,10 +264,10 @@ def _checked(item: Any) -> Submission | Problem:
         return Problem(HTTPStatus.BAD_REQUEST, TOO_DEEP)
 
 
-def _open_to(channel: Channel | None, token: Token, name: str, removed: Sequence[str]) -> Channel | Problem:
+def _open_to(channel: Channel | None, bearer: Bearer, name: str, removed: Sequence[str]) -> Channel | Problem:
     """The channel, if it is set up, alive, and this token may fill it."""
     unknown = f"There is no channel {name}. Invite Assay to it in Slack, then type /assay setup there."
-    if channel is None or not may_see(token, channel.id):
+    if channel is None or not bearer.sees(channel):
         return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, unknown, pointer="/channel")
     if channel.team in removed:
         return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, REMOVED.format(name=channel.name), pointer="/channel")

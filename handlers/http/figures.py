@@ -66,8 +66,8 @@ ROUTES = [
 
 
 async def _channel(request: web.Request) -> Channel:
-    token = await authorised(request, Scope.LABELS_READ)
-    return await channel_named(request, token, request.match_info["channel"])
+    bearer = await authorised(request, Scope.LABELS_READ)
+    return await channel_named(request, bearer, request.match_info["channel"])
 
 
 def _date(request: web.Request, name: str, default: date) -> date:

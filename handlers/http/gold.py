@@ -19,9 +19,9 @@ PIECE = 2**16  # characters that are sent together
 
 async def get_gold(request: web.Request) -> web.StreamResponse:
     """The channel's settled answers, one a line. A stream that breaks off ends without its last chunk."""
-    token = await authorised(request, Scope.GOLD_READ)
+    bearer = await authorised(request, Scope.GOLD_READ)
     form = _form(request)
-    channel = await channel_of(request, token)
+    channel = await channel_of(request, bearer)
     pieces = _pieces(export.lines(request.app[TOOLS].sessions, channel, form, Count()))
     first = await anext(pieces, "")  # a database that is away says so while there is still a status to say it with
     response = web.StreamResponse(headers={"Content-Type": NDJSON})

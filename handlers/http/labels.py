@@ -24,9 +24,9 @@ async def get_labels(request: web.Request) -> web.Response:
 
     What is left out now is not lost: X-Resume-After says from where the next reading has to begin.
     """
-    token = await authorised(request, Scope.LABELS_READ)
+    bearer = await authorised(request, Scope.LABELS_READ)
     after, limit = _number(request, "after", 0, most=LARGEST_NUMBER), _number(request, "limit", PAGE, most=LARGEST)
-    channel = await channel_of(request, token)
+    channel = await channel_of(request, bearer)
     assert channel.id is not None
     tools = request.app[TOOLS]
     async with tools.sessions.reading() as session:

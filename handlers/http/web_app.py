@@ -5,7 +5,7 @@ import asyncio
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 
-from handlers.http import channels, drafts, figures, gold, labels, openapi
+from handlers.http import channels, drafts, figures, gold, installing, labels, openapi
 from handlers.http.access import TOOLS
 from handlers.http.ndjson import BODY_LIMIT
 from handlers.http.problems import as_documents, expected
@@ -43,6 +43,8 @@ def make_web_app(tools: Tools, slack: AsyncApp | Socket) -> web.Application:
             web.get("/readyz", ready),
         ]
     )
+    if tools.installer is not None:
+        app.add_routes(installing.ROUTES)
     if isinstance(slack, Socket):
         app[SOCKET] = slack
     else:

@@ -48,18 +48,21 @@ def tell(tools: Tools, used: Shortcut, sentence: str) -> None:
     tools.afterwards.do(_tell(tools, used, notes.bare(sentence)))
 
 
-async def reply_privately(tools: Tools, url: str | None, message: Message, *, user: str, channel: str) -> None:
+async def reply_privately(
+    tools: Tools, team: str, url: str | None, message: Message, *, user: str, channel: str
+) -> None:
     """Say something where a person is, or else in a channel."""
-    if url is None or not await replies.note(tools.slack, url, message):
-        await whisper(tools, message, user=user, channel=channel)
+    if url is None or not await replies.note(tools.slack.bare, url, message):
+        await whisper(tools, team, message, user=user, channel=channel)
 
 
-async def whisper(tools: Tools, message: Message, *, user: str, channel: str | None) -> None:
+async def whisper(tools: Tools, team: str, message: Message, *, user: str, channel: str | None) -> None:
     """Say something that only this person sees."""
     if channel is None:
         return
     try:
-        await answered(tools.slack.chat_postEphemeral(channel=channel, user=user, **message))
+        slack = await tools.slack.of(team)
+        await answered(slack.chat_postEphemeral(channel=channel, user=user, **message))
     except AssayError as error:
         log.warning("private note not delivered", error=str(error))
 
@@ -68,27 +71,29 @@ async def _answer(tools: Tools, press: Press, message: Message) -> None:
     if press.reply_url is not None:
         # A private note is replaced, so that no stale button stays behind.
         way = replies.replace if press.private else replies.note
-        if await way(tools.slack, press.reply_url, message):
+        if await way(tools.slack.bare, press.reply_url, message):
             return
     if press.form is not None:
         await _notice(tools, press, message)
     else:
-        await whisper(tools, message, user=press.user, channel=press.channel)
+        await whisper(tools, press.team, message, user=press.user, channel=press.channel)
 
 
 async def _tell(tools: Tools, used: Shortcut, message: Message) -> None:
-    if used.reply_url is not None and await replies.note(tools.slack, used.reply_url, message):
+    if used.reply_url is not None and await replies.note(tools.slack.bare, used.reply_url, message):
         return
     try:
-        await answered(tools.slack.views_open(trigger_id=used.trigger, view=notes.window(message)))
+        slack = await tools.slack.of(used.team)
+        await answered(slack.views_open(trigger_id=used.trigger, view=notes.window(message)))
     except AssayError as error:
         log.warning("private note not delivered", error=str(error))
 
 
 async def _notice(tools: Tools, press: Press, message: Message) -> None:
     """In Home and in windows there is no channel to whisper in: a window says it."""
-    show = tools.slack.views_push if press.in_window else tools.slack.views_open
     try:
+        slack = await tools.slack.of(press.team)
+        show = slack.views_push if press.in_window else slack.views_open
         await answered(show(trigger_id=press.trigger, view=notes.window(message)))
     except AssayError as error:
         log.warning("private note not delivered", error=str(error))
@@ -99,7 +104,7 @@ async def _after_label(tools: Tools, channel: Channel, outcome: Outcome, *, user
     if press is not None:
         await _answer(tools, press, message)
     else:
-        await whisper(tools, message, user=user, channel=channel.slack_id)
+        await whisper(tools, channel.team, message, user=user, channel=channel.slack_id)
     await _draw_and_deliver(tools, channel, outcome, press)
 
 
@@ -122,7 +127,7 @@ async def _draw(
     # Presses on a card draw it only where it has a reply: why a blank is one, the outbox says.
     drawn = card.draw(outcome.draft, guideline=channel.guideline)
     url = press.reply_url if press is not None and not press.private else None
-    if url is not None and await replies.replace(tools.slack, url, drawn):
+    if url is not None and await replies.replace(tools.slack.bare, url, drawn):
         return partial(deliveries.drawn, draft_id=outcome.draft.id, wanted=outcome.redraw or 0)
     return partial(deliveries.hasten, key=f"redraw:{outcome.draft.id}", now=tools.now())
 

@@ -36,7 +36,7 @@ def make_app(tools: Tools) -> AsyncApp:
         name="assay",  # else Bolt reads the source of the whole call stack to find one
         logger=quiet,
         signing_secret=tools.settings.slack_signing_secret.get_secret_value(),
-        client=tools.slack,
+        client=tools.slack.bare,
         authorize=_Authorization(tools),
         # Answer when the listener is done: stored first, confirmed second.
         process_before_response=True,
@@ -173,7 +173,6 @@ class _Authorization(AsyncAuthorize):
             team_id=team_id,
             bot_user_id=workspace.bot_user if workspace else None,
             bot_id=workspace.bot_id if workspace else None,
-            bot_token=self._tools.settings.slack_bot_token.get_secret_value(),
         )
 
     async def _workspace(self, team: str) -> Workspace | None:

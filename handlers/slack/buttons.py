@@ -164,6 +164,6 @@ async def _lease(tools: Tools, draft_id: int, user: str) -> None:
 
 
 async def _show(tools: Tools, press: Press, view: View) -> bool:
-    came = await showing.open_in_time(tools, press.trigger, view)
+    came = await showing.open_in_time(tools, press.team, press.trigger, view)
     showing.tell(tools, press, came)
     return came is Came.SHOWN

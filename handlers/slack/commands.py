@@ -53,8 +53,8 @@ async def _shows(tools: Tools, command: Command, channel: Channel, day: date | N
     except DatabaseAway:
         messages = [notes.bare(notes.AWAY_COMMAND)]
     for message in messages:
-        if command.reply_url is None or not await replies.note_richly(tools.slack, command.reply_url, message):
-            await whisper(tools, {"text": message["text"]}, user=command.user, channel=command.channel)
+        if command.reply_url is None or not await replies.note_richly(tools.slack.bare, command.reply_url, message):
+            await whisper(tools, command.team, {"text": message["text"]}, user=command.user, channel=command.channel)
 
 
 async def show_stats(tools: Tools, command: Command) -> Reply:
@@ -67,7 +67,7 @@ async def show_stats(tools: Tools, command: Command) -> Reply:
     async with tools.sessions.reading() as session:
         numbers = await stats.of_channel(session, channel, standing, command.user, tools.now())
     if numbers.led is not None:
-        numbers = replace(numbers, led=await tools.homes.people_in_order(numbers.led))
+        numbers = replace(numbers, led=await tools.homes.people_in_order(command.team, numbers.led))
     return stats_surface.words(channel, numbers)
 
 
@@ -114,7 +114,9 @@ async def _channel(tools: Tools, command: Command) -> Channel | None:
         known = await channels.by_slack_id(session, command.team, command.channel)
     if known is not None and known.state not in channels.CLOSED:
         return known
-    seen = await slack_channels.look(tools.slack, command.channel) or HERE  # they are believed while Slack is away
+    seen = (
+        await slack_channels.look(tools.slack, command.team, command.channel) or HERE
+    )  # they are believed while Slack is away
     if not seen.here:
         return None
     async with tools.sessions.writing() as session:

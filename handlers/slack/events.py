@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from bot import channel_life, channel_setup, outbox, slack_channels
+from bot import channel_life, channel_setup, installing, outbox, slack_channels
 from bot.errors import CannotDeliver, SlackBusy, SlackUnclear
 from bot.identity import learn
 from bot.membership import described, leads_of
@@ -23,7 +23,7 @@ async def joined(tools: Tools, body: Body) -> None:
     event = body["event"]
     if event["user"] != await _bot_user(tools, body["team_id"]):
         return await _remember(tools, body["team_id"], event, present=True)
-    seen = await slack_channels.look(tools.slack, event["channel"]) or HERE
+    seen = await _look(tools, body["team_id"], event["channel"], HERE)
     async with tools.sessions.writing() as session:
         channel = await channel_setup.meet(
             session,
@@ -41,20 +41,22 @@ async def left(tools: Tools, body: Body) -> None:
     """A person went, or the bot itself was taken out."""
     event = body["event"]
     if event["user"] == await _bot_user(tools, body["team_id"]):
-        return await _follow(tools, body["team_id"], event["channel"], await _look(tools, event["channel"], GONE))
+        return await _follow(
+            tools, body["team_id"], event["channel"], await _look(tools, body["team_id"], event["channel"], GONE)
+        )
     await _remember(tools, body["team_id"], event, present=False)
 
 
 async def changed(tools: Tools, body: Body) -> None:
     """A channel was archived, brought back, deleted, or left without the bot being told as a member."""
-    event = body["event"]
+    team, event = body["team_id"], body["event"]
     said = SAID[event["type"].partition("_")[2]]
-    await _follow(tools, body["team_id"], event["channel"], await _look(tools, event["channel"], said))
+    await _follow(tools, team, event["channel"], await _look(tools, team, event["channel"], said))
 
 
 async def renamed(tools: Tools, body: Body) -> None:
     slack_id, name = body["event"]["channel"]["id"], body["event"]["channel"]["name"]
-    seen = await slack_channels.look(tools.slack, slack_id)
+    seen = await slack_channels.look(tools.slack, body["team_id"], slack_id)
     if seen is not None:
         return await _follow(tools, body["team_id"], slack_id, seen)
     async with tools.sessions.writing() as session:
@@ -68,12 +70,12 @@ async def removed(tools: Tools, body: Body) -> None:
     if revoked is not None and await _bot_user(tools, team) not in revoked:
         return
     try:
-        known: str | None = (await learn(tools.sessions, tools.slack, tools.now())).team
+        known: str | None = (await learn(tools.sessions, await tools.slack.of(team), tools.now())).team
     except (CannotDeliver, SlackBusy, SlackUnclear):
         known = None
     if known != team:
         async with tools.sessions.writing() as session:
-            await channels.remove_workspace(session, team, tools.now())
+            await installing.take_out(session, team, uninstalled=event["type"] == "app_uninstalled", now=tools.now())
 
 
 async def person_changed(tools: Tools, body: Body) -> None:
@@ -100,9 +102,9 @@ EVENTS: dict[str, Callable[[Tools, Body], Awaitable[None]]] = {
 }
 
 
-async def _look(tools: Tools, slack_id: str, said: Look) -> Look:
+async def _look(tools: Tools, team: str, slack_id: str, said: Look) -> Look:
     """What Slack says of the channel now; what the event said where Slack cannot tell."""
-    return await slack_channels.look(tools.slack, slack_id) or said
+    return await slack_channels.look(tools.slack, team, slack_id) or said
 
 
 async def _follow(tools: Tools, team: str, slack_id: str, seen: Look) -> None:

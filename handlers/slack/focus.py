@@ -42,7 +42,7 @@ async def start(
     if not desk.channels:
         return surface.NOBODY
     view = await _view(tools, desk, sitting)
-    came, view = await _first_shown(tools, desk, view, lambda one: showing.open_in_time(tools, trigger, one))
+    came, view = await _first_shown(tools, desk, view, lambda one: showing.open_in_time(tools, team, trigger, one))
     if came is not Came.SHOWN:
         return showing.why_not(came, what)
     _lease(tools, view, user)
@@ -78,7 +78,9 @@ async def save(tools: Tools, form: Form) -> Answer:
         view = await _view(tools, desk, sitting, said=said)
     except DatabaseAway:
         sentence = notes.bare(f"{said} {surface.NOT_SHOWN}")
-        tools.afterwards.do(answers.whisper(tools, sentence, user=form.user, channel=admitted.channel.slack_id))
+        tools.afterwards.do(
+            answers.whisper(tools, form.team, sentence, user=form.user, channel=admitted.channel.slack_id)
+        )
         return {}
     _lease(tools, view, form.user)
     return Shown(view)

@@ -49,7 +49,7 @@ async def look_closer(tools: Tools, press: Press) -> None:
         return answers.say(tools, press, notes.bare(person.ONLY_LEADS))
     async with tools.sessions.reading() as session:
         seen = await lead.colleague(session, led, press.value, tools.now())
-    showing.tell(tools, press, await showing.open_in_time(tools, press.trigger, person.window(seen)))
+    showing.tell(tools, press, await showing.open_in_time(tools, press.team, press.trigger, person.window(seen)))
     _draw(tools, press, "")
 
 

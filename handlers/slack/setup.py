@@ -47,10 +47,10 @@ async def start(
     assert channel.id is not None
     zone = channel.time_zone
     if not channel_setup.is_set_up(channel):
-        theirs = (await channel_setup.profile(tools.slack, user))[1]
+        theirs = (await channel_setup.profile(tools.slack, channel.team, user))[1]
         zone = theirs if theirs and time_zones.is_known(theirs) else zone
     view = await _view(tools, channel, Planned(channel.id, channel.settings_version, zone, home=home))
-    came = await showing.open_in_time(tools, trigger, view)
+    came = await showing.open_in_time(tools, channel.team, trigger, view)
     return None if came is Came.SHOWN else showing.why_not(came, what)
 
 
@@ -104,7 +104,7 @@ async def save(tools: Tools, form: Form) -> Answer:
     if planned.home:
         tools.afterwards.do(tools.homes.draw(Visit(form.team, form.user)))
         return Shown(notes.window(message))
-    tools.afterwards.do(answers.whisper(tools, message, user=form.user, channel=channel.slack_id))
+    tools.afterwards.do(answers.whisper(tools, form.team, message, user=form.user, channel=channel.slack_id))
     return {}
 
 
@@ -132,9 +132,11 @@ async def make_token(tools: Tools, press: Press) -> None:
             f"#{channel.name}, made in Slack",
             scopes=[Scope.DRAFTS_WRITE],
             now=tools.now(),
-            channel_id=channel.id,
+            channel=channel,
         )
-    came = await showing.open_in_time(tools, press.trigger, welcome.token(channel, secret), over=press.in_window)
+    came = await showing.open_in_time(
+        tools, press.team, press.trigger, welcome.token(channel, secret), over=press.in_window
+    )
     if came is not Came.SHOWN:
         await _forget(tools, secret)
         said = notes.REFUSED_WINDOW if came is Came.REFUSED else welcome.NOT_OPENED
@@ -197,7 +199,7 @@ def _complaints(tools: Tools, form: Form, wished: Wishes) -> Errors:
 async def _places(tools: Tools, form: Form) -> dict[str, tuple[str, Look | None]]:
     """The channels that were chosen, by field, and what Slack says of each."""
     chosen = {name: str(form.field(name)) for name in PLACES if form.field(name)}
-    looks = await asyncio.gather(*(slack_channels.look(tools.slack, place) for place in chosen.values()))
+    looks = await asyncio.gather(*(slack_channels.look(tools.slack, form.team, place) for place in chosen.values()))
     return {name: (place, look) for (name, place), look in zip(chosen.items(), looks, strict=True)}
 
 
@@ -232,8 +234,9 @@ async def _configure(
 async def _who_saved(tools: Tools, channel_id: int) -> str | None:
     """What the admin is called whose settings the channel has."""
     async with tools.sessions.reading() as session:
-        user = await channel_setup.saved_by(session, await channels.get(session, channel_id))
-    return (await channel_setup.profile(tools.slack, user))[0] if user else None
+        channel = await channels.get(session, channel_id)
+        user = await channel_setup.saved_by(session, channel)
+    return (await channel_setup.profile(tools.slack, channel.team, user))[0] if user else None
 
 
 def _ready(tools: Tools, channel: Channel, saved: Saved) -> Message:
@@ -246,7 +249,7 @@ def _ready(tools: Tools, channel: Channel, saved: Saved) -> Message:
 async def _admins_only(tools: Tools, channel: Channel) -> str:
     async with tools.sessions.reading() as session:
         known = await people.admins(session, channel.team)
-    return notes.admins_only(sorted({*known, *tools.doorkeeper.admins}))
+    return notes.admins_only(sorted({*known, *tools.doorkeeper.named_in(channel.team)}))
 
 
 async def _forget(tools: Tools, secret: str) -> None:
@@ -261,4 +264,4 @@ def _whisper(tools: Tools, press: Press, message: Message) -> None:
     """Say it beside what was pressed, which stays: its other buttons are still needed."""
     if press.in_window:
         return answers.say(tools, press, message)
-    tools.afterwards.do(answers.whisper(tools, message, user=press.user, channel=press.channel))
+    tools.afterwards.do(answers.whisper(tools, press.team, message, user=press.user, channel=press.channel))

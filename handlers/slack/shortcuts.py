@@ -85,7 +85,7 @@ async def _ask_where(tools: Tools, used: Shortcut, origin: Origin, text: str) ->
     if not offered:
         return answers.tell(tools, used, focus_surface.NOBODY)
     view = drafting.window(origin, text, offered)
-    came = await showing.open_in_time(tools, used.trigger, view)
+    came = await showing.open_in_time(tools, used.team, used.trigger, view)
     if came is not Came.SHOWN:
         answers.tell(tools, used, showing.why_not(came, "use Draft a reply"))
 
@@ -108,7 +108,9 @@ async def _make(tools: Tools, channel: Channel, origin: Origin, text: str, *, us
     said = _written(tools, channel) if receipt.taken is Taken.CREATED else _known(link)
     said += f" {drafting.FILES}" if origin.files else ""
     tools.afterwards.do(
-        answers.reply_privately(tools, origin.reply_url, notes.bare(said), user=user, channel=channel.slack_id)
+        answers.reply_privately(
+            tools, channel.team, origin.reply_url, notes.bare(said), user=user, channel=channel.slack_id
+        )
     )
     tools.afterwards.do(tools.courier.deliver_due())
 

@@ -1,10 +1,11 @@
 """Windows, shown while their trigger lives."""
 
 import json
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
 
 import structlog
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import AssayError, CannotDeliver, NotNow
 from bot.slack_calls import answered
@@ -32,15 +33,22 @@ class Came(StrEnum):
     OVERTAKEN = "overtaken"  # another press has changed it meanwhile
 
 
-async def open_in_time(tools: Tools, trigger: str, view: View, *, over: bool = False) -> Came:
+async def open_in_time(tools: Tools, team: str, trigger: str, view: View, *, over: bool = False) -> Came:
     """Open a window, `over` the one that was pressed in."""
-    show = tools.slack.views_push if over else tools.slack.views_open
-    return await _shown(show(trigger_id=trigger, view=view), view)
+
+    def show(slack: AsyncWebClient) -> Awaitable[object]:
+        return (slack.views_push if over else slack.views_open)(trigger_id=trigger, view=view)
+
+    return await _shown(tools, team, show, view)
 
 
 async def put(tools: Tools, press: Press, view: View) -> Came:
     """Put another view into the window that was pressed."""
-    return await _shown(tools.slack.views_update(view_id=press.window.view, hash=press.window.hash, view=view), view)
+
+    def show(slack: AsyncWebClient) -> Awaitable[object]:
+        return slack.views_update(view_id=press.window.view, hash=press.window.hash, view=view)
+
+    return await _shown(tools, press.team, show, view)
 
 
 async def replace_in_time(tools: Tools, press: Press, view: View) -> None:
@@ -62,9 +70,9 @@ def why_not(came: Came, what: str) -> str:
     return notes.REFUSED_WINDOW if came is Came.REFUSED else notes.NOT_OPENED.format(what=what)
 
 
-async def _shown(call: Awaitable[object], view: View) -> Came:
+async def _shown(tools: Tools, team: str, show: Callable[[AsyncWebClient], Awaitable[object]], view: View) -> Came:
     try:
-        await answered(call, patience=PATIENCE)
+        await answered(show(await tools.slack.of(team)), patience=PATIENCE)
     except CannotDeliver as refused:
         return _meaning(refused, view)
     except AssayError:

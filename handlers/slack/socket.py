@@ -44,7 +44,7 @@ class Line(SocketModeClient):
     """One connection, dialled once: the SDK's own reconnecting would dial a used address for ever."""
 
     def __init__(self, tools: Tools, app: AsyncApp) -> None:
-        super().__init__("", logger=app.logger, web_client=tools.slack, auto_reconnect_enabled=False)
+        super().__init__("", logger=app.logger, web_client=tools.slack.bare, auto_reconnect_enabled=False)
         self.greeted = asyncio.Event()
         self.leaving = False  # Slack asked to go
         self._messages = 0
@@ -196,7 +196,7 @@ class Socket:
         """A new line on which Slack said hello. Raises MissingSettings, SlackBusy or SlackUnclear."""
         token = self._tools.settings.slack_app_token.get_secret_value()
         try:
-            opened = await answered(self._tools.slack.apps_connections_open(app_token=token))
+            opened = await answered(self._tools.slack.bare.apps_connections_open(app_token=token))
         except CannotDeliver as refused:
             raise MissingSettings(REFUSED.format(word=refused)) from refused
         async with self._dialling:

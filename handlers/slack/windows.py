@@ -89,7 +89,7 @@ async def reported(tools: Tools, form: Form) -> Errors:
     if struck.missing:
         return {form.block("words"): report.missing(struck.missing)}
     said = notes.bare(report.removed(struck.places))
-    tools.afterwards.do(answers.whisper(tools, said, user=form.user, channel=admitted.channel.slack_id))
+    tools.afterwards.do(answers.whisper(tools, form.team, said, user=form.user, channel=admitted.channel.slack_id))
     drawn = partial(deliveries.hasten, key=f"redraw:{opened.draft}", now=tools.now())
     tools.afterwards.do(tools.courier.deliver_after(drawn))
     return {}
@@ -124,7 +124,7 @@ async def settled(tools: Tools, form: Form) -> Errors:
     if opened.home:
         tools.afterwards.do(tools.homes.draw(Visit(form.team, form.user, said=said)))
     else:
-        tools.afterwards.do(answers.whisper(tools, notes.bare(said), user=form.user, channel=channel))
+        tools.afterwards.do(answers.whisper(tools, form.team, notes.bare(said), user=form.user, channel=channel))
     return {}
 
 

@@ -38,14 +38,26 @@ async def by_slack_id(session: AsyncSession, team: str, slack_id: str) -> Channe
     return (await session.exec(_BY_SLACK_ID, params={"team": team, "slack": slack_id})).first()
 
 
-async def by_any_name(session: AsyncSession, name: str) -> Channel | None:
-    """The channel meant by an id (`C…`), a name or `#name`; of channels with one name the newest that lives."""
+async def by_any_name(session: AsyncSession, team: str, name: str) -> Channel | None:
+    """The channel meant by an id (`C…`), a name or `#name` there; of those with one name the newest that lives."""
+    return next(iter(await _by_any_name(session, name, team)), None)
+
+
+async def in_any_workspace(session: AsyncSession, name: str) -> Sequence[Channel]:
+    """The same in every workspace, one of each; for the operator's commands only. `T…/name` names the workspace."""
+    team, _, bare = name.rpartition("/")
+    found = await _by_any_name(session, bare, team or None)
+    return list({channel.team: channel for channel in reversed(found)}.values())
+
+
+async def _by_any_name(session: AsyncSession, name: str, team: str | None) -> Sequence[Channel]:
     bare = name.removeprefix("#")
     if _NO_NAME.search(bare):
-        return None  # to PostgreSQL such a question is an error
+        return []  # to PostgreSQL such a question is an error
     query = select(Channel).where((Channel.slack_id == bare) | (Channel.name == bare))
+    query = query if team is None else query.where(Channel.team == team)
     gone = case((col(Channel.state) == ChannelState.GONE, 1), else_=0)
-    return (await session.exec(query.order_by(gone, col(Channel.id).desc()))).first()
+    return (await session.exec(query.order_by(gone, col(Channel.id).desc()))).all()
 
 
 async def active(session: AsyncSession) -> Sequence[Channel]:
@@ -92,6 +104,12 @@ async def guidelines(session: AsyncSession, channel_id: int) -> dict[int, str]:
 
 
 async def put_workspace(session: AsyncSession, workspace: Workspace) -> None:
+    """Who the bot is there; who let it in stays."""
+    await put(session, workspace, key=("team",), but=("installed_by",))
+
+
+async def install_workspace(session: AsyncSession, workspace: Workspace) -> None:
+    """The workspace has let the app in, or in again."""
     await put(session, workspace, key=("team",))
 
 
@@ -105,15 +123,20 @@ async def remove_workspace(session: AsyncSession, team: str, now: datetime) -> N
     await session.exec(query.values(removed_at=now))
 
 
+async def mark_uninstalled(session: AsyncSession, team: str, now: datetime) -> None:
+    """Slack said that the app was uninstalled there."""
+    query = update(Workspace).where(col(Workspace.team) == team, col(Workspace.uninstalled_at).is_(None))
+    await session.exec(query.values(uninstalled_at=now))
+
+
 async def removed_teams(session: AsyncSession) -> Sequence[str]:
     """Workspaces that took the app out."""
     return (await session.exec(REMOVED)).all()
 
 
-async def newest_workspace(session: AsyncSession) -> Workspace | None:
-    """The workspace that the bot was last seen in."""
-    query = select(Workspace).order_by(col(Workspace.checked_at).desc()).limit(1)
-    return (await session.exec(query)).first()
+async def workspaces(session: AsyncSession) -> Sequence[Workspace]:
+    """Every workspace that Assay was ever in."""
+    return (await session.exec(select(Workspace).order_by(Workspace.team))).all()
 
 
 _BY_ID = select(Channel).where(col(Channel.id) == bindparam("channel"))

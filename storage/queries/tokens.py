@@ -27,15 +27,12 @@ async def every(session: AsyncSession) -> Sequence[tuple[Token, Channel | None]]
 
 
 async def of_workspace(session: AsyncSession, team: str) -> Sequence[tuple[Token, Channel | None]]:
-    """Tokens in use that are this workspace's, the oldest first.
-
-    One that is bound to no channel opens every workspace's, so it is shown only where there is no other.
-    """
+    """Tokens in use that are this workspace's, the oldest first; one that names none is that of the only one."""
     alone = select(func.count()).select_from(Workspace).scalar_subquery() <= 1
     query = (
         select(Token, Channel)
         .outerjoin(Channel, col(Channel.id) == Token.channel_id)
-        .where(col(Token.revoked_at).is_(None), or_(Channel.team == team, col(Token.channel_id).is_(None) & alone))
+        .where(col(Token.revoked_at).is_(None), or_(Token.team == team, col(Token.team).is_(None) & alone))
         .order_by(col(Token.id))
     )
     return (await session.exec(query)).all()

@@ -17,6 +17,7 @@ from bot.import_rows import parse_mapping
 from bot.importing import Importer
 from handlers import import_command
 from handlers.import_command import Wanted, kind_of
+from sandbox.workspace import TEAM_ID
 from storage.queries import channels
 from tests.house import House
 from tests.stories.steps import one_database
@@ -43,7 +44,7 @@ def published(name: str, most: int | None = None) -> list[Row]:
 
 async def imports(house: House, file: Path, mapping: str) -> str:
     async with house.sessions.reading() as session:
-        channel = await channels.by_any_name(session, "#support")
+        channel = await channels.by_any_name(session, TEAM_ID, "#support")
     assert channel is not None
     said: list[str] = []
     importer = Importer(house.sessions, channel, house.bot.tools.settings.key, house.now)

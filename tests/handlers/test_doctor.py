@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import SecretStr
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.settings import Settings
 from handlers import doctor
@@ -107,7 +106,7 @@ async def test_scopes_are_held_against_the_manifest(
 
 @pytest.mark.parametrize(("apart", "state"), [(0, State.GOOD), (90, State.NOTE), (400, State.BAD)])
 async def test_a_clock_that_is_wrong_is_found(house: House, apart: int, state: State) -> None:
-    client: AsyncWebClient = house.bot.tools.slack
+    client = house.bot.tools.slack.bare
     who = await client.auth_test()
     assert doctor.clock(who, datetime.now(UTC) + timedelta(seconds=apart)).state is state
     assert doctor.clock(who, datetime.now(UTC) - timedelta(seconds=apart)).state is state

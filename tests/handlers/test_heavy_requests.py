@@ -12,6 +12,7 @@ from sqlmodel import select
 from bot import intake, naming
 from bot.intake import Arrival, Taken
 from bot.submissions import Submission
+from sandbox.workspace import TEAM_ID
 from storage.engine import make_sessions
 from storage.models import Draft
 from storage.queries import channels, drafts
@@ -56,7 +57,7 @@ async def test_while_a_large_array_is_taken_in_others_can_write(house: House) ->
     written = 0
     while not sending.done():
         async with other.writing() as session:
-            await channels.newest_workspace(session)
+            await channels.workspaces(session)
         written += 1
     await other.close()
     assert written > 3
@@ -114,7 +115,7 @@ async def test_no_placeholder_stands_for_two_values_when_drafts_of_a_ticket_come
 
 async def test_what_was_made_ready_on_a_map_that_has_grown_is_redacted_anew(house: House) -> None:
     async with house.sessions.reading() as session:
-        channel = await channels.by_any_name(session, SUPPORT)
+        channel = await channels.by_any_name(session, TEAM_ID, SUPPORT)
         assert channel is not None
     key = house.bot.tools.settings.key
     first, second = (

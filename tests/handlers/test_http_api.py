@@ -8,6 +8,7 @@ from sqlmodel import col, func, select
 
 from bot import tokens
 from bot.tokens import Scope
+from sandbox.workspace import TEAM_ID
 from storage.models import Channel, Delivery, Draft, Slot
 from storage.queries import channels
 from storage.queries import tokens as stored_tokens
@@ -131,9 +132,9 @@ async def test_who_has_no_right_token_gets_a_problem_document(house: House) -> N
 async def test_a_token_of_another_channel_sees_and_changes_nothing_here(house: House) -> None:
     draft = await house.draft()
     async with house.sessions.writing() as session:
-        leads: Channel | None = await channels.by_any_name(session, "#leads")
+        leads: Channel | None = await channels.by_any_name(session, TEAM_ID, "#leads")
         assert leads is not None
-        bound = await tokens.create(session, "leads", scopes=[Scope.DRAFTS_WRITE], now=house.now(), channel_id=leads.id)
+        bound = await tokens.create(session, "leads", scopes=[Scope.DRAFTS_WRITE], now=house.now(), channel=leads)
     bearer = {"Authorization": f"Bearer {bound}"}
     is_problem(await house.sends(GOOD, token=bound), 422, "There is no channel #support")
     url = f"{house.bot.url}/api/v1/drafts/{draft}/withdraw"

@@ -2,6 +2,7 @@
 
 from bot.export import label_row
 from sandbox.people import Message
+from sandbox.workspace import TEAM_ID
 from storage.queries import channels, exports
 from tests.house import CUSTOMER, DRAFT, ESCALATIONS, LEADS, SUPPORT, House
 from tests.stories.steps import label, notes, posted
@@ -46,7 +47,7 @@ async def exposures(house: House) -> list[tuple[str, int, bool]]:
     """Who gave which revision, and whether it is exposed, as the labels are exported."""
     names = {person.id: name for name, person in house.people.items()}
     async with house.sessions.reading() as session:
-        channel = await channels.by_any_name(session, SUPPORT)
+        channel = await channels.by_any_name(session, TEAM_ID, SUPPORT)
         assert channel is not None
         assert channel.id is not None
         found = [label_row(row) for row in await exports.labels(session, channel.id, after=0, limit=50)]
@@ -56,7 +57,7 @@ async def exposures(house: House) -> list[tuple[str, int, bool]]:
 async def digest_text(house: House) -> str:
     """Tomorrow's digest of the channel."""
     async with house.sessions.reading() as session:
-        channel = await channels.by_any_name(session, SUPPORT)
+        channel = await channels.by_any_name(session, TEAM_ID, SUPPORT)
     assert channel is not None
     house.moves(days=1)
     return await house.bot.tools.digests.text(channel, house.now())

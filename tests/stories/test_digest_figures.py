@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from bot.tokens import Scope
+from sandbox.workspace import TEAM_ID
 from storage.models import Channel
 from storage.queries import channels
 from tests.house import DRAFT, LEADS, SUPPORT, House
@@ -219,7 +220,7 @@ async def test_what_was_said_of_a_half_answered_draft_is_in_no_share_of_a_digest
 async def test_a_channel_whose_digest_fails_does_not_keep_others_from_theirs(house: House) -> None:
     await works(house, 1)
     async with house.sessions.writing() as session:
-        known = await channels.by_any_name(session, SUPPORT)
+        known = await channels.by_any_name(session, TEAM_ID, SUPPORT)
         assert known is not None
         odd = {"id": 0, "slack_id": "C0ODD", "name": "odd", "time_zone": "Mars/Olympus"}
         session.add(Channel(**(known.model_dump() | odd)))

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import col, select
 
+from sandbox.workspace import TEAM_ID
 from storage.models import Digest
 from storage.queries import channels
 from tests.house import DRAFT, LEADS, SUPPORT, House
@@ -44,7 +45,7 @@ async def dates(house: House) -> list[date]:
 async def settings(house: House, **changed: object) -> None:
     """What no window offers yet."""
     async with house.sessions.writing() as session:
-        channel = await channels.by_any_name(session, SUPPORT)
+        channel = await channels.by_any_name(session, TEAM_ID, SUPPORT)
         assert channel is not None
         for name, value in changed.items():
             setattr(channel, name, value)

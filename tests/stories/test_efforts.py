@@ -8,6 +8,7 @@ from sqlmodel import select
 
 from bot.export import Format
 from bot.measures.effort import measure
+from sandbox.workspace import TEAM_ID
 from storage.models import Effort
 from storage.queries import channels, efforts, figures
 from tests.house import DRAFT, House
@@ -61,7 +62,7 @@ async def test_what_is_stored_is_what_leaves_and_what_figures_read(house: House,
     (row,), _ = await written(house, tmp_path, Format.LABELS)
     assert (row["hter"], row["chrf"]) == (0.5, None)
     async with house.sessions.reading() as session:
-        channel = await channels.by_any_name(session, "#support")
+        channel = await channels.by_any_name(session, TEAM_ID, "#support")
         assert channel is not None
         assert channel.id is not None
         day = timedelta(days=1)

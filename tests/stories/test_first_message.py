@@ -1,7 +1,7 @@
 """The first message in a channel says what this is, once, and offers the next step to whoever can take it."""
 
 from sandbox.people import Message
-from sandbox.workspace import BOT_USER_ID
+from sandbox.workspace import BOT_USER_ID, TEAM_ID
 from storage.queries import channels
 from tests.house import ESCALATIONS, LEADS, SUPPORT, House
 from tests.houses import Houses
@@ -37,7 +37,7 @@ async def test_a_channel_that_serves_another_gets_none(house: House) -> None:
     made = await house.http.post("/control/channels", json={"name": "night", "members": [house.max.id]})
     night = made.json()["id"]
     async with house.sessions.writing() as session:
-        support = await channels.by_any_name(session, "#support")
+        support = await channels.by_any_name(session, TEAM_ID, "#support")
         assert support is not None
         support.digest_channel = night
         session.add(support)

@@ -21,6 +21,7 @@ from bot.import_rows import parse_mapping
 from bot.importing import Importer
 from handlers import import_command
 from handlers.import_command import Wanted, kind_of
+from sandbox.workspace import TEAM_ID
 from storage.models import Delivery, Draft, Gold, Label, Revision, Slot
 from storage.queries import channels, drafts
 from storage.words import DeliveryKind
@@ -52,7 +53,7 @@ async def imports(
     said: list[str] = []
     try:
         async with house.sessions.reading() as session:
-            found = await channels.by_any_name(session, channel)
+            found = await channels.by_any_name(session, TEAM_ID, channel)
         assert found is not None
         wanted = Wanted(file, kind_of(file), parse_mapping(maps), dry_run=dry_run, errors=errors)
         importer = Importer(house.sessions, found, house.bot.tools.settings.key, house.now)

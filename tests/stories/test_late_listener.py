@@ -20,7 +20,7 @@ async def test_a_button_that_no_listener_knows_is_answered_in_words(house: House
     """Ids that resemble ours, too; one message as an older version may have posted it."""
     buttons = [blocks.button(f"Old {name}", name, "1") for name in SIMILAR]
     old = [blocks.actions("old", buttons)]
-    await house.bot.tools.slack.chat_postMessage(channel=SUPPORT, text="An old card", blocks=old)
+    await house.bot.tools.slack.bare.chat_postMessage(channel=SUPPORT, text="An old card", blocks=old)
     card = (await house.ana.reads(SUPPORT))[-1]
     for number, words in enumerate(card.buttons, 1):
         outcome = await house.ana.clicks(words, card)
@@ -36,7 +36,7 @@ async def test_a_window_that_no_listener_knows_keeps_its_text_and_says_so(house:
     trigger = next(one["request"]["trigger_id"] for one in command if "trigger_id" in one["request"])
     field = blocks.field("old:1", "Reply", {"type": "plain_text_input", "action_id": "text"})
     view = blocks.modal("old:window", "Old window", [field], submit="Save", metadata="")
-    await house.bot.tools.slack.views_open(trigger_id=trigger, view=view)
+    await house.bot.tools.slack.bare.views_open(trigger_id=trigger, view=view)
     await house.ana.fills({"Reply": "All my work."})
     outcome = await house.ana.submits()
     assert not outcome.closed

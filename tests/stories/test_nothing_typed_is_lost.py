@@ -3,6 +3,7 @@
 import pytest
 
 from bot.surfaces import notes as sentences
+from sandbox.workspace import TEAM_ID
 from storage.queries import channels
 from tests.databases import Postgres
 from tests.house import DRAFT, SUPPORT, House
@@ -130,7 +131,7 @@ async def test_a_guideline_that_changed_meanwhile_costs_no_answer(house: House) 
     assert await notes(house, "ana") == [SAVED]
     assert await stored(house, draft, "ana") == ("counted", "edited", EDITED, 1)
     async with house.sessions.reading() as session:
-        known = await channels.by_any_name(session, SUPPORT)
+        known = await channels.by_any_name(session, TEAM_ID, SUPPORT)
     assert known is not None
     assert known.guideline == 2
 

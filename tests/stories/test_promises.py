@@ -7,6 +7,7 @@ from typing import Any
 from bot import export as exporting
 from bot.export import Count, Format
 from bot.surfaces import notes as sentences
+from sandbox.workspace import TEAM_ID
 from storage.queries import channels, golds
 from storage.words import GoldKind
 from tests.house import CUSTOMER, DRAFT, GUIDELINE, LEADS, SUPPORT, House
@@ -20,7 +21,7 @@ EDITED = DRAFT.replace("today", "yesterday")
 async def written(house: House, folder: Path, form: Format = Format.TRL_SFT) -> tuple[list[dict[str, Any]], Count]:
     """The channel's export, read back line by line."""
     async with house.sessions.reading() as session:
-        channel = await channels.by_any_name(session, "#support")
+        channel = await channels.by_any_name(session, TEAM_ID, "#support")
     assert channel is not None
     count = await exporting.write(house.sessions, channel, form, folder / form.file)
     with (folder / form.file).open(encoding="utf-8", newline="\n") as lines:
@@ -75,7 +76,7 @@ async def test_an_admin_sets_a_channel_up_with_three_fields(houses: Houses) -> N
         assert (await house.max.submits()).closed
         assert (await notes(house, "max"))[-1].startswith(f"Ready. Drafts appear as cards in <#{SUPPORT}>.")
         async with house.sessions.reading() as session:
-            channel = await channels.by_any_name(session, "#support")
+            channel = await channels.by_any_name(session, TEAM_ID, "#support")
         assert channel is not None
         assert (channel.state, channel.leads, channel.digest_channel) == ("active", [house.lea.id], LEADS)
         assert (channel.guideline, channel.digest_time, channel.time_zone) == (1, "09:00", "Europe/Berlin")
@@ -151,7 +152,7 @@ async def test_a_channels_template_makes_the_system_message(house: House, tmp_pa
     draft = await house.draft(context={"plan": "gold plan"})
     await house.ana.clicks("Approve", await house.card(draft))
     async with house.sessions.writing() as session:
-        channel = await channels.by_any_name(session, "#support")
+        channel = await channels.by_any_name(session, TEAM_ID, "#support")
         assert channel is not None
         channel.context_template = "You answer customers on the {context.plan}. {guideline} {unknown}"
         session.add(channel)

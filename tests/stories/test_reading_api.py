@@ -13,6 +13,7 @@ from bot.export import PAGE
 from bot.intake import Arrival
 from bot.submissions import PastReply, Submission
 from bot.tokens import Scope
+from sandbox.workspace import TEAM_ID
 from storage.models import Channel, Draft
 from storage.queries import channels
 from tests.databases import Postgres
@@ -24,9 +25,8 @@ Row = dict[str, Any]
 
 async def token(house: House, *scopes: Scope, channel: str | None = None) -> str:
     async with house.sessions.writing() as session:
-        bound = await channels.by_any_name(session, channel) if channel else None
-        number = bound.id if bound else None
-        return await tokens.create(session, "reader", scopes=list(scopes), now=house.now(), channel_id=number)
+        bound = await channels.by_any_name(session, TEAM_ID, channel) if channel else None
+        return await tokens.create(session, "reader", scopes=list(scopes), now=house.now(), channel=bound)
 
 
 async def gets(house: House, path: str, secret: str, **query: object) -> httpx.Response:
@@ -302,7 +302,7 @@ async def test_a_stream_of_gold_that_breaks_off_does_not_look_like_a_whole_one(
 async def gives_gold(house: House, *, number: int, text: str) -> None:
     """Past replies, as an import brings them."""
     async with house.sessions.reading() as session:
-        channel = await channels.by_any_name(session, "#support")
+        channel = await channels.by_any_name(session, TEAM_ID, "#support")
     assert channel is not None
     for start in range(0, number, 100):
         places = range(start, min(start + 100, number))

@@ -374,7 +374,7 @@ async def _dials(house: House) -> int:
 async def _one_more(house: House, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
     """Another connection of the app, a minute later."""
     house.moves(minutes=1)
-    opened = await house.bot.tools.slack.apps_connections_open(app_token=house.box.app.app_token)
+    opened = await house.bot.tools.slack.bare.apps_connections_open(app_token=house.box.app.app_token)
     return await session.ws_connect(opened["url"])
 
 

@@ -9,6 +9,7 @@ from sqlmodel import delete
 from bot import export
 from bot.export import Count, Format
 from sandbox.people import Person as Somebody
+from sandbox.workspace import TEAM_ID
 from storage.models import Person
 from storage.queries import channels
 from tests.house import DRAFT, SUPPORT, House
@@ -35,7 +36,7 @@ async def approves(house: House, person: str, draft: int) -> str:
 
 async def exported(house: House, form: Format) -> tuple[list[dict[str, Any]], Count]:
     async with house.sessions.reading() as session:
-        channel = await channels.by_any_name(session, SUPPORT)
+        channel = await channels.by_any_name(session, TEAM_ID, SUPPORT)
     assert channel is not None
     count = Count()
     return [json.loads(line) async for line in export.lines(house.sessions, channel, form, count)], count

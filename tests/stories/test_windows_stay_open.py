@@ -71,7 +71,7 @@ async def test_answers_that_change_in_the_moment_of_settling_are_not_settled_unr
     draft = await lea_writes(house)
     other = make_sessions(house.url)
     async with other.writing() as session:
-        support = await channels.by_any_name(session, SUPPORT)
+        support = await channels.by_any_name(session, TEAM_ID, SUPPORT)
         assert support is not None
         act = Act("bea thinks again", house.bea.id, draft, house.now())
         await labelling.record(session, support, act, verdicts.reply(None, "Something else."), key=b"a key")
@@ -107,7 +107,7 @@ async def test_who_is_no_admin_any_more_sets_nothing_up_and_keeps_every_word(hou
     assert window is not None
     assert (window.fields["Guideline"], window.fields["Leads"]) == (guideline, [house.ana.id])
     async with house.sessions.reading() as session:
-        support = await channels.by_any_name(session, SUPPORT)
+        support = await channels.by_any_name(session, TEAM_ID, SUPPORT)
     assert support is not None
     assert (support.guideline, support.leads) == (1, [house.lea.id, house.lars.id])
     await becomes(house, admin=True)

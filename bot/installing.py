@@ -1,0 +1,187 @@
+"""Workspaces install the app themselves (OAuth 2.0), their tokens are refreshed before they expire, and are deleted.
+
+https://docs.slack.dev/authentication/installing-with-oauth and https://docs.slack.dev/authentication/using-token-rotation
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from slack_sdk.oauth import AuthorizeUrlGenerator
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot import identity
+from bot.errors import AssayError, CannotDeliver
+from bot.slack_calls import answered
+from bot.vault import Vault
+from bot.workspaces import Clients
+from storage.engine import Sessions
+from storage.models import Installation, Workspace
+from storage.queries import channels, deliveries, installations, seen
+
+STATE_LASTS = timedelta(minutes=10)  # as long as Slack's code
+# A token lives for 12 hours; two replicas never refresh at once, for a refresh token is good for one use.
+REFRESH_BEFORE = timedelta(hours=2)
+ONE_TRY = timedelta(minutes=1)
+AGAIN = timedelta(minutes=5)
+
+log = structlog.get_logger()
+
+
+class NotInstalled(AssayError):
+    """The installation was not finished; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class App:
+    """What Slack knows the app by, and where it sends people back to."""
+
+    client_id: str
+    client_secret: str
+    redirect: str
+    scopes: Sequence[str]
+
+
+class States:
+    """Signed words that go to Slack and come back: whoever comes back with one was sent by us, not long ago."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = hashlib.sha256(b"install:" + key).digest()
+
+    def new(self, now: datetime) -> str:
+        return self._signed(f"{int(now.timestamp())}.{secrets.token_urlsafe(24)}")
+
+    def is_good(self, state: str, now: datetime) -> bool:
+        """Ours, and not too old."""
+        body, _, _ = state.rpartition(".")
+        if not hmac.compare_digest(self._signed(body).encode(), state.encode()):
+            return False
+        age = now.timestamp() - int(body.split(".")[0])
+        return -ONE_TRY.total_seconds() <= age <= STATE_LASTS.total_seconds()
+
+    def _signed(self, body: str) -> str:
+        return f"{body}.{hmac.new(self._key, body.encode(), hashlib.sha256).hexdigest()}"
+
+
+@dataclass(frozen=True)
+class Installer:
+    """Takes in workspaces that install the app, and keeps their tokens fresh."""
+
+    sessions: Sessions
+    slack: Clients
+    vault: Vault
+    app: App
+    states: States
+    now: Callable[[], datetime]
+
+    def address(self, state: str) -> str:
+        """Where a person lets the app into their workspace."""
+        page = self.slack.bare.base_url.removesuffix("api/") + "oauth/v2/authorize"
+        generator = AuthorizeUrlGenerator(
+            client_id=self.app.client_id,
+            redirect_uri=self.app.redirect,
+            scopes=self.app.scopes,
+            authorization_url=page,
+        )
+        return generator.generate(state)
+
+    async def install(self, state: str, code: str) -> Workspace:
+        """Change the code that a person came back with for a token, and keep it. Raises NotInstalled."""
+        async with self.sessions.writing() as session:
+            first = await seen.first_time(session, f"install:{hashlib.sha256(state.encode()).hexdigest()}", self.now())
+        if not first:
+            raise NotInstalled("This installation was finished before.")
+        try:
+            given = await self._asked(code=code, redirect_uri=self.app.redirect)
+            workspace = await identity.ask(self.slack.with_token(str(given["access_token"])), self.now())
+        except AssayError as error:
+            raise NotInstalled(f"Slack did not finish it ({error}).") from error
+        if given.get("is_enterprise_install"):
+            raise NotInstalled("Assay is installed into one workspace at a time, not into a whole organisation.")
+        workspace.installed_by = (given.get("authed_user") or {}).get("id")
+        async with self.sessions.writing() as session:
+            await channels.install_workspace(session, workspace)
+            await installations.keep(session, self._kept(workspace.team, given))
+            await deliveries.wake(session, None, self.now())
+        log.info("installed", team=workspace.team)
+        return workspace
+
+    async def refresh_due(self) -> int:
+        """Change tokens that expire soon for new ones, each by one replica; how many were tried."""
+        tried = 0
+        while (expiring := await self._claimed()) is not None:
+            await self._refresh(expiring)
+            tried += 1
+        return tried
+
+    async def relock(self) -> int:
+        """Lock every secret under the first key; how many there are. Raises NoKey."""
+        async with self.sessions.writing() as session:
+            every = await installations.every(session)
+            for one in every:
+                one.token = self.vault.relocked(one.token)
+                one.refresh_token = self.vault.relocked(one.refresh_token) if one.refresh_token else None
+                session.add(one)
+        return len(every)
+
+    async def _claimed(self) -> Installation | None:
+        now = self.now()
+        async with self.sessions.writing() as session:
+            return await installations.claim_expiring(
+                session, before=now + REFRESH_BEFORE, now=now, until=now + ONE_TRY
+            )
+
+    async def _refresh(self, old: Installation) -> None:
+        assert old.refresh_token is not None
+        try:
+            given = await self._asked(grant_type="refresh_token", refresh_token=self.vault.opened(old.refresh_token))
+        except AssayError as error:
+            level = log.error if isinstance(error, CannotDeliver) else log.warning
+            level("a token could not be refreshed", team=old.team, error=str(error))
+            async with self.sessions.writing() as session:
+                await installations.let_go(session, old.team, self.now() + AGAIN)
+            return
+        new = self._kept(old.team, given)
+        assert new.refresh_token is not None
+        assert new.expires_at is not None
+        async with self.sessions.writing() as session:
+            await installations.refreshed(
+                session, old, token=new.token, refresh_token=new.refresh_token, expires_at=new.expires_at
+            )
+            await deliveries.wake(session, None, self.now())  # what Slack refused the old token
+
+    async def _asked(self, **arguments: str) -> Any:
+        """Slack's answer at oauth.v2.access. Raises what `answered` raises."""
+        call = self.slack.bare.oauth_v2_access(
+            client_id=self.app.client_id, client_secret=self.app.client_secret, **arguments
+        )
+        return await answered(call)
+
+    def _kept(self, team: str, given: Any) -> Installation:
+        """What is stored of Slack's answer."""
+        now = self.now()
+        refresh, lasts = given.get("refresh_token"), given.get("expires_in")
+        return Installation(
+            team=team,
+            token=self.vault.locked(str(given["access_token"])),
+            refresh_token=self.vault.locked(str(refresh)) if refresh else None,
+            expires_at=now + timedelta(seconds=int(lasts)) if refresh and lasts else None,
+            scopes=sorted(str(given.get("scope") or "").split(",")),
+            installed_at=now,
+        )
+
+
+async def take_out(session: AsyncSession, team: str, *, uninstalled: bool, now: datetime) -> None:
+    """Nothing can be posted in the workspace any more: its tokens are deleted at once.
+
+    `uninstalled`: Slack told so in an event; what else is stored of it is deleted later (bot/erasing).
+    """
+    await installations.forget(session, team)
+    await channels.remove_workspace(session, team, now)
+    if uninstalled:
+        await channels.mark_uninstalled(session, team, now)
