@@ -119,16 +119,6 @@ class Installer:
             tried += 1
         return tried
 
-    async def relock(self) -> int:
-        """Lock every secret under the first key; how many there are. Raises NoKey."""
-        async with self.sessions.writing() as session:
-            every = await installations.every(session)
-            for one in every:
-                one.token = self.vault.relocked(one.token)
-                one.refresh_token = self.vault.relocked(one.refresh_token) if one.refresh_token else None
-                session.add(one)
-        return len(every)
-
     async def _claimed(self) -> Installation | None:
         now = self.now()
         async with self.sessions.writing() as session:
@@ -174,6 +164,16 @@ class Installer:
             scopes=sorted(str(given.get("scope") or "").split(",")),
             installed_at=now,
         )
+
+
+async def relock(session: AsyncSession, vault: Vault) -> int:
+    """Lock every workspace's secrets under the first key; how many workspaces. Raises NoKey."""
+    every = await installations.every(session)
+    for one in every:
+        one.token = vault.relocked(one.token)
+        one.refresh_token = vault.relocked(one.refresh_token) if one.refresh_token else None
+        session.add(one)
+    return len(every)
 
 
 async def take_out(session: AsyncSession, team: str, *, uninstalled: bool, now: datetime) -> None:

@@ -1,20 +1,17 @@
-"""The command `assay`: the only file that prints."""
+"""The command `assay`."""
 
 import asyncio
 import errno
 import json
 import sys
-from collections.abc import Coroutine
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import typer
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import dates, redaction
 from bot import export as exporting
-from bot import tokens as token_deeds
 from bot.dates import NoDate
 from bot.digest import Editor, local_date
 from bot.errors import AssayError, NotFound
@@ -28,34 +25,26 @@ from bot.label_files.people_table import people_table
 from bot.label_files.table import table
 from bot.measures.agreement import DRAWS
 from bot.settings import read_settings, read_storage_settings
-from bot.tokens import Scope
-from handlers import agreement_command, digest_command, doctor, import_command, logs, manifest
+from handlers import agreement_command, digest_command, doctor, import_command, logs, manifest, secrets_commands
+from handlers.commands import ChannelName, Database, channel_named, check_schema, run
 from handlers.demo import play, show
 from handlers.doctor import State
 from handlers.import_command import Wanted, kind_of
 from handlers.serve import serve as run_bot
 from handlers.tools import utc_now
 from storage import migrate as schema
-from storage.engine import DatabaseAway, Sessions, make_sessions
-from storage.models import Channel, Token
-from storage.queries import channels
-from storage.queries import tokens as stored_tokens
+from storage.engine import DatabaseAway
 
 MARKS = {State.GOOD: "✓", State.NOTE: "–", State.BAD: "✗"}
 FINEST_WISH = 0.001  # half the width of an interval: beyond it a million items would be asked for
-PATIENCE = 30.0  # seconds: nobody waits for a click here
-
-T = TypeVar("T")
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Draft replies become cards in Slack, corrections become training data, the days become an agreement digest.",
 )
-tokens = typer.Typer(no_args_is_help=True, help="Bearer tokens of the HTTP API.")
-app.add_typer(tokens, name="tokens")
-
-ChannelName = Annotated[str, typer.Option("--channel", help="The channel's id or #name.")]
+app.add_typer(secrets_commands.tokens, name="tokens")
+app.add_typer(secrets_commands.keys, name="keys")
 
 
 @app.callback()
@@ -76,11 +65,11 @@ def serve() -> None:
     logs.configure(settings.log)
 
     async def work() -> None:
-        await _check_schema(settings.database_url)
+        await check_schema(settings.database_url)
         await run_bot(settings)
 
     try:
-        _run(work())
+        run(work())
     except OSError as error:
         if error.errno not in (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES):
             raise
@@ -91,7 +80,7 @@ def serve() -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database to the newest schema."""
-    _run(schema.upgrade(read_storage_settings().database_url))
+    run(schema.upgrade(read_storage_settings().database_url))
     print("The database has the newest schema.")
 
 
@@ -120,7 +109,7 @@ def examine() -> None:
             well = well and finding.state is not State.BAD
         return well
 
-    if not _run(work()):
+    if not run(work()):
         raise typer.Exit(1)
 
 
@@ -135,10 +124,10 @@ def export(
     out.mkdir(parents=True, exist_ok=True)
 
     async def work() -> Count:
-        async with _Database() as sessions:
-            return await exporting.write(sessions, await _channel(sessions, channel), form, file)
+        async with Database() as sessions:
+            return await exporting.write(sessions, await channel_named(sessions, channel), form, file)
 
-    count = _run(work())
+    count = run(work())
     reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(count.left_out.items()))
     print(f"{count.rows} rows in {file}." + (f" Left out: {reasons}." if reasons else ""))
 
@@ -161,11 +150,11 @@ def import_file(
     settings = read_settings()
 
     async def work() -> bool:
-        async with _Database() as sessions:
-            importer = Importer(sessions, await _channel(sessions, channel), settings.key, utc_now, settings.model)
+        async with Database() as sessions:
+            importer = Importer(sessions, await channel_named(sessions, channel), settings.key, utc_now, settings.model)
             return await import_command.run(importer, wanted, print)
 
-    if not _run(work()):
+    if not run(work()):
         raise typer.Exit(1)
 
 
@@ -180,8 +169,8 @@ def digest(
     now = utc_now()
 
     async def work() -> str:
-        async with _Database() as sessions:
-            found, editor = await _channel(sessions, channel), Editor(sessions, utc_now)
+        async with Database() as sessions:
+            found, editor = await channel_named(sessions, channel), Editor(sessions, utc_now)
             try:
                 day = dates.of_channel(on, found, now)
             except NoDate as error:
@@ -190,7 +179,7 @@ def digest(
                 return digest_command.printed(await editor.make(found, now, on=day), chart)
             return await digest_command.posted(editor, found, day or local_date(found, now), now)
 
-    print(_run(work()))
+    print(run(work()))
 
 
 @app.command()
@@ -267,67 +256,13 @@ def demo(
     """Show Assay with a sandbox in place of Slack: a team, four weeks of work, a page to click on."""
     logs.configure("error")
     try:
-        _run(
+        run(
             show.script(seed=seed, out=out, say=print, log=_progress, slips=slips, days=days)
             if script
             else show.show(port=port, seed=seed, say=print, days=days, pause=pause)
         )
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("\nStopped." if script else "\nStopped. Nothing was kept.")
-
-
-@tokens.command("create")
-def create_token(
-    name: Annotated[str, typer.Argument(help="What it is for.")],
-    channel: Annotated[str | None, typer.Option(help="Bind it to one channel.")] = None,
-    workspace: Annotated[
-        str | None, typer.Option(help="The workspace that it is good for, where Assay is in several: T…")
-    ] = None,
-    scope: Annotated[
-        list[Scope] | None, typer.Option(help="What it may do; name it again for more. Without: drafts:write.")
-    ] = None,
-) -> None:
-    """Make a token; it is shown once."""
-    scopes = scope or [Scope.DRAFTS_WRITE]
-
-    async def work() -> str:
-        async with _Database() as sessions:
-            bound = await _channel(sessions, channel) if channel else None
-            async with sessions.writing() as session:
-                team = bound.team if bound else await _workspace(session, workspace)
-                return await token_deeds.create(session, name, scopes=scopes, now=utc_now(), team=team, channel=bound)
-
-    print(_run(work()))
-
-
-@tokens.command("list")
-def list_tokens() -> None:
-    """List tokens without their secrets."""
-
-    async def work() -> list[str]:
-        async with _Database() as sessions, sessions.reading() as session:
-            return [_token(*row) for row in await stored_tokens.every(session)]
-
-    print("\n".join(_run(work())) or "There are no tokens. Make one: assay tokens create NAME")
-
-
-def _token(token: Token, channel: Channel | None) -> str:
-    where = f"#{channel.name} only" if channel else "every channel"
-    ended = f"  revoked {token.revoked_at:%Y-%m-%d}" if token.revoked_at else ""
-    return f"{token.id}  {token.name}  {' '.join(token.scopes)}  {where}  since {token.created_at:%Y-%m-%d}{ended}"
-
-
-@tokens.command("revoke")
-def revoke_token(number: Annotated[int, typer.Argument(help="Its number in the list.")]) -> None:
-    """End a token."""
-
-    async def work() -> bool:
-        async with _Database() as sessions, sessions.writing() as session:
-            return await stored_tokens.revoke(session, number, utc_now())
-
-    if not _run(work()):
-        raise NotFound(f"There is no token {number} to revoke. See: assay tokens list")
-    print(f"Token {number} is revoked.")
 
 
 def main() -> None:
@@ -352,49 +287,5 @@ def _why(error: OSError | UnicodeDecodeError) -> str:
     return error.strerror or str(error)
 
 
-class _Database:
-    """Sessions for one command."""
-
-    async def __aenter__(self) -> Sessions:
-        url = read_storage_settings().database_url
-        await _check_schema(url)
-        self._sessions = make_sessions(url, patience=PATIENCE)
-        return self._sessions
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._sessions.close()
-
-
-async def _check_schema(url: str) -> None:
-    if not await schema.is_current(url):
-        raise NotFound("The database has no current schema. Run: assay migrate")
-
-
-async def _channel(sessions: Sessions, name: str) -> Channel:
-    async with sessions.reading() as session:
-        found = await channels.in_any_workspace(session, name)
-    if not found:
-        raise NotFound(f"There is no channel {name}. Invite Assay to it in Slack, then type /assay setup there.")
-    if len(found) > 1:
-        which = " or ".join(f"{channel.team}/{channel.slack_id}" for channel in found)
-        raise NotFound(f"{len(found)} workspaces have a channel {name}. Say which one: {which}.")
-    return found[0]
-
-
-async def _workspace(session: AsyncSession, team: str | None) -> str | None:
-    """The workspace that is named, or else the only one; None while Assay is in none yet."""
-    known = {workspace.team: workspace.name for workspace in await channels.workspaces(session)}
-    if team is None and len(known) <= 1:
-        return next(iter(known), None)
-    if team not in known:
-        listed = ", ".join(f"{one} ({name})" for one, name in known.items()) or "none yet"
-        raise NotFound(f"Name the workspace with --workspace. Assay is in: {listed}.")
-    return team
-
-
 def _progress(words: str) -> None:
     print(words, file=sys.stderr)
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(work)

@@ -15,17 +15,20 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.errors import CannotDeliver, MissingSettings, SlackBusy, SlackUnclear
+from bot.errors import AssayError, CannotDeliver, MissingSettings, SlackBusy, SlackUnclear
 from bot.health import channel_health
 from bot.model import Model
 from bot.model_answers import ModelUnavailable
 from bot.settings import Settings, read_settings, read_storage_settings
 from bot.slack_calls import answered
+from bot.vault import Vault
+from bot.workspaces import Clients
 from handlers.manifest import OPTIONAL_SCOPES, SCOPES
 from handlers.slack.socket import REFUSED
 from storage import migrate
 from storage.engine import DatabaseAway, make_sessions
 from storage.queries import channels as stored_channels
+from storage.queries import installations
 
 CLOCK_NOTE, CLOCK_BAD = 30, 240  # seconds; Slack's signatures are refused when they are five minutes old
 PATIENCE = 10.0
@@ -70,7 +73,7 @@ async def examine() -> AsyncIterator[Finding]:
     if stored.state is State.GOOD:
         async for finding in channels(settings.database_url):
             yield finding
-    async for finding in slack(settings):
+    async for finding in installed(settings) if settings.many_workspaces else slack(settings):
         yield finding
     yield await (socket(settings) if settings.over_socket else reachability(settings))
     if settings.model is not None:
@@ -79,12 +82,12 @@ async def examine() -> AsyncIterator[Finding]:
 
 def misplaced(settings: Settings) -> Iterator[str]:
     """What is set and cannot be right, by its form alone."""
-    if not settings.slack_bot_token.get_secret_value().startswith("xoxb-"):
+    if not settings.many_workspaces and not settings.slack_bot_token.get_secret_value().startswith("xoxb-"):
         yield "SLACK_BOT_TOKEN is no bot token: copy the one that begins with xoxb- from OAuth & Permissions."
     app_token = settings.slack_app_token.get_secret_value()
     if app_token and not app_token.startswith("xapp-"):
         yield "SLACK_APP_TOKEN is no app-level token: copy the one that begins with xapp- from Basic Information."
-    if strange := sorted(one for one in settings.admin_ids if not re.fullmatch(r"[UW][A-Z0-9]+", one)):
+    if strange := sorted(one for one in settings.admin_ids if not re.fullmatch(r"([TE][A-Z0-9]+/)?[UW][A-Z0-9]+", one)):
         yield f"ASSAY_ADMINS holds what is no Slack user id: {', '.join(strange)}. One looks like U012AB3CD."
 
 
@@ -138,6 +141,33 @@ async def slack(settings: Settings) -> AsyncIterator[Finding]:
         for lacking in (await roles(client, who["user_id"], settings), await history(client), await files(client)):
             if lacking is not None:
                 yield lacking
+
+
+async def installed(settings: Settings) -> AsyncIterator[Finding]:
+    """Whether Slack takes the token of each workspace that installed the app, and our keys open it."""
+    sessions = make_sessions(settings.database_url)
+    vault, well = Vault(settings.vault_keys), 0
+    address = f"{settings.public_url.rstrip('/')}/slack/install"
+    async with aiohttp.ClientSession() as shared:
+        bare = AsyncWebClient(base_url=settings.slack_api_url, session=shared, retry_handlers=[])
+        slack = Clients(bare, sessions, vault)
+        try:
+            async with sessions.reading() as session:
+                teams = [one.team for one in await installations.every(session)]
+            for team in teams:
+                try:
+                    await answered((await slack.of(team)).auth_test(), patience=PATIENCE)
+                    well += 1
+                except AssayError as error:
+                    words = f"{team}: {error}. An admin there installs the app again: {address}."
+                    yield Finding(State.BAD, "Workspace", words)
+        finally:
+            await sessions.close()
+    if not teams:
+        words = f"None has installed the app yet: {address}."
+        yield Finding(State.NOTE, "Workspaces", words)
+    elif well:
+        yield Finding(State.GOOD, "Workspaces", f"Slack takes the tokens of {well} of {len(teams)}.")
 
 
 def scopes(who: AsyncSlackResponse) -> Finding:

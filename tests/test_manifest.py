@@ -70,6 +70,7 @@ def test_a_manifest_for_socket_mode_has_no_address_and_is_else_the_same() -> Non
         place.pop("url", None)
         place.pop("request_url", None)
         place.pop("message_menu_options_url", None)
+    whole["oauth_config"].pop("redirect_urls")
     assert socket == whole
 
 
@@ -82,6 +83,7 @@ def test_every_address_is_the_one_that_listens() -> None:
         settings["event_subscriptions"]["request_url"],
     }
     assert addresses == {"https://assay.example.com/slack/events"}
+    assert MANIFEST["oauth_config"]["redirect_urls"] == ["https://assay.example.com/slack/oauth_redirect"]
     assert settings["interactivity"]["is_enabled"]
 
 

@@ -1,0 +1,64 @@
+"""What the commands share: a database for as long as one runs, and what they name in it."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Annotated, Any, TypeVar
+
+import typer
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.errors import NotFound
+from bot.settings import read_storage_settings
+from storage import migrate as schema
+from storage.engine import Sessions, make_sessions
+from storage.models import Channel
+from storage.queries import channels
+
+PATIENCE = 30.0  # seconds: nobody waits for a click here
+
+T = TypeVar("T")
+ChannelName = Annotated[str, typer.Option("--channel", help="The channel's id or #name.")]
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(work)
+
+
+class Database:
+    """Sessions for one command."""
+
+    async def __aenter__(self) -> Sessions:
+        url = read_storage_settings().database_url
+        await check_schema(url)
+        self._sessions = make_sessions(url, patience=PATIENCE)
+        return self._sessions
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._sessions.close()
+
+
+async def check_schema(url: str) -> None:
+    if not await schema.is_current(url):
+        raise NotFound("The database has no current schema. Run: assay migrate")
+
+
+async def channel_named(sessions: Sessions, name: str) -> Channel:
+    async with sessions.reading() as session:
+        found = await channels.in_any_workspace(session, name)
+    if not found:
+        raise NotFound(f"There is no channel {name}. Invite Assay to it in Slack, then type /assay setup there.")
+    if len(found) > 1:
+        which = " or ".join(f"{channel.team}/{channel.slack_id}" for channel in found)
+        raise NotFound(f"{len(found)} workspaces have a channel {name}. Say which one: {which}.")
+    return found[0]
+
+
+async def workspace_named(session: AsyncSession, team: str | None) -> str | None:
+    """The workspace that is named, or else the only one; None while Assay is in none yet."""
+    known = {workspace.team: workspace.name for workspace in await channels.workspaces(session)}
+    if team is None and len(known) <= 1:
+        return next(iter(known), None)
+    if team not in known:
+        listed = ", ".join(f"{one} ({name})" for one, name in known.items()) or "none yet"
+        raise NotFound(f"Name the workspace with --workspace. Assay is in: {listed}.")
+    return team

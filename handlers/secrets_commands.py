@@ -1,0 +1,92 @@
+"""`assay tokens` and `assay keys`: what lets others in, and what locks away what let us in."""
+
+from typing import Annotated
+
+import typer
+
+from bot import tokens as token_deeds
+from bot.errors import NotFound
+from bot.installing import relock
+from bot.settings import read_storage_settings
+from bot.tokens import Scope
+from bot.vault import Vault, new_key
+from handlers.commands import Database, channel_named, run, workspace_named
+from handlers.tools import utc_now
+from storage.models import Channel, Token
+from storage.queries import tokens as stored_tokens
+
+tokens = typer.Typer(no_args_is_help=True, help="Bearer tokens of the HTTP API.")
+keys = typer.Typer(no_args_is_help=True, help="Keys under which Slack's tokens are stored.")
+
+
+@tokens.command("create")
+def create_token(
+    name: Annotated[str, typer.Argument(help="What it is for.")],
+    channel: Annotated[str | None, typer.Option(help="Bind it to one channel.")] = None,
+    workspace: Annotated[
+        str | None, typer.Option(help="The workspace that it is good for, where Assay is in several: T…")
+    ] = None,
+    scope: Annotated[
+        list[Scope] | None, typer.Option(help="What it may do; name it again for more. Without: drafts:write.")
+    ] = None,
+) -> None:
+    """Make a token; it is shown once."""
+    scopes = scope or [Scope.DRAFTS_WRITE]
+
+    async def work() -> str:
+        async with Database() as sessions:
+            bound = await channel_named(sessions, channel) if channel else None
+            async with sessions.writing() as session:
+                team = bound.team if bound else await workspace_named(session, workspace)
+                return await token_deeds.create(session, name, scopes=scopes, now=utc_now(), team=team, channel=bound)
+
+    print(run(work()))
+
+
+@tokens.command("list")
+def list_tokens() -> None:
+    """List tokens without their secrets."""
+
+    async def work() -> list[str]:
+        async with Database() as sessions, sessions.reading() as session:
+            return [_token(*row) for row in await stored_tokens.every(session)]
+
+    print("\n".join(run(work())) or "There are no tokens. Make one: assay tokens create NAME")
+
+
+def _token(token: Token, channel: Channel | None) -> str:
+    where = f"#{channel.name} only" if channel else "every channel"
+    ended = f"  revoked {token.revoked_at:%Y-%m-%d}" if token.revoked_at else ""
+    return f"{token.id}  {token.name}  {' '.join(token.scopes)}  {where}  since {token.created_at:%Y-%m-%d}{ended}"
+
+
+@tokens.command("revoke")
+def revoke_token(number: Annotated[int, typer.Argument(help="Its number in the list.")]) -> None:
+    """End a token."""
+
+    async def work() -> bool:
+        async with Database() as sessions, sessions.writing() as session:
+            return await stored_tokens.revoke(session, number, utc_now())
+
+    if not run(work()):
+        raise NotFound(f"There is no token {number} to revoke. See: assay tokens list")
+    print(f"Token {number} is revoked.")
+
+
+@keys.command("new")
+def new() -> None:
+    """Make a key: put it in front of the others in ASSAY_ENCRYPTION_KEYS."""
+    print(new_key())
+
+
+@keys.command("rotate")
+def rotate() -> None:
+    """Lock every stored secret under the first key; the others can be taken out afterwards."""
+    vault = Vault(read_storage_settings().vault_keys)
+
+    async def work() -> int:
+        async with Database() as sessions, sessions.writing() as session:
+            return await relock(session, vault)
+
+    count = run(work())
+    print(f"The secrets of {count} workspace{'' if count == 1 else 's'} are locked under the first key.")
