@@ -28,7 +28,7 @@ from bot.settings import read_settings, read_storage_settings
 from handlers import agreement_command, digest_command, doctor, import_command, logs, manifest, secrets_commands
 from handlers.commands import ChannelName, Database, channel_named, check_schema, run
 from handlers.demo import play, show
-from handlers.doctor import State
+from handlers.doctor.findings import State
 from handlers.import_command import Wanted, kind_of
 from handlers.serve import serve as run_bot
 from handlers.tools import utc_now

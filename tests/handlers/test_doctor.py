@@ -7,7 +7,8 @@ from pydantic import SecretStr
 
 from bot.settings import Settings
 from handlers import doctor
-from handlers.doctor import Finding, State
+from handlers.doctor import in_slack, ways
+from handlers.doctor.findings import Finding, State
 from handlers.manifest import OPTIONAL_SCOPES, SCOPES
 from handlers.slack.socket import REFUSED
 from tests.house import House
@@ -23,8 +24,8 @@ def asked(house: House, **changed: object) -> Settings:
     return house.bot.tools.settings.model_copy(update={"public_url": house.bot.url} | changed)
 
 
-async def in_slack(settings: Settings) -> list[Finding]:
-    return [finding async for finding in doctor.slack(settings)]
+async def said_of_slack(settings: Settings) -> list[Finding]:
+    return [finding async for finding in in_slack.slack(settings)]
 
 
 async def grants(house: House, scopes: frozenset[str]) -> None:
@@ -33,8 +34,8 @@ async def grants(house: House, scopes: frozenset[str]) -> None:
 
 async def test_a_bot_that_is_well_has_nothing_but_good_findings(house: House) -> None:
     settings = asked(house)
-    findings = [await doctor.database(settings.database_url), *await in_slack(settings)]
-    findings.append(await doctor.reachability(settings))
+    findings = [await doctor.database(settings.database_url), *await said_of_slack(settings)]
+    findings.append(await ways.reachability(settings))
     assert [(one.about, one.state) for one in findings] == [
         ("Database", State.GOOD),
         ("Token", State.GOOD),
@@ -65,24 +66,24 @@ async def test_a_setting_that_cannot_be_right_is_named(
 
 
 async def test_a_token_that_slack_does_not_know_is_to_be_copied_again(house: House) -> None:
-    (finding,) = await in_slack(asked(house, slack_bot_token=SecretStr("xoxb-wrong")))
+    (finding,) = await said_of_slack(asked(house, slack_bot_token=SecretStr("xoxb-wrong")))
     assert finding.state is State.BAD
     assert finding.words.startswith("Slack refuses it (invalid_auth). Copy the Bot User OAuth Token")
 
 
 async def test_a_slack_that_cannot_be_reached_is_said_to_be(house: House) -> None:
-    (finding,) = await in_slack(asked(house, slack_api_url="http://127.0.0.1:9/api/"))
+    (finding,) = await said_of_slack(asked(house, slack_api_url="http://127.0.0.1:9/api/"))
     assert finding.state is State.BAD
     assert "ASSAY_SLACK_API_URL" in finding.words
 
 
 async def test_a_slack_that_tells_less_is_said_to_and_what_to_do(house: House) -> None:
     (await house.http.post("/control/app", json={"plain": ["roles", "history", "files"]})).raise_for_status()
-    found = {one.about: one for one in await in_slack(asked(house))}
+    found = {one.about: one for one in await said_of_slack(asked(house))}
     states = [found[about].state for about in ("Roles", "History", "Files")]
     assert states == [State.BAD, State.NOTE, State.NOTE]
     assert found["Roles"].words.endswith("Name the admins in ASSAY_ADMINS.")
-    assert "Roles" not in {one.about for one in await in_slack(asked(house, admins=house.max.id))}
+    assert "Roles" not in {one.about for one in await said_of_slack(asked(house, admins=house.max.id))}
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ async def test_scopes_are_held_against_the_manifest(
     house: House, granted: frozenset[str], state: State, named: str
 ) -> None:
     await grants(house, granted)
-    finding = next(one for one in await in_slack(asked(house)) if one.about == "Scopes")
+    finding = next(one for one in await said_of_slack(asked(house)) if one.about == "Scopes")
     assert finding.state is state
     assert named in finding.words
 
@@ -108,8 +109,8 @@ async def test_scopes_are_held_against_the_manifest(
 async def test_a_clock_that_is_wrong_is_found(house: House, apart: int, state: State) -> None:
     client = house.bot.tools.slack.bare
     who = await client.auth_test()
-    assert doctor.clock(who, datetime.now(UTC) + timedelta(seconds=apart)).state is state
-    assert doctor.clock(who, datetime.now(UTC) - timedelta(seconds=apart)).state is state
+    assert in_slack.clock(who, datetime.now(UTC) + timedelta(seconds=apart)).state is state
+    assert in_slack.clock(who, datetime.now(UTC) - timedelta(seconds=apart)).state is state
 
 
 @pytest.mark.parametrize(
@@ -126,20 +127,20 @@ async def test_an_address_that_does_not_lead_to_this_bot_is_found(
     house: House, changed: dict[str, object], words: str
 ) -> None:
     there = {name: house.box.url if value == "the sandbox" else value for name, value in changed.items()}
-    finding = await doctor.reachability(asked(house, **there))
+    finding = await ways.reachability(asked(house, **there))
     assert finding.state is State.BAD
     assert words in finding.words
 
 
 async def test_without_an_address_nothing_is_checked_and_that_is_said(house: House) -> None:
-    finding = await doctor.reachability(asked(house, public_url=""))
+    finding = await ways.reachability(asked(house, public_url=""))
     assert finding.state is State.NOTE
     assert "Set ASSAY_PUBLIC_URL" in finding.words
 
 
 async def test_over_a_socket_the_app_token_is_tried_and_no_connection_opened(house: House) -> None:
     house.box.app.socket_mode = True
-    finding = await doctor.socket(asked(house, slack_app_token=SecretStr(house.box.app.app_token)))
+    finding = await ways.socket(asked(house, slack_app_token=SecretStr(house.box.app.app_token)))
     assert (finding.state, finding.about) == (State.GOOD, "Socket")
     assert house.box.world.links.joined == []
 
@@ -153,14 +154,14 @@ async def test_an_app_token_that_slack_does_not_take_is_to_be_copied_again(
     house: House, socket_mode: bool, token: str | None, word: str
 ) -> None:
     house.box.app.socket_mode = socket_mode
-    finding = await doctor.socket(asked(house, slack_app_token=SecretStr(token or house.box.app.app_token)))
+    finding = await ways.socket(asked(house, slack_app_token=SecretStr(token or house.box.app.app_token)))
     assert finding.state is State.BAD
     assert finding.words == REFUSED.format(word=word)
 
 
 async def test_a_socket_that_slack_gives_later_is_not_called_bad(house: House) -> None:
     await house.fault(method="apps.connections.open", kind="ratelimit", seconds=40)
-    finding = await doctor.socket(asked(house, slack_app_token=SecretStr(house.box.app.app_token)))
+    finding = await ways.socket(asked(house, slack_app_token=SecretStr(house.box.app.app_token)))
     assert finding.state is State.NOTE
     assert "Slack asks to wait for 40 seconds." in finding.words
 
@@ -193,10 +194,10 @@ async def test_a_database_that_is_away_is_said_to_be(database: str, url: str, wo
 async def test_a_model_is_asked_for_one_word(house: House) -> None:
     async with model_server() as server:
         named = {"model_url": server.url, "model_name": "support-1", "model_key": SecretStr(KEY)}
-        good = await doctor.model(asked(house, **named))
+        good = await ways.model(asked(house, **named))
         assert (good.state, good.words) == (State.GOOD, f"support-1-0811 answers at {server.url}.")
         server.usual = refuses(401)
-        bad = await doctor.model(asked(house, **named))
+        bad = await ways.model(asked(house, **named))
     assert bad.state is State.BAD
     assert bad.words == (
         "The model's server refused the key (401). Look at ASSAY_MODEL_KEY. "

@@ -1,0 +1,83 @@
+"""`assay doctor`: what an operator must mend before a bot can work, each finding with its remedy."""
+
+import re
+from collections.abc import AsyncIterator, Iterator
+
+from bot.errors import MissingSettings
+from bot.health import channel_health
+from bot.settings import Settings, read_settings, read_storage_settings
+from handlers.doctor import in_slack, ways
+from handlers.doctor.findings import Finding, State
+from storage import migrate
+from storage.engine import DatabaseAway, make_sessions
+from storage.queries import channels as stored_channels
+
+
+async def examine() -> AsyncIterator[Finding]:
+    """Look at everything that can be looked at with the settings there are."""
+    try:
+        stored = await database(read_storage_settings().database_url)
+        yield stored
+        settings = read_settings()
+    except MissingSettings as error:
+        yield Finding(State.BAD, "Settings", str(error))
+        return
+    odd = list(misplaced(settings))
+    for words in odd:
+        yield Finding(State.BAD, "Settings", words)
+    if not odd:
+        yield Finding(State.GOOD, "Settings", "Everything that `assay serve` needs is set.")
+    if stored.state is State.GOOD:
+        async for finding in channels(settings.database_url):
+            yield finding
+    async for finding in in_slack.look(settings):
+        yield finding
+    yield await (ways.socket(settings) if settings.over_socket else ways.reachability(settings))
+    if settings.model is not None:
+        yield await ways.model(settings)
+
+
+def misplaced(settings: Settings) -> Iterator[str]:
+    """What is set and cannot be right, by its form alone."""
+    if not settings.many_workspaces and not settings.slack_bot_token.get_secret_value().startswith("xoxb-"):
+        yield "SLACK_BOT_TOKEN is no bot token: copy the one that begins with xoxb- from OAuth & Permissions."
+    app_token = settings.slack_app_token.get_secret_value()
+    if app_token and not app_token.startswith("xapp-"):
+        yield "SLACK_APP_TOKEN is no app-level token: copy the one that begins with xapp- from Basic Information."
+    if strange := sorted(one for one in settings.admin_ids if not re.fullmatch(r"([TE][A-Z0-9]+/)?[UW][A-Z0-9]+", one)):
+        yield f"ASSAY_ADMINS holds what is no Slack user id: {', '.join(strange)}. One looks like U012AB3CD."
+
+
+async def channels(url: str) -> AsyncIterator[Finding]:
+    """What admins must mend in Slack's channels."""
+    sessions = make_sessions(url)
+    try:
+        async with sessions.reading() as session:
+            found = await channel_health(session)
+            known = await stored_channels.every(session)
+    finally:
+        await sessions.close()
+    for one in found:
+        yield Finding(State.NOTE, "Channel", _plainly(f"{one.sentence} {one.remedy}"))
+    if not known:
+        yield Finding(State.NOTE, "Channel", "Assay is in none yet. Invite it to one, then type /assay setup there.")
+    elif not found:
+        yield Finding(State.GOOD, "Channel", "Nothing has to be mended in any of them.")
+
+
+async def database(url: str) -> Finding:
+    """Whether the database answers and has the newest schema."""
+    try:
+        current = await migrate.is_current(url)
+    except DatabaseAway as error:
+        return Finding(State.BAD, "Database", f"It is away: {error}. Look at ASSAY_DATABASE_URL.")
+    except ModuleNotFoundError:
+        return Finding(State.BAD, "Database", "The driver is not installed: pip install 'assay[postgres]'.")
+    if not current:
+        return Finding(State.BAD, "Database", "It has no current schema. Run: assay migrate")
+    return Finding(State.GOOD, "Database", "It answers and has the newest schema.")
+
+
+def _plainly(words: str) -> str:
+    """Without Slack's marks around people."""
+    return re.sub(r"<@(\w+)>", r"\1", words)
