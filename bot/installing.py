@@ -22,7 +22,7 @@ from bot.vault import Vault
 from bot.workspaces import Clients
 from storage.engine import Sessions
 from storage.models import Installation, Workspace
-from storage.queries import channels, deliveries, installations, seen
+from storage.queries import channels, deliveries, installations, people, seen
 
 STATE_LASTS = timedelta(minutes=10)  # as long as Slack's code
 # A token lives for 12 hours; two replicas never refresh at once, for a refresh token is good for one use.
@@ -106,6 +106,8 @@ class Installer:
         workspace.installed_by = (given.get("authed_user") or {}).get("id")
         async with self.sessions.writing() as session:
             await channels.install_workspace(session, workspace)
+            if workspace.installed_by is not None:
+                await people.forget_person(session, workspace.team, workspace.installed_by)
             await installations.keep(session, self._kept(workspace.team, given))
             await deliveries.wake(session, None, self.now())
         log.info("installed", team=workspace.team)

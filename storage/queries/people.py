@@ -5,11 +5,11 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, delete
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Channel, Member, Person
+from storage.models import Channel, Member, Person, Workspace
 from storage.queries._core import dialect_of, insert, put, table_of
 
 
@@ -41,7 +41,15 @@ async def guess_member(session: AsyncSession, channel_id: int, user: str, now: d
 
 
 async def put_person(session: AsyncSession, row: Person) -> None:
+    """Write down somebody's role. Whoever let the app into their workspace is an admin of it, whatever Slack says."""
+    installed = select(Workspace.team).where(Workspace.team == row.team, Workspace.installed_by == row.user)
+    row.admin = row.admin or (await session.exec(installed)).first() is not None
     await put(session, row, key=("team", "user"))
+
+
+async def forget_person(session: AsyncSession, team: str, user: str) -> None:
+    """Their role is asked of Slack again."""
+    await session.exec(delete(Person).where(col(Person.team) == team, col(Person.user) == user))
 
 
 async def unverified(session: AsyncSession, *, limit: int = 20) -> Sequence[Member]:

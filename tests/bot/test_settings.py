@@ -1,0 +1,67 @@
+"""Settings: one workspace by its token, or many that install the app; each missing one is named."""
+
+import pytest
+
+from bot.errors import MissingSettings
+from bot.settings import Settings, read_settings
+from bot.vault import new_key
+
+ONE = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"}
+MANY = {
+    "SLACK_SIGNING_SECRET": "s",
+    "SLACK_CLIENT_ID": "1.2",
+    "SLACK_CLIENT_SECRET": "secret",
+    "ASSAY_PUBLIC_URL": "https://assay.example.com",
+    "ASSAY_ENCRYPTION_KEYS": new_key(),
+}
+NAMES = {*ONE, *MANY, "ASSAY_ADMINS", "SLACK_APP_TOKEN"}
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(str(tmp_path))
+
+
+def read(monkeypatch: pytest.MonkeyPatch, given: dict[str, str]) -> Settings:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    return read_settings()
+
+
+def test_one_workspace_needs_its_token_and_the_signing_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not read(monkeypatch, ONE).many_workspaces
+
+
+def test_many_workspaces_need_the_apps_own_secrets_and_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read(monkeypatch, MANY)
+    assert settings.many_workspaces
+    assert len(settings.vault_keys) == 1
+
+
+@pytest.mark.parametrize("given", [ONE, MANY])
+def test_each_setting_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, given: dict[str, str]) -> None:
+    for lacking in given:
+        for name in given:
+            monkeypatch.delenv(name, raising=False)
+        with pytest.raises(MissingSettings, match=lacking):
+            read(monkeypatch, {name: value for name, value in given.items() if name != lacking})
+
+
+def test_a_token_beside_a_client_id_is_refused_for_nobody_knows_which_is_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(MissingSettings, match="Unset SLACK_BOT_TOKEN"):
+        read(monkeypatch, ONE | MANY)
+
+
+@pytest.mark.parametrize("written", ["nonsense", "x" * 44, f"{new_key()},nonsense"])
+def test_what_is_no_key_is_refused_without_being_shown(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    with pytest.raises(MissingSettings, match="ASSAY_ENCRYPTION_KEYS must be keys that `assay keys new` makes") as why:
+        read(monkeypatch, MANY | {"ASSAY_ENCRYPTION_KEYS": written})
+    assert written not in str(why.value)
+
+
+def test_where_many_install_the_app_an_admin_is_named_with_their_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(MissingSettings, match="TEAM/USER"):
+        read(monkeypatch, MANY | {"ASSAY_ADMINS": "U012AB3CD"})
+    assert read(monkeypatch, MANY | {"ASSAY_ADMINS": "T01/U012AB3CD"}).admin_ids == {"T01/U012AB3CD"}
