@@ -4,15 +4,15 @@ import pytest
 
 from bot.errors import MissingSettings
 from bot.settings import Settings, read_settings
-from bot.vault import new_key
 
+KEY = "b2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2w="
 ONE = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"}
 MANY = {
     "SLACK_SIGNING_SECRET": "s",
     "SLACK_CLIENT_ID": "1.2",
     "SLACK_CLIENT_SECRET": "secret",
     "ASSAY_PUBLIC_URL": "https://assay.example.com",
-    "ASSAY_ENCRYPTION_KEYS": new_key(),
+    "ASSAY_ENCRYPTION_KEYS": KEY,
 }
 NAMES = {*ONE, *MANY, "ASSAY_ADMINS", "SLACK_APP_TOKEN"}
 
@@ -54,7 +54,7 @@ def test_a_token_beside_a_client_id_is_refused_for_nobody_knows_which_is_meant(m
         read(monkeypatch, ONE | MANY)
 
 
-@pytest.mark.parametrize("written", ["nonsense", "x" * 44, f"{new_key()},nonsense"])
+@pytest.mark.parametrize("written", ["nonsense", "x" * 44, f"{KEY},nonsense"])
 def test_what_is_no_key_is_refused_without_being_shown(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
     with pytest.raises(MissingSettings, match="ASSAY_ENCRYPTION_KEYS must be keys that `assay keys new` makes") as why:
         read(monkeypatch, MANY | {"ASSAY_ENCRYPTION_KEYS": written})
