@@ -24,7 +24,7 @@ async def click(world: World, act: Json) -> Json:
     user = world.workspace.user(act.get("user"))
     entry, payload = _view_click(world, user, act) if "view_id" in act else _message_click(world, user, act)
     if act.get("wait", True) is False:
-        world.start(_clicked(world, user, entry, payload))
+        world.stage.start(_clicked(world, user, entry, payload))
         return {"ok": True, "toast": None, "ack_ms": None, "id": entry.id}
     return await _clicked(world, user, entry, payload)
 
@@ -80,7 +80,7 @@ async def submit(world: World, act: Json) -> Json:
     payload = payloads.submission(world, user, view)
     entry = world.traffic.add("user", "submission", view.body.get("callback_id", ""), payload, user.id)
     if act.get("wait", True) is False:
-        world.start(_sent(world, user, view, entry))
+        world.stage.start(_sent(world, user, view, entry))
         return {"ok": True, "closed": False, "errors": {}, "error": None, "id": entry.id}
     return await _sent(world, user, view, entry)
 
@@ -163,7 +163,7 @@ async def command(world: World, act: Json) -> Json:
     name = str(act.get("command"))
     if user.id not in channel.members:
         raise NotSeen(f"{user.name} is not in #{channel.name}.")
-    if name not in world.app.commands or "commands" not in world.app.scopes:
+    if name not in world.commands:
         return {"ok": True, "toast": world.toast(user.id, f"{name} is not a valid command.")}
     form = payloads.command(world, user, channel, name, str(act.get("text", "")))
     entry = world.traffic.add("user", "command", name, form, user.id)

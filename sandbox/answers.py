@@ -6,6 +6,7 @@ from aiohttp import web
 
 from sandbox.api_messages import composed, redraw
 from sandbox.refusals import ApiError, Json, NotSeen
+from sandbox.slack import Slack
 from sandbox.tickets import Address
 from sandbox.web_api import dropped
 from sandbox.workspace import Channel, Message, User
@@ -15,17 +16,19 @@ FIELDS = {"text", "blocks", "replace_original", "delete_original", "response_typ
 TRUE = (True, "true")
 
 
-async def response_url(world: World, request: web.Request) -> web.Response:
+async def response_url(slack: Slack, request: web.Request) -> web.Response:
     """Five uses within 30 minutes; replaces or deletes the message it belongs to, or posts beside it."""
     try:
         body = await request.json()
     except ValueError:
         body = None
+    token = request.match_info["token"]
+    world = next((each for each in slack.worlds if token in each.tickets.addresses), slack.first)
     entry = world.traffic.add("bot", "response_url", "response_url", body if isinstance(body, dict) else {})
-    fault = world.faults.strike("response_url")
+    fault = world.faults.strike("response_url", world.team.id)
     if fault and fault.kind == "drop_before":
         return dropped(request, entry)
-    status, answer = _answered(world, request.match_info["token"], body)
+    status, answer = _answered(world, token, body)
     if fault and fault.kind == "status":
         status, answer = fault.status, fault.error
     if fault and fault.kind == "drop_after":

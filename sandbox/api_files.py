@@ -5,6 +5,7 @@ from aiohttp import web
 from sandbox.faults import Fault
 from sandbox.limits import MOST
 from sandbox.refusals import ApiError, Json, NotSeen
+from sandbox.slack import Slack
 from sandbox.traffic import Entry
 from sandbox.workspace import User
 from sandbox.world import World
@@ -35,14 +36,16 @@ def complete(world: World, args: Json) -> Json:
     return {"files": [{"id": file.id, "title": file.title} for file in files if file]}
 
 
-async def upload(world: World, request: web.Request) -> web.Response:
+async def upload(slack: Slack, request: web.Request) -> web.Response:
     """The bytes of a file, as many as were announced, sent once."""
     data = await request.read()
+    token = request.match_info["token"]
+    world = next((each for each in slack.worlds if each.files.asked(token)), slack.first)
     entry = world.traffic.add("bot", "api", "upload", {"bytes": len(data)})
-    fault = world.faults.strike("upload")
+    fault = world.faults.strike("upload", world.team.id)
     if fault and fault.kind in ("drop_before", "status", "ratelimit"):
         return _refused(request, entry, fault)
-    file = world.files.asked(request.match_info["token"])
+    file = world.files.asked(token)
     if file is None or len(data) != file.size:
         entry.status, entry.answer = 400, {"error": "not the file that was announced"}
         return web.Response(status=400)
@@ -63,9 +66,11 @@ def _refused(request: web.Request, entry: Entry, fault: Fault) -> web.Response:
     return web.Response(status=entry.status, headers={"Retry-After": f"{max(1, round(fault.seconds))}"})
 
 
-def shown(world: World, request: web.Request) -> web.Response:
+def shown(slack: Slack, request: web.Request) -> web.Response:
     """A picture, for people who see a message that holds it."""
-    file = world.files.by_id.get(request.match_info["file"])
+    name = request.match_info["file"]
+    world = next((each for each in slack.worlds if name in each.files.by_id), slack.first)
+    file = world.files.by_id.get(name)
     try:
         user = world.workspace.user(request.query.get("user"))
     except NotSeen:

@@ -11,7 +11,7 @@ from sandbox.limits import MOST
 from sandbox.refusals import ApiError, Json
 from sandbox.rules import links_in, message_blocks, pings_in
 from sandbox.shapes import Problems, problem
-from sandbox.workspace import BOT_ID, TEAM_ID, Channel, Message
+from sandbox.workspace import FIRST, Channel, Message
 from sandbox.world import World
 
 HISTORY_SCOPE = {"public": "channels:history", "private": "groups:history", "im": "im:history"}
@@ -30,7 +30,7 @@ def post_message(world: World, args: Json) -> Json:
     message.previews = _previews(args, message)
     world.workspace.post(channel, message)
     world.changed(channel=channel)
-    return {"channel": channel.id, "ts": message.ts, "message": shown_message(message, with_metadata=True)}
+    return {"channel": channel.id, "ts": message.ts, "message": shown_message(world, message, with_metadata=True)}
 
 
 def _previews(args: Json, message: Message) -> list[str]:
@@ -54,7 +54,7 @@ def post_ephemeral(world: World, args: Json) -> Json:
 def update(world: World, args: Json) -> Json:
     channel = joined_channel(world, args.get("channel"))
     message = channel.messages.get(str(args.get("ts")))
-    if message is None or message.seen_by:
+    if message is None or message.seen_by or message.deleted:
         raise ApiError("message_not_found")
     if message.user != world.workspace.bot.id:
         raise ApiError("cant_update_message")
@@ -63,7 +63,20 @@ def update(world: World, args: Json) -> Json:
         message.metadata = _metadata(world, args["metadata"])
     redraw(world, message, changed)
     world.changed(channel=channel)
-    return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": shown_message(message)}
+    return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": shown_message(world, message)}
+
+
+def delete(world: World, args: Json) -> Json:
+    """A message that was answered leaves a line in its place."""
+    channel = visible_channel(world, args.get("channel"))
+    message = channel.messages.get(str(args.get("ts")))
+    if message is None or message.seen_by or message.deleted:
+        raise ApiError("message_not_found")
+    if message.user != world.workspace.bot.id:
+        raise ApiError("cant_delete_message")
+    world.workspace.remove(channel, message)
+    world.changed(channel=channel)
+    return {"channel": channel.id, "ts": message.ts}
 
 
 def redraw(world: World, message: Message, changed: Message) -> None:
@@ -143,10 +156,12 @@ def _metadata(world: World, given: object) -> Json | None:
     return given
 
 
-def shown_message(message: Message, *, with_metadata: bool = False) -> Json:
+def shown_message(world: World, message: Message, *, with_metadata: bool = False) -> Json:
     """Without `with_metadata` only the event type is told."""
-    shown: Json = {"type": "message", "user": message.user, "ts": message.ts, "text": message.text, "team": TEAM_ID}
-    shown["blocks"] = escaped(message.blocks)
+    shown: Json = {"type": "message", "user": message.user, "ts": message.ts, "text": message.text}
+    shown |= {"team": world.team.id, "blocks": escaped(message.blocks)}
+    if message.deleted:
+        shown |= {"subtype": "tombstone", "user": "USLACKBOT", "hidden": True}
     if message.metadata:
         kept = message.metadata if with_metadata else {**message.metadata, "event_payload": {}}
         shown["metadata"] = kept
@@ -174,8 +189,10 @@ def escaped(node: Any) -> Any:
 
 
 def from_bot(world: World, message: Message, **how: bool) -> Json:
-    shown = shown_message(message, **how)
-    return {**shown, "bot_id": BOT_ID, "app_id": world.app.app_id} if message.user == world.workspace.bot.id else shown
+    shown = shown_message(world, message, **how)
+    if message.user != world.workspace.bot.id or message.deleted:
+        return shown
+    return {**shown, "bot_id": world.team.bot_id, "app_id": world.app.app_id}
 
 
 def history(world: World, args: Json) -> Json:
@@ -236,4 +253,5 @@ def permalink(world: World, args: Json) -> Json:
     ts = str(args.get("message_ts"))
     if ts not in channel.messages:
         raise ApiError("message_not_found")
-    return {"channel": channel.id, "permalink": f"{world.url}/?channel={channel.id}&message={ts}"}
+    where = "" if world.team == FIRST else f"team={world.team.id}&"
+    return {"channel": channel.id, "permalink": f"{world.url}/?{where}channel={channel.id}&message={ts}"}

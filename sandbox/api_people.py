@@ -7,7 +7,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from sandbox.refusals import ApiError, Json
-from sandbox.workspace import BOT_ID, DOMAIN, TEAM_ID, Channel, User
+from sandbox.workspace import FIRST, Channel, User
 from sandbox.world import World
 
 T = TypeVar("T")
@@ -16,8 +16,8 @@ READ_SCOPE = {"public": "channels:read", "private": "groups:read", "im": "im:rea
 
 
 def need_scope(world: World, scope: str) -> None:
-    if scope not in world.app.scopes:
-        raise ApiError("missing_scope", needed=scope, provided=",".join(sorted(world.app.scopes)))
+    if scope not in world.granted:
+        raise ApiError("missing_scope", needed=scope, provided=",".join(sorted(world.granted)))
 
 
 def visible_channel(world: World, channel_id: object) -> Channel:
@@ -52,14 +52,19 @@ def _cursor(given: object) -> int:
     return int(str(given)[5:])
 
 
+def address(world: World) -> str:
+    """The workspace's own address; of the first one it is the sandbox's."""
+    return f"{world.url}/" if world.team == FIRST else f"{world.url}/{world.team.id}/"
+
+
 def auth_test(world: World, _args: Json) -> Json:
     return {
-        "url": world.url + "/",
-        "team": DOMAIN.title(),
+        "url": address(world),
+        "team": world.team.name,
         "user": world.workspace.bot.handle,
-        "team_id": TEAM_ID,
+        "team_id": world.team.id,
         "user_id": world.workspace.bot.id,
-        "bot_id": BOT_ID,
+        "bot_id": world.team.bot_id,
         "is_enterprise_install": False,
     }
 
@@ -110,7 +115,7 @@ def shown_channel(world: World, channel: Channel) -> Json:
         "is_im": channel.kind == "im",
         "is_archived": channel.archived,
         "is_private": channel.kind != "public",
-        "context_team_id": TEAM_ID,
+        "context_team_id": world.team.id,
     }
     if channel.kind == "im":
         return {**shown, "user": next(each for each in channel.members if each != bot)}

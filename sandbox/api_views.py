@@ -3,7 +3,6 @@
 from sandbox.refusals import ApiError, Json
 from sandbox.rules import home_body, view_body
 from sandbox.views import View
-from sandbox.workspace import BOT_ID, TEAM_ID
 from sandbox.world import World
 
 ABSENT = {"callback_id": "", "private_metadata": "", "external_id": "", "title": None, "submit": None, "close": None}
@@ -17,14 +16,14 @@ def shown_view(world: World, view: View) -> Json:
         **FLAGS,
         **view.body,
         "id": view.id,
-        "team_id": TEAM_ID,
+        "team_id": world.team.id,
         "state": view.state(),
         "hash": view.hash,
         "previous_view_id": view.previous,
         "root_view_id": view.root,
         "app_id": world.app.app_id,
-        "app_installed_team_id": TEAM_ID,
-        "bot_id": BOT_ID,
+        "app_installed_team_id": world.team.id,
+        "bot_id": world.team.bot_id,
     }
 
 

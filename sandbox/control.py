@@ -1,56 +1,32 @@
-"""The control API: people's acts, what they see, and the levers of the stage. JSON, loopback."""
+"""The control API: people's acts, what they see, and the levers of the stage. JSON, loopback.
+
+`team` says in which workspace; without it, it is the first one.
+"""
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import fields
 
 from aiohttp import web
 
-from sandbox import acts, channel_life, home, membership, screen, sending, shortcuts, socket_mode, suggestions
-from sandbox.app import PLAIN, Shortcut
+from sandbox import (
+    acts,
+    channel_life,
+    home,
+    installing,
+    levers,
+    membership,
+    screen,
+    shortcuts,
+    socket_mode,
+    suggestions,
+)
 from sandbox.events import Events
-from sandbox.faults import KINDS, Fault
 from sandbox.refusals import Json, NotSeen
+from sandbox.slack import Slack
 from sandbox.workspace import User
 from sandbox.world import World
 
 Act = Callable[[World, Json], Awaitable[Json]]
-FLAGS = ("is_admin", "is_owner", "is_bot", "is_restricted", "is_stranger")
-FAULT_FIELDS = {each.name for each in fields(Fault)}
-
-
-def add_user(world: World, act: Json) -> Json:
-    flags = {name: bool(act[name]) for name in FLAGS if name in act}
-    tz = str(act.get("tz") or "Europe/London")
-    user = world.workspace.add_user(str(act["name"]), id=act.get("id"), tz=tz, **flags)
-    world.changed()
-    return {"id": user.id}
-
-
-def add_channel(world: World, act: Json) -> Json:
-    channel = world.workspace.add_channel(
-        str(act["name"]), id=act.get("id"), private=bool(act.get("private")), members=act.get("members", ())
-    )
-    world.changed()
-    return {"id": channel.id}
-
-
-def change_app(world: World, act: Json) -> Json:
-    """Changes what is given: request_url, socket_mode, scopes, events, commands, plain, shortcuts, limits."""
-    if "request_url" in act:
-        world.app.request_url = act["request_url"]
-    if "socket_mode" in act:
-        world.app.socket_mode = bool(act["socket_mode"])
-    if set(act.get("plain", ())) - set(PLAIN):
-        raise NotSeen(f"A Slack can be plain in {', '.join(PLAIN)}.")
-    for name in ("scopes", "events", "commands", "plain"):
-        if name in act:
-            setattr(world.app, name, set(act[name]))
-    if "shortcuts" in act:
-        world.app.shortcuts = [Shortcut(**each) for each in act["shortcuts"]]
-    if "limits" in act:
-        world.rates.on = bool(act["limits"])
-    return {"ok": True}
 
 
 def dismiss(world: World, act: Json) -> Json:
@@ -69,48 +45,15 @@ def mark_read(world: World, act: Json) -> Json:
     return {"ok": True}
 
 
-def add_fault(world: World, act: Json) -> Json:
-    if act.get("kind") not in KINDS or set(act) - FAULT_FIELDS or "method" not in act:
-        raise NotSeen(f"A fault has a method, and a kind among {', '.join(sorted(KINDS))}.")
-    world.faults.add(Fault(**act))
-    return {"ok": True}
-
-
-async def redeliver(world: World, act: Json) -> Json:
-    """Sends the same signed request once more; nothing on the screen changes by its answer."""
-    old = world.traffic.find(int(act.get("id", 0)))
-    if old is None or old.raw is None:
-        raise NotSeen("This is not something that was sent to the bot.")
-    entry = world.traffic.add("sandbox", old.kind, old.method, old.request, old.user)
-    entry.raw = old.raw
-    reply = await sending.deliver(world, entry)
-    return {"ok": True, "id": entry.id, "status": reply.status, "answer": entry.answer}
-
-
-async def idle(world: World, _act: Json) -> Json:
-    await world.idle()
-    return {"ok": True}
-
-
-async def set_clock(events: Events, act: Json) -> Json:
-    """Retries that become due are sent before the answer comes."""
-    clock = events.world.clock
-    if "now" in act:
-        clock.set(float(act["now"]))
-    clock.advance(float(act.get("advance", 0)))
-    events.world.changed()
-    retries = await events.retry(all_now=bool(act.get("retry")))
-    return {"now": clock.now(), "real": clock.is_real, "retries": retries}
-
-
 SIMPLE: dict[str, Callable[[World, Json], Json]] = {
-    "users": add_user,
-    "channels": add_channel,
-    "app": change_app,
+    "users": levers.add_user,
+    "channels": levers.add_channel,
+    "app": levers.change_app,
     "dismiss": dismiss,
     "read": mark_read,
     "say": membership.say,
-    "faults": add_fault,
+    "faults": levers.add_fault,
+    "workspace": levers.change_workspace,
 }
 ACTS: dict[str, Act] = {
     "click": acts.click,
@@ -119,9 +62,13 @@ ACTS: dict[str, Act] = {
     "command": acts.command,
     "shortcut": shortcuts.use,
     "suggest": suggestions.suggest,
-    "redeliver": redeliver,
-    "socket": socket_mode.act,
-    "idle": idle,
+    "redeliver": levers.redeliver,
+}
+SHARED: dict[str, Callable[[Slack, Json], Awaitable[Json]]] = {
+    "socket": lambda slack, act: socket_mode.act(slack.stage, act),
+    "idle": levers.idle,
+    "clock": levers.set_clock,
+    "workspaces": levers.add_workspace,
 }
 HEARD: dict[str, Callable[[Events, Json], Awaitable[Json]]] = {
     "invite": membership.invite,
@@ -132,12 +79,11 @@ HEARD: dict[str, Callable[[Events, Json], Awaitable[Json]]] = {
     "rename": channel_life.rename,
     "deactivate": membership.deactivate,
     "role": membership.change_role,
-    "uninstall": membership.uninstall,
+    "uninstall": installing.remove,
     "home": home.open_home,
-    "clock": set_clock,
 }
 READS: dict[str, Callable[[World, User, Json], Json]] = {
-    "screen": lambda world, user, _query: screen.screen(world, user),
+    "screen": screen.screen,
     "messages": screen.messages,
     "thread": screen.thread,
     "home": screen.home,
@@ -147,15 +93,15 @@ READS: dict[str, Callable[[World, User, Json], Json]] = {
 class Control:
     """The routes under /control/."""
 
-    def __init__(self, world: World, events: Events) -> None:
-        self.world = world
-        self.events = events
+    def __init__(self, slack: Slack) -> None:
+        self.slack = slack
 
     def routes(self) -> list[web.RouteDef]:
         return [
             web.get("/control/events", self.stream),
             web.get("/control/traffic", self.traffic),
             web.get("/control/clock", self.clock),
+            web.get("/control/workspaces", self.workspaces),
             web.get("/control/{what}", self.read),
             web.post("/control/{what}", self.act),
             web.delete("/control/faults", self.no_faults),
@@ -172,12 +118,15 @@ class Control:
             return web.json_response({"error": f"Not understood: {wrong!r}"}, status=400)
 
     async def _done(self, what: str, act: Json) -> Json:
+        if what in SHARED:
+            return await SHARED[what](self.slack, act)
+        events = self.slack.of(act.get("team"))
         if what in SIMPLE:
-            return SIMPLE[what](self.world, act)
+            return SIMPLE[what](events.world, act)
         if what in ACTS:
-            return await ACTS[what](self.world, act)
+            return await ACTS[what](events.world, act)
         if what in HEARD:
-            return await HEARD[what](self.events, act)
+            return await HEARD[what](events, act)
         raise KeyError(what)
 
     async def read(self, request: web.Request) -> web.Response:
@@ -186,32 +135,25 @@ class Control:
             return web.json_response({"error": f"There is nothing called {what}."}, status=404)
         query = dict(request.query)
         try:
-            return web.json_response(READS[what](self.world, self._user(query), query))
+            world = self.slack.of(query.get("team")).world
+            return web.json_response(READS[what](world, _user(world, query), query))
         except NotSeen as refused:
             return web.json_response({"error": str(refused)}, status=409)
         except ValueError as wrong:
             return web.json_response({"error": f"Not understood: {wrong!r}"}, status=400)
 
-    def _user(self, query: Json) -> User:
-        """Who looks; when nobody is named the first ordinary member, else the first person."""
-        if "user" in query:
-            return self.world.workspace.user(query["user"])
-        people = [user for user in self.world.workspace.users.values() if not (user.is_bot or user.deleted)]
-        if not people:
-            raise NotSeen("Nobody is in this workspace yet.")
-        return min(people, key=lambda user: user.is_admin or user.is_owner or user.is_restricted or user.is_stranger)
-
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: the version, whenever something that this person sees changed."""
         try:
-            user = self._user(dict(request.query))
+            world = self.slack.of(request.query.get("team")).world
+            user = _user(world, dict(request.query))
         except NotSeen as refused:
             return web.json_response({"error": str(refused)}, status=409)
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
         await response.prepare(request)
-        with self.world.watching(user.id) as watcher:
-            while self.world.is_open:
-                version = json.dumps({"version": self.world.version})
+        with world.watching(user.id) as watcher:
+            while self.slack.stage.is_open:
+                version = json.dumps({"version": world.version})
                 try:
                     await response.write(f"data: {version}\n\n".encode())
                 except ConnectionError:
@@ -223,12 +165,27 @@ class Control:
     async def traffic(self, request: web.Request) -> web.Response:
         """`after`: only what came after this id."""
         after = int(request.query.get("after", 0))
-        lines = [json.dumps(entry.shown(), ensure_ascii=False) for entry in self.world.traffic.entries[after:]]
+        lines = [json.dumps(entry.shown(), ensure_ascii=False) for entry in self.slack.stage.traffic.entries[after:]]
         return web.Response(text="\n".join([*lines, ""]), content_type="application/x-ndjson")
 
     async def clock(self, _request: web.Request) -> web.Response:
-        return web.json_response({"now": self.world.clock.now(), "real": self.world.clock.is_real})
+        clock = self.slack.stage.clock
+        return web.json_response({"now": clock.now(), "real": clock.is_real})
+
+    async def workspaces(self, _request: web.Request) -> web.Response:
+        shown = [{"id": each.team.id, "name": each.team.name} for each in self.slack.worlds]
+        return web.json_response({"workspaces": shown})
 
     async def no_faults(self, _request: web.Request) -> web.Response:
-        self.world.faults.clear()
+        self.slack.stage.faults.clear()
         return web.json_response({"ok": True})
+
+
+def _user(world: World, query: Json) -> User:
+    """Who looks; when nobody is named the first ordinary member, else the first person."""
+    if "user" in query:
+        return world.workspace.user(query["user"])
+    people = [user for user in world.workspace.users.values() if not (user.is_bot or user.deleted)]
+    if not people:
+        raise NotSeen("Nobody is in this workspace yet.")
+    return min(people, key=lambda user: user.is_admin or user.is_owner or user.is_restricted or user.is_stranger)

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 from sandbox import sending
 from sandbox.refusals import Json
-from sandbox.workspace import TEAM_ID, Channel
+from sandbox.workspace import Channel
 from sandbox.world import World
 
+LAST = frozenset({"app_uninstalled", "tokens_revoked"})  # what an app hears that is installed no more
 PAUSES = (0.0, 60.0, 300.0)  # at once, about a minute, about five minutes after the first attempt
 
 
@@ -24,7 +25,7 @@ class Delivery:
 
 @dataclass
 class Events:
-    """Retries that wait for the clock. With a real clock they come by themselves.
+    """What the app hears of one workspace. Retries wait for the clock; with a real clock they come by themselves.
 
     `pauses` are seconds from the first attempt to each retry.
     """
@@ -38,11 +39,11 @@ class Events:
         if not self._wanted(kind, channel):
             return
         world = self.world
-        number = next(world.numbers)
+        number = next(world.stage.numbers)
         now = world.clock.now()
         body: Json = {
             "token": "not-used",
-            "team_id": TEAM_ID,
+            "team_id": world.team.id,
             "api_app_id": world.app.app_id,
             "event": {**event, "type": kind, "event_ts": f"{now:.6f}"},
             "type": "event_callback",
@@ -59,10 +60,12 @@ class Events:
         world = self.world
         if kind not in world.app.events or not world.app.is_reachable:
             return False
+        if kind not in LAST and not world.is_installed:
+            return False
         if channel is None:
             return True
         scope = "channels:read" if channel.kind == "public" else "groups:read"
-        return scope in world.app.scopes
+        return scope in world.app.may(world.team.id)
 
     async def _attempt(self, body: Json, retry: dict[str, str]) -> str | None:
         """What went wrong, in Slack's words; None: taken, or not to be tried again."""
@@ -79,7 +82,7 @@ class Events:
         delivery.attempt += 1
         self.waiting.append(delivery)
         if self.world.clock.is_real:
-            self.world.later(self._in_time(delivery))
+            self.world.stage.later(self._in_time(delivery))
 
     async def _in_time(self, delivery: Delivery) -> None:
         while delivery in self.waiting:
@@ -99,7 +102,7 @@ class Events:
 def _authorization(world: World) -> Json:
     return {
         "enterprise_id": None,
-        "team_id": TEAM_ID,
+        "team_id": world.team.id,
         "user_id": world.workspace.bot.id,
         "is_bot": True,
         "is_enterprise_install": False,

@@ -19,7 +19,8 @@ KINDS = frozenset(
 
 @dataclass
 class Fault:
-    """`method` is a Web API method, `response_url`, `upload` or `*`; the fault strikes `times` times.
+    """`method` is a Web API method, `response_url`, `upload` or `*`; the fault strikes `times` times, in the workspace
+    `team` only where one is named.
 
     drop_before and drop_after close the connection without an answer, before or after the work is done.
     error_after does the work and then says that it went wrong, as Slack's internal_error may.
@@ -33,6 +34,7 @@ class Fault:
     status: int = 500
     seconds: float = 1.0
     times: int = 1
+    team: str | None = None
 
 
 @dataclass
@@ -45,10 +47,10 @@ class Faults:
     def clear(self) -> None:
         self.waiting.clear()
 
-    def strike(self, method: str) -> Fault | None:
-        """The oldest fault that waits for this method, used up once more."""
+    def strike(self, method: str, team: str | None) -> Fault | None:
+        """The oldest fault that waits for this method in this workspace, used up once more."""
         for fault in self.waiting:
-            if fault.method in (method, "*"):
+            if fault.method in (method, "*") and fault.team in (None, team):
                 return self._used(fault)
         return None
 

@@ -30,8 +30,8 @@ class File:
 @dataclass
 class Files:
     clock: Clock
+    numbers: Numbers
     by_id: dict[str, File] = field(default_factory=dict)
-    numbers: Numbers = field(default_factory=Numbers)
 
     def ask(self, name: str, size: int) -> File:
         number = next(self.numbers)

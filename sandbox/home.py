@@ -11,6 +11,8 @@ async def open_home(events: Events, act: Json) -> Json:
     """`tab`: home, unless it says messages. Returns once the app has taken the event."""
     world = events.world
     user = world.workspace.user(act.get("user"))
+    if not world.is_installed:
+        raise NotSeen(f"{world.app.bot_name} is not installed in this workspace.")
     tab = act.get("tab", "home")
     if tab not in TABS or (tab == "home" and not world.app.home_tab):
         raise NotSeen(f"{world.app.bot_name} has no tab called {tab}.")

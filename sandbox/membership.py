@@ -92,14 +92,6 @@ async def deactivate(events: Events, act: Json) -> Json:
     return {"ok": True}
 
 
-async def uninstall(events: Events, _act: Json) -> Json:
-    """The app's token stops working, then the app hears of it."""
-    events.world.app.installed = False
-    await events.tell("tokens_revoked", {"tokens": {"oauth": [], "bot": [events.world.workspace.bot.id]}})
-    await events.tell("app_uninstalled", {})
-    return {"ok": True}
-
-
 async def _left(events: Events, channel: Channel, who: User) -> None:
     await _tell(events, "member_left_channel", channel, {"user": who.id, "team": who.team_id})
 

@@ -6,10 +6,8 @@ from sandbox.elements import KINDS, ONCE, Value, Values, beginning, knowing, pla
 from sandbox.refusals import Json
 from sandbox.typed_text import rich_text
 from sandbox.views import View
-from sandbox.workspace import DOMAIN, TEAM_ID, Channel, Message, User
+from sandbox.workspace import Channel, Message, User
 from sandbox.world import World
-
-TEAM = {"id": TEAM_ID, "domain": DOMAIN}
 
 
 def person(user: User) -> Json:
@@ -37,7 +35,7 @@ def action(world: World, block: Json, element: Json, value: Value) -> Json:
 def _base(world: World, kind: str, user: User) -> Json:
     return {
         "type": kind,
-        "team": TEAM,
+        "team": {"id": world.team.id, "domain": world.team.domain},
         "user": person(user),
         "api_app_id": world.app.app_id,
         "token": "not-used",
@@ -141,8 +139,8 @@ def closed(world: World, user: User, view: View, *, cleared: bool) -> Json:
 def command(world: World, user: User, channel: Channel, name: str, text: str) -> dict[str, str]:
     return {
         "token": "not-used",
-        "team_id": TEAM_ID,
-        "team_domain": DOMAIN,
+        "team_id": world.team.id,
+        "team_domain": world.team.domain,
         "channel_id": channel.id,
         "channel_name": _name(channel),
         "user_id": user.id,

@@ -1,7 +1,9 @@
 """People who use the sandbox through its control API: they see what is on their screen and act on that."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from html import unescape
 from typing import Any
 
 import httpx
@@ -25,9 +27,12 @@ class Outcome:
 
 @dataclass
 class Person:
+    """`team` is their workspace; None: the first one."""
+
     http: httpx.AsyncClient
     id: str
     name: str
+    team: str | None = None
     _channels: dict[str, str] = field(default_factory=dict)
     _typed: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     _seen: Modal | None = None  # the modal on top, until an act may have changed it
@@ -187,6 +192,22 @@ class Person:
         invited = who if isinstance(who, str) else who.id
         await self._post("invite", channel=await self._channel(to), who=invited)
 
+    async def installs(self, address: str, *, allow: bool = True) -> str:
+        """Lets the app into their workspace, or does not: where the browser is sent back to, nothing is opened there.
+
+        `address` is where the app sends people who want to install it.
+        """
+        page = await self.http.get(address)
+        if page.status_code != 200:
+            raise NotOnScreen(_alert(page.text))
+        who = f"{self.team or ''}:{self.id}"
+        asked = {name: value for name, value in page.url.params.items() if name != "team"}
+        form = {**asked, "who": who, "decision": "allow" if allow else "deny"}
+        sent = await self.http.post(str(page.url.copy_with(query=None)), data=form)
+        if sent.status_code != 302:
+            raise NotOnScreen(_alert(sent.text))
+        return sent.headers["Location"]
+
     async def leaves(self, channel: str) -> None:
         await self._post("leave", channel=await self._channel(channel))
 
@@ -206,11 +227,21 @@ class Person:
         return self._channels[name]
 
     async def _get(self, what: str, **query: str | int) -> Json:
-        return _answer(await self.http.get(f"/control/{what}", params={"user": self.id, **query}))
+        return _answer(await self.http.get(f"/control/{what}", params={**self._here, **query}))
 
     async def _post(self, what: str, **body: Any) -> Json:
         self._seen = None
-        return _answer(await self.http.post(f"/control/{what}", json={"user": self.id, **body}))
+        return _answer(await self.http.post(f"/control/{what}", json={**self._here, **body}))
+
+    @property
+    def _here(self) -> dict[str, str]:
+        return {"user": self.id, "team": self.team} if self.team else {"user": self.id}
+
+
+def _alert(page: str) -> str:
+    """What the page says is wrong."""
+    found = re.search(r'<p role="alert">(.*?)</p>', page)
+    return unescape(found[1]) if found else page
 
 
 def _channel_ids(screen: Json) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from sandbox.elements import chosen
 from sandbox.payloads import elements_on, typed
 from sandbox.refusals import Json, NotSeen
 from sandbox.views import View
-from sandbox.workspace import DOMAIN, TEAM_ID, Channel, Message, User
+from sandbox.workspace import Channel, Message, User
 from sandbox.world import World
 
 PAGE = 50
@@ -31,20 +31,20 @@ def seen_message(world: World, user: User, act: Json) -> tuple[Channel, Message]
     return channel, message
 
 
-def screen(world: World, user: User) -> Json:
+def screen(world: World, user: User, _query: Json) -> Json:
     users = world.workspace.users.values()
     channels = [each for each in world.workspace.channels.values() if each.sees(user)]
     return {
-        "team": {"id": TEAM_ID, "name": DOMAIN.title(), "domain": DOMAIN},
+        "team": {"id": world.team.id, "name": world.team.name, "domain": world.team.domain},
         "now": world.clock.now(),
         "me": {**_person(user), "tz": user.tz},
         "users": [_person(each) for each in users],
         "channels": [_channel(world, each, user) for each in channels],
         "modals": [_view(view) for view in world.views.of(user.id)],
         "toasts": [each for each in world.toasts.get(user.id, []) if each["until"] > time.monotonic()],
-        "app": {"name": world.workspace.bot.name, "home": world.app.home_tab},
-        "commands": sorted(world.app.commands),
-        "shortcuts": [asdict(each) for each in world.app.offered_shortcuts],
+        "app": {"name": world.workspace.bot.name, "home": world.app.home_tab, "installed": world.is_installed},
+        "commands": sorted(world.commands),
+        "shortcuts": [asdict(each) for each in world.shortcuts],
         "version": world.version,
     }
 
@@ -142,7 +142,7 @@ def shown(world: World, user: User, message: Message) -> Json:
         "reply_count": len(message.replies),
         "pings": message.pings,
         "previews": message.previews,
-        "deleted": False,
+        "deleted": message.deleted,
     }
 
 

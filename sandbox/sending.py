@@ -87,15 +87,15 @@ async def _exchange(world: World, entry: Entry, began: float) -> Reply:
         return (time.perf_counter() - began) * 1000
 
     if world.app.socket_mode and entry.raw is not None:
-        text, failure = await socket_mode.carry(world, *entry.raw)
+        text, failure = await socket_mode.carry(world.stage, *entry.raw)
         return Reply(None if failure else 200, text, failure, {}, spent())
-    if world.app.request_url is None or world.session is None or entry.raw is None:
+    if world.app.request_url is None or world.stage.session is None or entry.raw is None:
         return Reply(None, "", "connection_failed", {}, spent())
     body, headers = entry.raw
     try:
         async with (
             asyncio.timeout(world.ack_seconds),
-            world.session.post(world.app.request_url, data=body, headers=headers) as response,
+            world.stage.session.post(world.app.request_url, data=body, headers=headers) as response,
         ):
             text = await response.text()
             failure = None if response.status == 200 else "http_error"

@@ -23,7 +23,7 @@ async def use(world: World, act: Json) -> Json:
 
 def _found(world: World, act: Json) -> Shortcut:
     kind = "message" if "ts" in act else "global"
-    here = [each for each in world.app.offered_shortcuts if each.type == kind]
+    here = [each for each in world.shortcuts if each.type == kind]
     for each in here:
         if each.callback_id == act.get("callback_id"):
             return each

@@ -10,57 +10,53 @@ from aiohttp import WSMsgType, web
 
 from sandbox.links import MOST, Link
 from sandbox.refusals import ApiError, Json, NotSeen
-from sandbox.world import World
+from sandbox.stage import Stage
 
-METHOD = "apps.connections.open"
 HOST = "applink-sandbox"
 RETRY_REASONS = {"http_timeout": "timeout"}
 LEAVING = frozenset({"warning", "refresh_requested", "link_disabled"})
 
 
-def need_app_token(world: World, name: str, token: str) -> None:
-    """The app-level token opens connections and does nothing else; no other token opens one."""
-    if name != METHOD and token == world.app.app_token:
-        raise ApiError("not_allowed_token_type")
-    if name == METHOD and token != world.app.app_token:
-        raise ApiError("not_allowed_token_type" if token == world.app.bot_token else "invalid_auth")
-
-
-def connections_open(world: World, _args: Json) -> Json:
-    if not world.app.socket_mode:
+def connections_open(stage: Stage, key: str) -> Json:
+    """Only the app-level token opens connections: for all workspaces that have the app."""
+    if not key:
+        raise ApiError("not_authed")
+    if key != stage.app.app_token:
+        raise ApiError("not_allowed_token_type" if key in stage.app.tokens.by_word else "invalid_auth")
+    if not stage.app.socket_mode:
         raise ApiError("socket_mode_not_enabled")  # Slack's own word for this is not documented
     ticket = uuid.uuid4().hex
-    world.links.tickets.add(ticket)
-    return {"url": f"{world.url.replace('http', 'ws', 1)}/link/?ticket={ticket}&app_id={world.app.app_id}"}
+    stage.links.tickets.add(ticket)
+    return {"url": f"{stage.url.replace('http', 'ws', 1)}/link/?ticket={ticket}&app_id={stage.app.app_id}"}
 
 
-async def connect(world: World, request: web.Request) -> web.StreamResponse:
+async def connect(stage: Stage, request: web.Request) -> web.StreamResponse:
     """One connection, for as long as it lasts; its address is good for one."""
     ticket = request.query.get("ticket", "")
-    if ticket not in world.links.tickets:
+    if ticket not in stage.links.tickets:
         raise web.HTTPForbidden(text="This address was used before, or never given.")
-    world.links.tickets.remove(ticket)
+    stage.links.tickets.remove(ticket)
     ws = web.WebSocketResponse(autoping=False, timeout=1.0)
     await ws.prepare(request)
-    link = world.links.join(request, ws)
+    link = stage.links.join(request, ws)
     try:
-        if len(world.links.open()) > MOST:
+        if len(stage.links.open()) > MOST:
             await ws.send_json(_farewell("too_many_websockets"))
             await ws.close()
         else:
-            await ws.send_json(_hello(world))
+            await ws.send_json(_hello(stage))
             await _listen(link)
     finally:
-        world.links.leave(link)
+        stage.links.leave(link)
     return ws
 
 
-def _hello(world: World) -> Json:
+def _hello(stage: Stage) -> Json:
     return {
         "type": "hello",
-        "num_connections": len(world.links.open()),
+        "num_connections": len(stage.links.open()),
         "debug_info": {"host": HOST, "build_number": 1, "approximate_connection_time": 18060},
-        "connection_info": {"app_id": world.app.app_id},
+        "connection_info": {"app_id": stage.app.app_id},
     }
 
 
@@ -105,15 +101,15 @@ def envelope(body: bytes, headers: Mapping[str, str]) -> Json:
     return {**made, "type": "slash_commands", "payload": form, "accepts_response_payload": True}
 
 
-async def carry(world: World, body: bytes, headers: Mapping[str, str]) -> tuple[str, str | None]:
+async def carry(stage: Stage, body: bytes, headers: Mapping[str, str]) -> tuple[str, str | None]:
     """Sends a request to one of the connections: the body of the answer, and what went wrong in Slack's word."""
-    link = world.links.next()
+    link = stage.links.next()
     if link is None:
         return "", "connection_failed"
     sent = envelope(body, headers)
     answer = link.expect(sent["envelope_id"])
     try:
-        async with asyncio.timeout(world.ack_seconds):
+        async with asyncio.timeout(stage.ack_seconds):
             if link.thawed.is_set():
                 await link.ws.send_json(sent)
             ack = await answer
@@ -129,7 +125,7 @@ async def carry(world: World, body: bytes, headers: Mapping[str, str]) -> tuple[
     return json.dumps(payload) if payload else "", None
 
 
-async def act(world: World, wish: Json) -> Json:
+async def act(stage: Stage, wish: Json) -> Json:
     """`do` one of DEEDS to the connection named `link`, or to every one; then the connections that are left.
 
     drop: gone without a word. freeze: connected, but silent. lose_ack: the next acknowledgement is lost with its
@@ -138,28 +134,28 @@ async def act(world: World, wish: Json) -> Json:
     deed = DEEDS.get(wish.get("do", ""))
     if deed is None:
         raise NotSeen(f"A connection can be told to {', '.join(DEEDS)}.")
-    for link in world.links.open():
+    for link in stage.links.open():
         if wish.get("link") in (None, link.number):
-            await deed(world, link, wish)
-    return {"ok": True, "links": [link.shown() for link in world.links.open()]}
+            await deed(stage, link, wish)
+    return {"ok": True, "links": [link.shown() for link in stage.links.open()]}
 
 
-async def _nothing(_world: World, _link: Link, _wish: Json) -> None: ...
+async def _nothing(_stage: Stage, _link: Link, _wish: Json) -> None: ...
 
 
-async def _drop(_world: World, link: Link, _wish: Json) -> None:
+async def _drop(_stage: Stage, link: Link, _wish: Json) -> None:
     link.drop()
 
 
-async def _freeze(_world: World, link: Link, _wish: Json) -> None:
+async def _freeze(_stage: Stage, link: Link, _wish: Json) -> None:
     link.thawed.clear()
 
 
-async def _lose_ack(_world: World, link: Link, _wish: Json) -> None:
+async def _lose_ack(_stage: Stage, link: Link, _wish: Json) -> None:
     link.loses_next = True
 
 
-async def _disconnect(world: World, link: Link, wish: Json) -> None:
+async def _disconnect(stage: Stage, link: Link, wish: Json) -> None:
     """Socket Mode is off for the app when its link is disabled."""
     reason = wish.get("reason", "refresh_requested")
     if reason not in LEAVING:
@@ -167,15 +163,15 @@ async def _disconnect(world: World, link: Link, wish: Json) -> None:
     link.leaving = True
     await link.ws.send_json(_farewell(reason))
     if reason == "link_disabled":
-        world.app.socket_mode = False
+        stage.app.socket_mode = False
         link.drop()
 
 
-async def _ping(_world: World, link: Link, _wish: Json) -> None:
+async def _ping(_stage: Stage, link: Link, _wish: Json) -> None:
     await link.ws.ping(b"Ping from applink-sandbox")
 
 
-DEEDS: dict[str, Callable[[World, Link, Json], Awaitable[None]]] = {
+DEEDS: dict[str, Callable[[Stage, Link, Json], Awaitable[None]]] = {
     "drop": _drop,
     "freeze": _freeze,
     "lose_ack": _lose_ack,

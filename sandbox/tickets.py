@@ -32,14 +32,16 @@ class Address:
 
 @dataclass
 class Tickets:
+    """Of one workspace; `numbers` make them different from those of every other."""
+
     clock: Clock
+    numbers: Numbers
     triggers: dict[str, Trigger] = field(default_factory=dict)
     addresses: dict[str, Address] = field(default_factory=dict)
-    _numbers: Numbers = field(default_factory=Numbers)
 
     def trigger(self, user: str, view: str | None = None) -> str:
         """`view` is the view in which the interaction happened."""
-        made = f"{next(self._numbers)}.{int(self.clock.now() * 1000)}.sandbox"
+        made = f"{next(self.numbers)}.{int(self.clock.now() * 1000)}.sandbox"
         self.triggers[made] = Trigger(user, self.clock.now(), view)
         return made
 
@@ -55,7 +57,7 @@ class Tickets:
         return trigger
 
     def address(self, channel: str, user: str, ts: str | None) -> str:
-        made = f"{next(self._numbers)}"
+        made = f"{next(self.numbers)}"
         self.addresses[made] = Address(channel, user, ts, self.clock.now())
         return made
 

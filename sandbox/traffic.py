@@ -10,7 +10,10 @@ from sandbox.refusals import Json
 
 @dataclass(slots=True)
 class Entry:
-    """One exchange. `status` is None until it is answered, and stays so when no answer came."""
+    """One exchange. `status` is None until it is answered, and stays so when no answer came.
+
+    `team` is the workspace it is about; None: not known, or none.
+    """
 
     id: int
     at: float
@@ -19,6 +22,7 @@ class Entry:
     method: str
     user: str | None
     request: Mapping[str, Any]
+    team: str | None = None
     status: int | None = None
     answer: Any = None
     ms: float | None = None
@@ -33,6 +37,7 @@ class Entry:
             "kind": self.kind,
             "method": self.method,
             "user": self.user,
+            "team": self.team,
             "request": self.request,
             "status": self.status,
             "answer": self.answer,
@@ -43,12 +48,15 @@ class Entry:
 
 @dataclass
 class Traffic:
+    """What is added here is about `team`; the entries are those of all workspaces."""
+
     clock: Clock
     entries: list[Entry] = field(default_factory=list)
+    team: str | None = None
 
     def add(self, sender: str, kind: str, method: str, request: Mapping[str, Any], user: str | None = None) -> Entry:
         """`request` is kept as it is and must not be changed afterwards; it holds no tokens."""
-        entry = Entry(len(self.entries) + 1, self.clock.now(), sender, kind, method, user, request)
+        entry = Entry(len(self.entries) + 1, self.clock.now(), sender, kind, method, user, request, self.team)
         self.entries.append(entry)
         return entry
 

@@ -69,9 +69,9 @@ def _still(element: Json, value: Value) -> Value:
 
 @dataclass
 class Views:
+    numbers: Numbers
     stacks: dict[str, list[View]] = field(default_factory=dict)
     homes: dict[str, View] = field(default_factory=dict)
-    _numbers: Numbers = field(default_factory=Numbers)
 
     def of(self, user: str) -> list[View]:
         return self.stacks.setdefault(user, [])
@@ -100,7 +100,7 @@ class Views:
         if len(stack) >= MOST["views.stacked"]:
             raise ApiError("push_limit_reached")
         self._unique(body, None)
-        made = f"V{next(self._numbers):010d}"
+        made = f"V{next(self.numbers):010d}"
         view = View(made, user, {}, "", stack[0].id if stack else made, stack[-1].id if stack else None)
         view.show(body, self._hash())
         stack.append(view)
@@ -111,7 +111,7 @@ class Views:
         view = self.homes.get(user)
         self._unique(body, view)
         if view is None:
-            made = f"V{next(self._numbers):010d}"
+            made = f"V{next(self.numbers):010d}"
             view = self.homes[user] = View(made, user, {}, "", made, None)
         view.show(body, self._hash())
         return view
@@ -139,4 +139,4 @@ class Views:
             self.of(view.user).remove(view)
 
     def _hash(self) -> str:
-        return f"{next(self._numbers)}.sandbox"
+        return f"{next(self.numbers)}.sandbox"

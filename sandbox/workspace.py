@@ -7,11 +7,40 @@ from dataclasses import dataclass, field
 from sandbox.clock import Clock
 from sandbox.refusals import Json, NotSeen
 
-TEAM_ID = "T0SANDBOX1"
-OTHER_TEAM_ID = "T0OTHERTM1"
-DOMAIN = "sandbox"
-BOT_ID = "B0SANDBOX1"
-BOT_USER_ID = "U0SANDBOT1"
+GONE = "This message was deleted."
+OTHER_TEAM_ID = "T0OTHERTM1"  # where strangers come from; it is none of the sandbox's workspaces
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A workspace's name and ids. `number` is in every id that the sandbox makes up for it."""
+
+    number: int
+    name: str
+
+    @property
+    def id(self) -> str:
+        return f"T0SANDBOX{self.number}"
+
+    @property
+    def bot_id(self) -> str:
+        return f"B0SANDBOX{self.number}"
+
+    @property
+    def bot_user_id(self) -> str:
+        return f"U0SANDBOT{self.number}"
+
+    @property
+    def domain(self) -> str:
+        return re.sub(r"\W+", "-", self.name.lower()).strip("-")
+
+    def numbered(self, letter: str, given: int) -> str:
+        """The id of a person or a channel; no two workspaces make the same."""
+        return f"{letter}{self.number - 1:02d}{given:08d}"
+
+
+FIRST = Team(1, "Sandbox")
+TEAM_ID, BOT_ID, BOT_USER_ID = FIRST.id, FIRST.bot_id, FIRST.bot_user_id
 
 
 @dataclass(slots=True)
@@ -25,10 +54,7 @@ class User:
     is_stranger: bool = False
     deleted: bool = False
     tz: str = "Europe/London"
-
-    @property
-    def team_id(self) -> str:
-        return OTHER_TEAM_ID if self.is_stranger else TEAM_ID
+    team_id: str = TEAM_ID
 
     @property
     def handle(self) -> str:
@@ -37,7 +63,10 @@ class User:
 
 @dataclass(slots=True)
 class Message:
-    """`seen_by` names the only person who sees an ephemeral message; None: everybody in the channel."""
+    """`seen_by` names the only person who sees an ephemeral message; None: everybody in the channel.
+
+    `deleted`: what is left of a deleted message that was answered, so that its thread has a beginning.
+    """
 
     ts: str
     user: str
@@ -48,6 +77,7 @@ class Message:
     broadcast: bool = False
     seen_by: str | None = None
     edited: bool = False
+    deleted: bool = False
     pings: list[str] = field(default_factory=list)
     previews: list[str] = field(default_factory=list)
     replies: list[str] = field(default_factory=list)
@@ -84,18 +114,25 @@ class Channel:
 
 
 class Workspace:
-    def __init__(self, clock: Clock, bot_name: str) -> None:
+    """`approval`: only admins install apps. The bot is among the users once the app is installed."""
+
+    def __init__(self, clock: Clock, bot_name: str, team: Team = FIRST) -> None:
         self.clock = clock
+        self.team = team
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
-        self.bot = User(BOT_USER_ID, bot_name, is_bot=True)
-        self.users[self.bot.id] = self.bot
+        self.bot = User(team.bot_user_id, bot_name, is_bot=True, team_id=team.id)
+        self.approval = False
         self._last_ts = 0
         self._channels_made = 0
 
+    def admit_bot(self) -> None:
+        self.users[self.bot.id] = self.bot
+
     def add_user(self, name: str, *, id: str | None = None, tz: str = "Europe/London", **flags: bool) -> User:
         """Flags: is_admin, is_owner, is_bot, is_restricted (guest), is_stranger (of another company)."""
-        user = User(id or f"U{len(self.users):010d}", name, tz=tz, **flags)
+        team_id = OTHER_TEAM_ID if flags.get("is_stranger") else self.team.id
+        user = User(id or self.team.numbered("U", len(self.users)), name, tz=tz, team_id=team_id, **flags)
         self.users[user.id] = user
         return user
 
@@ -117,7 +154,7 @@ class Workspace:
 
     def _channel_id(self, letter: str) -> str:
         """One that no channel has or had."""
-        return f"{letter}{self._channels_made + 1:010d}"
+        return self.team.numbered(letter, self._channels_made + 1)
 
     def _add(self, channel: Channel) -> Channel:
         self._channels_made += 1
@@ -152,6 +189,9 @@ class Workspace:
         return message
 
     def remove(self, channel: Channel, message: Message) -> None:
+        if message.replies:
+            message.text, message.blocks, message.metadata, message.deleted = GONE, [], None, True
+            return
         del channel.messages[message.ts]
         parent = channel.messages.get(message.thread_ts or "")
         if parent and message.ts in parent.replies:

@@ -1,46 +1,31 @@
-"""Everything the sandbox holds, and how it tells the pages that something changed."""
+"""Everything that one workspace holds, and how it tells the pages that something changed."""
 
 import asyncio
 import copy
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
-import aiohttp
-
-from sandbox.app import AppConfig
+from sandbox.app import AppConfig, Shortcut
 from sandbox.clock import Clock
 from sandbox.elements import Values
 from sandbox.faults import Faults
 from sandbox.files import Files
 from sandbox.links import Links
-from sandbox.numbers import Numbers
 from sandbox.rates import Rates
 from sandbox.refusals import Json
+from sandbox.stage import Stage
 from sandbox.tickets import Tickets
 from sandbox.traffic import Traffic
 from sandbox.views import Views
-from sandbox.workspace import Channel, Workspace
+from sandbox.workspace import FIRST, Channel, Team, Workspace
 
 TOAST_SECONDS = 15.0  # of real time: who comes later is not shown an old failure
 
 Found = dict[tuple[str, str], list[Json]]
-LASTING = (
-    "app",
-    "clock",
-    "ack_seconds",
-    "workspace",
-    "tickets",
-    "traffic",
-    "rates",
-    "views",
-    "typed",
-    "found",
-    "numbers",
-    "files",
-)
+LASTING = ("stage", "workspace", "tickets", "traffic", "rates", "files", "views", "typed", "found")
 
 
 @dataclass(eq=False)
@@ -49,41 +34,78 @@ class Watcher:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-@dataclass
+@dataclass(eq=False)
 class World:
-    """`ack_seconds` is how long the bot may take to acknowledge, in real time.
+    """One workspace on the stage that all of them share.
 
     `typed` holds what stands in the fields of messages, `found` what the app offered there; by message and person.
-    `lag` is how many seconds the history is behind, or a file takes, for the call that is being answered.
+    Of the call that is being answered, `granted` are the scopes of its token, and `lag` is how many seconds the
+    history is behind, or a file takes.
     """
 
-    app: AppConfig
-    clock: Clock
-    ack_seconds: float
+    stage: Stage
     workspace: Workspace
     tickets: Tickets
     traffic: Traffic
     rates: Rates
     files: Files
-    url: str = ""
-    session: aiohttp.ClientSession | None = None
-    faults: Faults = field(default_factory=Faults)
-    links: Links = field(default_factory=Links)
-    views: Views = field(default_factory=Views)
+    views: Views
     toasts: dict[str, list[Json]] = field(default_factory=dict)
     typed: dict[str, dict[str, Values]] = field(default_factory=dict)
     found: dict[str, dict[str, Found]] = field(default_factory=dict)
     watchers: set[Watcher] = field(default_factory=set)
     version: int = 0
     lag: float = 0.0
-    is_open: bool = True
-    running: set["asyncio.Task[Any]"] = field(default_factory=set)
-    pending: set["asyncio.Task[Any]"] = field(default_factory=set)
-    numbers: Numbers = field(default_factory=Numbers)
+    granted: frozenset[str] = frozenset()
 
-    def twin(self) -> "World":
-        """A world of its own in which everything stands as here; nobody is connected to it."""
-        return World(**copy.deepcopy({name: getattr(self, name) for name in LASTING}))
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Everything stands as here; nobody watches it."""
+        return type(self)(**{name: copy.deepcopy(getattr(self, name), memo) for name in LASTING})
+
+    @property
+    def team(self) -> Team:
+        return self.workspace.team
+
+    @property
+    def app(self) -> AppConfig:
+        return self.stage.app
+
+    @property
+    def clock(self) -> Clock:
+        return self.stage.clock
+
+    @property
+    def faults(self) -> Faults:
+        return self.stage.faults
+
+    @property
+    def links(self) -> Links:
+        return self.stage.links
+
+    @property
+    def url(self) -> str:
+        return self.stage.url
+
+    @property
+    def ack_seconds(self) -> float:
+        return self.stage.ack_seconds
+
+    @ack_seconds.setter
+    def ack_seconds(self, seconds: float) -> None:
+        self.stage.ack_seconds = seconds
+
+    @property
+    def is_installed(self) -> bool:
+        return bool(self.app.tokens.of(self.team.id))
+
+    @property
+    def commands(self) -> set[str]:
+        return self.app.commands if "commands" in self.app.may(self.team.id) else set()
+
+    @property
+    def shortcuts(self) -> list[Shortcut]:
+        """They need the scope for commands."""
+        return self.app.shortcuts if "commands" in self.app.may(self.team.id) else []
 
     def changed(self, *, user: str | None = None, channel: Channel | None = None) -> None:
         """Tells the pages of this user, or of those who see the channel; of everybody when neither is given."""
@@ -102,49 +124,30 @@ class World:
         finally:
             self.watchers.discard(watcher)
 
+    def close(self) -> None:
+        """Ends the pages' streams."""
+        for watcher in self.watchers:
+            watcher.changed.set()
+
     def toast(self, user: str, text: str) -> str:
         until = time.monotonic() + TOAST_SECONDS
-        self.toasts.setdefault(user, []).append({"id": f"t{next(self.numbers)}", "text": text, "until": until})
+        toast = {"id": f"t{next(self.stage.numbers)}", "text": text, "until": until}
+        self.toasts.setdefault(user, []).append(toast)
         self.changed(user=user)
         return text
 
-    def start(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Runs on its own until it is done or the sandbox stops; `idle` waits for it."""
-        task = asyncio.ensure_future(work)
-        self.running.add(task)
-        task.add_done_callback(self.running.discard)
-
-    def later(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Like `start`, but `idle` does not wait for it."""
-        task = asyncio.ensure_future(work)
-        self.pending.add(task)
-        task.add_done_callback(self.pending.discard)
-
-    async def stop(self) -> None:
-        """Ends what is still under way, the pages' streams too."""
-        self.is_open = False
-        for watcher in self.watchers:
-            watcher.changed.set()
-        tasks = self.running | self.pending
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
     async def idle(self) -> None:
-        """Returns once nothing that the sandbox started is under way to the bot."""
-        while self.running:
-            await asyncio.wait(self.running)
+        await self.stage.idle()
 
 
-def new_world(app: AppConfig, clock: Clock, ack_seconds: float) -> World:
-    workspace = Workspace(clock, app.bot_name)
+def new_world(stage: Stage, team: Team = FIRST) -> World:
+    clock, numbers = stage.clock, stage.numbers
     return World(
-        app,
-        clock,
-        ack_seconds,
-        workspace,
-        tickets=Tickets(clock),
-        traffic=Traffic(clock),
+        stage,
+        Workspace(clock, stage.app.bot_name, team),
+        tickets=Tickets(clock, numbers),
+        traffic=Traffic(clock, stage.traffic.entries, team.id),
         rates=Rates(clock),
-        files=Files(clock),
+        files=Files(clock, numbers),
+        views=Views(numbers),
     )

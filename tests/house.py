@@ -17,8 +17,8 @@ from handlers.serve import Running, running
 from sandbox.clock import Clock
 from sandbox.people import Message, Person
 from sandbox.server import Sandbox
+from sandbox.slack import Slack
 from sandbox.workspace import BOT_USER_ID
-from sandbox.world import World
 from storage.engine import Sessions
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)  # a Wednesday
@@ -124,7 +124,7 @@ class Furnished:
     """
 
     url: str
-    world: World
+    slack: Slack
     people: Mapping[str, Person]
     token: str
 
@@ -137,7 +137,7 @@ async def furnish(url: str, *, overlap: str = "None", set_up: bool = True) -> Fu
         if set_up:
             await sets_up(house, overlap=overlap)
         box.clock.set(NOON.timestamp())
-    return Furnished(url, box.world, house.people, house.token)
+    return Furnished(url, box.slack, house.people, house.token)
 
 
 @asynccontextmanager
@@ -153,9 +153,9 @@ async def open_house(
 
     With `socket` Slack's messages come over Socket Mode. `more` are settings beside the usual ones.
     """
-    world = furnished.world.twin()
-    world.app.socket_mode, world.ack_seconds = socket, ack_seconds
-    async with _lived_in(Sandbox(world=world), url, more) as house:
+    slack = furnished.slack.twin()
+    slack.stage.app.socket_mode, slack.stage.ack_seconds = socket, ack_seconds
+    async with _lived_in(Sandbox(slack=slack), url, more) as house:
         house.token = furnished.token
         house.people |= {name: Person(house.http, id=one.id, name=one.name) for name, one in furnished.people.items()}
         yield house

@@ -10,7 +10,7 @@ from sandbox.clock import Clock
 from sandbox.rates import ROWS, Rate, Rates
 from sandbox.refusals import RateLimited
 from sandbox.server import Sandbox
-from sandbox.web_api import METHODS
+from sandbox.web_api import ENDING, METHODS, OWN
 from tests.sandbox.callers import NOON, Api
 
 HERE = {"channel": "C0SUPPORT"}
@@ -73,7 +73,7 @@ def test_each_method_takes_what_its_row_says_and_not_one_more(row: Rate) -> None
 
 
 def test_every_method_has_a_row() -> None:
-    assert set(METHODS) - {row.method for row in ROWS} == set()
+    assert {*METHODS, *ENDING, *OWN} == {row.method for row in ROWS}
 
 
 def test_a_call_refused_by_one_bucket_takes_nothing_from_another() -> None:
