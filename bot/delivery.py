@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
+from slack_sdk.web.async_client import AsyncWebClient
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import channel_life, outbox, pictures
@@ -64,7 +65,7 @@ class Courier:
     clock: Watched = field(default_factory=Watched, init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "history", History(self.slack.bare))
+        object.__setattr__(self, "history", History())
 
     async def deliver_due(self) -> int:
         """Send everything that is due and may be sent now; how many were tried."""
@@ -169,7 +170,7 @@ class Courier:
         message, thread = await self._message(delivery)
         if message is None:
             return _ending(DeliveryState.CANCELLED)
-        step = await pictures.prepared(self.slack.bare, message)
+        step = await pictures.prepared(await self._client(delivery), message)
         if step is not None:
             return self._next(step)
         try:
@@ -189,8 +190,9 @@ class Courier:
 
     async def _say(self, delivery: Delivery, message: Message, thread: str | None) -> Ending:
         metadata = {"event_type": EVENT, "event_payload": {"delivery": delivery.id}}
+        slack = await self._client(delivery)
         answer = await answered(
-            self.slack.bare.chat_postMessage(
+            slack.chat_postMessage(
                 channel=delivery.to,
                 thread_ts=thread,
                 metadata=metadata,
@@ -210,7 +212,8 @@ class Courier:
             # Its card is on the way, drawn before the change: there is nothing to draw over yet.
             return _ending(DeliveryState.PENDING, due_at=self.now() + AGAIN)
         if posted is not None and posted.ts is not None:
-            await answered(self.slack.bare.chat_update(channel=posted.to, ts=posted.ts, **message))
+            slack = await self._client(delivery)
+            await answered(slack.chat_update(channel=posted.to, ts=posted.ts, **message))
         return Ending(DeliveryState.SENT, {}, drawn=True)
 
     async def _message(self, delivery: Delivery) -> tuple[Message | None, str | None]:
@@ -245,7 +248,7 @@ class Courier:
             await self._finish(delivery, DeliveryState.PENDING, due_at=self.now())
             return
         try:
-            ts = await self.history.find(delivery.id, await self._window(delivery))
+            ts = await self.history.find(await self._client(delivery), delivery.id, await self._window(delivery))
         except SlackBusy as busy:
             await self._finish(delivery, DeliveryState.AMBIGUOUS, due_at=self.now() + timedelta(seconds=busy.seconds))
         except CannotDeliver as refused:
@@ -294,6 +297,12 @@ class Courier:
         async with self.sessions.reading() as session:
             parent = await deliveries.get(session, delivery.parent)
         return parent.ts if parent else None
+
+    async def _client(self, delivery: Delivery) -> AsyncWebClient:
+        """The client of the workspace that the delivery goes to."""
+        async with self.sessions.reading() as session:
+            team = (await channels.get(session, delivery.channel_id)).team
+        return await self.slack.of(team)
 
     async def _finish(self, delivery: Delivery, state: DeliveryState, **values: object) -> None:
         async with self.sessions.writing() as session:

@@ -39,18 +39,17 @@ class Window:
 class History:
     """Reads windows of channels to their ends, however many looks that takes."""
 
-    def __init__(self, slack: AsyncWebClient) -> None:
-        self._slack = slack
+    def __init__(self) -> None:
         self._left_at: dict[str, str] = {}  # delivery -> cursor: a look that broke off goes on from there
 
-    async def find(self, delivery: str, window: Window) -> str | None:
+    async def find(self, slack: AsyncWebClient, delivery: str, window: Window) -> str | None:
         """The message that carries the delivery's id; None only where the window was read to its end without it.
 
         Raises what `answered` raises, SlackBusy where a look was not enough (the next one goes on), and CannotDeliver
         where messages of ours have lost what they carried: then nobody can tell.
         """
         for _ in range(PAGES):
-            page = await self._page(delivery, window)
+            page = await self._page(slack, delivery, window)
             ts = _carrying(page["messages"], delivery)
             if ts is None and any(_bare(message, window.ours) for message in page["messages"]):
                 raise CannotDeliver("metadata_dropped")
@@ -63,12 +62,12 @@ class History:
             self._left_at[delivery] = cursor
         raise SlackBusy(GO_ON_AFTER)
 
-    async def _page(self, delivery: str, window: Window) -> Any:
+    async def _page(self, slack: AsyncWebClient, delivery: str, window: Window) -> Any:
         where = {**window.arguments, "cursor": self._left_at.get(delivery)}
         try:
             if window.thread is None:
-                return await answered(self._slack.conversations_history(**where))
-            return await answered(self._slack.conversations_replies(ts=window.thread, **where))
+                return await answered(slack.conversations_history(**where))
+            return await answered(slack.conversations_replies(ts=window.thread, **where))
         except CannotDeliver as refused:
             if str(refused) != "invalid_cursor":
                 raise

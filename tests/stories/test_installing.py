@@ -1,0 +1,295 @@
+"""Workspaces install the app themselves; each sees its own, tokens are kept locked and fresh, and go when it goes."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import select
+
+from bot.errors import NotNow
+from bot.installing import ONE_TRY, relock
+from bot.vault import NoKey, Vault, new_key
+from sandbox.people import NotOnScreen
+from storage.models import Delivery, Installation
+from storage.queries import channels, installations
+from storage.words import DeliveryKind, DeliveryState
+from tests.house import DRAFT
+from tests.street import Household, Street, open_street
+
+ACME, BETA = "C0ACME0001", "C0BETA0001"
+
+
+@pytest.fixture
+async def street(database: str) -> AsyncIterator[Street]:
+    async with open_street(database) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def rotating(database: str) -> AsyncIterator[Street]:
+    """Tokens end after twelve hours."""
+    async with open_street(database, rotating=True) as opened:
+        yield opened
+
+
+async def installation(street: Street, team: str) -> Installation | None:
+    async with street.sessions.reading() as session:
+        return await installations.of(session, team)
+
+
+async def two(street: Street) -> tuple[Household, Household]:
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    beta = await street.moves_in("Beta Help", channel=BETA)
+    await acme.sets_up()
+    await beta.sets_up()
+    return acme, beta
+
+
+async def test_a_workspace_installs_the_app_and_labels_its_first_draft(street: Street) -> None:
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    await acme.sets_up()
+    assert (await acme.sends()).status_code == 201
+    await acme.ana.clicks("Approve", await acme.card())
+    await street.settles()
+    note = await acme.ana.last_private_note("#support")
+    assert note is not None
+    assert note.text == "Saved: approved as is."
+
+
+async def test_the_page_says_what_comes_next(street: Street) -> None:
+    await street.moves_in("Acme Care", channel=ACME)
+    page = await street.installs(street.households[0].max)
+    assert "Assay is in Acme Care" in page.text
+    assert "/invite @Assay" in page.text
+
+
+async def test_two_workspaces_with_channels_of_one_name_see_nothing_of_each_other(street: Street) -> None:
+    acme, beta = await two(street)
+    assert (await acme.sends("For Acme alone.")).status_code == 201
+    assert (await beta.sends("For Beta alone.")).status_code == 201
+    assert "For Acme alone." in (await acme.card("For Acme alone.")).text_seen
+    seen = " ".join(one.text_seen for one in await acme.ana.reads("#support"))
+    assert "For Beta alone." not in seen
+    refused = await acme.sends("Across", channel=beta.support)
+    assert refused.status_code == 422
+    assert "There is no channel" in refused.text
+
+
+async def test_whoever_installs_it_is_an_admin_though_slack_does_not_say_so(street: Street) -> None:
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    assert not await street.bot.tools.doorkeeper.is_admin(acme.team, acme.ana.id)
+    assert (await street.installs(acme.ana)).status_code == 200
+    assert await street.bot.tools.doorkeeper.is_admin(acme.team, acme.ana.id)
+    street.moves(hours=25)  # their role is asked of Slack again
+    assert await street.bot.tools.doorkeeper.is_admin(acme.team, acme.ana.id)
+
+
+async def test_who_says_no_reads_that_nothing_was_installed(street: Street) -> None:
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    page = await street.installs(acme.max, allow=False)
+    assert "You did not let Assay into your workspace." in page.text
+
+
+async def test_a_visit_that_did_not_begin_here_installs_nothing(street: Street) -> None:
+    """Somebody sends a victim their own code: the victim's browser has no cookie, or another one."""
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    before = len(await street.traffic("oauth.v2.access"))
+    address, cookie = await street.begins()
+    back = await acme.max.installs(address)
+    _, another = await street.begins()
+    for kept in ("", another, cookie[:-1]):
+        page = await street.comes_back(back, kept)
+        assert page.status_code == 400
+        assert "this visit did not begin here" in page.text
+    assert len(await street.traffic("oauth.v2.access")) == before
+    assert (await street.comes_back(back, cookie)).status_code == 200
+
+
+async def test_a_visit_that_took_too_long_installs_nothing(street: Street) -> None:
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    address, cookie = await street.begins()
+    back = await acme.max.installs(address)
+    street.moves(minutes=11)
+    page = await street.comes_back(back, cookie)
+    assert page.status_code == 400
+    assert "more than ten minutes ago" in page.text
+
+
+async def test_a_page_that_is_opened_twice_installs_once(street: Street) -> None:
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    before = len(await street.traffic("oauth.v2.access"))
+    address, cookie = await street.begins()
+    back = await acme.max.installs(address)
+    pages = await asyncio.gather(*(street.comes_back(back, cookie) for _ in range(3)))
+    assert sorted(page.status_code for page in pages) == [200, 400, 400]
+    assert len(await street.traffic("oauth.v2.access")) == before + 1
+
+
+async def test_the_code_of_one_visit_is_no_good_with_the_state_of_another(street: Street) -> None:
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    address, cookie = await street.begins()
+    back = await acme.max.installs(address)
+    other, other_cookie = await street.begins()
+    state = parse_qs(urlsplit(other).query)["state"][0]
+    page = await street.comes_back(re.sub(r"state=[^&]+", f"state={state}", back), cookie)
+    assert page.status_code == 400
+    assert (await street.comes_back(back, other_cookie)).status_code == 400
+
+
+async def test_slack_away_in_the_middle_is_said_in_words(street: Street) -> None:
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    await street.http.post("/control/faults", json={"method": "oauth.v2.access", "kind": "status", "status": 500})
+    page = await street.installs(acme.max)
+    assert page.status_code == 400
+    assert "Slack did not finish it" in page.text
+    assert 'href="/slack/install"' in page.text
+
+
+async def test_tokens_are_nowhere_in_plain_text(street: Street) -> None:
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    words = [token.word for token in street.box.app.tokens.of(acme.team)]
+    assert words
+    async with street.sessions.reading() as session:
+        rows = (await session.exec(text("SELECT * FROM installation"))).all()  # type: ignore[call-overload]
+    assert not any(word in str(rows) for word in words)
+    stored = await installation(street, acme.team)
+    assert stored is not None
+    with pytest.raises(NoKey):
+        Vault((new_key(),)).opened(stored.token)
+
+
+async def test_a_workspace_that_uninstalls_the_app_leaves_no_token_and_others_go_on(street: Street) -> None:
+    acme, beta = await two(street)
+    await street.http.post("/control/uninstall", json={"team": acme.team, "user": acme.max.id})
+    await street.settles()
+    assert await installation(street, acme.team) is None
+    with pytest.raises(NotNow):
+        await street.bot.tools.slack.of(acme.team)
+    assert (await acme.sends()).status_code == 422
+    assert (await beta.sends()).status_code == 201
+    assert DRAFT in (await beta.card()).text_seen
+
+
+async def test_an_old_story_of_an_uninstall_does_not_end_a_new_installation(street: Street) -> None:
+    """Slack's events come late: the app was installed again before it was heard that it went."""
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    await street.http.post("/control/uninstall", json={"team": acme.team, "user": acme.max.id})
+    told = [one for one in await street.traffic("app_uninstalled") if one["status"] == 200]
+    assert (await street.installs(acme.max)).status_code == 200
+    await street.http.post("/control/redeliver", json={"team": acme.team, "id": told[-1]["id"]})
+    assert await installation(street, acme.team) is not None
+    async with street.sessions.reading() as session:
+        assert acme.team not in await channels.removed_teams(session)
+
+
+async def test_what_waited_is_posted_when_the_app_is_installed_again(street: Street) -> None:
+    acme, _ = await two(street)
+    assert (await acme.sends()).status_code == 201
+    street.box.app.tokens.of(acme.team)  # known before it ends
+    await street.http.post("/control/uninstall", json={"team": acme.team, "user": acme.max.id})
+    await street.settles()
+    assert (await street.installs(acme.max)).status_code == 200
+    await acme.max.invites(acme.bot_user, to="#support")
+    street.moves(minutes=1)
+    assert DRAFT in (await acme.card()).text_seen
+
+
+async def test_a_token_is_refreshed_before_it_expires_and_the_bot_works_on(rotating: Street) -> None:
+    acme = await rotating.moves_in("Acme Care", channel=ACME)
+    await acme.sets_up()
+    first = await installation(rotating, acme.team)
+    assert await _refreshes(rotating) == 0
+    rotating.moves(hours=10, minutes=1)
+    assert await _refreshes(rotating) == 1
+    second = await installation(rotating, acme.team)
+    assert first is not None
+    assert second is not None
+    assert second.token != first.token
+    rotating.moves(hours=3)  # the first one is dead
+    assert (await acme.sends()).status_code == 201
+    assert DRAFT in (await acme.card()).text_seen
+
+
+async def test_replicas_that_refresh_at_once_use_a_refresh_token_once(rotating: Street) -> None:
+    acme = await rotating.moves_in("Acme Care", channel=ACME)
+    rotating.moves(hours=11)
+    await asyncio.gather(*(_refreshes(rotating) for _ in range(5)))
+    used = [one for one in await rotating.traffic("oauth.v2.access") if one["request"].get("grant_type")]
+    assert len(used) == 1
+    assert await installation(rotating, acme.team) is not None
+
+
+async def test_a_replica_that_died_while_it_refreshed_is_followed_by_another(rotating: Street) -> None:
+    acme = await rotating.moves_in("Acme Care", channel=ACME)
+    rotating.moves(hours=11)
+    async with rotating.sessions.writing() as session:
+        claimed = await installations.claim_expiring(
+            session, before=rotating.now() + 2 * ONE_TRY, now=rotating.now(), until=rotating.now() + ONE_TRY
+        )
+    assert claimed is None, "two minutes are not two hours"
+    installer = rotating.bot.tools.installer
+    assert installer is not None
+    assert await installer._claimed() is not None  # and then it dies
+    assert await _refreshes(rotating) == 0
+    rotating.moves(minutes=1, seconds=1)
+    assert await _refreshes(rotating) == 1
+    assert await installation(rotating, acme.team) is not None
+
+
+async def test_slack_away_while_a_token_is_refreshed_is_tried_again(rotating: Street) -> None:
+    acme = await rotating.moves_in("Acme Care", channel=ACME)
+    rotating.moves(hours=11)
+    await rotating.http.post("/control/faults", json={"method": "oauth.v2.access", "kind": "drop_before"})
+    first = await installation(rotating, acme.team)
+    assert await _refreshes(rotating) == 1
+    rotating.moves(minutes=6)
+    assert await _refreshes(rotating) == 1
+    second = await installation(rotating, acme.team)
+    assert first is not None
+    assert second is not None
+    assert second.token != first.token
+
+
+async def test_a_card_that_an_expired_token_could_not_post_comes_after_the_refresh(rotating: Street) -> None:
+    """The bot was down for half a day."""
+    acme = await rotating.moves_in("Acme Care", channel=ACME)
+    await acme.sets_up()
+    rotating.moves(hours=13)
+    assert (await acme.sends()).status_code == 201
+    await rotating.settles()
+    async with rotating.sessions.reading() as session:
+        (card,) = (await session.exec(select(Delivery).where(Delivery.kind == DeliveryKind.CARD))).all()
+    assert card.state == DeliveryState.PENDING
+    assert await _refreshes(rotating) == 1
+    assert DRAFT in (await acme.card()).text_seen
+
+
+async def test_a_new_key_takes_the_old_ones_place_without_a_new_installation(database: str) -> None:
+    old, new = new_key(), new_key()
+    async with AsyncExitStack() as stack:
+        street = await stack.enter_async_context(open_street(database, keys=old))
+        acme = await street.moves_in("Acme Care", channel=ACME)
+        installer = street.bot.tools.installer
+        assert installer is not None
+        async with street.sessions.writing() as session:
+            assert await relock(session, Vault((new, old))) == 1
+        stored = await installation(street, acme.team)
+        assert stored is not None
+        assert Vault((new,)).opened(stored.token) in {one.word for one in street.box.app.tokens.of(acme.team)}
+
+
+async def test_a_member_whose_workspace_asks_for_approval_is_not_let_in_by_slack(street: Street) -> None:
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    await street.http.post("/control/workspace", json={"team": acme.team, "approval": True})
+    with pytest.raises(NotOnScreen, match="has to approve"):
+        await street.installs(acme.ana)
+
+
+async def _refreshes(street: Street) -> int:
+    installer = street.bot.tools.installer
+    assert installer is not None
+    return await installer.refresh_due()
