@@ -173,7 +173,10 @@ class Control:
         return web.json_response({"now": clock.now(), "real": clock.is_real})
 
     async def workspaces(self, _request: web.Request) -> web.Response:
-        shown = [{"id": each.team.id, "name": each.team.name} for each in self.slack.worlds]
+        shown = [
+            {"id": each.team.id, "name": each.team.name, "people": len(list(each.workspace.people()))}
+            for each in self.slack.worlds
+        ]
         return web.json_response({"workspaces": shown})
 
     async def no_faults(self, _request: web.Request) -> web.Response:
@@ -185,7 +188,7 @@ def _user(world: World, query: Json) -> User:
     """Who looks; when nobody is named the first ordinary member, else the first person."""
     if "user" in query:
         return world.workspace.user(query["user"])
-    people = [user for user in world.workspace.users.values() if not (user.is_bot or user.deleted)]
+    people = [*world.workspace.people()]
     if not people:
         raise NotSeen("Nobody is in this workspace yet.")
     return min(people, key=lambda user: user.is_admin or user.is_owner or user.is_restricted or user.is_stranger)

@@ -1,6 +1,6 @@
 """The page on which a person lets the app into their workspace."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from html import escape
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -71,13 +71,9 @@ def _form(slack: Slack, worlds: list[World], scopes: list[str], query: Mapping[s
 def _people(world: World) -> str:
     options = "".join(
         f'<option value="{world.team.id}:{escape(user.id)}">{escape(user.name)}{_role(user)}</option>'
-        for user in _persons(world)
+        for user in world.workspace.people()
     )
     return f'<optgroup label="{escape(world.team.name)}">{options}</optgroup>'
-
-
-def _persons(world: World) -> Iterator[User]:
-    return (user for user in world.workspace.users.values() if not (user.is_bot or user.deleted))
 
 
 def _role(user: User) -> str:

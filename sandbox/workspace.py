@@ -162,6 +162,9 @@ class Workspace:
         self.channels[channel.id] = channel
         return channel
 
+    def people(self) -> Iterator[User]:
+        return (user for user in self.users.values() if not (user.is_bot or user.deleted))
+
     def user(self, user_id: object) -> User:
         """Somebody who can act. Raises NotSeen."""
         if str(user_id) not in self.users:

@@ -1,16 +1,20 @@
 // The control API: everything this page knows and does goes through these few calls.
+import { state } from "./state.js";
 
 /** An act the sandbox refused; the message is a sentence for the person. */
 export class Refused extends Error {}
 
-export const read = (path, query = {}) => ask(`/control/${path}?${new URLSearchParams(present(query))}`);
+export const read = (path, query = {}) => ask(`/control/${path}?${new URLSearchParams(present({ ...here(), ...query }))}`);
 
 export const act = (path, body) =>
   ask(`/control/${path}`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(present(body)),
+    body: JSON.stringify(present({ ...here(), ...body })),
   });
+
+/** The workspace that the page is in; the first one needs no name. */
+const here = () => ({ team: state.team ?? undefined });
 
 const present = (fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
@@ -25,7 +29,7 @@ async function ask(path, options) {
 
 /** Calls `changed` at once and after each change this user can see; `lost` says whether the line is down. */
 export function listen(user, changed, lost) {
-  const source = new EventSource(`/control/events?${new URLSearchParams({ user })}`);
+  const source = new EventSource(`/control/events?${new URLSearchParams(present({ ...here(), user }))}`);
   source.onopen = () => lost(false);
   source.onmessage = () => changed();
   source.onerror = () => lost(true); // the browser tries again by itself

@@ -15,6 +15,7 @@ import { called, worldOf } from "./world.js";
 
 const find = (id) => document.getElementById(id);
 let world = null;
+let workspaces = []; // all that the sandbox has
 let stopListening = () => {};
 let actedOn = null; // key of the message last clicked: focus returns to it when its button is gone
 
@@ -41,8 +42,10 @@ const refresh = coalesced(async () => {
 
 async function readAndShow() {
   const { visit } = state; // what was asked for one place is not shown in another
-  const screen = await orElse(read("screen", { user: state.user ?? undefined }), () => read("screen"));
+  const seen = orElse(read("screen", { user: state.user ?? undefined }), () => read("screen"));
+  const [screen, known] = await Promise.all([seen, read("workspaces")]);
   if (visit !== state.visit) return;
+  ({ workspaces } = known);
   settle(screen);
   if (state.home) return visitHome(screen, visit);
   if (state.target && !state.opened) await openItsThread();
@@ -62,7 +65,7 @@ async function visitHome(screen, visit) {
   }
   const home = await read("home", { user });
   if (visit !== state.visit) return;
-  world = worldOf(screen);
+  world = worldOf(screen, state.team);
   closeThread();
   showHome(home, { world, user, attempt });
   return showAround(screen, null);
@@ -93,7 +96,7 @@ async function openItsThread() {
 }
 
 function show(screen, page, replies) {
-  world = worldOf(screen);
+  world = worldOf(screen, state.team);
   const channel = world.channel(state.channel);
   const common = { state, world, given: { world, place, click, useShortcut, openThread: (ts) => go({ thread: ts }) } };
   markNew(channel, page.messages);
@@ -108,7 +111,7 @@ function show(screen, page, replies) {
 
 /** What stands around a channel or the Home (`channel`: null): where else one can go, modals, notices. */
 function showAround(screen, channel) {
-  showSidebar(find("sidebar"), { screen, world, state, go });
+  showSidebar(find("sidebar"), { screen, world, workspaces, state, go });
   showTop(channel, { world, drawer, tab });
   showModals(screen.modals, { world, user: state.user, attempt, refresh });
   showToasts(screen.toasts, (id) => attempt(() => act("dismiss", { user: state.user, toast: id })));
@@ -177,15 +180,16 @@ function earlier() {
   return refresh();
 }
 
-/** Moves to another person, channel or thread, or to the app's Home. */
+/** Moves to another workspace, person, channel or thread, or to the app's Home. */
 function go(place) {
   const from = state.thread;
-  const other = place.user && place.user !== state.user;
+  const other = ["team", "user"].some((name) => name in place && place[name] !== state[name]);
   enter({ target: null, ...(place.channel ? { home: false } : {}), ...place });
   toAddress(false);
   closeDrawer();
-  if (other) startListening();
-  return refresh().then(() => from && !state.thread && backToThread(from));
+  const shown = refresh();
+  if (other) shown.then(startListening);
+  return shown.then(() => from && !state.thread && backToThread(from));
 }
 
 const backToThread = (ts) => document.querySelector(`.message[data-key="${CSS.escape(ts)}"] .replies, .message[data-key="${CSS.escape(ts)}"]`)?.focus();
@@ -208,13 +212,13 @@ function wire() {
   document.addEventListener("click", (event) => {
     const inside = event.target.closest("a.link, a.mention");
     const place = inside && placeIn(inside.href);
-    // Links to messages name no person: who one is acting as stays.
-    if (place) softly(event, () => go({ thread: null, ...place, user: state.user }));
+    // Links to messages name no person: who one is acting as stays, but for links to another workspace.
+    const user = place?.team === state.team ? state.user : null;
+    if (place) softly(event, () => go({ thread: null, ...place, user }));
   });
   window.addEventListener("popstate", () => {
     enter({ ...fromAddress() });
-    startListening();
-    refresh();
+    refresh().then(startListening);
   });
   rovingMessages(find("messages"));
 }

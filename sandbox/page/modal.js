@@ -5,6 +5,7 @@ import { el, freshId, keepingFocus } from "./dom.js";
 import { showError, startingValue, tooLong } from "./fields.js";
 import { icon } from "./icons.js";
 import { searching } from "./search.js";
+import { state } from "./state.js";
 import { announce, seat } from "./toasts.js";
 
 const open = new Map(); // view id -> dialog
@@ -16,15 +17,15 @@ export function showModals(views, given) {
   for (const [id, dialog] of open) if (!wanted.has(id)) take(id, dialog);
   for (const view of views) show(view, given);
   views.forEach((view, at) => open.get(view.id).classList.toggle("covered", at < views.length - 1));
-  sessionStorage.setItem(LEFT, JSON.stringify({ user: given.user, ids: [...open.keys()] }));
+  sessionStorage.setItem(LEFT, JSON.stringify({ team: state.team ?? undefined, user: given.user, ids: [...open.keys()] }));
   seat();
 }
 
 /** As in Slack, a page that is loaded anew has no modals: what was typed in them went with the old one. */
 export async function closeWhatWasLeft() {
-  const { user, ids } = JSON.parse(sessionStorage.getItem(LEFT) ?? '{"ids":[]}');
+  const { team, user, ids } = JSON.parse(sessionStorage.getItem(LEFT) ?? '{"ids":[]}');
   sessionStorage.removeItem(LEFT);
-  for (const view_id of ids.reverse()) await orElse(act("close", { user, view_id, quietly: true }), () => null);
+  for (const view_id of ids.reverse()) await orElse(act("close", { team, user, view_id, quietly: true }), () => null);
 }
 
 function take(id, dialog) {

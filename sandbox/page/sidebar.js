@@ -7,16 +7,36 @@ import { clockTime, dayName } from "./time.js";
 import { addressOf, roleOf, signOf } from "./world.js";
 
 /** `go({user?, channel?})` moves without loading the page anew; the links work in new windows too. */
-export function showSidebar(nav, { screen, world, state, go }) {
+export function showSidebar(nav, { screen, world, workspaces, state, go }) {
   patch(nav, [
-    { key: "team", stamp: screen.team.name, make: () => teamName(screen.team) },
+    { key: "team", stamp: JSON.stringify([screen.team, workspaces]), make: () => teamOf(screen.team, workspaces, go) },
     { key: "me", stamp: world.stamp, make: () => actingAs(world, state, go) },
     { key: "title", stamp: "", make: () => el("h2", { class: "side-title", id: "side-channels" }, "Channels") },
     { key: "channels", stamp: {}, make: () => channelList(screen, world, state, go), revise: (list) => drawChannels(list, screen, world, state, go) },
-    { key: "apps-title", stamp: "", make: () => el("h2", { class: "side-title", id: "side-apps" }, "Apps") },
-    appEntry(screen, world, state, go),
+    ...(screen.app.installed ? [appsTitle, appEntry(screen, world, state, go)] : []),
     { key: "clock", stamp: Math.floor(world.now / 60), make: () => clock(world) },
   ]);
+}
+
+const appsTitle = { key: "apps-title", stamp: "", make: () => el("h2", { class: "side-title", id: "side-apps" }, "Apps") };
+
+/** The workspace's name; where there are several with people in them, the switch between them. */
+function teamOf(team, workspaces, go) {
+  const others = workspaces.filter((each) => each.people || each.id === team.id);
+  if (others.length < 2) return teamName(team);
+  return menu({
+    attributes: { class: "acting team-switch", "aria-label": `Workspace ${team.name}. Switch` },
+    children: [el("span", { class: "acting-words" }, el("span", { class: "acting-as" }, "Workspace"), el("span", { class: "acting-name" }, team.name)), icon("down")],
+    label: "Workspaces",
+    items: () => others.map((each) => teamItem(each, each.id === team.id, each.id === workspaces[0].id, go)),
+  });
+}
+
+/** Somebody else is there: who one is acting as is chosen anew. */
+function teamItem(team, here, first, go) {
+  const place = { team: first ? null : team.id, user: null, channel: null, thread: null, home: false };
+  return el("a", { class: "menu-item person", href: addressOf({ team: place.team }), "aria-current": here ? "true" : null, onclick: (event) => softly(event, () => go(place)) },
+    el("span", { class: "person-name" }, team.name), here ? icon("tick") : null);
 }
 
 const teamName = (team) => el("div", { class: "team" }, el("span", { class: "team-name" }, team.name), team.name === "Sandbox" ? null : el("span", { class: "team-kind" }, "Sandbox"));
@@ -37,7 +57,7 @@ const face = (user) => avatar(user.id, user.name, user.is_bot, "small");
 
 function personItem(user, world, state, go) {
   const here = user.id === world.me.id;
-  const href = addressOf({ user: user.id, ...(state.home ? { home: "1" } : { channel: state.channel }) });
+  const href = addressOf({ team: state.team, user: user.id, ...(state.home ? { home: "1" } : { channel: state.channel }) });
   const move = (event) => softly(event, () => go({ user: user.id }));
   return el("a", { class: "menu-item person", href, "aria-current": here ? "true" : null, onclick: move },
     face(user), el("span", { class: "person-name" }, user.name), el("span", { class: "role" }, roleOf(user)), here ? icon("tick") : null);

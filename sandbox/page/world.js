@@ -1,6 +1,7 @@
 // What the acting user knows of the workspace: names, channels, the clock. Texts are rendered against it.
 
-export function worldOf(screen) {
+/** `team`: the workspace as addresses name it; null for the first one. */
+export function worldOf(screen, team) {
   const users = new Map(screen.users.map((user) => [user.id, user]));
   const channels = new Map(screen.channels.map((channel) => [channel.id, channel]));
   const me = users.get(screen.me.id) ?? screen.me;
@@ -14,7 +15,7 @@ export function worldOf(screen) {
     tz: screen.me.tz || Intl.DateTimeFormat().resolvedOptions().timeZone,
     user: (id) => users.get(id),
     channel: (id) => channels.get(id),
-    address: (query) => addressOf({ user: screen.me.id, ...query }),
+    address: (query) => addressOf({ team, user: screen.me.id, ...query }),
     // Changes when a name that may stand in a rendered text does.
     stamp: JSON.stringify([screen.me.id, screen.users, screen.shortcuts, screen.channels.map(({ id, name }) => [id, name])]),
   };
