@@ -57,7 +57,7 @@ def state_of(channel: Channel, seen: Look) -> ChannelState:
 
 async def _turn(session: AsyncSession, closed: Channel, now: datetime) -> None:
     """What other channels wanted to post here goes to themselves; the closed channel's own waits for its return."""
-    waiting = await deliveries.waiting_for(session, closed.slack_id)
+    waiting = await deliveries.waiting_for(session, closed.team, closed.slack_id)
     for delivery in sorted(waiting, key=lambda one: one.parent is not None):  # what others hang on goes first
         if delivery.channel_id == closed.id or delivery.body is None or delivery.kind not in TURNED:
             continue

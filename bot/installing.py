@@ -115,7 +115,7 @@ class Installer:
             if workspace.installed_by is not None:
                 await people.forget_person(session, workspace.team, workspace.installed_by)
             await installations.keep(session, self._kept(workspace.team, given))
-            await deliveries.wake(session, None, self.now())
+            await deliveries.wake(session, workspace.team, None, self.now())
         log.info("installed", team=workspace.team)
         return workspace
 
@@ -151,7 +151,7 @@ class Installer:
             await installations.refreshed(
                 session, old, token=new.token, refresh_token=new.refresh_token, expires_at=new.expires_at
             )
-            await deliveries.wake(session, None, self.now())  # what Slack refused the old token
+            await deliveries.wake(session, old.team, None, self.now())  # what Slack refused the old token
 
     async def _asked(self, **arguments: str) -> Any:
         """Slack's answer at oauth.v2.access. Raises what `answered` raises."""

@@ -13,11 +13,11 @@ from bot.surfaces.composed import noted
 from bot.surfaces.notice import Told
 from storage.models import Channel, Delivery, Draft, Exposure, Workspace
 from storage.queries import channels, deliveries, labels
-from storage.words import DeliveryKind
+from storage.words import DeliveryKind, DraftState
 
 # The click that changes a card redraws it itself; this is how long it has before the outbox does.
 REDRAW_PATIENCE = timedelta(seconds=5)
-URGENT, SOON = 1_000, 500
+URGENT, SOON = deliveries.URGENT, 500
 
 
 async def cards(session: AsyncSession, channel: Channel, drafts: Mapping[int, int], *, now: datetime) -> None:
@@ -34,6 +34,8 @@ async def redraw(session: AsyncSession, channel: Channel, draft: Draft, *, now: 
     """Ask for the draft's card to be drawn again; how often this was asked for so far."""
     row = _row(channel, DeliveryKind.REDRAW, f"redraw:{draft.id}", now + REDRAW_PATIENCE, draft_id=draft.id)
     row.priority = SOON
+    assert draft.id is not None
+    await deliveries.takes_room(session, draft.id, takes=draft.state == DraftState.OPEN)
     return await deliveries.ask_redraw(session, row)
 
 
@@ -174,6 +176,7 @@ def _row(
         id=uuid.uuid4().hex,
         key=key,
         kind=kind,
+        team=channel.team,
         channel_id=channel.id,
         to=channel.slack_id,
         draft_id=draft_id,

@@ -15,6 +15,7 @@ import structlog
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import slack_time
 from bot.delivery import Courier
 from bot.digest import Editor
 from bot.efforts import Surveyor
@@ -25,6 +26,7 @@ from bot.installing import App, Installer, States
 from bot.membership import Doorkeeper
 from bot.model import Model
 from bot.settings import Settings
+from bot.slack_time import Listening, SlackTime, listening
 from bot.vault import Vault
 from bot.workspaces import Clients
 from bot.writing import Terms, Writer
@@ -50,7 +52,12 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, *, now: Callable[[], datetime] = utc_now, port: int | None = None, ticking: bool = True
+    settings: Settings,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    steady: Callable[[], float] = slack_time.steady,
+    port: int | None = None,
+    ticking: bool = True,
 ) -> AsyncIterator[Running]:
     """A bot for as long as the block runs; what opens last closes first. Port 0 takes any free one."""
     async with AsyncExitStack() as closing:
@@ -59,7 +66,9 @@ async def running(
         shared = await closing.enter_async_context(aiohttp.ClientSession())
         token = settings.slack_bot_token.get_secret_value()
         # The default retry handler posts twice when a connection drops after Slack did the work.
-        bare = AsyncWebClient(token or None, base_url=settings.slack_api_url, session=shared, retry_handlers=[])
+        bare = listening(
+            AsyncWebClient(base_url=settings.slack_api_url, session=shared), SlackTime(steady), token or None
+        )
         slack, installer = _workspaces(settings, sessions, bare, now)
         http = await closing.enter_async_context(httpx.AsyncClient(verify=_trust()))
         doorkeeper = Doorkeeper(sessions, slack, settings.admin_ids, now)
@@ -121,13 +130,13 @@ def _trust() -> ssl.SSLContext:
 
 
 def _workspaces(
-    settings: Settings, sessions: Sessions, bare: AsyncWebClient, now: Callable[[], datetime]
+    settings: Settings, sessions: Sessions, bare: Listening, now: Callable[[], datetime]
 ) -> tuple[Clients, Installer | None]:
     """The clients of one workspace, or of those that install the app, with what lets them in."""
     if not settings.many_workspaces:
-        return Clients(bare), None
+        return Clients(bare, time=bare.slack_time), None
     vault = Vault(settings.vault_keys)
-    slack = Clients(bare, sessions, vault)
+    slack = Clients(bare, sessions, vault, bare.slack_time)
     app = App(
         settings.slack_client_id,
         settings.slack_client_secret.get_secret_value(),
@@ -142,10 +151,10 @@ async def _learn(tools: Tools) -> None:
         await tools.installer.refresh_due()
         return
     try:
-        await learn(tools.sessions, tools.slack.bare, tools.now())
+        us = await learn(tools.sessions, tools.slack.bare, tools.now())
         # Slack knows us, perhaps by a new token: what it refused before is tried again.
         async with tools.sessions.writing() as session:
-            await deliveries.wake(session, None, tools.now())
+            await deliveries.wake(session, us.team, None, tools.now())
     except AssayError as error:
         log.warning("slack is away at start; clicks are answered all the same", error=str(error))
 

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import Any
 
 from aiohttp import web
@@ -105,6 +106,7 @@ async def answer(slack: Slack, request: web.Request) -> web.Response:
         if fault and fault.kind == "error_after":
             response = _recorded(entry, 200, {"ok": False, "error": fault.error})
     entry.ms = (time.perf_counter() - began) * 1000
+    response.headers["Date"] = formatdate(slack.stage.clock.now(), usegmt=True)
     return response
 
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, MetaData, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Column, Computed, Index, Integer, MetaData, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -318,15 +318,36 @@ class Gold(SQLModel, table=True):
     settled_at: datetime
 
 
+_WAITS = text("lane IS NOT NULL")
+_LANE = (
+    "CASE WHEN state = 'pending' THEN team || '/' || \"to\" || '/' || "
+    "CASE kind WHEN 'card' THEN 'card' WHEN 'redraw' THEN 'redraw' ELSE 'post' END ELSE NULL END"
+)
+
+
 class Delivery(SQLModel, table=True):
     """The outbox: one row for each thing that must reach Slack once."""
 
     __table_args__ = (
         Index("ix_delivery_state_due_at", "state", "due_at"),
         Index("ix_delivery_draft_id", "draft_id"),
+        # What waits for one place, the most urgent first: found without a look at all that waits elsewhere.
+        Index(
+            "ix_delivery_lane",
+            "lane",
+            "turn",
+            "due_at",
+            "draft_id",
+            sqlite_where=_WAITS,
+            postgresql_where=_WAITS,
+        ),
+        Index(
+            "ix_delivery_room", "channel_id", sqlite_where=text("takes_room = 1"), postgresql_where=text("takes_room")
+        ),
     )
 
     id: str = Field(primary_key=True)  # travels in the message's metadata
+    team: str  # the workspace that it goes to
     key: str = Field(unique=True)
     kind: str = DeliveryKind.CARD
     state: str = DeliveryState.PENDING
@@ -341,13 +362,32 @@ class Delivery(SQLModel, table=True):
     looks: int = 0  # how often an ambiguous one was looked for in the channel
     due_at: datetime
     started_at: datetime | None = None
+    slack_time: float | None = None  # what Slack's clock said when the last try began, in seconds since 1970
+    takes_room: bool = False  # a card that is in its channel, or may be, and waits for an answer
     ts: str | None = None
     error: str | None = None
+    lane: str | None = Field(default=None, sa_column=Column(Text, Computed(_LANE, persisted=True)))  # while it waits
+    turn: int | None = Field(default=None, sa_column=Column(Integer, Computed("-priority", persisted=True)))
 
     @property
     def is_direct(self) -> bool:
         """Whether it goes to one person, not to a channel."""
         return self.to.startswith(("U", "W"))
+
+
+class Pace(SQLModel, table=True):
+    """One of Slack's limits as all replicas share it: how soon a method may be called again.
+
+    A token bucket as a single moment (the generic cell rate algorithm): each call moves it on by an interval, and
+    calls are let through until it is a burst ahead. From `since` until `opens_at` it is closed; before `since`, by a
+    clock that was set back or is another replica's, it is open.
+    """
+
+    team: str = Field(primary_key=True)
+    method: str = Field(primary_key=True)  # of the Web API; * for every one
+    place: str = Field(primary_key=True)  # a Slack channel; empty for the whole workspace
+    since: float  # seconds since 1970, as the next one
+    opens_at: float
 
 
 class Writing(SQLModel, table=True):

@@ -150,6 +150,7 @@ async def open_street(url: str, *, rotating: bool = False, keys: str = "") -> As
             running(
                 settings(box, url, public, keys or new_key()),
                 now=lambda: datetime.fromtimestamp(box.clock.now(), UTC),
+                steady=box.clock.now,
                 port=port,
                 ticking=False,
             ) as bot,

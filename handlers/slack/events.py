@@ -111,7 +111,7 @@ async def _follow(tools: Tools, team: str, slack_id: str, seen: Look) -> None:
     async with tools.sessions.writing() as session:
         await channel_life.follow(session, team=team, slack_id=slack_id, seen=seen, now=tools.now())
         if seen.here:
-            await deliveries.wake(session, slack_id, tools.now())
+            await deliveries.wake(session, team, slack_id, tools.now())
     tools.afterwards.do(tools.courier.deliver_due())
 
 

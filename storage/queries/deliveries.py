@@ -1,22 +1,33 @@
 """The outbox: what must reach Slack, each thing once."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, case, update
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    ScalarSelect,
+    bindparam,
+    case,
+    literal,
+    update,
+)
+from sqlalchemy import select as core_select
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql.dml import ReturningUpdate, Update
+from sqlalchemy.sql.dml import Update
 from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
-from sqlmodel.sql.expression import SelectOfScalar
 
-from storage.models import Channel, Delivery, Draft
+from storage.models import Channel, Delivery, Pace
+from storage.queries import pace
 from storage.queries._core import add_each_once, add_once, dialect_of, insert, table_of, values_of
 from storage.queries.channels import CLOSED, REMOVED
-from storage.words import DeliveryKind, DeliveryState, DraftState
+from storage.words import DeliveryKind, DeliveryState
 
+URGENT = 1_000  # priority: before all else
+SLIGHTLY = timedelta(seconds=5)  # clocks differ
 ON_SCREEN = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.AMBIGUOUS)
 
 
@@ -55,15 +66,38 @@ async def card(session: AsyncSession, draft_id: int) -> Delivery | None:
     return (await session.exec(_CARD, params={"draft": draft_id})).first()
 
 
-async def claim_next(session: AsyncSession, now: datetime) -> Delivery | None:
-    """Take the next due delivery for sending, or None. Losing it to another process is normal: look again."""
-    claimed = (await session.exec(_CLAIM, params={"now": now})).mappings().first()
-    return Delivery(**claimed) if claimed else None
+async def next_open(session: AsyncSession, now: datetime) -> Delivery | None:
+    """What is to be sent next: due, in a place that is open and, for a card, has room. Nothing is taken by it.
+
+    Of each workspace and channel in turn: whoever was served least lately comes first.
+    """
+    found: Delivery | None = (await session.exec(_NEXT, params={"now": now, "at": now.timestamp()})).first()
+    return found
 
 
-async def finish(session: AsyncSession, delivery_id: str, state: DeliveryState, values: Mapping[str, Any]) -> None:
-    """Write down what became of a delivery that was being sent."""
-    await session.exec(_FINISH, params={"delivery": delivery_id, "state": state, **values})
+async def take(session: AsyncSession, chosen: Delivery, *, now: datetime, slack_time: float | None) -> Delivery | None:
+    """Take a delivery for sending; None where another process was faster, which is normal: look again."""
+    params = {"delivery": chosen.id, "now": now, "slack": slack_time}
+    taken = (await session.exec(_TAKE, params=params)).mappings().first()
+    return Delivery(**taken) if taken else None
+
+
+async def put_back(session: AsyncSession, taken: Delivery) -> None:
+    """What was taken has not been tried: it waits again."""
+    await session.exec(_PUT_BACK, params={"delivery": taken.id, "tried": taken.attempts})
+
+
+async def finish(session: AsyncSession, tried: Delivery, state: DeliveryState, values: Mapping[str, Any]) -> bool:
+    """Write down what became of a try; false when somebody else has, and it may even have been tried again."""
+    given = {"delivery": tried.id, "tried": tried.attempts, "state": state, **values}
+    if state not in ON_SCREEN:
+        given["takes_room"] = False
+    return bool((await session.exec(_FINISH, params=given)).rowcount)
+
+
+async def takes_room(session: AsyncSession, draft_id: int, *, takes: bool) -> None:
+    """Whether the draft's card, where it stands in its channel, is one of those that wait for an answer."""
+    await session.exec(_TAKES_ROOM, params={"card": f"card:{draft_id}", "takes_room": takes})
 
 
 async def drawn(session: AsyncSession, draft_id: int, wanted: int) -> None:
@@ -81,32 +115,26 @@ async def hasten_all(session: AsyncSession, latest: datetime) -> None:
     await session.exec(_HASTEN_ALL, params={"latest": latest})
 
 
-async def hold(session: AsyncSession, to: str | None, *, until: datetime, error: str) -> None:
-    """Whatever waits for a Slack channel, or for all, waits longer: each of its own would be refused as well."""
-    await session.exec(_hold(everywhere=to is None), params={"place": to, "until": until, "why": error})
-
-
-async def slow_down(session: AsyncSession, busy: Delivery, *, until: datetime) -> None:
-    """What waits for the same place waits until Slack takes more: redraws, or posts, which Slack counts apart."""
-    await session.exec(_slow_down(busy.kind == DeliveryKind.REDRAW), params={"place": busy.to, "until": until})
-
-
-async def wake(session: AsyncSession, to: str | None, now: datetime) -> None:
+async def wake(session: AsyncSession, team: str, to: str | None, now: datetime) -> None:
     """What Slack refused for a while in a Slack channel, or anywhere, is due again: something has changed there."""
-    await session.exec(_wake(everywhere=to is None), params={"place": to, "at": now})
+    await pace.reopen(session, team, to)
+    await session.exec(_wake(everywhere=to is None), params={"workspace": team, "place": to, "at": now})
 
 
 async def unclear(session: AsyncSession, *, now: datetime, stuck_since: datetime) -> Sequence[Delivery]:
     """Deliveries that may or may not have happened: ambiguous and due for a look, or stuck in sending."""
     looks = (col(Delivery.state) == DeliveryState.AMBIGUOUS) & (col(Delivery.due_at) <= now)
-    stuck = (col(Delivery.state) == DeliveryState.SENDING) & (col(Delivery.started_at) <= stuck_since)
+    # What began in the future began by another clock, or before ours was set back.
+    began_oddly = (col(Delivery.started_at) <= stuck_since) | (col(Delivery.started_at) > now + SLIGHTLY)
+    stuck = (col(Delivery.state) == DeliveryState.SENDING) & began_oddly
     query = select(Delivery).where(or_(looks, stuck)).order_by(col(Delivery.started_at)).limit(20)
     return (await session.exec(query)).all()
 
 
-async def waiting_for(session: AsyncSession, slack_id: str) -> Sequence[Delivery]:
-    """What is still to be posted in a channel."""
-    query = select(Delivery).where(Delivery.to == slack_id, Delivery.state == DeliveryState.PENDING)
+async def waiting_for(session: AsyncSession, team: str, slack_id: str) -> Sequence[Delivery]:
+    """What is still to be posted in a workspace's channel."""
+    here = (Delivery.team == team) & (Delivery.to == slack_id)
+    query = select(Delivery).where(here, Delivery.state == DeliveryState.PENDING)
     return (await session.exec(query.order_by(col(Delivery.due_at), col(Delivery.id)))).all()
 
 
@@ -120,70 +148,88 @@ def _turn(key: str) -> int:
     return int(([*key.split(":"), "0"])[2])
 
 
-def _claim() -> ReturningUpdate[Any]:
-    parent = aliased(Delivery)
-    due = aliased(Delivery)
-    first = (
-        select(due.id)
-        .outerjoin(parent, col(due.parent) == parent.id)
+def _next() -> Any:
+    """One candidate for each lane that has something waiting, and the one whose turn it is among them."""
+    lanes, chosen = _lanes(), aliased(Delivery)
+    method = case((col(chosen.kind) == DeliveryKind.REDRAW, "chat.update"), else_="chat.postMessage")
+    urgent = case((col(chosen.kind) == DeliveryKind.CARD, 2), (col(chosen.priority) >= URGENT, 0), else_=1)
+    closed = (
+        select(Pace.team)
         .where(
-            due.state == DeliveryState.PENDING,
-            col(due.due_at) <= bindparam("now"),
-            or_(col(due.parent).is_(None), col(parent.ts).is_not(None)),
-            or_(due.kind != DeliveryKind.CARD, col(due.channel_id).in_(_channels_with_room())),
-            # What goes to an archived channel, to one that is gone, or to a workspace that took the app out waits.
-            col(due.to).not_in(select(Channel.slack_id).where(col(Channel.state).in_(CLOSED))),
-            col(due.channel_id).not_in(select(col(Channel.id)).where(col(Channel.team).in_(REMOVED))),
+            Pace.team == chosen.team,
+            col(Pace.method).in_([method, pace.EVERY]),
+            col(Pace.place).in_([chosen.to, ""]),
+            col(Pace.since) <= bindparam("at"),
+            col(Pace.opens_at) > bindparam("at"),
         )
-        .order_by(col(due.priority).desc(), col(due.due_at), col(due.draft_id), col(due.id))
+        .exists()
+    )
+    there = aliased(Channel)
+    gone = select(there.id).where(there.team == chosen.team, there.slack_id == chosen.to, col(there.state).in_(CLOSED))
+    return (
+        select(chosen)
+        .select_from(lanes)
+        .join(chosen, col(chosen.id) == _first_of(lanes.c.lane))
+        .join(Channel, col(Channel.id) == chosen.channel_id)
+        .where(
+            ~closed,
+            # What goes to an archived channel, to one that is gone, or to a workspace that took the app out waits.
+            ~gone.exists(),
+            col(chosen.team).not_in(REMOVED),
+            or_(chosen.kind != DeliveryKind.CARD, _cards_in(chosen.channel_id) < Channel.open_cards),
+        )
+        .order_by(
+            urgent,
+            _served(chosen.team, method, literal("")),
+            _served(chosen.team, method, chosen.to),
+            col(chosen.turn),
+            col(chosen.due_at),
+            col(chosen.draft_id),
+            col(chosen.id),
+        )
+        .limit(1)
+    )
+
+
+def _lanes() -> CTE:
+    """Each place that has something waiting, by method: one look into the index for each, not for each row."""
+    first, later = _TABLE.alias(), _TABLE.alias()
+    lanes = core_select(func.min(first.c.lane).label("lane")).cte("lanes", recursive=True)
+    next_one = core_select(func.min(later.c.lane)).where(later.c.lane > lanes.c.lane).scalar_subquery()
+    return lanes.union_all(core_select(next_one).where(lanes.c.lane.is_not(None)))
+
+
+def _first_of(lane: ColumnElement[Any]) -> ScalarSelect[Any]:
+    """The first in a lane that is due. What stands in a thread comes after the message there, and in its order."""
+    due, parent, before = _TABLE.alias(), _TABLE.alias(), _TABLE.alias()
+    there = core_select(parent.c.id).where(parent.c.id == due.c.parent, parent.c.ts.is_not(None))
+    under_way = before.c.state.in_([DeliveryState.PENDING, DeliveryState.SENDING])
+    earlier = core_select(before.c.id).where(before.c.parent == due.c.parent, before.c.turn < due.c.turn, under_way)
+    return (
+        core_select(due.c.id)
+        .where(
+            due.c.lane == lane,
+            due.c.due_at <= bindparam("now"),
+            or_(due.c.parent.is_(None), there.exists() & ~earlier.exists()),
+        )
+        .order_by(due.c.turn, due.c.due_at, due.c.draft_id, due.c.id)
         .limit(1)
         .scalar_subquery()
     )
-    return (
-        update(_TABLE)
-        .where(_ROW.id == first, _ROW.state == DeliveryState.PENDING)
-        .values(state=DeliveryState.SENDING, started_at=bindparam("now"), attempts=_ROW.attempts + 1)
-        .returning(_TABLE)
-    )
 
 
-def _channels_with_room() -> SelectOfScalar[int | None]:
-    """Channels that show fewer open cards than they may: asked once a claim, not once a waiting card."""
-    shown = (
-        select(func.count())
-        .select_from(Draft)
-        .join(Delivery, col(Delivery.draft_id) == Draft.id)
-        .where(
-            col(Draft.channel_id) == Channel.id,
-            col(Draft.state) == DraftState.OPEN,
-            col(Delivery.kind) == DeliveryKind.CARD,
-            col(Delivery.state).in_(ON_SCREEN),
-        )
-        .correlate(Channel)
-        .scalar_subquery()
-    )
-    return select(col(Channel.id)).where(shown < col(Channel.open_cards))
+def _cards_in(channel_id: Any) -> ScalarSelect[Any]:
+    """How many cards wait for an answer there."""
+    card = aliased(Delivery)
+    shown = select(func.count()).select_from(card).where(card.channel_id == channel_id, col(card.takes_room))
+    return shown.scalar_subquery()
 
 
-@cache
-def _hold(*, everywhere: bool) -> Update:
-    held = select(Delivery.id).where(Delivery.state == DeliveryState.PENDING, col(Delivery.due_at) < bindparam("until"))
-    held = held if everywhere else held.where(Delivery.to == bindparam("place"))
-    # In one order and around each other: two processes may be refused at once.
-    held = held.order_by(col(Delivery.id)).with_for_update(skip_locked=True)
-    return update(_TABLE).where(_ROW.id.in_(held)).values(due_at=bindparam("until"), error=bindparam("why"))
-
-
-@cache
-def _slow_down(redraws: bool) -> Update:
-    held = select(Delivery.id).where(
-        Delivery.to == bindparam("place"),
-        Delivery.state == DeliveryState.PENDING,
-        col(Delivery.due_at) < bindparam("until"),
-        (col(Delivery.kind) == DeliveryKind.REDRAW) == redraws,
-    )
-    held = held.order_by(col(Delivery.id)).with_for_update(skip_locked=True)
-    return update(_TABLE).where(_ROW.id.in_(held)).values(due_at=bindparam("until"))
+def _served(team: Any, method: Any, place: Any) -> ColumnElement[Any]:
+    """How lately a bucket was taken out of."""
+    bucket = aliased(Pace)
+    mine = select(bucket.opens_at).where(bucket.team == team, bucket.method == method, bucket.place == place)
+    return func.coalesce(mine.scalar_subquery(), 0)
 
 
 def _hasten_all() -> Update:
@@ -198,12 +244,14 @@ def _hasten_all() -> Update:
 @cache
 def _wake(*, everywhere: bool) -> Update:
     kept = select(Delivery.id).where(
+        Delivery.team == bindparam("workspace"),
         or_(
             (col(Delivery.state) == DeliveryState.PENDING) & col(Delivery.error).is_not(None),
             col(Delivery.state) == DeliveryState.AMBIGUOUS,
-        )
+        ),
     )
     kept = kept if everywhere else kept.where(Delivery.to == bindparam("place"))
+    # In one order and around each other: two processes may do this at once.
     kept = kept.order_by(col(Delivery.id)).with_for_update(skip_locked=True)
     return (
         update(_TABLE)
@@ -223,10 +271,32 @@ def _ask_redraw(dialect: str) -> Any:
 
 _TABLE = table_of(Delivery)
 _ROW = _TABLE.c
-_CLAIM = _claim()
+_NEXT = _next()
+_TAKE = (
+    update(_TABLE)
+    .where(_ROW.id == bindparam("delivery"), _ROW.state == DeliveryState.PENDING)
+    .values(
+        state=DeliveryState.SENDING,
+        started_at=bindparam("now"),
+        slack_time=bindparam("slack"),
+        attempts=_ROW.attempts + 1,
+        takes_room=_ROW.kind == DeliveryKind.CARD,
+    )
+    .returning(_TABLE)
+)
+_PUT_BACK = (
+    update(_TABLE)
+    .where(_ROW.id == bindparam("delivery"), _ROW.attempts == bindparam("tried"))
+    .values(state=DeliveryState.PENDING, attempts=_ROW.attempts - 1, takes_room=False)
+)
+_TAKES_ROOM = update(_TABLE).where(_ROW.key == bindparam("card"), _ROW.state.in_(ON_SCREEN))
 _NEXT_DUE = select(func.min(Delivery.due_at)).where(Delivery.state == DeliveryState.PENDING)
 _CARD = select(Delivery).where(col(Delivery.draft_id) == bindparam("draft"), Delivery.kind == DeliveryKind.CARD)
-_FINISH = update(_TABLE).where(_ROW.id == bindparam("delivery"))
+_FINISH = update(_TABLE).where(
+    _ROW.id == bindparam("delivery"),
+    _ROW.attempts == bindparam("tried"),
+    _ROW.state.in_([DeliveryState.SENDING, DeliveryState.AMBIGUOUS]),
+)
 _DRAWN = (
     update(_TABLE)
     .where(_ROW.key == bindparam("redraw"))

@@ -64,6 +64,7 @@ async def assay(url: str, *, labelled: int = 0, waiting: int = 0) -> Prepared:
         done, fresh = [await _taken_in(session, channel, number, now) for number in (1, 2)]
         await _approved(session, channel, done, now)
         await session.exec(update(table_of(Delivery)).values(state=DeliveryState.SENT, ts="1.000001"))
+        await session.exec(update(table_of(Delivery)).where(DELIVERIES.draft_id == fresh.id).values(takes_room=True))
         await _copy(session, done, labelled, series="old")
         await _copy(session, fresh, waiting, series="new")
         ids = list((await session.scalars(select(DRAFTS.id).where(_of_series("new")).order_by(DRAFTS.id))).all())
@@ -139,7 +140,8 @@ async def _copy_rows(
 ) -> None:
     """The rows of the sample, once for each row of `of`, with some columns changed; numbers are given anew."""
     table = table_of(model)
-    names = [column.name for column in table.c if column.name in other or column is not table.autoincrement_column]
+    kept = [column for column in table.c if column.computed is None and column is not table.autoincrement_column]
+    names = [column.name for column in table.c if column in kept or column.name in other]
     rows = select(*(other.get(name, table.c[name]) for name in names)).where(which)
     # A table of which nothing is copied stands for no row of its own.
     drawn = rows.select_from(of if other.keys() == set(names) else table.join(of, true()))

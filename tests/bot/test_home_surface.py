@@ -59,6 +59,7 @@ colleagues = st.builds(
 )
 deliveries = st.builds(
     lambda kind, state, error: Delivery(
+        team="T1",
         id="d" * 32,
         key="k",
         kind=kind,
@@ -139,7 +140,9 @@ def test_what_the_model_did_and_took_is_said(spent: Spent, said: str) -> None:
 @pytest.mark.parametrize("kind", DeliveryKind)
 def test_whatever_did_not_arrive_is_named_with_where_it_was_to_go(kind: DeliveryKind) -> None:
     to = "U0000000ANA" if kind is DeliveryKind.ALARM else "C0SUPPORT1"
-    lost = Delivery(id="d" * 32, key="k", kind=kind, state=DeliveryState.FAILED, channel_id=1, to=to, due_at=NOW)
+    lost = Delivery(
+        team="T1", id="d" * 32, key="k", kind=kind, state=DeliveryState.FAILED, channel_id=1, to=to, due_at=NOW
+    )
     words = str(home_admin.part(Admin([], {}, [Problem(lost, None)], [], Health("SQLite", None, 0, NOW))))
     assert (f"· to <@{to}> ·" if kind is DeliveryKind.ALARM else f"· to <#{to}> ·") in words
 

@@ -1,5 +1,6 @@
 """`assay doctor` finds what is wrong at a real bot, a real database and a sandbox, and says what to do."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -26,6 +27,13 @@ def asked(house: House, **changed: object) -> Settings:
 
 async def said_of_slack(settings: Settings) -> list[Finding]:
     return [finding async for finding in in_slack.slack(settings)]
+
+
+@pytest.fixture(autouse=True)
+def now_is_now(house: House) -> None:
+    """The doctor looks at the machine's clock, so the sandbox has that too."""
+    house.box.clock.set(time.time())
+    house.box.clock.run()
 
 
 async def grants(house: House, scopes: frozenset[str]) -> None:

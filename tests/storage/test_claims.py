@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.engine import Sessions, make_sessions
 from storage.models import Channel, Delivery
@@ -17,7 +18,12 @@ NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 
 async def claims(sessions: Sessions) -> Delivery | None:
     async with sessions.writing() as session:
-        return await deliveries.claim_next(session, NOON)
+        return await _taken(session)
+
+
+async def _taken(session: AsyncSession) -> Delivery | None:
+    chosen = await deliveries.next_open(session, NOON)
+    return await deliveries.take(session, chosen, now=NOON, slack_time=None) if chosen else None
 
 
 @pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
@@ -26,9 +32,11 @@ async def test_who_waits_for_a_claim_to_end_does_not_claim_the_same_delivery(dat
     async with one.writing() as session:
         session.add(Channel(id=1, team="T1", slack_id="C1", name="support", created_at=NOON))
         await session.flush()
-        session.add(Delivery(id="1", key="notice:1", kind=DeliveryKind.NOTICE, channel_id=1, to="C1", due_at=NOON))
+        session.add(
+            Delivery(id="1", team="T1", key="notice:1", kind=DeliveryKind.NOTICE, channel_id=1, to="C1", due_at=NOON)
+        )
     async with one.writing() as session:
-        won = await deliveries.claim_next(session, NOON)
+        won = await _taken(session)
         second = asyncio.create_task(claims(other))
         await until(lambda: somebody_waits(one))  # it has chosen the same row, and waits for it
     assert won is not None

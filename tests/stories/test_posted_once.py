@@ -116,7 +116,9 @@ async def test_a_process_killed_between_claim_and_post_loses_no_card(house: Hous
     await comes_in(house)  # asked to wait, so the row is there to be claimed
     house.moves(seconds=1)
     async with house.sessions.writing() as session:
-        claimed = await deliveries.claim_next(session, house.now())
+        claimed = await deliveries.next_open(session, house.now())
+        assert claimed is not None
+        claimed = await deliveries.take(session, claimed, now=house.now(), slack_time=None)
     assert claimed is not None
     await looks(house, after=60)
     assert await state(house) == DeliveryState.SENDING  # it may be under way still

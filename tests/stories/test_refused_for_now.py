@@ -55,8 +55,8 @@ async def test_a_refusal_is_asked_about_less_and_less_often_and_at_least_every_h
         waits.append((row.due_at - house.now()).total_seconds())
         house.moves(seconds=waits[-1])
         assert await house.bot.tools.courier.deliver_due() == 1
-    assert waits[:4] == [10, 20, 40, 80]
-    assert set(waits[9:]) == {3600}
+    assert all(0.9 * longest <= wait <= longest for wait, longest in zip(waits, [10, 20, 40, 80], strict=False))
+    assert all(0.9 * 3600 <= wait <= 3600 for wait in waits[9:])
 
 
 async def test_one_refusal_is_enough_for_all_that_waits_for_the_channel(house: House) -> None:

@@ -1,0 +1,90 @@
+"""What may have been posted is looked for in its channel: repeated only where it is surely not there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from bot.delivery.endings import Ending, ending, is_repeatable, with_less
+from bot.errors import AssayError, CannotDeliver, NotNow, SlackBusy
+from bot.history import History, Window
+from bot.workspaces import Clients
+from storage.engine import Sessions
+from storage.models import Delivery
+from storage.queries import channels, deliveries
+from storage.words import DeliveryState
+
+# Slack's history lags behind its posts: absent means absent only when a second, later look agrees.
+LOOKS = (timedelta(seconds=5), timedelta(seconds=60))
+SHORTEST_LOOK, LONGEST_LOOK = LOOKS[0], timedelta(hours=1)
+# By Slack's own clock a post comes between these, or not at all: nobody waits longer for an answer. So close together
+# that one page of a busy channel holds it.
+EARLIER, LATER = timedelta(seconds=3), timedelta(seconds=30)
+# Where Slack had not yet said what time it is.
+BY_OUR_CLOCK = timedelta(minutes=10)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Looker:
+    """Looks for deliveries in Slack's history."""
+
+    sessions: Sessions
+    slack: Clients
+    now: Callable[[], datetime]
+    history: History
+
+    async def look(self, delivery: Delivery) -> Ending:
+        """What is known of it now."""
+        if is_repeatable(delivery):
+            return ending(DeliveryState.PENDING, due_at=self.now())
+        try:
+            slack = await self.slack.of(delivery.team)
+            ts = await self.history.find(slack, delivery.id, await self._window(delivery))
+        except SlackBusy as busy:
+            return ending(DeliveryState.AMBIGUOUS, due_at=self.now() + timedelta(seconds=busy.seconds))
+        except CannotDeliver as refused:
+            return self._not_seen(delivery, refused)
+        except AssayError:
+            return ending(DeliveryState.AMBIGUOUS, due_at=self._next_look(delivery))
+        return self._found(delivery, ts)
+
+    def _not_seen(self, delivery: Delivery, refused: CannotDeliver) -> Ending:
+        if isinstance(refused, NotNow) and str(refused) != "missing_scope":
+            return ending(DeliveryState.AMBIGUOUS, due_at=self._next_look(delivery), error=str(refused))
+        # Without the history scope nobody can tell: posting again might post twice.
+        log.warning("delivery uncertain", delivery=delivery.key, error=str(refused))
+        return ending(DeliveryState.FAILED, error=f"Delivery uncertain: {refused}.")
+
+    def _next_look(self, delivery: Delivery) -> datetime:
+        """Once more when as long again has passed as since the post."""
+        assert delivery.started_at is not None
+        waited = self.now() - delivery.started_at
+        return self.now() + min(max(waited, SHORTEST_LOOK), LONGEST_LOOK)
+
+    def _found(self, delivery: Delivery, ts: str | None) -> Ending:
+        looks = delivery.looks + 1
+        if ts is not None:
+            return ending(DeliveryState.SENT, ts=ts, error=None)
+        if looks < len(LOOKS):
+            return ending(DeliveryState.AMBIGUOUS, due_at=self.now() + LOOKS[looks], looks=looks)
+        return ending(DeliveryState.PENDING, due_at=self.now(), looks=0, **with_less(delivery))
+
+    async def _window(self, delivery: Delivery) -> Window:
+        """Where the delivery's message stands, if it was posted."""
+        async with self.sessions.reading() as session:
+            parent = await deliveries.get(session, delivery.parent) if delivery.parent else None
+            workspace = await channels.workspace(session, delivery.team)
+        oldest, latest = _when(delivery)
+        ours = workspace.bot_user if workspace else None
+        return Window(delivery.to, parent.ts if parent else None, oldest, latest, ours)
+
+
+def _when(delivery: Delivery) -> tuple[datetime, datetime]:
+    if delivery.slack_time is not None:
+        began = datetime.fromtimestamp(delivery.slack_time, UTC)
+        return began - EARLIER, began + LATER
+    assert delivery.started_at is not None
+    return delivery.started_at - BY_OUR_CLOCK, delivery.started_at + BY_OUR_CLOCK

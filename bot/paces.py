@@ -1,0 +1,27 @@
+"""What Slack lets an app post, by its own documentation, and how much of it we use.
+
+Sources: https://docs.slack.dev/apis/web-api/rate-limits (one message a second and channel, short bursts tolerated;
+several hundred a minute and workspace; Tier 3 is 50 a minute and more), and the page of each method for its tier.
+"""
+
+from storage.models import Delivery
+from storage.queries.pace import Limit
+from storage.words import DeliveryKind
+
+POST, UPDATE = "chat.postMessage", "chat.update"
+EVERYWHERE = ""  # no place: the workspace as a whole
+# A refusal that asks for longer than this is about the workspace: a channel opens again every second.
+OF_ONE_CHANNEL = 5.0
+
+
+def method_of(delivery: Delivery) -> str:
+    """Redraws change a message, all else posts one."""
+    return UPDATE if delivery.kind == DeliveryKind.REDRAW else POST
+
+
+def limits_of(delivery: Delivery) -> list[Limit]:
+    """What a delivery takes out of, the workspace's bucket first: all processes take them in this order."""
+    if delivery.kind == DeliveryKind.REDRAW:
+        return [Limit(UPDATE, EVERYWHERE, every=60 / 50, burst=10)]
+    # A burst of two: clocks tick once a second, and not on the second.
+    return [Limit(POST, EVERYWHERE, every=60 / 300, burst=15), Limit(POST, delivery.to, every=1.0, burst=2)]
