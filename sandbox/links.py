@@ -8,7 +8,7 @@ from aiohttp import web
 from sandbox.numbers import Numbers
 from sandbox.refusals import Json
 
-MOST = 10
+MOST = 10  # for an app, over all workspaces (docs.slack.dev/apis/events-api/using-socket-mode; bolt-python #1071)
 
 
 @dataclass(eq=False)

@@ -30,6 +30,14 @@ class Post:
     looks: int | None = None
 
 
+@dataclass(frozen=True)
+class Renewal:
+    """What a workspace's token is renewed with, and when it ends."""
+
+    refresh_token: str
+    ends: float
+
+
 @dataclass
 class Disk:
     """What is left of a bot when its process ends. `away`: the next write fails."""
@@ -42,13 +50,16 @@ class Disk:
     revision: int = 1
     outbox: list[Post] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
-    newcomers: list[str] = field(default_factory=list)
+    newcomers: list[tuple[str, str]] = field(default_factory=list)  # a workspace and who joined there
     agreed: int = 1
     reviewed: int = 2
     posted: int = 40
     zone: str = "Europe/Berlin"
     reported: set[str] = field(default_factory=set)
     away: bool = False
+    states: set[str] = field(default_factory=set)
+    renewals: dict[str, Renewal] = field(default_factory=dict)
+    row_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Process:

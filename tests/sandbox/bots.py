@@ -21,7 +21,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sandbox.server import Sandbox
 from sandbox.workspace import BOT_ID, BOT_USER_ID, OTHER_TEAM_ID, TEAM_ID
 from tests.sandbox import bot_screens as screens
-from tests.sandbox.bot_posting import CHANNEL, Disk, Post, Posting
+from tests.sandbox.bot_installing import Installing
+from tests.sandbox.bot_posting import CHANNEL, Disk, Post
 from tests.sandbox.callers import Json
 
 REVIEWER = "U0ANA"
@@ -44,7 +45,7 @@ class Identity(AsyncAuthorize):
         )
 
 
-class Bot(Posting):
+class Bot(Installing):
     """A real Bolt app. Where a process of it is slow, `slow_work` says so."""
 
     answers_when_done = True
@@ -203,15 +204,15 @@ class Bot(Posting):
     async def intake(self, body: Json, request: AsyncBoltRequest, next: Next) -> BoltResponse | None:  # noqa: ARG002
         """Events are stored before they are acknowledged; where they cannot be, Slack sends them again."""
         if body.get("type") == "event_callback":
-            self.stores(body["event"]["user"])
+            self.stores(body["team_id"], body["event"]["user"])
         await next()
         return None
 
-    def stores(self, newcomer: str) -> None:
+    def stores(self, team: str, newcomer: str) -> None:
         if self.disk.away:
             self.disk.away = False
             raise ConnectionError("The database is away.")
-        self.disk.newcomers.append(newcomer)
+        self.disk.newcomers.append((team, newcomer))
 
     async def heard(self, body: Json) -> None:  # noqa: ARG002
         self.soon(self.welcomes())
@@ -219,7 +220,14 @@ class Bot(Posting):
     async def welcomes(self) -> None:
         await self.slow_work()
         while self.disk.newcomers:
-            await self.client().chat_postMessage(channel=CHANNEL, text=f"Welcome, {self.disk.newcomers.pop()}.")
+            await self.greets(*self.disk.newcomers.pop())
+
+    async def greets(self, team: str, newcomer: str) -> None:
+        try:
+            client = await self.speaks_in(team)
+            await client.chat_postMessage(channel=CHANNEL, text=f"Welcome, {newcomer}.")
+        except SlackApiError:
+            return
 
     # The digest
 
@@ -249,7 +257,7 @@ class Host:
     """The machine: one port and one disk, on which a process can be killed, stopped and started."""
 
     def __init__(self, box: Sandbox, session: aiohttp.ClientSession, kind: type[Bot]) -> None:
-        self.box, self.session, self.kind = box, session, kind
+        self.box, self.session, self.kind, self.url = box, session, kind, ""
         self.disk = Disk({OTHER_TEAM_ID: "xoxb-of-another-workspace", TEAM_ID: box.app.bot_token})
         self.bot = kind(box, session, self.disk)
 
@@ -264,6 +272,12 @@ class Host:
         await self.bot.drains()
         self.bot.dies()
 
+    async def lets_in(self, _request: web.Request) -> web.StreamResponse:
+        return self.bot.sends_off()
+
+    async def comes_back(self, request: web.Request) -> web.StreamResponse:
+        return await self.bot.comes_back(request)
+
     async def takes(self, request: web.Request) -> web.StreamResponse:
         return await to_aiohttp_response(await self.bot.app.async_dispatch(await to_bolt_request(request)))
 
@@ -275,10 +289,13 @@ async def running(box: Sandbox, kind: type[Bot] = Bot) -> AsyncIterator[Host]:
         host = Host(box, session, kind)
         server = web.Application()
         server.router.add_post("/slack/events", host.takes)
+        server.router.add_get("/slack/install", host.lets_in)
+        server.router.add_get("/slack/oauth_redirect", host.comes_back)
         runner = web.AppRunner(server, shutdown_timeout=0.1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        box.app.request_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
+        host.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        box.app.request_url, box.app.redirect_urls = f"{host.url}/slack/events", {f"{host.url}/slack/oauth_redirect"}
         try:
             yield host
         finally:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sandbox.acts import CLICK_FAILED
 from tests.sandbox import bot_stories as stories
+from tests.sandbox import workspace_stories, wrong_tenants
 from tests.sandbox import wrong_bots as wrong
 from tests.sandbox.bot_stories import Story, cards
 from tests.sandbox.bots import CHANGED, NOT_YOURS, SAVED, Bot
@@ -245,9 +246,16 @@ MISTAKES = (
     ),
     Mistake(
         22,
-        "The token of another workspace",
-        (Wrong(wrong.OneTokenBot, stories.a_card_is_posted, cards(1), cards(0), "invalid_auth"),),
-        hidden="Rows without their workspace show nothing here: the sandbox is one workspace.",
+        "The token of another workspace, or rows that do not say which one they are of",
+        (
+            Wrong(wrong.OneTokenBot, stories.a_card_is_posted, cards(1), cards(0), "invalid_auth"),
+            Wrong(
+                wrong_tenants.RowWithoutWorkspaceBot,
+                workspace_stories.somebody_joins_in_another_workspace,
+                {"Sandbox": 0, "Acme Care": 3},
+                {"Sandbox": 3, "Acme Care": 0},
+            ),
+        ),
     ),
     Mistake(
         23,
@@ -259,8 +267,16 @@ MISTAKES = (
                 SAVED,
                 ":warning: We apologize",
             ),
+            Wrong(
+                wrong_tenants.RacingBot,
+                workspace_stories.two_join_when_the_token_is_about_to_end,
+                2,
+                1,
+                "invalid_refresh_token",
+            ),
+            Wrong(wrong_tenants.NeverRenewingBot, workspace_stories.somebody_joins_the_next_day, 2, 0, "token_expired"),
         ),
-        hidden="How tokens are stored and refreshed is seen in the database only.",
+        hidden="How tokens are stored is seen in the database only.",
     ),
     Mistake(
         24,
@@ -310,6 +326,24 @@ MISTAKES = (
         (
             Wrong(wrong.UnfoldingBot, stories.a_card_links_its_ticket, [], [stories.TICKET]),
             Wrong(wrong.HalfUnfoldingBot, stories.a_card_links_its_ticket, [], [stories.TICKET]),
+        ),
+    ),
+    Mistake(
+        32,
+        "An installation taken from whoever comes back: the state is not checked, or not the browser's own",
+        (
+            Wrong(
+                wrong_tenants.BelievingInStrangersBot,
+                workspace_stories.somebody_comes_back_who_was_never_sent,
+                workspace_stories.NOT_THERE,
+                workspace_stories.THERE,
+            ),
+            Wrong(
+                wrong_tenants.AnyBrowserBot,
+                workspace_stories.somebody_comes_back_with_another_browser,
+                workspace_stories.NOT_THERE,
+                workspace_stories.THERE,
+            ),
         ),
     ),
 )

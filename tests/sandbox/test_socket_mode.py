@@ -124,6 +124,30 @@ class TestWhoMayConnect:
         assert (await opening("apps.connections.open"))["ok"]
 
 
+async def test_what_all_workspaces_send_goes_over_the_connections_of_the_app(
+    http: httpx.AsyncClient, box: Sandbox, connects: Connect, ana: Person
+) -> None:
+    wire = await connects()
+    world = box.slack.add("Acme Care")
+    box.slack.install(world, box.app.may("T0SANDBOX1"))
+    zoe = world.workspace.add_user("Zoe")
+    world.workspace.add_channel("care", members=[zoe.id, world.workspace.bot.id])
+    person = Person(http, zoe.id, "Zoe", world.team.id)
+    teams = []
+    for acting, channel in ((person, "#care"), (ana, "#support")):
+        typed = asyncio.create_task(acting.types("/assay help", in_=channel))
+        envelope = await wire.receives()
+        teams.append(envelope["payload"]["team_id"])
+        await wire.acknowledges(envelope)
+        assert (await typed).toast is None
+    left = asyncio.create_task(person.leaves("#care"))
+    event = await wire.receives()
+    await wire.acknowledges(event)
+    await left
+    assert teams == ["T0SANDBOX2", "T0SANDBOX1"]
+    assert (event["type"], event["payload"]["team_id"]) == ("events_api", "T0SANDBOX2")
+
+
 @pytest.mark.usefixtures("card")
 class TestEnvelopes:
     async def test_a_click_waits_for_its_acknowledgement(self, connects: Connect, ana: Person) -> None:

@@ -196,6 +196,50 @@ class TestMessages:
         assert (await api("chat.getPermalink", channel="C0SUPPORT", message_ts="1.0"))["error"] == "message_not_found"
 
 
+class TestDeleting:
+    async def test_the_app_deletes_its_own_message(self, api: Api, ana: Person) -> None:
+        ts = await api.posts()
+        assert await api("chat.delete", channel="C0SUPPORT", ts=ts) == {"ok": True, "channel": "C0SUPPORT", "ts": ts}
+        assert await ana.reads("#support") == []
+        assert (await api("conversations.history", channel="C0SUPPORT"))["messages"] == []
+        for method, more in (("chat.delete", {}), ("chat.update", {"text": "x"})):
+            assert (await api(method, channel="C0SUPPORT", ts=ts, **more))["error"] == "message_not_found"
+
+    async def test_it_deletes_nobody_elses_and_none_that_only_one_person_sees(
+        self, http: httpx.AsyncClient, api: Api
+    ) -> None:
+        said = (await http.post("/control/say", json={"user": "U0ANA", "channel": "C0SUPPORT", "text": "hi"})).json()
+        note = await api("chat.postEphemeral", channel="C0SUPPORT", user="U0ANA", text="x")
+        for ts, error in (
+            (said["ts"], "cant_delete_message"),
+            (note["message_ts"], "message_not_found"),
+            ("1.000000", "message_not_found"),
+        ):
+            assert (await api("chat.delete", channel="C0SUPPORT", ts=ts))["error"] == error
+        assert (await api("chat.delete", channel="C0NOWHERE", ts="1.0"))["error"] == "channel_not_found"
+
+    async def test_a_reply_is_gone_from_its_thread(self, api: Api) -> None:
+        parent = await api.posts()
+        reply = await api.posts(thread_ts=parent)
+        assert (await api("chat.delete", channel="C0SUPPORT", ts=reply))["ok"]
+        thread = await api("conversations.replies", channel="C0SUPPORT", ts=parent)
+        assert [message["ts"] for message in thread["messages"]] == [parent]
+
+    async def test_an_answered_message_leaves_a_line_above_its_thread(self, api: Api, ana: Person) -> None:
+        parent = await api.posts(metadata=METADATA)
+        reply = await api.posts(thread_ts=parent)
+        assert (await api("chat.delete", channel="C0SUPPORT", ts=parent))["ok"]
+        (left,) = (await api("conversations.history", channel="C0SUPPORT", include_all_metadata=True))["messages"]
+        assert (left["subtype"], left["text"]) == ("tombstone", "This message was deleted.")
+        assert "metadata" not in left
+        assert "bot_id" not in left
+        assert (await api("chat.delete", channel="C0SUPPORT", ts=parent))["error"] == "message_not_found"
+        assert (await api("chat.update", channel="C0SUPPORT", ts=parent, text="x"))["error"] == "message_not_found"
+        (card,) = await ana.reads("#support")
+        assert card.text == "This message was deleted."
+        assert [message.ts for message in await ana.reads_thread(card)] == [parent, reply]
+
+
 class TestEphemeral:
     async def test_it_is_only_for_members_of_the_channel(self, api: Api) -> None:
         answer = await api("chat.postEphemeral", channel="C0SUPPORT", user="U0LEA", text="x")

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.people import Person
 from sandbox.server import Sandbox
-from tests.sandbox import wrong_bots
+from tests.sandbox import workspace_stories, wrong_bots, wrong_tenants
 from tests.sandbox.bot_stories import Scene, Story
 from tests.sandbox.bots import Bot, running
 from tests.sandbox.mistakes import MISTAKES, Wrong
@@ -51,6 +51,12 @@ def test_each_mistake_has_a_bot_or_a_reason_why_nobody_sees_it() -> None:
     assert all(row.should == ENDINGS[row.story] for row in ROWS)
 
 
+async def test_the_right_bot_is_let_into_a_workspace(scene: Opened) -> None:
+    async with scene(Bot) as right:
+        assert await workspace_stories.the_app_is_installed(right) == workspace_stories.THERE
+
+
 def test_each_wrong_bot_stands_in_the_table() -> None:
-    made = [kind for _, kind in inspect.getmembers(wrong_bots, inspect.isclass) if issubclass(kind, Bot)]
+    known = [*inspect.getmembers(wrong_bots, inspect.isclass), *inspect.getmembers(wrong_tenants, inspect.isclass)]
+    made = [kind for _, kind in known if issubclass(kind, Bot)]
     assert {row.bot for row in ROWS} == set(made) - {Bot}

@@ -64,7 +64,7 @@ class LateStoringBot(Bot):
 
     async def heard(self, body: Json) -> None:
         await self.slow_work()
-        self.stores(body["event"]["user"])
+        self.stores(body["team_id"], body["event"]["user"])
         await super().heard(body)
 
 
