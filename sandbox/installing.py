@@ -17,13 +17,16 @@ SECRET = frozenset({"access_token", "client_secret", "code", "refresh_token"})  
 
 
 def wish(app: AppConfig, query: Mapping[str, str]) -> tuple[frozenset[str], str]:
-    """The scopes that the page is asked for, and where the browser goes afterwards. Raises ApiError."""
+    """The scopes that the page is asked for, and where the browser goes afterwards. Raises ApiError.
+
+    Scopes of people (`user_scope`) are refused: no app of the sandbox acts as a person.
+    """
     if query.get("client_id") != app.client_id:
         raise ApiError("invalid_client_id")
     scopes = frozenset(query.get("scope", "").split(",")) - {""}
     if not scopes:
         raise ApiError("no_scopes")
-    if scopes - app.scopes:
+    if scopes - app.scopes or query.get("user_scope"):
         raise ApiError("invalid_scope")
     asked = query.get("redirect_uri") or min(app.redirect_urls, default="")
     if not any(asked == url or asked.startswith(url.rstrip("/") + "/") for url in app.redirect_urls):

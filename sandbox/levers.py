@@ -43,13 +43,13 @@ def add_channel(world: World, act: Json) -> Json:
 
 
 def change_app(world: World, act: Json) -> Json:
-    """Changes what is given: what CHANGES names, and `limits`, which are those of the workspace."""
+    """Changes what is given: what CHANGES names, and `limits`: the workspace's and the app's own."""
     if set(act.get("plain", ())) - set(PLAIN):
         raise NotSeen(f"A Slack can be plain in {', '.join(PLAIN)}.")
     for name in set(CHANGES) & set(act):
         setattr(world.app, name, CHANGES[name](act[name]))
     if "limits" in act:
-        world.rates.on = bool(act["limits"])
+        world.rates.on = world.stage.rates.on = bool(act["limits"])
     return {"ok": True}
 
 

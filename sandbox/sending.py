@@ -51,6 +51,10 @@ async def send_payload(world: World, entry: Entry, payload: Json) -> Reply:
 
 
 async def send_form(world: World, entry: Entry, form: Mapping[str, str]) -> Reply:
+    """Nothing is sent to an app that is installed no more, whose buttons may still be there."""
+    if not world.is_installed:
+        entry.failure = "not_installed"
+        return Reply(None, "", entry.failure, {}, 0.0)
     return await _send(world, entry, urlencode(form).encode(), FORM)
 
 

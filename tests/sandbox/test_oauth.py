@@ -7,9 +7,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 import pytest
 
+from sandbox.acts import CLICK_FAILED
 from sandbox.people import NotOnScreen, Person
 from sandbox.server import Sandbox
-from tests.sandbox.callers import Api, Json, Listener
+from tests.sandbox.callers import Api, Json, Listener, actions, button
 from tests.sandbox.test_workspaces import asks
 
 BACK = "https://assay.example/slack/oauth_redirect"
@@ -76,6 +77,7 @@ class TestThePage:
             ({"client_id": "1.2"}, "invalid_client_id"),
             ({"scope": ""}, "no_scopes"),
             ({"scope": "chat:write,admin"}, "invalid_scope"),
+            ({"user_scope": "chat:write"}, "invalid_scope"),
             ({"redirect_uri": "https://elsewhere.example/"}, "bad_redirect_uri"),
             ({"redirect_uri": f"{BACK}s"}, "bad_redirect_uri"),
             ({"team": "T0NOWHERE"}, "There is no workspace T0NOWHERE."),
@@ -232,10 +234,15 @@ class TestTokens:
         self, door: Door, api: Api, listener: Listener
     ) -> None:
         given = await door.installed()
+        members = [door.zoe.id, given["bot_user_id"]]
+        care = await asks(door.http, "channels", team=door.team, name="care", members=members)
+        await door.api(given)("chat.postMessage", channel=care["id"], text="A card", blocks=[actions(button())])
         await asks(door.http, "uninstall", team=door.team)
         assert [heard.payload["event"]["type"] for heard in listener.heard] == ["tokens_revoked", "app_uninstalled"]
         assert (await door.api(given)("auth.test"))["error"] == "token_revoked"
         await asks(door.http, "role", team=door.team, who=door.zoe.id, is_admin=True)
+        (card,) = await door.zoe.reads("#care")
+        assert (await door.zoe.clicks("Approve", card)).toast == CLICK_FAILED
         assert len(listener.heard) == 2
         assert (await api("auth.test"))["ok"]
         assert await door.installed()
@@ -262,6 +269,7 @@ class TestRotation:
         renewed = await door.renewed(given["refresh_token"])
         assert (renewed["team"]["id"], renewed["scope"], renewed["expires_in"]) == (door.team, SCOPE, HALF_A_DAY)
         assert "authed_user" not in renewed
+        assert (await door.api(given)("auth.test"))["error"] == "token_expired"
         assert (await door.api(renewed)("auth.test"))["team_id"] == door.team
         assert (await door.renewed(renewed["refresh_token"]))["ok"]
 
@@ -269,6 +277,7 @@ class TestRotation:
         given = await door.installed()
         first, second = await door.renewed(given["refresh_token"]), await door.renewed(given["refresh_token"])
         assert (first["ok"], second["error"]) == (True, "invalid_refresh_token")
+        assert [(await door.api(each)("auth.test"))["ok"] for each in (given, first)] == [True, True]
         asked = [each for each in door.box.traffic.entries if each.request.get("grant_type") == "refresh_token"]
         assert [each.answer.get("error") for each in asked] == [None, "invalid_refresh_token"]
 
