@@ -36,6 +36,13 @@ class Api:
         return str(answer["ts"])
 
 
+async def asks(http: httpx.AsyncClient, path: str, **body: object) -> Json:
+    """An act through the control API, which must succeed."""
+    answer = await http.post(f"/control/{path}", json=body)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
 @dataclass
 class Heard:
     headers: dict[str, str]

@@ -10,8 +10,7 @@ import pytest
 from sandbox.acts import CLICK_FAILED
 from sandbox.people import NotOnScreen, Person
 from sandbox.server import Sandbox
-from tests.sandbox.callers import Api, Json, Listener, actions, button
-from tests.sandbox.test_workspaces import asks
+from tests.sandbox.callers import Api, Json, Listener, actions, asks, button
 
 BACK = "https://assay.example/slack/oauth_redirect"
 SCOPE = "chat:write,commands"

@@ -8,7 +8,7 @@ import pytest
 from sandbox.people import NotOnScreen, Person
 from sandbox.server import Sandbox
 from sandbox.workspace import BOT_USER_ID, TEAM_ID
-from tests.sandbox.callers import Api, Json, Listener, actions, button, home
+from tests.sandbox.callers import Api, Json, Listener, actions, asks, button, home
 from tests.sandbox.desk import EDIT
 
 CARD = [actions(button("Edit", "draft:edit"))]
@@ -36,12 +36,6 @@ async def acme(http: httpx.AsyncClient) -> Acme:
     channel = await asks(http, "channels", team=team, name="care", members=inside)
     zoe, yan = (Person(http, each["id"], name, team) for name, each in people.items())
     return Acme(team, made["bot_user"], channel["id"], Api(http, made["token"]), zoe, yan)
-
-
-async def asks(http: httpx.AsyncClient, path: str, **body: object) -> Json:
-    answer = await http.post(f"/control/{path}", json=body)
-    assert answer.status_code == 200, answer.text
-    return dict(answer.json())
 
 
 async def test_each_token_speaks_for_its_workspace(api: Api, acme: Acme, box: Sandbox) -> None:
