@@ -62,7 +62,7 @@ class Doorkeeper:
     async def standings(self, team: str, user: str) -> list[tuple[Channel, Standing]]:
         """What this person may do in each active channel of a workspace; unknown ones are asked of Slack at once."""
         async with self.sessions.reading() as session:
-            working = [channel for channel in await channels.active(session) if channel.team == team]
+            working = await channels.active_in(session, team)
             known = [await self.known(session, channel, user) for channel in working]
         asked = [self.look_up(channel, user) for channel, one in zip(working, known, strict=True) if one is None]
         found = iter(await asyncio.gather(*asked))

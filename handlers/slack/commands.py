@@ -102,7 +102,7 @@ COMMANDS: dict[str, Callable[[Tools, Command], Awaitable[Reply]]] = {
 async def _reported_in(tools: Tools, command: Command) -> Channel | None:
     """The channel whose digest comes here, where this is not a channel with drafts of its own."""
     async with tools.sessions.reading() as session:
-        working = [one for one in await channels.active(session) if one.team == command.team]
+        working = await channels.active_in(session, command.team)
     if any(one.slack_id == command.channel for one in working):
         return None
     return next((one for one in working if one.digest_channel == command.channel), None)
@@ -112,8 +112,11 @@ async def _channel(tools: Tools, command: Command) -> Channel | None:
     """The channel of the command, if the bot is in it; one that we had not met, or thought closed, is met now."""
     async with tools.sessions.reading() as session:
         known = await channels.by_slack_id(session, command.team, command.channel)
+        at_home = await channels.workspace(session, command.team) is not None
     if known is not None and known.state not in channels.CLOSED:
         return known
+    if not at_home:
+        return None  # a workspace that has not let Assay in has no channels here
     seen = (
         await slack_channels.look(tools.slack, command.team, command.channel) or HERE
     )  # they are believed while Slack is away

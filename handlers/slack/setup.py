@@ -7,9 +7,9 @@ from typing import Any
 
 from bot import channel_life, channel_setup, sample, slack_channels, time_zones, tokens, wishes
 from bot.channel_setup import Saved
+from bot.errors import Unreadable
 from bot.health import channel_health
 from bot.home.drawing import Visit
-from bot.membership import Standing
 from bot.sample import Sent
 from bot.slack_channels import Look
 from bot.surfaces import blocks, card, notes, setup, welcome
@@ -57,8 +57,6 @@ async def start(
 async def set_up(tools: Tools, press: Press) -> None:
     """*Set up*, pressed on the first message."""
     channel = await _channel(tools, press)
-    if channel.team != press.team:
-        return answers.say(tools, press, notes.bare(notes.UNKNOWN))
     what = f"press {press.words}"
     if said := await start(tools, channel, user=press.user, trigger=press.trigger, what=what, home=press.in_home):
         answers.say(tools, press, notes.bare(said))
@@ -66,10 +64,12 @@ async def set_up(tools: Tools, press: Press) -> None:
 
 async def more(tools: Tools, press: Press) -> None:
     """Show every field; what was typed stays, for the fields keep their ids."""
-    channel = await _channel(tools, press)
-    if not (await _standing(tools, channel, press)).admin:
+    channel, planned = await _channel(tools, press), Planned.loads(press.window.metadata)
+    if planned.channel != channel.id:
+        raise Unreadable("This button stands in the window of another channel.")
+    if not (await tools.doorkeeper.standing(channel, press.user)).admin:
         return answers.say(tools, press, notes.bare(await _admins_only(tools, channel)))
-    view = await _view(tools, channel, Planned.loads(press.window.metadata).with_more())
+    view = await _view(tools, channel, planned.with_more())
     await showing.replace_in_time(tools, press, view)
 
 
@@ -87,9 +87,9 @@ async def save(tools: Tools, form: Form) -> Answer:
     """
     planned = Planned.loads(form.metadata)
     async with tools.sessions.reading() as session:
-        channel = await channels.get(session, planned.channel)
+        channel = await channels.of_team(session, form.team, planned.channel)
         guideline = await channels.guideline(session, planned.channel)
-    if not (await _standing(tools, channel, form)).admin:
+    if not (await tools.doorkeeper.standing(channel, form.user)).admin:
         return {form.first: notes.still_here(notes.ADMINS_ONLY)}
     wished = _wishes(form, planned, channel, guideline.text if guideline else "")
     places = await _places(tools, form)
@@ -110,7 +110,7 @@ async def save(tools: Tools, form: Form) -> Answer:
 
 async def send_sample(tools: Tools, press: Press) -> None:
     channel = await _channel(tools, press)
-    standing = await _standing(tools, channel, press)
+    standing = await tools.doorkeeper.standing(channel, press.user)
     if not (standing.admin or standing.lead):
         return _whisper(tools, press, notes.bare(await _admins_only(tools, channel)))
     async with tools.sessions.writing() as session:
@@ -122,7 +122,7 @@ async def send_sample(tools: Tools, press: Press) -> None:
 async def make_token(tools: Tools, press: Press) -> None:
     """Show an admin a new token for the channel, once: in a window, never in a message."""
     channel = await _channel(tools, press)
-    if not (await _standing(tools, channel, press)).admin:
+    if not (await tools.doorkeeper.standing(channel, press.user)).admin:
         return _whisper(tools, press, notes.bare(await _admins_only(tools, channel)))
     async with tools.sessions.writing() as session:
         if not await seen.first_time(session, press.key, tools.now()):
@@ -159,15 +159,9 @@ OPTIONS: dict[str, Callable[[Tools, Mapping[str, Any]], Awaitable[list[Block]]]]
 
 
 async def _channel(tools: Tools, press: Press) -> Channel:
+    """The channel that a button is about, in the workspace of whoever pressed it. Raises NoChannel and Unreadable."""
     async with tools.sessions.reading() as session:
-        return await channels.get(session, press.number)
-
-
-async def _standing(tools: Tools, channel: Channel, act: Press | Form) -> Standing:
-    """What somebody may do in the channel; from another workspace nothing."""
-    if channel.team != act.team:
-        return Standing(agent=False, lead=False, admin=False, verified=True)
-    return await tools.doorkeeper.standing(channel, act.user)
+        return await channels.of_team(session, press.team, press.number)
 
 
 async def _view(tools: Tools, channel: Channel, planned: Planned) -> View:

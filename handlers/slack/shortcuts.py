@@ -52,8 +52,8 @@ async def chosen(tools: Tools, form: Form) -> Errors | Shown:
     if not texts.visible(text):
         return {form.block("message"): notes.still_here(drafting.EMPTY)}
     async with tools.sessions.reading() as session:
-        channel = await channels.get(session, payloads.number(str(form.field("channel"))))
-    if channel.team != form.team or channel.state != ChannelState.ACTIVE:
+        channel = await channels.of_team(session, form.team, payloads.number(str(form.field("channel"))))
+    if channel.state != ChannelState.ACTIVE:
         return {form.block("channel"): drafting.NOT_OPEN}
     if not (await tools.doorkeeper.standing(channel, form.user)).agent:
         return {form.block("channel"): notes.still_here(notes.REFUSED)}

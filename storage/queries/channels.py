@@ -17,13 +17,21 @@ CLOSED = (ChannelState.ARCHIVED, ChannelState.GONE)
 
 
 class NoChannel(Exception):
-    """There is no channel with this number."""
+    """There is no channel with this number, or not in that workspace."""
 
 
 async def get(session: AsyncSession, channel_id: int) -> Channel:
     """The channel with this number. Raises NoChannel."""
     found = (await session.exec(_BY_ID, params={"channel": channel_id})).first()
     if found is None:
+        raise NoChannel(channel_id)
+    return found
+
+
+async def of_team(session: AsyncSession, team: str, channel_id: int) -> Channel:
+    """The channel of a workspace with a number that came from outside. Raises NoChannel."""
+    found = await get(session, channel_id)
+    if found.team != team:
         raise NoChannel(channel_id)
     return found
 
@@ -63,6 +71,11 @@ async def _by_any_name(session: AsyncSession, name: str, team: str | None) -> Se
 async def active(session: AsyncSession) -> Sequence[Channel]:
     """Every channel that has been set up and in which Assay can still work, in the order in which they came."""
     return (await session.exec(_ACTIVE)).all()
+
+
+async def active_in(session: AsyncSession, team: str) -> Sequence[Channel]:
+    """Those of one workspace."""
+    return (await session.exec(_ACTIVE_IN, params={"team": team})).all()
 
 
 async def every(session: AsyncSession, *, team: str | None = None) -> Sequence[Channel]:
@@ -149,6 +162,7 @@ _ACTIVE = (
     .where(Channel.state == ChannelState.ACTIVE, col(Channel.team).not_in(REMOVED))
     .order_by(col(Channel.id))
 )
+_ACTIVE_IN = _ACTIVE.where(col(Channel.team) == bindparam("team"))
 _NEWEST_GUIDELINE = (
     select(Guideline)
     .where(col(Guideline.channel_id) == bindparam("channel"))
