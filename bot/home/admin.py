@@ -31,11 +31,10 @@ async def workspace(session: AsyncSession, team: str, now: datetime) -> Admin:
     )
 
 
-async def send_again(session: AsyncSession, team: str, value: str, now: datetime) -> bool:
+async def send_again(session: AsyncSession, team: str, delivery: str, *, attempts: int, now: datetime) -> bool:
     """Send once more what did not arrive, as *Post again* showed it; false when that was done or is not needed."""
-    delivery, _, attempts = value.partition(":")
     return await delivery_problems.send_again(
-        session, delivery, team=team, attempts=int(attempts), stuck_since=now - STUCK, now=now
+        session, delivery, team=team, attempts=attempts, stuck_since=now - STUCK, now=now
     )
 
 

@@ -9,7 +9,7 @@ from bot.home.drawing import Visit
 from bot.surfaces import home_admin as surface
 from bot.surfaces import notes, person
 from handlers.slack import answers, showing
-from handlers.slack.payloads import Body, Press
+from handlers.slack.payloads import Body, Press, number
 from handlers.tools import Tools
 
 
@@ -25,8 +25,9 @@ async def post_again(tools: Tools, press: Press) -> None:
     """Send once more what did not arrive: once, however many press it."""
     if not await _is_admin(tools, press):
         return
+    delivery, _, attempts = press.value.partition(":")
     async with tools.sessions.writing() as session:
-        sent = await admin.send_again(session, press.team, press.value, tools.now())
+        sent = await admin.send_again(session, press.team, delivery, attempts=number(attempts), now=tools.now())
     _draw(tools, press, surface.AGAIN if sent else surface.ALREADY)
     tools.afterwards.do(tools.courier.deliver_due())
 
