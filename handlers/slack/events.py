@@ -109,8 +109,8 @@ async def _look(tools: Tools, team: str, slack_id: str, said: Look) -> Look:
 
 async def _follow(tools: Tools, team: str, slack_id: str, seen: Look) -> None:
     async with tools.sessions.writing() as session:
-        await channel_life.follow(session, team=team, slack_id=slack_id, seen=seen, now=tools.now())
-        if seen.here:
+        followed = await channel_life.follow(session, team=team, slack_id=slack_id, seen=seen, now=tools.now())
+        if seen.here and followed is not None:
             await deliveries.wake(session, team, slack_id, tools.now())
     tools.afterwards.do(tools.courier.deliver_due())
 
