@@ -145,16 +145,23 @@ async def _leave(tools: Tools, press: Press) -> tuple[Sitting, str]:
     sitting = Sitting.loads(press.window.metadata)
     if not sitting.draft:
         return sitting, ""
-    async with tools.sessions.reading() as session:
-        draft, channel = await drafts.find_with_channel(session, sitting.draft) or (None, None)
-    if draft is not None and channel is not None and channel.team == press.team:
-        typed = await _typed(tools, press.window, sitting, draft)
-        async with tools.sessions.writing() as session:
-            await focus.put_aside(session, draft, press.user, typed, key=tools.settings.key, now=tools.now())
+    kept = await _put_aside(tools, press, sitting)
     found = await admission.to_draft(tools, draft_id=sitting.draft, team=press.team, user=press.user)
     if isinstance(found, Admitted):
         return sitting, ""
-    return replace(sitting, draft=0), found.note if draft is None else f"{found.note} {surface.KEPT}"
+    return replace(sitting, draft=0), f"{found.note} {surface.KEPT}" if kept else found.note
+
+
+async def _put_aside(tools: Tools, press: Press, sitting: Sitting) -> bool:
+    """Keep what stands in the window, for whoever typed it alone; false where there is no such draft here."""
+    async with tools.sessions.reading() as session:
+        draft, channel = await drafts.find_with_channel(session, sitting.draft) or (None, None)
+    if draft is None or channel is None or channel.team != press.team:
+        return False
+    typed = await _typed(tools, press.window, sitting, draft)
+    async with tools.sessions.writing() as session:
+        await focus.put_aside(session, draft, press.user, typed, key=tools.settings.key, now=tools.now())
+    return True
 
 
 async def _go(tools: Tools, press: Press, desk: Desk, view: View) -> None:
