@@ -21,6 +21,8 @@ class Clients:
     sessions: Sessions | None = None  # where installed tokens are; None: one token for all
     vault: Vault | None = None
     time: SlackTime = field(default_factory=SlackTime)
+    # By the one token, once Slack has told of which workspace it is.
+    served: set[str] = field(default_factory=set, compare=False)
 
     async def of(self, team: str) -> AsyncWebClient:
         """The client that speaks for the app in this workspace.
@@ -29,6 +31,9 @@ class Clients:
         the app is not installed or no key opens its token, and DatabaseAway.
         """
         if self.sessions is None or self.vault is None:
+            if self.served and team not in self.served:
+                # A channel may have the same id in both: nothing of theirs may come to ours.
+                raise NotNow(NOT_INSTALLED, everywhere=True)
             return self.bare
         async with self.sessions.reading() as session:
             installed = await installations.of(session, team)

@@ -152,6 +152,7 @@ async def _learn(tools: Tools) -> None:
         return
     try:
         us = await learn(tools.sessions, tools.slack.bare, tools.now())
+        tools.slack.served.add(us.team)
         # Slack knows us, perhaps by a new token: what it refused before is tried again.
         async with tools.sessions.writing() as session:
             await deliveries.wake(session, us.team, None, tools.now())
