@@ -46,6 +46,7 @@ class Outcome:
     by: Somebody
     changes: Sequence[Change]
     shown: Shown
+    rows: Rows  # as they stood afterwards
 
     @property
     def does(self) -> str:
@@ -82,9 +83,9 @@ class Acts:
 
     async def _again(self, name: str, role: str, *, actor: str, before: Kept) -> Rows:
         somebody, recorded = self.roles[role](actor), self.recorded[name]
-        shown = await sends(self.house, self.house.bot.url, recorded.by(self.house, somebody), recorded.content_type)
+        shown = await sends(self.house, recorded.by(self.house, somebody), recorded.content_type)
         rows = await all_rows(self.house)
-        self.outcomes[name, role] = Outcome(somebody, changed(before.rows, rows), shown)
+        self.outcomes[name, role] = Outcome(somebody, changed(before.rows, rows), shown, rows)
         return rows
 
 

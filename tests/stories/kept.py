@@ -11,6 +11,8 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from sandbox.clock import Clock
+from sandbox.numbers import Numbers
+from sandbox.stage import Stage
 from tests.house import House
 
 Key = tuple[Any, ...]
@@ -35,21 +37,23 @@ class Change:
 
 @dataclass(frozen=True)
 class Kept:
-    """Every row, and the world that the people see."""
+    """Every row, and what the people of each workspace see."""
 
     rows: Rows
-    world: bytes
+    worlds: bytes
 
     @classmethod
     async def of(cls, house: House) -> "Kept":
         packed = io.BytesIO()
-        _Packer(packed).dump({name: getattr(house.box.world, name) for name in WORLD})
+        _Packer(packed).dump([{name: getattr(one, name) for name in WORLD} for one in house.box.slack.worlds])
         return cls(await all_rows(house), packed.getvalue())
 
     async def restore(self, house: House, now: Rows | None = None) -> None:
         """Put everything back; `now`: the rows as they stand, where somebody has read them."""
-        for name, held in _Unpacker(io.BytesIO(self.world), house.box.clock).load().items():
-            setattr(house.box.world, name, held)
+        kept = _Unpacker(io.BytesIO(self.worlds), house.box.slack.stage).load()
+        for world, held in zip(house.box.slack.worlds, kept, strict=True):
+            for name, value in held.items():
+                setattr(world, name, value)
         changes = changed(self.rows, now or await all_rows(house), but=())
         if changes:
             async with house.sessions.writing() as session:
@@ -57,19 +61,19 @@ class Kept:
 
 
 class _Packer(pickle.Pickler):
-    """Packs all but the clock, which there is one of."""
+    """Packs all but the time and the numbers, which go on."""
 
     def persistent_id(self, obj: object) -> str | None:
-        return "clock" if isinstance(obj, Clock) else None
+        return {Clock: "clock", Numbers: "numbers"}.get(type(obj))
 
 
 class _Unpacker(pickle.Unpickler):
-    def __init__(self, packed: io.BytesIO, clock: Clock) -> None:
+    def __init__(self, packed: io.BytesIO, stage: Stage) -> None:
         super().__init__(packed)
-        self._clock = clock
+        self._stage = stage
 
-    def persistent_load(self, _name: object) -> Clock:
-        return self._clock
+    def persistent_load(self, name: str) -> object:
+        return getattr(self._stage, name)
 
 
 async def all_rows(house: House) -> Rows:

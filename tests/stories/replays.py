@@ -118,7 +118,8 @@ class Recorded:
 
 def _fresh(house: House, payload: Json, somebody: Somebody) -> None:
     """A trigger, an address for answers and a moment that were not used before."""
-    world = house.box.world
+    known = {one.team.id: one for one in house.box.slack.worlds}
+    world = known.get(somebody.team, house.box.world)
     container = payload.get("container", {})
     if "trigger_id" in payload:
         payload["trigger_id"] = world.tickets.trigger(somebody.user, container.get("view_id"))
@@ -130,13 +131,13 @@ def _fresh(house: House, payload: Json, somebody: Somebody) -> None:
         action["action_ts"] = world.workspace.next_ts()
 
 
-async def sends(house: House, url: str, body: bytes, content_type: str) -> Shown:
-    """Send it to a bot as Slack does, and see what comes of it once the bot has done its work."""
+async def sends(house: House, body: bytes, content_type: str) -> Shown:
+    """Send it to the bot as Slack does, and see what comes of it once the bot has done its work."""
     stamp = str(int(time.time()))
     proof = signature(house.box.app.signing_secret, stamp, body)
     headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": proof, "Content-Type": content_type}
     before = len(house.box.traffic.entries)
-    answer = await house.http.post(f"{url}/slack/events", content=body, headers=headers)
+    answer = await house.http.post(f"{house.bot.url}/slack/events", content=body, headers=headers)
     await house.bot.tools.afterwards.done()
     sent = [one for one in house.box.traffic.entries[before:] if one.sender == "bot" and one.method not in ASKING]
     return Shown(answer.status_code, answer.text, sent)

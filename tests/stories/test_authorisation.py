@@ -9,6 +9,7 @@ import pytest
 from tests.houses import Houses, Templates
 from tests.stories.every_act import ACTS, ANSWERED, ASKED, DRAFTED, GUIDELINE, Acts, Outcome, people, story
 from tests.stories.kept import Change
+from tests.stories.replays import Shown
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "authorisation.md"
 ROLES = ["agent", "lead", "admin", "installer", "guest", "stranger", "left", "never in", "deactivated", "elsewhere"]
@@ -69,7 +70,7 @@ def _cell(row: dict[str, str], role: str, outcome: Outcome) -> str:
     """What the table has to say of it; what it says, where that fits."""
     expected = row[role]
     sentence = row[ELSEWHERE if role == "elsewhere" else REFUSED]
-    read = re.search(".+".join(map(re.escape, sentence.split("…"))), outcome.shown.told) is not None
+    read = _is_read(sentence, outcome.shown)
     tables = {one.table for one in outcome.changes}
     theirs = all(_is_of(one, outcome.by.user) for one in outcome.changes)
     fits = {
@@ -79,6 +80,12 @@ def _cell(row: dict[str, str], role: str, outcome: Outcome) -> str:
         "no": not outcome.changes and read,
     }
     return expected if outcome.shown.status == 200 and fits[expected] else f"{outcome.does}: {outcome.shown.told}"
+
+
+def _is_read(sentence: str, shown: Shown) -> bool:
+    if sentence == "nothing":
+        return not shown.surfaces
+    return re.search(".+".join(map(re.escape, sentence.split("…"))), shown.told) is not None
 
 
 def _is_of(change: Change, user: str) -> bool:
