@@ -1,0 +1,95 @@
+"""Each question of storage/queries is about one workspace: it is asked with something that belongs to one.
+
+What a signature cannot tell, tests/stories/test_neighbours.py plays.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
+from typing import Any
+
+from storage import queries
+
+# Whoever knows one of these has it from one workspace: a row's own number, or a row itself.
+OF_ONE = {
+    "team", "channel", "channel_id", "channels", "draft", "draft_id", "drafts", "label", "label_id", "slot_id",
+    "revision", "revisions", "delivery_id", "token_id", "keys",
+}  # fmt: skip
+ROWS = {
+    "Channel", "Claimed", "Delivery", "Digest", "Draft", "Exposure", "Gold", "Installation", "Label", "Member",
+    "Person", "Token", "Unsaved", "Workspace", "Writing",
+}  # fmt: skip
+# Asked of every workspace at once, or of none: each with the reason. Nobody's press or token leads here unasked.
+OF_ALL = {
+    "channels.active": "the clock looks whose digest is due, in every workspace",
+    "channels.every": "of one workspace wherever a person asks; the operator's doctor reads all",
+    "channels.in_any_workspace": "the operator's commands; the ambiguous are asked which one is meant",
+    "channels.removed_teams": "names of workspaces only: what goes there is refused or waits",
+    "channels.workspaces": "which workspaces there are: for the operator, and to tell whether there is one only",
+    "deliveries.claim_next": "the outbox serves all; each is sent by the client of its own workspace",
+    "deliveries.hasten": "by the key of one delivery, made from a number",
+    "deliveries.hasten_all": "the clock was set back for all",
+    "deliveries.hold": "a place may have the same id in two workspaces: they wait together",
+    "deliveries.wake": "a place may have the same id in two workspaces: they are woken together",
+    "deliveries.waiting_for": "whoever asks leaves out what is of another workspace (bot/channel_life)",
+    "deliveries.next_due": "a time, and nothing else",
+    "deliveries.unclear": "the outbox serves all; each is looked for by the client of its own workspace",
+    "drafts.add_all": "the rows name their channel",
+    "drafts.is_counted": "a condition, not a question",
+    "drafts.leased_by": "the demo, which has one workspace",
+    "efforts.keep": "by the numbers of revisions that were measured",
+    "efforts.unmeasured": "measured for all, and told to nobody",
+    "health.database": "what the database calls itself",
+    "installations.claim_expiring": "the clock refreshes the tokens of all",
+    "installations.every": "the operator changes the keys of all",
+    "people.unverified": "the clock looks up whoever was let in while Slack was away",
+    "seen.beat": "a row about nobody",
+    "seen.first_time": "the key names the workspace, or a number of it",
+    "seen.key_that_begins": "the key names a number of a channel",
+    "tokens.every": "the operator's list",
+    "tokens.valid": "the secret itself says whose it is",
+    "writings.claim_next": "the queue of the model serves all",
+    "writings.due": "the queue of the model serves all",
+    "writings.hasten": "the clock was set back for all",
+    "writings.tokens_since": "the operator's budget is one for all",
+}
+
+
+def test_each_question_is_asked_of_one_workspace_or_says_why_not() -> None:
+    unbound = {name for name, question in questions() if not _is_of_one(question)}
+    assert unbound == set(OF_ALL)
+
+
+def test_the_guard_knows_a_question_that_is_about_everybody() -> None:
+    async def of_a_place(session: object, to: str) -> None: ...
+    async def of_a_team(session: object, team: str) -> None: ...
+
+    assert not _is_of_one(of_a_place)
+    assert _is_of_one(of_a_team)
+
+
+def modules() -> Iterator[ModuleType]:
+    for found in iter_modules(queries.__path__):
+        if not found.name.startswith("_"):
+            yield import_module(f"storage.queries.{found.name}")
+
+
+def questions() -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Every function that others may call; ruff sees to it that each uses what it is given."""
+    for module in modules():
+        for name, found in vars(module).items():
+            if inspect.isfunction(found) and found.__module__ == module.__name__ and not name.startswith("_"):
+                yield f"{module.__name__.rpartition('.')[2]}.{name}", found
+
+
+def _is_of_one(question: Callable[..., Any]) -> bool:
+    given = inspect.signature(question).parameters.values()
+    return any(_binds(one) for one in given)
+
+
+def _binds(given: inspect.Parameter) -> bool:
+    kind = getattr(given.annotation, "__name__", str(given.annotation))
+    optional = given.default is None
+    return not optional and (given.name in OF_ONE or kind in ROWS)
