@@ -13,10 +13,11 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 
 from handlers.http.problems import Problem
+from handlers.slack import shapes
 
 FRESH = 300  # seconds that a signature is good for
 NOT_SIGNED = "This is not signed by Slack with the app's signing secret, or too old. Look at SLACK_SIGNING_SECRET."
-NOT_READABLE = "This is signed by Slack, but its body is neither a form nor a JSON object. Nothing was done."
+NOT_READABLE = "This is signed by Slack, but its body is not what Slack sends. Nothing was done."
 
 
 class Door:
@@ -54,8 +55,10 @@ def _text(request: web.Request, raw: bytes) -> str | None:
     try:
         body = raw.decode()
         if request.content_type == "application/json" or body.startswith("{"):
-            return body if isinstance(json.loads(body), dict) else None
-        payloads = parse_qs(body, keep_blank_values=True).get("payload", [])
-        return body if all(isinstance(json.loads(one), dict) for one in payloads) else None
+            payloads = [body]
+        else:
+            payloads = parse_qs(body, keep_blank_values=True).get("payload", [])
+        read = [json.loads(one) for one in payloads]
+        return body if all(isinstance(one, dict) and shapes.fits(one) for one in read) else None
     except (ValueError, RecursionError):
         return None

@@ -1,7 +1,6 @@
 """What happens to channels, the people in them, and the app itself."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from bot import channel_life, channel_setup, installing, outbox, slack_channels
@@ -9,7 +8,7 @@ from bot.errors import CannotDeliver, SlackBusy, SlackUnclear
 from bot.identity import learn
 from bot.membership import described, leads_of
 from bot.slack_channels import ARCHIVED, GONE, HERE, Look
-from handlers.slack.payloads import Body
+from handlers.slack.payloads import Body, moment
 from handlers.tools import Tools
 from storage.models import Member
 from storage.queries import channels, deliveries, people
@@ -67,7 +66,7 @@ async def removed(tools: Tools, body: Body) -> None:
     """The app was uninstalled or its token revoked; where Slack still knows the token, it is an old story."""
     team, event = body["team_id"], body["event"]
     revoked = event.get("tokens", {}).get("bot")
-    if revoked is not None and await _bot_user(tools, team) not in revoked:
+    if isinstance(revoked, list) and await _bot_user(tools, team) not in revoked:
         return
     try:
         known: str | None = (await learn(tools.sessions, await tools.slack.of(team), tools.now())).team
@@ -123,7 +122,7 @@ async def _bot_user(tools: Tools, team: str) -> str | None:
 
 async def _remember(tools: Tools, team: str, event: dict[str, Any], *, present: bool) -> None:
     """Who is in a channel. An event that is older than what we know came late: Slack is asked."""
-    user, happened = event["user"], datetime.fromtimestamp(float(event["event_ts"]), UTC)
+    user, happened = event["user"], moment(event["event_ts"])
     async with tools.sessions.writing() as session:
         channel = await channels.by_slack_id(session, team, event["channel"])
         if channel is None or channel.id is None:

@@ -1,9 +1,10 @@
 """What Slack sends, read into values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 from bot.errors import Unreadable
 from bot.labelling import Act
@@ -12,6 +13,7 @@ from bot.surfaces.blocks import View
 from bot.surfaces.reply import Opened
 
 Body = Mapping[str, Any]
+T = TypeVar("T")
 
 
 class Strict(dict[str, Any]):
@@ -26,6 +28,19 @@ def strict(sent: Any) -> Any:
     if isinstance(sent, Mapping):
         return Strict({name: strict(value) for name, value in sent.items() if value is not None})
     return [strict(one) for one in sent] if isinstance(sent, list) else sent
+
+
+def reading(read: Callable[[Any, Body], T]) -> Callable[[Any, Body], T]:
+    """A reader that raises Unreadable where a part is of another kind than Slack's."""
+
+    @wraps(read)
+    def guarded(cls: Any, body: Body) -> T:
+        try:
+            return read(cls, body)
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            raise Unreadable("Slack sent something of another shape.") from error
+
+    return guarded
 
 
 def first_input(body: Body) -> str | None:
@@ -44,6 +59,14 @@ def number(value: str) -> int:
     if not (value.isascii() and value.isdecimal() and len(value) < 10):
         raise Unreadable("This button does not name what it is about.")
     return int(value)
+
+
+def moment(written: str) -> datetime:
+    """When Slack says that something happened. Raises Unreadable."""
+    try:
+        return datetime.fromtimestamp(float(written), UTC)
+    except (OverflowError, ValueError) as error:
+        raise Unreadable("Slack did not say when.") from error
 
 
 @dataclass(frozen=True)
@@ -70,6 +93,7 @@ class Press:
     form: "Form | None" = None  # what stood in the view when it was pressed there
 
     @classmethod
+    @reading
     def read(cls, body: Body) -> "Press":
         body = strict(body)
         if not body["actions"]:
@@ -134,6 +158,7 @@ class Form:
     starts: Mapping[str, str] = field(default_factory=dict)  # block id -> the text that stood there at first
 
     @classmethod
+    @reading
     def read(cls, body: Body) -> "Form":
         body = strict(body)
         team, user, view = body["team"]["id"], body["user"]["id"], body["view"]
@@ -236,6 +261,7 @@ class Command:
     reply_url: str | None = None
 
     @classmethod
+    @reading
     def read(cls, body: Body) -> "Command":
         body = strict(body)
         return cls(
@@ -260,6 +286,7 @@ class Message:
     files: int
 
     @classmethod
+    @reading
     def read(cls, body: Body) -> "Message":
         said = body["message"]
         return cls(
@@ -284,6 +311,7 @@ class Shortcut:
     message: Message | None = None
 
     @classmethod
+    @reading
     def read(cls, body: Body) -> "Shortcut":
         return cls(
             team=body["team"]["id"],

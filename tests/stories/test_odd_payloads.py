@@ -208,3 +208,38 @@ async def test_an_answer_keeps_a_reason_and_topics_that_are_offered_no_more(hous
         ["legal"],
         "Still so.",
     )
+
+
+async def test_more_in_the_window_of_another_channel_shows_nothing(house: House) -> None:
+    """A button of the one channel, in a window that says it is about the other."""
+    await house.bot.tools.doorkeeper.standings(TEAM_ID, house.max.id)
+    view = {"id": "V1", "type": "modal", "hash": "1.a", "callback_id": "channel:setup", "blocks": []}
+    about = {"private_metadata": json.dumps({"channel": 2, "version": 0, "time_zone": "UTC"})}
+    before = len(await house.traffic())
+    await comes(house, press(house, "setup:more", "1", user={"id": house.max.id}, view=view | about))
+    said = [one for one in (await house.traffic())[before:] if one["method"].startswith("views.")]
+    assert notes.UNKNOWN in json.dumps([one["request"] for one in said], ensure_ascii=False)
+    assert "Guideline" not in json.dumps(said)
+
+
+async def test_post_again_without_a_count_is_from_an_older_version(house: House) -> None:
+    for value in ("", "x", "x:", "x:y", "x:-1"):
+        before = len(await house.traffic())
+        await comes(house, press(house, "delivery:again", value, user={"id": house.max.id}))
+        (said,) = [one for one in (await house.traffic())[before:] if one["method"] == "chat.postEphemeral"]
+        assert said["request"]["text"] == notes.UNKNOWN
+
+
+async def test_parts_of_another_kind_than_slacks_are_refused_in_words(house: House) -> None:
+    """Bolt would fail at them, and Slack would send them again."""
+    odd: list[Json] = [
+        window(house, "draft:edit", "{}", type=MISSING),
+        press(house, "draft:edit", "1", user=7),
+        press(house, "draft:edit", "1", actions=[]),
+        press(house, "draft:edit", "1", actions="draft:edit"),
+    ]
+    for payload in odd:
+        answer = await signed(house, urlencode({"payload": json.dumps(payload)}).encode())
+        assert answer.status_code == 400, payload
+        assert answer.json()["detail"].endswith("Nothing was done.")
+    assert await rows(house) == (0, 0)
