@@ -4,7 +4,10 @@ BIN := .venv/bin
 # Branch coverage of bot/ and storage/ makes the tests half as slow again: make test COVERAGE="--cov --cov-report=term"
 COVERAGE ?=
 
-.PHONY: setup demo test check bench pictures clean
+# Processes of the bot that are killed while people work, on both databases together; by hand: make faults FAULTS_KILLS=1000
+FAULTS_KILLS ?= 20
+
+.PHONY: setup demo test check bench faults pictures clean
 
 setup: .venv/ready
 
@@ -32,6 +35,10 @@ check: setup
 # Minutes on a quiet machine; figures of a part, or as JSON: make bench BENCH="click --rounds 3 --json figures.json"
 bench: setup
 	@$(BIN)/python -m tests.bench $(BENCH)
+
+# A seed makes the same plan again: make faults FAULTS="--seed 7"
+faults: setup
+	@$(BIN)/python -m tests.faults --kills $(FAULTS_KILLS) $(FAULTS)
 
 pictures: setup
 	@ASSAY_PICTURES=1 $(BIN)/pytest tests/test_pictures*.py -p no:xdist

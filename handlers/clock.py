@@ -1,6 +1,6 @@
 """The timetable: each replica ticks, the database says what is due, one wins the claim."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
@@ -42,7 +42,8 @@ def start(tools: Tools, socket: Socket | None = None) -> AsyncIOScheduler:
         timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": 3600, "max_instances": 1}
     )
     for job, trigger in timetable:
-        scheduler.add_job(job, trigger)
+        # At once, too: what fell due while nobody ticked waits no minute more.
+        scheduler.add_job(job, trigger, next_run_time=datetime.now(UTC))
     # A model takes its time: while it is asked, another tick takes up what came in since.
     scheduler.add_job(
         tools.writer.write_due, IntervalTrigger(seconds=1), max_instances=tools.settings.model_at_once + 1

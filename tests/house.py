@@ -136,13 +136,16 @@ class Furnished:
     token: str
 
 
-async def furnish(url: str, *, overlap: str = "None", set_up: bool = True) -> Furnished:
-    """People, channels and a bot move in; with `set_up` the admin sets #support up, through the screen."""
+async def furnish(url: str, *, overlap: str = "None", set_up: bool = True, **fields: Any) -> Furnished:
+    """People, channels and a bot move in; with `set_up` the admin sets #support up, through the screen.
+
+    `fields` are what the admin fills in beside the usual.
+    """
     box = Sandbox(clock=Clock.at((NOON - timedelta(minutes=5)).timestamp()))
     async with _lived_in(box, url) as house:
         await _move_in(house)
         if set_up:
-            await sets_up(house, overlap=overlap)
+            await sets_up(house, overlap=overlap, **fields)
         box.clock.set(NOON.timestamp())
     return Furnished(url, box.slack, house.people, house.token)
 

@@ -29,13 +29,14 @@ class Templates:
             self.databases[key] = url
         return self.databases[key]
 
-    async def furnished(self, server: Postgres | None, *, overlap: str, set_up: bool) -> Furnished:
+    async def furnished(self, server: Postgres | None, *, overlap: str, set_up: bool, **fields: Any) -> Furnished:
+        """`fields` are asked for once a run: a house with others is another run's."""
         key = (server is not None, overlap, set_up)
         if key not in self.houses:
             folder = self.folder / uuid.uuid4().hex
             folder.mkdir()
             url = copied(await self.migrated(server), folder, server)
-            self.houses[key] = await furnish(url, overlap=overlap, set_up=set_up)
+            self.houses[key] = await furnish(url, overlap=overlap, set_up=set_up, **fields)
         return self.houses[key]
 
 

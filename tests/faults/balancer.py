@@ -1,0 +1,100 @@
+"""Stands before the replicas as an operator's load balancer does: each request to the next one that takes it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import aiohttp
+from aiohttp import web
+
+from tests.faults.replicas import Replica
+
+PASSED_ON = ("Content-Type", "Retry-After", "X-Slack-No-Retry", "Location")
+
+
+@dataclass(eq=False)
+class Held:
+    """The next answer to Slack that arrives here is kept: the bot has given it, Slack never gets it."""
+
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+    replica: Replica | None = None
+    request: bytes = b""
+    answer: bytes = b""
+    status: int = 0
+
+
+@dataclass(eq=False)
+class Balancer:
+    """`url` is what Slack and the helpdesk call."""
+
+    replicas: list[Replica] = field(default_factory=list)
+    url: str = ""
+    held: Held | None = None
+    session: aiohttp.ClientSession | None = None
+    _turn: int = 0
+
+    def holds_next(self) -> Held:
+        self.held = Held()
+        return self.held
+
+    async def take(self, request: web.Request) -> web.StreamResponse:
+        body = await request.read()
+        for replica in self._in_turn():
+            try:
+                return await self._asked(request, replica, body)
+            except aiohttp.ClientConnectorError:
+                continue  # it never heard of the request
+            except (aiohttp.ClientError, OSError):
+                return _broken(request)
+        return web.Response(status=503, text="No replica takes requests.")
+
+    async def _asked(self, request: web.Request, replica: Replica, body: bytes) -> web.StreamResponse:
+        assert self.session is not None
+        headers = {name: value for name, value in request.headers.items() if name not in ("Host", "Content-Length")}
+        where = f"{replica.url}{request.path_qs}"
+        async with self.session.request(request.method, where, data=body, headers=headers) as answer:
+            said = await answer.read()
+        kept = self._kept(request, replica)
+        if kept is not None:
+            kept.request, kept.answer, kept.status = body, said, answer.status
+            kept.arrived.set()
+            await kept.released.wait()
+            return _broken(request)
+        passed = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
+        return web.Response(status=answer.status, body=said, headers=passed)
+
+    def _kept(self, request: web.Request, replica: Replica) -> Held | None:
+        if self.held is None or self.held.replica is not None or request.path != "/slack/events":
+            return None
+        self.held.replica = replica
+        return self.held
+
+    def _in_turn(self) -> Iterator[Replica]:
+        self._turn += 1
+        for place in range(len(self.replicas)):
+            yield self.replicas[(self._turn + place) % len(self.replicas)]
+
+
+def _broken(request: web.Request) -> web.StreamResponse:
+    """The caller's connection ends without an answer."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
+
+
+@asynccontextmanager
+async def balancing() -> AsyncIterator[Balancer]:
+    made = Balancer()
+    app = web.Application(client_max_size=64 * 2**20)
+    app.router.add_route("*", "/{path:.*}", made.take)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, auto_decompress=False)
+    await runner.setup()
+    async with aiohttp.ClientSession(auto_decompress=False) as made.session:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        made.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        try:
+            yield made
+        finally:
+            await runner.cleanup()

@@ -1,0 +1,214 @@
+"""What people see in Slack and what is stored, held against what they did: each check names what differs.
+
+Cards, digests and notices are counted on the screens of people, never in the bot's outbox.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+
+from sandbox.people import Message, Person
+from tests.faults.ledger import Answer, contradiction
+from tests.faults.people import note_about, number_on
+from tests.faults.stage import Stage
+from tests.house import ESCALATIONS, LEADS, SUPPORT
+
+LEASE = 15 * 60  # seconds
+HEADING = re.compile(r"Labelling digest · (.+)")
+NOTICE, CALLED_OFF = "Needs a human", "no human is needed any more"
+REVISIONS = """SELECT label.agent, label.draft_id, revision.verdict, revision.text, revision.escalation,
+revision.withdrawn FROM revision JOIN label ON label.id = revision.label_id ORDER BY revision.id"""
+GOLDS = "SELECT draft_id, kind, text FROM gold"
+DRAFTS = "SELECT external_id, id, state FROM draft"
+LEASED = "SELECT draft_id, leased_until FROM slot WHERE label_id IS NULL AND leased_until IS NOT NULL"
+Found = list[str]
+
+
+async def everything(person: Person, channel: str) -> list[Message]:
+    """All that stands in a channel for this person, the oldest first."""
+    found: list[Message] = []
+    more, before = True, "9"
+    while more:
+        query: dict[str, str | int] = {"user": person.id, "channel": channel, "limit": 200, "before": before}
+        answer = (await person.http.get("/control/messages", params=query)).raise_for_status().json()
+        page = [Message(channel, each) for each in answer["messages"]]
+        found, more = page + found, bool(answer["more"])
+        before = page[0].ts if page else before
+    return found
+
+
+def twice(what: str, of: Sequence[Any]) -> Iterator[str]:
+    """A sentence for whatever stands there more than once."""
+    for one, count in Counter(of).items():
+        if count > 1:
+            yield f"{what} {one} stands there {count} times."
+
+
+async def no_card_twice(stage: Stage) -> Found:
+    return [*twice("The card of draft", await _cards(stage))]
+
+
+async def no_digest_twice(stage: Stage) -> Found:
+    digests = await _digests(stage)
+    found = [*twice("The digest of", [day for day, _ in digests])]
+    for day, digest in digests:
+        thread = await stage.people["max"].reads_thread(digest)
+        found += twice(f"Under the digest of {day} the message", [one.text_seen for one in thread])
+    return found
+
+
+async def no_notice_twice(stage: Stage) -> Found:
+    notices = [one for one in await everything(stage.people["max"], ESCALATIONS) if NOTICE in one.text]
+    found = [*twice("The notice of draft", [number_on(one) for one in notices])]
+    for one in notices:
+        told = [NOTICE in each.text for each in await stage.people["max"].reads_thread(one)]
+        if any(each is other for each, other in pairwise(told)):
+            found.append(f"In the thread of draft {number_on(one)} the same is told twice in a row.")
+    return found
+
+
+async def labels_are_kept(stage: Stage) -> Found:
+    """What was confirmed is stored with its text, what is stored was said, and nothing twice."""
+    stored: dict[tuple[str, int], list[Answer]] = {}
+    for agent, draft, verdict, text, escalation, withdrawn in await stage.witness.rows(REVISIONS):
+        answer = Answer("", withdrawn=True) if withdrawn else Answer(verdict, text, escalation)
+        stored.setdefault((agent, draft), []).append(answer)
+    found = []
+    for pair in {*stored, *stage.ledger.said}:
+        if why := contradiction(stage.ledger.said.get(pair, []), stored.get(pair, [])):
+            found.append(f"The answer of {_name(stage, pair[0])} to draft {pair[1]}: {why}.")
+    return found
+
+
+async def notes_are_true(stage: Stage) -> Found:
+    """Whoever read that an answer is saved has one."""
+    labelled = {(agent, draft) for agent, draft, *_ in await stage.witness.rows(REVISIONS)}
+    found = []
+    for agent in stage.agents:
+        told = {note_about(one) for one in await agent.notes(limit=200) if one.text.startswith("Saved")}
+        found += [
+            f"{agent.person.name} read that the answer to draft {draft} is saved, and it is not."
+            for draft in told
+            if draft is not None and (agent.person.id, draft) not in labelled
+        ]
+    return found
+
+
+async def settled_stays_settled(stage: Stage) -> Found:
+    golds = {draft: (kind, text) for draft, kind, text in await stage.witness.rows(GOLDS)}
+    found = []
+    for draft, text in stage.ledger.settled.items():
+        kind, stored = golds.get(draft, ("nothing", None))
+        if kind != "adjudicated" or (text is not None and stored != text):
+            found.append(f"A lead settled draft {draft} with {text!r}; stored is {kind} {stored!r}.")
+    return found
+
+
+async def drafts_are_kept(stage: Stage) -> Found:
+    """Each accepted draft is stored under the number that the helpdesk was told, and none twice."""
+    rows = await stage.witness.rows(DRAFTS)
+    found = [*twice("The draft", [name for name, _, _ in rows])]
+    stored = {name: number for name, number, _ in rows}
+    for name, number in stage.ledger.accepted.items():
+        if stored.get(name) != number:
+            found.append(f"{name} was accepted as draft {number}; stored is {stored.get(name)}.")
+    return found
+
+
+async def leases_end(stage: Stage) -> Found:
+    now = stage.clock.now().timestamp()
+    rows = await stage.witness.rows(LEASED)
+    late = [(draft, until) for draft, until in rows if _seconds(until) > now + LEASE + 1]
+    return [f"A slot of draft {draft} is leased until {until}, beyond the lease's time." for draft, until in late]
+
+
+async def people_were_told_the_truth(stage: Stage) -> Found:
+    """What was seen while it happened."""
+    return [*stage.ledger.differences]
+
+
+async def each_draft_has_its_card(stage: Stage) -> Found:
+    cards = Counter(await _cards(stage))
+    drafts = await stage.witness.rows(DRAFTS)
+    found = [f"Draft {number} has {cards[number]} cards." for _, number, _ in drafts if cards[number] != 1]
+    return found + [f"The card of draft {one} is of no draft." for one in cards if one not in {n for _, n, _ in drafts}]
+
+
+async def cards_show_the_state(stage: Stage) -> Found:
+    """An open draft has its buttons, a settled one has none."""
+    states = {number: state for _, number, state in await stage.witness.rows(DRAFTS)}
+    found = []
+    for card in await everything(stage.people["max"], SUPPORT):
+        number = None if card.ephemeral else number_on(card)
+        if number in states and bool(card.buttons) != (states[number] == "open"):
+            found.append(f"The card of draft {number}, which is {states[number]}, shows {card.buttons or 'no button'}.")
+    return found
+
+
+async def each_morning_had_its_digest(stage: Stage) -> Found:
+    seen = [day for day, _ in await _digests(stage)]
+    wanted = [f"{day:%A} {day.day} {day:%B}" for day in stage.ledger.digests]
+    found = [f"There is no digest of {day}." for day in wanted if day not in seen]
+    return found + [f"The digest of {day} is of no morning on which one was due." for day in seen if day not in wanted]
+
+
+async def each_escalation_was_told(stage: Stage) -> Found:
+    told = {number_on(one) for one in await everything(stage.people["max"], ESCALATIONS) if NOTICE in one.text}
+    confirmed = [
+        draft
+        for (_, draft), those in stage.ledger.said.items()
+        if any(one.confirmed and one.answer.escalation for one in those)
+    ]
+    return [f"The escalation of draft {draft} was told nobody." for draft in confirmed if draft not in told]
+
+
+async def _cards(stage: Stage) -> list[int]:
+    shown = await everything(stage.people["max"], SUPPORT)
+    return [number for one in shown if not one.ephemeral and one.is_bot and (number := number_on(one)) is not None]
+
+
+async def _digests(stage: Stage) -> list[tuple[str, Message]]:
+    shown = await everything(stage.people["max"], LEADS)
+    return [(found[1], one) for one in shown if (found := HEADING.match(one.text))]
+
+
+def _name(stage: Stage, agent: str) -> str:
+    return next((one.name for one in stage.people.values() if one.id == agent), agent)
+
+
+def _seconds(moment: Any) -> float:
+    """SQLite gives raw SQL a string, without a zone."""
+    at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return float((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
+
+
+Check = Callable[[Stage], Awaitable[Found]]
+ALWAYS: tuple[Check, ...] = (
+    people_were_told_the_truth,
+    no_card_twice,
+    no_digest_twice,
+    no_notice_twice,
+    labels_are_kept,
+    drafts_are_kept,
+    settled_stays_settled,
+    leases_end,
+)
+# A check that the audit trail is complete belongs here as soon as there is one.
+IN_THE_END: tuple[Check, ...] = (
+    *ALWAYS,
+    notes_are_true,
+    each_draft_has_its_card,
+    cards_show_the_state,
+    each_morning_had_its_digest,
+    each_escalation_was_told,
+)
+
+
+async def first_difference(stage: Stage, checks: Sequence[Check]) -> str | None:
+    for check in checks:
+        if found := await check(stage):
+            return found[0]
+    return None

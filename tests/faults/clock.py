@@ -1,0 +1,64 @@
+"""One time for Slack's stand-in and every process of the bot; it runs faster than the machine's, and it jumps."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+
+STEP = 0.1  # seconds between two small moves
+
+
+@dataclass
+class SharedClock:
+    """`file` holds how many seconds this time is ahead of the machine's."""
+
+    file: Path
+    http: httpx.AsyncClient
+    ahead: float = 0.0
+
+    async def begins(self, at: datetime) -> None:
+        self.ahead = (at - datetime.now(UTC)).total_seconds()
+        self._tell()
+        await self._sandbox(now=self.now().timestamp())
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(datetime.now(UTC).timestamp() + self.ahead, UTC)
+
+    async def moves(self, seconds: float) -> None:
+        """Retries of Slack that become due are on their way when this returns."""
+        self.ahead += seconds
+        self._tell()
+        await self._sandbox(advance=seconds)
+
+    async def moves_to(self, at: datetime) -> None:
+        await self.moves((at - self.now()).total_seconds())
+
+    @asynccontextmanager
+    async def running(self, pace: float) -> AsyncIterator[None]:
+        """Time runs `pace` times as fast as the machine's until the block ends."""
+        runs = asyncio.create_task(self._runs(pace))
+        try:
+            yield
+        finally:
+            runs.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await runs
+
+    async def _runs(self, pace: float) -> None:
+        while True:
+            await asyncio.sleep(STEP)
+            await self.moves(STEP * (pace - 1))
+
+    async def _sandbox(self, **act: float) -> None:
+        (await self.http.post("/control/clock", json=act)).raise_for_status()
+
+    def _tell(self) -> None:
+        """All at once, whoever reads it meanwhile."""
+        fresh = self.file.with_suffix(".new")
+        fresh.write_text(repr(self.ahead))
+        fresh.replace(self.file)

@@ -1,0 +1,100 @@
+"""A helpdesk that sends drafts and, where the answer fails, sends them again: some twice, some out of order."""
+
+import asyncio
+import json
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from tests.faults import tickets
+from tests.faults.ledger import Ledger
+
+WAITING = 14  # drafts that nobody has looked at: more than the cards that may be open
+PAUSE = 0.1
+ACCEPTED = ("created", "exists")
+CONFLICT = 409
+
+
+@dataclass(eq=False)
+class Helpdesk:
+    http: httpx.AsyncClient
+    url: str
+    token: str
+    ledger: Ledger
+    chance: random.Random
+    made: int = 0
+    unsure: list[dict[str, Any]] = field(default_factory=list)  # sent, and nobody knows whether they arrived
+    repeated: int = 0
+    hands: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def works(self) -> None:
+        """Until cancelled between two requests."""
+        while True:
+            async with self.hands:
+                await self.step()
+            await asyncio.sleep(PAUSE)
+
+    async def step(self) -> None:
+        looked_at = len({draft for _, draft in self.ledger.said})
+        if len(self.ledger.accepted) - looked_at < WAITING:
+            await self.sends(self._fresh(self.chance.randint(1, 3)))
+        elif self.unsure:
+            await self.sends([])
+
+    async def finishes(self) -> None:
+        """Until every draft is known to have arrived."""
+        while self.unsure:
+            await self.sends([])
+            await asyncio.sleep(PAUSE)
+
+    async def sends(self, fresh: Sequence[Mapping[str, Any]]) -> None:
+        again, self.unsure = self.unsure[:20], self.unsure[20:]
+        bodies = [*map(dict, fresh), *again]
+        if self.ledger.accepted and self.chance.random() < 0.3:
+            known = self.chance.choice([*self.ledger.accepted])
+            bodies.append(tickets.body(int(known.removeprefix("ticket-"))))
+            self.repeated += 1
+        self.chance.shuffle(bodies)
+        try:
+            answers = await self._answers(bodies)
+        except (httpx.HTTPError, ValueError):
+            answers = []
+        self._notes(bodies, answers)
+
+    async def _answers(self, bodies: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        where = f"{self.url}/api/v1/drafts"
+        if len(bodies) == 1:
+            answer = await self.http.post(where, json=bodies[0], headers=headers)
+            if answer.status_code == CONFLICT:
+                return [{"status": "conflict"}]
+            return [answer.json()] if answer.is_success else []
+        if self.chance.random() < 0.5:
+            answer = await self.http.post(where, json=bodies, headers=headers)
+            return list(answer.json()) if answer.is_success else []
+        lines = "".join(json.dumps(one) + "\n" for one in bodies)
+        headers["Content-Type"] = "application/x-ndjson"
+        answer = await self.http.post(where, content=lines, headers=headers)
+        return [json.loads(line) for line in answer.text.splitlines()] if answer.is_success else []
+
+    def _notes(self, bodies: Sequence[dict[str, Any]], answers: Sequence[Mapping[str, Any]]) -> None:
+        """Each answer stands in its draft's place; what got none is sent again."""
+        for place, body in enumerate(bodies):
+            answer = answers[place] if place < len(answers) else {}
+            name = str(body["external_id"])
+            if answer.get("status") not in ACCEPTED:
+                if name not in self.ledger.accepted:
+                    self.unsure.append(body)
+                if answer.get("status") == "conflict":
+                    self.ledger.differs(f"The equal draft {name} was called a conflict.")
+                continue
+            known = self.ledger.accepted.setdefault(name, int(answer["id"]))
+            if known != int(answer["id"]):
+                self.ledger.differs(f"{name} was taken as draft {known}, then as draft {answer['id']}.")
+
+    def _fresh(self, count: int) -> list[dict[str, Any]]:
+        self.made += count
+        return [tickets.body(number) for number in range(self.made - count, self.made)]

@@ -1,0 +1,132 @@
+"""SIGKILL, aimed: a replica is stopped in the middle of a step, looked at from outside, and killed where it stands.
+
+commit: a transaction that has written is open at the database. post: Slack has the post, and its answer lies unread in
+the replica's socket. ack: the label is committed and the answer given, but Slack does not have it.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from urllib.parse import parse_qs, urlsplit
+
+from sandbox.faults import Fault
+from sandbox.traffic import Entry
+from tests.faults.balancer import Held
+from tests.faults.replicas import Replica
+from tests.faults.sockets import unread
+from tests.faults.stage import Stage
+from tests.faults.waits import OFTEN, until
+
+COMMIT, POST, ACK, ANYWHERE = "commit", "post", "ack", "anywhere"
+AIMS_FOR = 30.0  # seconds, then it strikes wherever it is
+SLOW = 0.3  # seconds that Slack takes for the post under which a replica dies
+SENDING = "SELECT count(*) FROM delivery WHERE state = 'sending' AND id = :delivery"
+STORED = "SELECT count(*) FROM seen WHERE key LIKE :key"
+
+
+async def kill(stage: Stage, window: str) -> None:
+    """One replica, in this window, or elsewhere where that did not come."""
+    try:
+        async with asyncio.timeout(AIMS_FOR):
+            await AIMS[window](stage)
+    except TimeoutError:
+        await stage.kills_one(stage.chance.choice(stage.replicas), "elsewhere")
+
+
+async def _anywhere(stage: Stage) -> None:
+    await asyncio.sleep(stage.chance.uniform(0, 1.0))
+    replica = stage.chance.choice(stage.replicas)
+    await replica.freezes()
+    inside = await stage.witness.writes(replica.name)
+    await stage.kills_one(replica, COMMIT if inside else "elsewhere")
+
+
+async def _committing(stage: Stage) -> None:
+    while True:
+        await asyncio.sleep(stage.chance.uniform(0.001, 0.02))
+        replica = stage.chance.choice(stage.replicas)
+        await replica.freezes()
+        if await stage.witness.writes(replica.name):
+            return await stage.kills_one(replica, COMMIT)
+        replica.thaws()
+
+
+async def _posting(stage: Stage) -> None:
+    """Slack takes a while; meanwhile every replica stands still, and the one whose post it was is killed."""
+    while True:
+        slow = Fault(method="chat.postMessage", kind="delay", seconds=SLOW)
+        place = len(stage.box.traffic.entries)
+        stage.box.world.faults.add(slow)
+        await until(lambda slow=slow: slow.times <= 0)  # type: ignore[misc]
+        # In order: the sandbox notes a call before a fault strikes it.
+        calls = [one for one in stage.box.traffic.entries[place:] if one.method == slow.method]
+        call = next(one for one in calls if one.status is None and one.failure is None)
+        if (hit := await _caught(stage, call)) is not None:
+            return await stage.kills_one(hit, POST)
+
+
+async def _caught(stage: Stage, call: Entry) -> Replica | None:
+    """The replica whose post Slack has taken, frozen before it could write that down; the others go on."""
+    standing, hit = [*stage.replicas], None
+    try:
+        await asyncio.gather(*(one.freezes() for one in standing))
+        await until(lambda: call.status is not None or call.failure is not None)
+        payload = call.request.get("metadata", {}).get("event_payload", {})
+        posted = call.status == 200 and call.answer.get("ok")
+        if posted and await stage.witness.count(SENDING, delivery=payload.get("delivery")):
+            hit = await _arrived(stage)
+        return hit
+    finally:
+        for one in standing:
+            if one is not hit:
+                one.thaws()
+
+
+async def _arrived(stage: Stage) -> Replica | None:
+    """The replica in whose socket Slack's answer lies."""
+    port = urlsplit(stage.box.url).port
+    assert port is not None
+    for _ in range(100):
+        for one in stage.replicas:
+            if unread(one.process.pid, port):
+                return one
+        await asyncio.sleep(OFTEN)
+    return None
+
+
+async def _acknowledging(stage: Stage) -> None:
+    while True:
+        held = stage.balancer.holds_next()
+        await held.arrived.wait()
+        replica = held.replica
+        assert replica is not None
+        try:
+            if replica not in stage.replicas:
+                continue
+            await replica.freezes()
+            if held.status == 200 and await _is_stored(stage, held):
+                return await stage.kills_one(replica, ACK)
+            replica.thaws()
+            stage.struck["answers lost"] += 1
+        finally:
+            held.released.set()
+            stage.balancer.held = None
+
+
+async def _is_stored(stage: Stage, held: Held) -> bool:
+    """Whether what was pressed is written down as done."""
+    fields = parse_qs(held.request.decode())
+    if "payload" not in fields:
+        return False
+    payload = json.loads(fields["payload"][0])
+    actions = payload.get("actions") or [{}]
+    mark = actions[0].get("action_ts") or payload.get("trigger_id")
+    return bool(mark) and await stage.witness.count(STORED, key=f"%:{mark}") > 0
+
+
+AIMS: dict[str, Callable[[Stage], Awaitable[None]]] = {
+    COMMIT: _committing,
+    POST: _posting,
+    ACK: _acknowledging,
+    ANYWHERE: _anywhere,
+}

@@ -1,0 +1,85 @@
+"""What people meant to say and what they saw confirmed; whether the stored history can be true to it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What somebody means to say of a draft; `withdrawn`: nothing any more."""
+
+    verdict: str
+    text: str | None = None
+    escalation: str | None = None
+    withdrawn: bool = False
+
+    def same(self, other: "Answer | None") -> bool:
+        if other is None:
+            return self.withdrawn
+        return self == other or (self.withdrawn and other.withdrawn)
+
+    def __str__(self) -> str:
+        if self.withdrawn:
+            return "nothing any more"
+        return " ".join(part for part in (self.verdict, self.escalation or "", repr(self.text or "")) if part)
+
+
+@dataclass
+class Said:
+    """One intention, however often it was pressed."""
+
+    answer: Answer
+    confirmed: bool = False
+
+
+@dataclass
+class Ledger:
+    """Kept by the harness for everybody; ids are the database's."""
+
+    said: dict[tuple[str, int], list[Said]] = field(default_factory=lambda: defaultdict(list))
+    accepted: dict[str, int] = field(default_factory=dict)  # external id -> draft
+    texts: dict[int, str] = field(default_factory=dict)
+    settled: dict[int, str | None] = field(default_factory=dict)  # draft -> the final text, None: an agent's
+    digests: list[date] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)  # sentences that people read when something was not saved
+    differences: list[str] = field(default_factory=list)
+
+    def means(self, agent: str, draft: int, answer: Answer) -> Said:
+        one = Said(answer)
+        self.said[agent, draft].append(one)
+        return one
+
+    @property
+    def confirmed(self) -> int:
+        return sum(one.confirmed for those in self.said.values() for one in those)
+
+    def differs(self, sentence: str) -> None:
+        self.differences.append(sentence)
+
+
+def contradiction(said: Sequence[Said], stored: Sequence[Answer]) -> str | None:
+    """Why the stored revisions, in order, cannot come from what was said, in order; None: they can.
+
+    What was confirmed must be there, unless it stood there already. What was not may be there or not. Nothing may be
+    there that nobody said, nor anything twice in a row.
+    """
+    places = {0}  # how many revisions are explained so far
+    for one in said:
+        taken = {at + 1 for at in places if at < len(stored) and one.answer.same(stored[at])}
+        left = {at for at in places if not one.confirmed or one.answer.same(stored[at - 1] if at else None)}
+        if not taken | left:
+            return f"confirmed was: {one.answer}; stored is: {_listed(stored)}"
+        places = taken | left
+    if len(stored) not in places:
+        return f"stored is: {_listed(stored)}; said was: {_listed([one.answer for one in said])}"
+    return next(
+        (f"stored twice in a row: {one}" for one, other in pairwise(stored) if one.same(other)),
+        None,
+    )
+
+
+def _listed(answers: Sequence[Answer]) -> str:
+    return ", then ".join(map(str, answers)) or "nothing"

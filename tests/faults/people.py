@@ -1,0 +1,246 @@
+"""Agents who answer, change their minds and press again when something went wrong; a lead who settles."""
+
+import asyncio
+import random
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sandbox.people import Message, Modal, NotOnScreen, Outcome, Person
+from tests.faults.ledger import Answer, Ledger, Said
+from tests.faults.tickets import CODE, ESCALATION_REASONS, reply_to, word
+from tests.house import LEADS, SUPPORT
+
+TRIES = 60
+PAUSE = 0.1  # seconds until somebody presses again or looks again
+LOOKS = 10
+NUMBER = re.compile(r"· #(\d+)")
+REPLY, WHY, REJECTED = "Reply", "Why must a human take over?", "Why can this draft not be used?"
+CHOICE, FINAL, DIFFER, HUMAN = (
+    "Which answer stands?",
+    "Final reply",
+    "Why did the answers differ?",
+    "Must a human take over?",
+)
+ACTS = {"approve": 45, "edit": 25, "escalate": 12, "reject": 8, "stale": 10}
+
+
+def number_on(message: Message) -> int | None:
+    """Of the draft that a message of the bot is about."""
+    found = NUMBER.search(message.text_seen)
+    return int(found[1]) if found else None
+
+
+@dataclass(eq=False)
+class Somebody:
+    """Reads the screen and acts on it; `hands` are free between two acts."""
+
+    person: Person
+    chance: random.Random
+    ledger: Ledger
+    hands: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def opens(self, button: str, on: Message, has: str) -> Modal | None:
+        """A window that has this field; None where none came, however often it was asked for."""
+        for _ in range(TRIES):
+            await self.puts_away()
+            await self.person.clicks(button, on)
+            for _ in range(LOOKS):
+                window = await self.person.modal()
+                if window is not None and any(name.startswith(has) for name in window.fields):
+                    return window
+                await asyncio.sleep(PAUSE)
+        return None
+
+    async def sends(self, said: Said | None, texts: Mapping[str, str]) -> bool:
+        """Presses the window's button until it closes; what was typed must stand there as long as it does not."""
+        for _ in range(TRIES):
+            outcome = await self.person.submits()
+            if outcome.closed:
+                if said is not None:
+                    said.confirmed = True
+                return True
+            self._checks(await self.person.modal(), texts)
+            self.ledger.refusals += outcome.errors.values()
+            if _is_final(outcome):
+                break
+            await asyncio.sleep(PAUSE * self.chance.uniform(1, 5))
+        await self.puts_away()
+        return False
+
+    async def puts_away(self) -> None:
+        if await self.person.modal() is not None:
+            await self.person.closes(all=True)
+
+    def _checks(self, window: Modal | None, texts: Mapping[str, str]) -> None:
+        for label, text in texts.items():
+            left = None if window is None else window.fields.get(label)
+            if left != text:
+                self.ledger.differs(f"{self.person.name} typed {text!r}; after a failure the window holds {left!r}.")
+
+
+@dataclass(eq=False)
+class Agent(Somebody):
+    done: set[int] = field(default_factory=set)
+    written: int = 0
+
+    async def works(self) -> None:
+        """Until cancelled between two acts."""
+        while True:
+            async with self.hands:
+                worked = await self.step()
+            await asyncio.sleep(self.chance.uniform(0.02, 0.15) if worked else PAUSE)
+
+    async def step(self) -> bool:
+        """One open card; false when there is none for this agent."""
+        shown = await self.person.reads(SUPPORT, limit=40)
+        cards = [one for one in shown if "Escalate" in one.buttons and number_on(one) not in self.done]
+        if not cards:
+            return False
+        card = self.chance.choice(cards)
+        draft = number_on(card)
+        assert draft is not None
+        self.done.add(draft)
+        act = self.chance.choices([*ACTS], [*ACTS.values()])[0]
+        try:
+            await self._answers(act, card, draft)
+        except NotOnScreen:
+            await self.puts_away()  # somebody was faster, or the window has gone
+        return True
+
+    async def _answers(self, act: str, card: Message, draft: int) -> None:
+        if act == "stale":  # the card was read a while ago: perhaps somebody has answered it since
+            await asyncio.sleep(self.chance.uniform(0.2, 1.0))
+        text = reply_to(CODE.findall(card.text_seen)[0])
+        answered = await (
+            {"edit": self._edits, "escalate": self._escalates, "reject": self._rejects}.get(act, self._approves)
+        )(card, draft, text)
+        if answered and self.chance.random() < 0.25:
+            await self._has_second_thoughts(draft, text)
+
+    async def _approves(self, card: Message, draft: int, text: str) -> bool:
+        said = self.ledger.means(self.person.id, draft, Answer("approved", text))
+        return await self.presses("Approve", card, said, draft, lambda note: note.startswith("Saved") or "kept" in note)
+
+    async def presses(self, button: str, on: Message, said: Said, draft: int, confirmed: Callable[[str], bool]) -> bool:
+        """Again and again, until the private note says that it is done."""
+        for _ in range(TRIES):
+            try:
+                outcome = await self.person.clicks(button, on)
+            except NotOnScreen:
+                break
+            if outcome.toast is None and await self._is_told(said, draft, confirmed):
+                return True
+            await asyncio.sleep(PAUSE * self.chance.uniform(1, 3))
+        return await self._is_told(said, draft, confirmed)
+
+    async def _is_told(self, said: Said, draft: int, confirmed: Callable[[str], bool]) -> bool:
+        for _ in range(LOOKS):
+            note = await self.note(draft)
+            if note is not None and confirmed(note.text):
+                said.confirmed = True
+                return True
+            await asyncio.sleep(PAUSE)
+        return False
+
+    async def _edits(self, card: Message, draft: int, text: str) -> bool:
+        if await self.opens("Edit", card, REPLY) is None:
+            return False
+        return await self._writes(draft, text, {})
+
+    async def _writes(self, draft: int, text: str, more: Mapping[str, str]) -> bool:
+        typed = f"{text} {self.person.name} adds: {word(self.written)}."
+        self.written += 1
+        await self.person.fills({REPLY: typed, **more})
+        said = self.ledger.means(self.person.id, draft, Answer("edited", typed))
+        return await self.sends(said, {REPLY: typed})
+
+    async def _escalates(self, card: Message, draft: int, _text: str) -> bool:
+        if await self.opens("Escalate", card, WHY) is None:
+            return False
+        reason = self.chance.choice(ESCALATION_REASONS)
+        await self.person.fills({WHY: reason})
+        said = self.ledger.means(self.person.id, draft, Answer("not_judged", None, reason.lower()))
+        return await self.sends(said, {})
+
+    async def _rejects(self, card: Message, draft: int, _text: str) -> bool:
+        if await self.opens("Reject", card, REJECTED) is None:
+            return False
+        await self.person.fills({REJECTED: "Wrong tone"})
+        return await self.sends(self.ledger.means(self.person.id, draft, Answer("rejected")), {})
+
+    async def _has_second_thoughts(self, draft: int, text: str) -> None:
+        note = await self.note(draft)
+        if note is None:
+            return
+        if self.chance.random() < 0.5:
+            said = self.ledger.means(self.person.id, draft, Answer("", withdrawn=True))
+            await self.presses("Undo", note, said, draft, lambda words: words.startswith("Undone"))
+        elif await self.opens("Change", note, REPLY) is not None:
+            more = {"This draft is": "Good with my changes", HUMAN: "No, a reply is enough"}
+            await self._writes(draft, text, more)
+
+    async def notes(self, limit: int = 20) -> list[Message]:
+        """What the bot said to this person alone, the oldest first."""
+        query: dict[str, str | int] = {"user": self.person.id, "channel": SUPPORT, "private": 1, "limit": limit}
+        answer = await self.person.http.get("/control/messages", params=query)
+        answer.raise_for_status()
+        return [Message(SUPPORT, each) for each in answer.json()["messages"]]
+
+    async def note(self, draft: int) -> Message | None:
+        """The newest about a draft."""
+        return next((one for one in reversed(await self.notes()) if note_about(one) == draft), None)
+
+
+def note_about(message: Message) -> int | None:
+    """The draft that a private note is about: it can be changed there."""
+    for words in ("Change", "Answer again"):
+        if words in message.buttons:
+            return int(message.button(words).block_id.removeprefix("note:"))
+    return None
+
+
+@dataclass(eq=False)
+class Lead(Somebody):
+    async def settles(self) -> bool:
+        """The first dispute of the newest digest; false where there is none to settle."""
+        shown = [one for one in await self.person.reads(LEADS) if any("Settle" in words for words in one.buttons)]
+        if not shown:
+            return False
+        button = self.chance.choice([words for words in shown[-1].buttons if "Settle" in words])
+        async with self.hands:
+            window = await self.opens_dispute(button, shown[-1])
+            return window is not None and await self._decides(window)
+
+    async def opens_dispute(self, button: str, digest: Message) -> Modal | None:
+        """None where it is no dispute any more."""
+        await self.puts_away()
+        for _ in range(TRIES):
+            outcome = await self.person.clicks(button, digest)
+            for _ in range(LOOKS):
+                if (window := await self.person.modal()) is not None:
+                    return window
+                await asyncio.sleep(PAUSE)
+            if outcome.toast is None:
+                return None
+        return None
+
+    async def _decides(self, window: Modal) -> bool:
+        found = NUMBER.search(window.text)
+        assert found is not None, window.text
+        draft, own = int(found[1]), self.chance.random() < 0.5
+        final = f"A lead says: {word(draft)}." if own else None
+        choice = "The final reply below" if own else "Answer A"
+        await self.person.fills({CHOICE: choice, DIFFER: "An agent slipped"})
+        if final is not None:
+            await self.person.fills({FINAL: final, HUMAN: "No"})
+        if not await self.sends(None, {FINAL: final} if final else {}):
+            return False
+        self.ledger.settled[draft] = final
+        return True
+
+
+def _is_final(outcome: Outcome) -> bool:
+    """Whether pressing again would not help."""
+    told = " ".join(outcome.errors.values())
+    return any(words in told for words in ("settled", "the answers changed", "withdrawn", "not here any more"))

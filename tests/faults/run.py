@@ -1,0 +1,156 @@
+"""One run on one database: kills and other faults while people work, nights, then calm; differences end it at once."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
+
+from tests.databases import Postgres, postgres_server
+from tests.faults import checks, kills, strikes
+from tests.faults.plan import Night, Step, next_morning, plan
+from tests.faults.stage import Stage, staged
+from tests.faults.waits import within
+from tests.house import LEADS, ZONE
+from tests.houses import Templates
+
+PACE = 4.0  # how much faster than the machine's time runs
+STUCK = 125.0  # seconds after which what a dead process was sending is looked for
+DIGEST_AT = time(9)
+A_WHILE = 60.0  # seconds of real time
+REPLICAS = {"SQLite": 1, "PostgreSQL": 2}
+UNDONE = "SELECT count(*) FROM delivery WHERE state IN ('pending', 'sending', 'ambiguous')"
+
+
+@dataclass
+class Counts:
+    """What one run, or several, came to."""
+
+    kills: "Counter[str]" = field(default_factory=Counter)
+    struck: "Counter[str]" = field(default_factory=Counter)
+    seen: "Counter[str]" = field(default_factory=Counter)
+    difference: str | None = None
+
+    def __add__(self, other: "Counts") -> "Counts":
+        first = self.difference or other.difference
+        return Counts(self.kills + other.kills, self.struck + other.struck, self.seen + other.seen, first)
+
+    def __str__(self) -> str:
+        windows = ", ".join(f"{self.kills[one]} in {one}" for one in (kills.COMMIT, kills.POST, kills.ACK))
+        faults = ", ".join(f"{count} {kind}" for kind, count in sorted(self.struck.items()))
+        seen = ", ".join(f"{count} {what}" for what, count in self.seen.items())
+        differences = "differences: 0" if self.difference is None else "differences: 1"
+        return f"{self.kills.total()} kills ({windows}); {faults}; {seen}; {differences}"
+
+
+class Differs(Exception):
+    """What people saw and what is stored do not agree; the message says where."""
+
+
+async def run(kind: str, count: int, seed: int, tell: Callable[[str], None]) -> Counts:
+    """So many kills on this kind of database."""
+    async with _stage(kind, seed) as stage:
+        found = {**strikes.STRIKES, **(strikes.ON_SQLITE if stage.witness.on_sqlite else strikes.ON_POSTGRESQL)}
+        difference = None
+        try:
+            await _play(stage, plan(seed, count, [*found]), found, tell)
+            await _calm(stage)
+            await _must_agree(stage, checks.IN_THE_END)
+        except Differs as differs:
+            difference = str(differs)
+        return await _counts(stage, difference)
+
+
+@asynccontextmanager
+async def _stage(kind: str, seed: int) -> AsyncIterator[Stage]:
+    with TemporaryDirectory(prefix="assayfaults") as name:
+        folder = Path(name)
+        if kind == "SQLite":
+            async with _furnished(folder, None, kind, seed) as stage:
+                yield stage
+            return
+        with postgres_server() as server:
+            async with _furnished(folder, server, kind, seed) as stage:
+                yield stage
+
+
+@asynccontextmanager
+async def _furnished(folder: Path, server: Postgres | None, kind: str, seed: int) -> AsyncIterator[Stage]:
+    templates = Templates(folder)
+    days = {"Working days": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]}
+    furnished = await templates.furnished(server, overlap="4 in 10", set_up=True, **days)
+    async with staged(furnished, folder, seed=seed, size=REPLICAS[kind], server=server) as stage:
+        await stage.starts(stage.size)
+        yield stage
+
+
+async def _play(stage: Stage, steps: list[Step], found: dict[str, strikes.Strike], tell: Callable[[str], None]) -> None:
+    async with stage.clock.running(PACE):
+        for number, step in enumerate(steps, 1):
+            async with stage.people_at_work():
+                await found[step.strike](stage)
+                await kills.kill(stage, step.window)
+                await stage.clock.moves(STUCK)
+            if step.night is not None:
+                await _night(stage, step.night)
+            await _must_agree(stage, checks.ALWAYS)
+            tell(f"{number} of {len(steps)}: {step.strike}, killed in {step.window}{_then(step)}")
+
+
+def _then(step: Step) -> str:
+    return f", then a night: {step.night}" if step.night else ""
+
+
+async def _night(stage: Stage, night: Night) -> None:
+    """The next digest falls due, in every replica at once; then a lead settles what it names."""
+    today = stage.clock.now().astimezone(ZoneInfo(ZONE)).date()
+    day = next_morning(night, today)
+    if night is Night.DOWN:
+        await stage.ends_all()
+    await stage.clock.moves_to(datetime.combine(day, DIGEST_AT, ZoneInfo(ZONE)) + timedelta(seconds=1))
+    stage.ledger.digests.append(day)
+    if night is not Night.DOWN:
+        await stage.ends_all()  # a new version comes at nine
+    await stage.starts(stage.size)
+    before = len(await stage.people["lea"].reads(LEADS))
+
+    async def came() -> bool:
+        return len(await stage.people["lea"].reads(LEADS)) > before
+
+    await within(A_WHILE, came)  # where it does not, the checks say so
+    await stage.lead.settles()
+
+
+async def _calm(stage: Stage) -> None:
+    """Nothing fails any more: what is under way comes to its end."""
+    stage.box.world.faults.clear()
+    async with stage.clock.running(PACE):
+        await stage.helpdesk.finishes()
+
+        async def done() -> bool:
+            async with stage.agents[0].hands:
+                worked = [await one.step() for one in stage.agents[1:]]
+            return not any(worked) and not await stage.witness.count(UNDONE)
+
+        await within(A_WHILE * 4, done)
+
+
+async def _must_agree(stage: Stage, those: tuple[checks.Check, ...]) -> None:
+    if difference := await checks.first_difference(stage, those):
+        raise Differs(difference)
+
+
+async def _counts(stage: Stage, difference: str | None) -> Counts:
+    seen = Counter(
+        {
+            "drafts": len(stage.ledger.accepted),
+            "labels confirmed": stage.ledger.confirmed,
+            "cards": len(await checks._cards(stage)),
+            "digests": len(await checks._digests(stage)),
+            "disputes settled": len(stage.ledger.settled),
+        }
+    )
+    return Counts(stage.kills, stage.struck, seen, difference)

@@ -1,0 +1,167 @@
+"""What a run needs in one place: Slack's stand-in, the replicas behind their balancer, people, a database."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from sandbox.people import Person
+from sandbox.server import Sandbox
+from tests.databases import Postgres
+from tests.faults import replicas
+from tests.faults.balancer import Balancer, balancing
+from tests.faults.clock import SharedClock
+from tests.faults.helpdesk import Helpdesk
+from tests.faults.ledger import Ledger
+from tests.faults.people import Agent, Lead
+from tests.faults.replicas import Replica
+from tests.faults.witness import Witness
+from tests.house import ZONE, Furnished
+
+BEGINS = datetime(2027, 3, 26, 10, tzinfo=ZoneInfo(ZONE))  # a Friday; on Sunday Berlin's clocks go forward
+AGENTS = ("ana", "bea", "chen")
+PLACES = {1: ("lone",), 2: ("first", "second"), 3: ("first", "second", "third")}
+
+
+@dataclass(eq=False)
+class Stage:
+    """`size` replicas run at a time. `struck` counts what hit, by kind."""
+
+    box: Sandbox
+    http: httpx.AsyncClient
+    balancer: Balancer
+    clock: SharedClock
+    witness: Witness
+    ledger: Ledger
+    chance: random.Random
+    settings: Mapping[str, str]
+    people: Mapping[str, Person]
+    helpdesk: Helpdesk
+    agents: list[Agent]
+    lead: Lead
+    size: int
+    server: Postgres | None = None
+    struck: "Counter[str]" = field(default_factory=Counter)
+    kills: "Counter[str]" = field(default_factory=Counter)
+    lives: int = 0
+
+    @property
+    def replicas(self) -> list[Replica]:
+        return self.balancer.replicas
+
+    async def starts(self, count: int = 1) -> None:
+        """So many more replicas, at once."""
+        fresh = await asyncio.gather(*(self._one() for _ in range(count)))
+        self.replicas.extend(fresh)
+
+    async def _one(self) -> Replica:
+        self.lives += 1
+        name = f"replica{self.lives}"
+        url = self.settings["ASSAY_DATABASE_URL"]
+        own = {} if self.witness.on_sqlite else {"ASSAY_DATABASE_URL": f"{url}&application_name={name}"}
+        return await replicas.start(name, {**self.settings, **own}, clock=self.clock.file)
+
+    async def kills_one(self, replica: Replica, window: str) -> None:
+        """SIGKILL in that window; another one takes its place, as a supervisor sees to."""
+        self.replicas.remove(replica)
+        await replica.dies()
+        self.kills[window] += 1
+        await self.starts()
+
+    async def ends_all(self) -> None:
+        """Everything is down: a power cut, or a night without anybody."""
+        gone, self.replicas[:] = [*self.replicas], []
+        await asyncio.gather(*(one.dies() for one in gone))
+
+    @asynccontextmanager
+    async def people_at_work(self) -> AsyncIterator[None]:
+        """Until the block ends; then each finishes what is in hand."""
+        at_work: list[Agent | Helpdesk] = [*self.agents, self.helpdesk]
+        working = [asyncio.create_task(one.works()) for one in at_work]
+        try:
+            yield
+        finally:
+            async with AsyncExitStack() as still:
+                for one in at_work:
+                    await still.enter_async_context(one.hands)
+                for task in working:
+                    task.cancel()
+                ended = await asyncio.gather(*working, return_exceptions=True)
+        for error in ended:
+            if isinstance(error, Exception):
+                raise error
+
+
+@asynccontextmanager
+async def staged(
+    furnished: Furnished, folder: Path, *, seed: int, size: int, server: Postgres | None
+) -> AsyncIterator[Stage]:
+    """A furnished house in which processes take the place of the bot; none runs yet."""
+    world = furnished.world.twin()
+    world.clock.run()
+    box = Sandbox(world=world)
+    await box.start(0)
+    try:
+        limits = httpx.Limits(max_connections=None)
+        async with (
+            httpx.AsyncClient(base_url=box.url, timeout=30, limits=limits) as http,
+            httpx.AsyncClient(timeout=30) as outside,
+            balancing() as balancer,
+        ):
+            box.app.request_url = f"{balancer.url}/slack/events"
+            made = _made(box, http, outside, balancer, furnished, folder / "ahead", seed=seed)
+            made.size, made.server = size, server
+            await made.clock.begins(BEGINS)
+            try:
+                yield made
+            finally:
+                await made.ends_all()
+                made.witness.close()
+    finally:
+        await box.stop()
+
+
+def _made(
+    box: Sandbox,
+    http: httpx.AsyncClient,
+    outside: httpx.AsyncClient,
+    balancer: Balancer,
+    furnished: Furnished,
+    file: Path,
+    *,
+    seed: int,
+) -> Stage:
+    ledger = Ledger()
+
+    def chance(who: str) -> random.Random:
+        return random.Random(f"{seed} {who}")
+
+    people = {name: Person(http, id=one.id, name=one.name) for name, one in furnished.people.items()}
+    settings = {
+        "ASSAY_DATABASE_URL": furnished.url,
+        "SLACK_BOT_TOKEN": box.app.bot_token,
+        "SLACK_SIGNING_SECRET": box.app.signing_secret,
+        "ASSAY_SLACK_API_URL": box.api_url,
+    }
+    return Stage(
+        box=box,
+        http=http,
+        balancer=balancer,
+        clock=SharedClock(file, http),
+        witness=Witness(furnished.url),
+        ledger=ledger,
+        chance=chance("stage"),
+        settings=settings,
+        people=people,
+        helpdesk=Helpdesk(outside, balancer.url, furnished.token, ledger, chance("helpdesk")),
+        agents=[Agent(people[name], chance(name), ledger) for name in AGENTS],
+        lead=Lead(people["lea"], chance("lea"), ledger),
+        size=1,
+    )
