@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic
 from zoneinfo import ZoneInfo
 
 from tests.databases import Postgres, postgres_server
@@ -19,7 +20,7 @@ from tests.houses import Templates
 
 PACE = 4.0  # how much faster than the machine's time runs
 STUCK = 125.0  # seconds after which what a dead process was sending is looked for
-DIGEST_AT = time(9)
+DIGEST_AT, NOON = time(9), time(12)
 A_WHILE = 60.0  # seconds of real time
 REPLICAS = {"SQLite": 1, "PostgreSQL": 2}
 UNDONE = "SELECT count(*) FROM delivery WHERE state IN ('pending', 'sending', 'ambiguous')"
@@ -88,6 +89,7 @@ async def _furnished(folder: Path, server: Postgres | None, kind: str, seed: int
 
 
 async def _play(stage: Stage, steps: list[Step], found: dict[str, strikes.Strike], tell: Callable[[str], None]) -> None:
+    began = monotonic()
     async with stage.clock.running(PACE):
         for number, step in enumerate(steps, 1):
             async with stage.people_at_work():
@@ -97,7 +99,8 @@ async def _play(stage: Stage, steps: list[Step], found: dict[str, strikes.Strike
             if step.night is not None:
                 await _night(stage, step.night)
             await _must_agree(stage, checks.ALWAYS)
-            tell(f"{number} of {len(steps)}: {step.strike}, killed in {step.window}{_then(step)}")
+            took = monotonic() - began
+            tell(f"{number} of {len(steps)}, {took:.0f} s: {step.strike}, killed in {step.window}{_then(step)}")
 
 
 def _then(step: Step) -> str:
@@ -106,8 +109,9 @@ def _then(step: Step) -> str:
 
 async def _night(stage: Stage, night: Night) -> None:
     """The next digest falls due, in every replica at once; then a lead settles what it names."""
-    today = stage.clock.now().astimezone(ZoneInfo(ZONE)).date()
-    day = next_morning(night, today)
+    day = next_morning(night, stage.clock.now().astimezone(ZoneInfo(ZONE)).date())
+    if night is Night.CHANGE:
+        await _eve(stage, day - timedelta(days=1))
     if night is Night.DOWN:
         await stage.ends_all()
     await stage.clock.moves_to(datetime.combine(day, DIGEST_AT, ZoneInfo(ZONE)) + timedelta(seconds=1))
@@ -122,6 +126,19 @@ async def _night(stage: Stage, night: Night) -> None:
 
     await within(A_WHILE, came)  # where it does not, the checks say so
     await stage.lead.settles()
+
+
+async def _eve(stage: Stage, day: date) -> None:
+    """Months may have gone by without anything to tell: something happens on the day before."""
+    await stage.clock.moves_to(max(stage.clock.now(), datetime.combine(day, NOON, ZoneInfo(ZONE))))
+    stage.ledger.digests_at_will.append(day)
+    before = stage.ledger.confirmed
+
+    async def worked() -> bool:
+        return stage.ledger.confirmed > before + len(stage.agents)
+
+    async with stage.people_at_work():
+        await within(A_WHILE, worked)
 
 
 async def _calm(stage: Stage) -> None:
