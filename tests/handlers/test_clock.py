@@ -5,8 +5,9 @@ from datetime import timedelta
 from apscheduler.events import EVENT_JOB_EXECUTED, JobExecutionEvent
 
 from handlers import clock
-from tests.house import House
-from tests.stories.steps import one_database, until
+from tests.house import LEADS, House
+from tests.stories.steps import one_database, posted, until
+from tests.stories.test_digest_once import HEADING, works
 
 pytestmark = one_database
 
@@ -30,3 +31,19 @@ async def test_a_clock_that_was_set_back_an_hour_stops_no_job(house: House) -> N
         await until(all_ran)
     finally:
         timetable.shutdown(wait=False)
+
+
+async def test_a_bot_that_starts_after_the_hour_posts_the_digest_before_its_first_minute_is_over(house: House) -> None:
+    """However often it is started anew."""
+    await works(house)
+    house.moves(days=1)
+    timetable = clock.start(house.bot.tools)
+    try:
+
+        async def came() -> bool:
+            return len(await posted(house, HEADING, LEADS)) == 1
+
+        await until(came)
+    finally:
+        timetable.shutdown(wait=False)
+        await house.settles()
