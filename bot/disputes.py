@@ -15,12 +15,16 @@ from storage.queries import channels, drafts, golds, labels
 from storage.queries.labels import Current
 from storage.words import DraftState, GoldKind, Verdict
 
+# What a lead decides of a draft.
+DECIDED = ("verdict", "text", "escalation", "tags", "label_id", "reason", "note")
+
 
 class Ruling(StrEnum):
     """What became of a lead's decision."""
 
     SETTLED = "settled"
     ALREADY = "already"
+    BY_YOU = "by_you"
     CHANGED = "changed"
     GONE = "gone"
 
@@ -67,18 +71,21 @@ async def opened(session: AsyncSession, draft_id: int, lead: str, now: datetime)
 async def settle(session: AsyncSession, draft_id: int, decision: Decision, *, key: bytes, now: datetime) -> Ruling:
     """Make the lead's decision the gold answer, if it is still about the answers that stand.
 
-    What was settled meanwhile stays as it is.
+    What was settled meanwhile stays as it is; the same decision again is a success, for its answer may have been lost.
     """
     draft = await drafts.locked(session, draft_id)
     if draft is None or draft.state == DraftState.WITHDRAWN:
         return Ruling.GONE
     before = await golds.get(session, draft_id)
-    if draft.state != DraftState.DISPUTED or before is not None:
+    others = before is not None and before.settled_by != decision.lead
+    if others or (before is None and draft.state != DraftState.DISPUTED):
         return Ruling.ALREADY
     if newest(await answers(session, draft_id)) != decision.seen:
-        return Ruling.CHANGED
+        return Ruling.CHANGED if before is None else Ruling.BY_YOU
     redactor = Redactor(key, draft.placeholders)
     gold = await _gold(session, draft, decision, redactor)
+    if before is not None:
+        return Ruling.SETTLED if _same(before, gold) else Ruling.BY_YOU
     gold.settled_at = now
     await golds.put(session, gold)
     draft.state, draft.state_at, draft.placeholders = DraftState.SETTLED, now, redactor.known
@@ -107,6 +114,10 @@ async def _gold(session: AsyncSession, draft: Draft, decision: Decision, redacto
         guideline=channel.guideline,
         settled_at=draft.state_at,
     )
+
+
+def _same(before: Gold, gold: Gold) -> bool:
+    return all(getattr(before, name) == getattr(gold, name) for name in DECIDED)
 
 
 def _verdict(draft: Draft, text: str | None) -> Verdict:

@@ -52,6 +52,10 @@ WITHDRAWN_MEANWHILE = (
     "This draft was withdrawn meanwhile: nothing is left to settle. Your text is still here: copy it if you need it."
 )
 SETTLED_MEANWHILE = "Another lead has settled this meanwhile. Your text is still here: copy it if you need it."
+SETTLED_BY_YOU = (
+    "You have settled this already: your earlier press arrived, though Slack did not say so. What it said stands. "
+    "Your text is still here: copy it if you need it."
+)
 ANSWERS_CHANGED = (
     "Not settled: the answers changed while you read them. Your text is still here: copy it, close this window, then "
     "press Settle again."

@@ -131,6 +131,7 @@ async def settled(tools: Tools, form: Form) -> Errors:
 _NOT_SETTLED = {
     Ruling.CHANGED: notes.ANSWERS_CHANGED,
     Ruling.ALREADY: notes.SETTLED_MEANWHILE,
+    Ruling.BY_YOU: notes.SETTLED_BY_YOU,
     Ruling.GONE: notes.WITHDRAWN_MEANWHILE,
 }
 VIEWS: dict[str, Callable[[Tools, Form], Awaitable[Answer]]] = {

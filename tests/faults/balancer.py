@@ -4,38 +4,47 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
 
 import aiohttp
 from aiohttp import web
 
-from tests.faults.replicas import Replica
-
 PASSED_ON = ("Content-Type", "Retry-After", "X-Slack-No-Retry", "Location")
 
 
+class Backend(Protocol):
+    """What takes requests."""
+
+    @property
+    def url(self) -> str: ...
+
+
+B = TypeVar("B", bound=Backend)
+
+
 @dataclass(eq=False)
-class Held:
+class Held(Generic[B]):
     """The next answer to Slack that arrives here is kept: the bot has given it, Slack never gets it."""
 
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
-    replica: Replica | None = None
+    replica: B | None = None
     request: bytes = b""
     answer: bytes = b""
     status: int = 0
 
 
 @dataclass(eq=False)
-class Balancer:
+class Balancer(Generic[B]):
     """`url` is what Slack and the helpdesk call."""
 
-    replicas: list[Replica] = field(default_factory=list)
+    replicas: list[B] = field(default_factory=list)
     url: str = ""
-    held: Held | None = None
+    held: Held[B] | None = None
     session: aiohttp.ClientSession | None = None
     _turn: int = 0
 
-    def holds_next(self) -> Held:
+    def holds_next(self) -> Held[B]:
         self.held = Held()
         return self.held
 
@@ -50,7 +59,7 @@ class Balancer:
                 return _broken(request)
         return web.Response(status=503, text="No replica takes requests.")
 
-    async def _asked(self, request: web.Request, replica: Replica, body: bytes) -> web.StreamResponse:
+    async def _asked(self, request: web.Request, replica: B, body: bytes) -> web.StreamResponse:
         assert self.session is not None
         headers = {name: value for name, value in request.headers.items() if name not in ("Host", "Content-Length")}
         where = f"{replica.url}{request.path_qs}"
@@ -65,13 +74,13 @@ class Balancer:
         passed = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
         return web.Response(status=answer.status, body=said, headers=passed)
 
-    def _kept(self, request: web.Request, replica: Replica) -> Held | None:
+    def _kept(self, request: web.Request, replica: B) -> Held[B] | None:
         if self.held is None or self.held.replica is not None or request.path != "/slack/events":
             return None
         self.held.replica = replica
         return self.held
 
-    def _in_turn(self) -> Iterator[Replica]:
+    def _in_turn(self) -> Iterator[B]:
         self._turn += 1
         for place in range(len(self.replicas)):
             yield self.replicas[(self._turn + place) % len(self.replicas)]
@@ -85,8 +94,8 @@ def _broken(request: web.Request) -> web.StreamResponse:
 
 
 @asynccontextmanager
-async def balancing() -> AsyncIterator[Balancer]:
-    made = Balancer()
+async def balancing() -> AsyncIterator[Balancer[Any]]:
+    made = Balancer[Any]()
     app = web.Application(client_max_size=64 * 2**20)
     app.router.add_route("*", "/{path:.*}", made.take)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, auto_decompress=False)

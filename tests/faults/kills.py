@@ -113,7 +113,7 @@ async def _acknowledging(stage: Stage) -> None:
             stage.balancer.held = None
 
 
-async def _is_stored(stage: Stage, held: Held) -> bool:
+async def _is_stored(stage: Stage, held: Held[Replica]) -> bool:
     """Whether what was pressed is written down as done."""
     fields = parse_qs(held.request.decode())
     if "payload" not in fields:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from bot.surfaces import notes
 from sandbox.people import Message, Modal, NotOnScreen, Outcome, Person
 from tests.faults.ledger import Answer, Ledger, Said
 from tests.faults.tickets import CODE, ESCALATION_REASONS, reply_to, word
@@ -235,6 +236,8 @@ class Lead(Somebody):
         if final is not None:
             await self.person.fills({FINAL: final, HUMAN: "No"})
         if not await self.sends(None, {FINAL: final} if final else {}):
+            if notes.SETTLED_MEANWHILE in self.ledger.refusals[-1:]:
+                self.ledger.differs(f"{self.person.name}, who alone settles, read that another lead settled {draft}.")
             return False
         self.ledger.settled[draft] = final
         return True

@@ -36,7 +36,7 @@ class Stage:
 
     box: Sandbox
     http: httpx.AsyncClient
-    balancer: Balancer
+    balancer: Balancer[Replica]
     clock: SharedClock
     witness: Witness
     ledger: Ledger
@@ -132,7 +132,7 @@ def _made(
     box: Sandbox,
     http: httpx.AsyncClient,
     outside: httpx.AsyncClient,
-    balancer: Balancer,
+    balancer: Balancer[Replica],
     furnished: Furnished,
     file: Path,
     *,

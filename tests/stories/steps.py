@@ -17,6 +17,7 @@ from storage.models import Delivery, Label, Revision
 from storage.queries import drafts, labels
 from storage.queries.labels import Current
 from tests.databases import Postgres
+from tests.faults.balancer import balancing
 from tests.house import SUPPORT, House, running_bot
 
 # For what does not depend on the database.
@@ -94,6 +95,20 @@ async def held(house: House, draft: int) -> AsyncIterator[None]:
             yield
     finally:
         await other.close()
+
+
+@asynccontextmanager
+async def answers_lost(house: House) -> AsyncIterator[None]:
+    """The bot does what Slack sends and answers, and its first answer never arrives."""
+    url = house.box.app.request_url
+    async with balancing() as balancer:
+        balancer.replicas.append(house.bot)
+        balancer.holds_next().released.set()
+        house.box.app.request_url = f"{balancer.url}/slack/events"
+        try:
+            yield
+        finally:
+            house.box.app.request_url = url
 
 
 async def hangs_up(house: House) -> None:

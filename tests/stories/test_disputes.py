@@ -1,9 +1,10 @@
 """Leads settle what others disagree on: their words are kept, their own answers are another lead's affair."""
 
 from bot.surfaces import notes as sentences
+from storage.models import Gold
 from storage.queries import golds
 from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, House
-from tests.stories.steps import notes, one_database, posted, stored
+from tests.stories.steps import answers_lost, notes, one_database, posted, stored
 
 CHOICE, FINAL, WHY = "Which answer stands?", "Final reply", "Why did the answers differ?"
 OTHER = "Please call us, we cannot do this by mail and have to hear from you first."
@@ -21,6 +22,13 @@ async def disputed(house: House, one: str, other: str) -> int:
     await house.bot.tools.digests.post_due()
     await house.settles()
     return draft
+
+
+async def gold_of(house: House, draft: int) -> Gold:
+    async with house.sessions.reading() as session:
+        found = await golds.get(session, draft)
+    assert found is not None
+    return found
 
 
 async def presses_settle(house: House, lead: str) -> None:
@@ -48,6 +56,24 @@ async def test_a_final_reply_that_a_lead_typed_is_never_dropped_for_a_chosen_ans
         gold = await golds.get(session, draft)
     assert gold is not None
     assert (gold.text, gold.escalation, gold.label_id) == (typed, None, None)
+
+
+async def test_a_decision_whose_answer_was_lost_is_a_success_when_it_is_pressed_again(shared_house: House) -> None:
+    """No other lead is named as the one who settled it."""
+    house = shared_house
+    draft = await disputed(house, "ana", "bea")
+    await presses_settle(house, "lea")
+    await house.lea.fills({CHOICE: "Answer A", WHY: "An agent slipped"})
+    async with answers_lost(house):
+        assert (await house.lea.submits()).error, "Slack says that the app did not answer"
+    first = await gold_of(house, draft)
+    house.moves(minutes=1)
+    await house.lea.fills({CHOICE: "Answer B"})
+    assert list((await house.lea.submits()).errors.values()) == [sentences.SETTLED_BY_YOU]
+    await house.lea.fills({CHOICE: "Answer A"})
+    assert (await house.lea.submits()).closed
+    assert await gold_of(house, draft) == first
+    assert (await notes(house, "lea", LEADS))[-1] == sentences.SETTLED.format(draft=draft)
 
 
 @one_database
