@@ -150,9 +150,7 @@ async def cards_show_the_state(stage: Stage) -> Found:
 
 async def each_morning_had_its_digest(stage: Stage) -> Found:
     seen = [day for day, _ in await _digests(stage)]
-    wanted, allowed = (
-        [_in_words(day) for day in days] for days in (stage.ledger.digests, stage.ledger.digests_at_will)
-    )
+    wanted, allowed = ([in_words(day) for day in days] for days in (stage.ledger.digests, stage.ledger.digests_at_will))
     found = [f"There is no digest of {day}." for day in wanted if day not in seen]
     odd = [day for day in seen if day not in (*wanted, *allowed)]
     return found + [f"The digest of {day} is of no morning on which one was due." for day in odd]
@@ -178,7 +176,7 @@ async def _digests(stage: Stage) -> list[tuple[str, Message]]:
     return [(found[1], one) for one in shown if (found := HEADING.match(one.text))]
 
 
-def _in_words(day: date) -> str:
+def in_words(day: date) -> str:
     return f"{day:%A} {day.day} {day:%B}"
 
 

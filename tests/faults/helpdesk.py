@@ -12,7 +12,7 @@ import httpx
 from tests.faults import tickets
 from tests.faults.ledger import Ledger
 
-WAITING = 14  # drafts that nobody has looked at: more than the cards that may be open
+WAITING = 12  # drafts that nobody has looked at: more than the cards that may be open
 PAUSE = 0.1
 ACCEPTED = ("created", "exists")
 CONFLICT = 409

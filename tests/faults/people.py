@@ -90,7 +90,7 @@ class Agent(Somebody):
         while True:
             async with self.hands:
                 worked = await self.step()
-            await asyncio.sleep(self.chance.uniform(0.02, 0.15) if worked else PAUSE)
+            await asyncio.sleep(self.chance.uniform(0.05, 0.4) if worked else PAUSE)
 
     async def step(self) -> bool:
         """One open card; false when there is none for this agent."""
@@ -101,13 +101,20 @@ class Agent(Somebody):
         card = self.chance.choice(cards)
         draft = number_on(card)
         assert draft is not None
-        self.done.add(draft)
         act = self.chance.choices([*ACTS], [*ACTS.values()])[0]
+        self.done.add(draft)
         try:
             await self._answers(act, card, draft)
         except NotOnScreen:
             await self.puts_away()  # somebody was faster, or the window has gone
+        if not self._stands(draft):
+            self.done.discard(draft)  # a card that is open still, or again, waits for somebody
         return True
+
+    def _stands(self, draft: int) -> bool:
+        """Whether this agent has seen that an answer of theirs is stored, and has not taken it back."""
+        said = self.ledger.said[self.person.id, draft]
+        return bool(said) and said[-1].confirmed and not said[-1].answer.withdrawn
 
     async def _answers(self, act: str, card: Message, draft: int) -> None:
         if act == "stale":  # the card was read a while ago: perhaps somebody has answered it since

@@ -81,9 +81,9 @@ class Stage:
         await asyncio.gather(*(one.dies() for one in gone))
 
     @asynccontextmanager
-    async def people_at_work(self) -> AsyncIterator[None]:
-        """Until the block ends; then each finishes what is in hand."""
-        at_work: list[Agent | Helpdesk] = [*self.agents, self.helpdesk]
+    async def people_at_work(self, *, more: bool = True) -> AsyncIterator[None]:
+        """Until the block ends; then each finishes what is in hand. With `more` drafts stream in."""
+        at_work: list[Agent | Helpdesk] = [*self.agents, *([self.helpdesk] if more else [])]
         working = [asyncio.create_task(one.works()) for one in at_work]
         try:
             yield
