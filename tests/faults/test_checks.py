@@ -1,0 +1,106 @@
+"""Each check of the fault tests can fail: what it looks for is done on purpose, and it names it."""
+
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from tests.faults import checks
+from tests.faults.ledger import Answer
+from tests.faults.people import number_on
+from tests.faults.stage import Stage, staged
+from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, Furnished
+from tests.houses import Houses
+from tests.stories.steps import one_database
+
+pytestmark = one_database
+
+
+@pytest.fixture
+async def stage(houses: Houses, tmp_path: Path) -> AsyncIterator[Stage]:
+    """After a day without faults: one draft, edited by Ana, and a second one that Bea has open."""
+    async with houses.open() as house:
+        draft, second = await house.draft(external_id="A1"), await house.draft("Another one.", external_id="A2")
+        await house.ana.clicks("Edit", await house.card(draft))
+        await house.ana.fills({"Reply": f"{DRAFT} Bye."})
+        await house.ana.submits()
+        await house.bea.clicks("Edit", await house.card(second))
+        await house.settles()
+        left = Furnished(house.url, house.box.world, house.people, house.token)
+    async with staged(left, tmp_path, seed=1, size=1, server=None) as made:
+        made.ledger.means(made.people["ana"].id, draft, Answer("edited", f"{DRAFT} Bye.")).confirmed = True
+        yield made
+
+
+async def says(stage: Stage, words: str, channel: str) -> None:
+    """The bot posts this."""
+    headers = {"Authorization": f"Bearer {stage.settings['SLACK_BOT_TOKEN']}"}
+    answer = await stage.http.post("/api/chat.postMessage", json={"channel": channel, "text": words}, headers=headers)
+    assert answer.json()["ok"], answer.text
+
+
+def changes(stage: Stage, statement: str) -> None:
+    """Somebody puts a hand into the database."""
+    engine = create_engine(make_url(stage.witness.url.replace("+aiosqlite", "")))
+    with engine.begin() as connection:
+        assert connection.execute(text(statement)).rowcount > 0
+    engine.dispose()
+
+
+async def test_a_day_without_faults_shows_no_difference(stage: Stage) -> None:
+    assert await checks.first_difference(stage, checks.IN_THE_END) is None
+
+
+async def test_a_card_a_digest_and_a_notice_that_stand_there_twice_are_found(stage: Stage) -> None:
+    await says(stage, "Billing › Refund · #1", SUPPORT)
+    assert await checks.no_card_twice(stage) == ["The card of draft 1 stands there 2 times."]
+    for _ in range(2):
+        await says(stage, "Labelling digest · Friday 26 March", LEADS)
+        await says(stage, "*Needs a human: safety* · Billing · #2", ESCALATIONS)
+        await stage.clock.moves(2)
+    assert await checks.no_digest_twice(stage) == ["The digest of Friday 26 March stands there 2 times."]
+    assert await checks.no_notice_twice(stage) == ["The notice of draft 2 stands there 2 times."]
+    assert await checks.each_morning_had_its_digest(stage)
+
+
+async def test_a_missing_card_digest_or_notice_is_found(stage: Stage) -> None:
+    shown = await checks.everything(stage.people["max"], SUPPORT)
+    card = next(one for one in shown if number_on(one) == 1)
+    del stage.box.workspace.channels[SUPPORT].messages[card.ts]
+    assert await checks.each_draft_has_its_card(stage) == ["Draft 1 has 0 cards."]
+    stage.ledger.digests.append(date(2027, 3, 27))
+    assert await checks.each_morning_had_its_digest(stage) == ["There is no digest of Saturday 27 March."]
+    stage.ledger.means(stage.people["bea"].id, 2, Answer("not_judged", None, "safety")).confirmed = True
+    assert await checks.each_escalation_was_told(stage) == ["The escalation of draft 2 was told nobody."]
+
+
+async def test_a_label_that_is_lost_or_reads_otherwise_is_found(stage: Stage) -> None:
+    changes(stage, "UPDATE revision SET text = 'Hello.'")
+    (difference,) = await checks.labels_are_kept(stage)
+    assert difference.startswith("The answer of Ana to draft 1: confirmed was: edited")
+    changes(stage, "DELETE FROM revision")
+    assert "stored is: nothing" in (await checks.labels_are_kept(stage))[0]
+    assert await checks.notes_are_true(stage) == ["Ana read that the answer to draft 1 is saved, and it is not."]
+
+
+async def test_a_draft_or_a_decision_that_is_lost_is_found(stage: Stage) -> None:
+    stage.ledger.accepted["ticket-1"] = 7
+    assert await checks.drafts_are_kept(stage) == ["ticket-1 was accepted as draft 7; stored is None."]
+    stage.ledger.settled[2] = "The last word."
+    assert await checks.settled_stays_settled(stage) == [
+        "A lead settled draft 2 with 'The last word.'; stored is nothing None."
+    ]
+
+
+async def test_a_lease_without_end_is_found(stage: Stage) -> None:
+    assert await checks.leases_end(stage) == []
+    changes(stage, "UPDATE slot SET leased_until = '2099-01-01 00:00:00' WHERE leased_until IS NOT NULL")
+    assert "is leased until 2099-01-01" in (await checks.leases_end(stage))[0]
+
+
+async def test_a_card_that_does_not_show_what_is_stored_is_found(stage: Stage) -> None:
+    changes(stage, "UPDATE draft SET state = 'open' WHERE id = 1")
+    (difference,) = await checks.cards_show_the_state(stage)
+    assert difference == "The card of draft 1, which is open, shows no button."

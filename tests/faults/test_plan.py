@@ -1,0 +1,43 @@
+"""A seed says what happens: every window and every fault has its turn."""
+
+from collections import Counter
+from datetime import date
+
+import pytest
+
+from tests.faults import tickets
+from tests.faults.plan import CHANGES, KILLS_A_DAY, WINDOWS, Night, next_morning, plan
+
+STRIKES = ["a", "b", "c", "d", "e"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_ten_kills_strike_every_window_every_fault_and_every_kind_of_night(seed: int) -> None:
+    steps = plan(seed, 10, STRIKES)
+    assert {step.window for step in steps} == {*WINDOWS}
+    assert {step.strike for step in steps} == {*STRIKES}
+    assert {step.night for step in steps if step.night} == {*Night}
+    assert sum(step.night is not None for step in steps) == 10 // KILLS_A_DAY
+
+
+def test_a_long_run_favours_none() -> None:
+    steps = plan(1, 1_000, STRIKES)
+    for counts in (Counter(step.window for step in steps), Counter(step.strike for step in steps)):
+        assert max(counts.values()) - min(counts.values()) <= 1
+
+
+def test_the_same_seed_makes_the_same_plan_and_another_seed_another() -> None:
+    assert plan(7, 30, STRIKES) == plan(7, 30, STRIKES) != plan(8, 30, STRIKES)
+
+
+def test_mornings_go_forward_whatever_night_comes() -> None:
+    day = date(2027, 3, 26)
+    for night in [*Night] * 20:
+        assert next_morning(night, day) > day
+        day = next_morning(night, day)
+    assert next_morning(Night.CHANGE, date(2027, 3, 26)) in CHANGES
+
+
+def test_no_two_tickets_read_alike() -> None:
+    assert len({tickets.code(number) for number in range(20_000)}) == 20_000
+    assert tickets.CODE.findall(tickets.reply_to(tickets.code(300))) == [tickets.code(300)]
