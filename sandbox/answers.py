@@ -1,5 +1,6 @@
 """What the bot answers to an interaction beside the Web API: response addresses and bodies of command answers."""
 
+import asyncio
 import json
 
 from aiohttp import web
@@ -28,6 +29,8 @@ async def response_url(slack: Slack, request: web.Request) -> web.Response:
     fault = world.faults.strike("response_url", world.team.id)
     if fault and fault.kind == "drop_before":
         return dropped(request, entry)
+    if fault and fault.kind == "delay":
+        await asyncio.sleep(fault.seconds)
     status, answer = _answered(world, token, body)
     if fault and fault.kind == "status":
         status, answer = fault.status, fault.error

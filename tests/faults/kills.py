@@ -18,6 +18,8 @@ from tests.faults.stage import Stage
 from tests.faults.waits import OFTEN, until
 
 COMMIT, POST, ACK, ANYWHERE = "commit", "post", "ack", "anywhere"
+ELSEWHERE = "elsewhere"
+Aim = tuple[Replica, str]  # frozen, and where it stands
 AIMS_FOR = 30.0  # seconds, then it strikes wherever it is
 SLOW = 0.3  # seconds that Slack takes for the post under which a replica dies
 SENDING = "SELECT count(*) FROM delivery WHERE state = 'sending' AND id = :delivery"
@@ -25,44 +27,47 @@ STORED = "SELECT count(*) FROM seen WHERE key LIKE :key"
 
 
 async def kill(stage: Stage, window: str) -> None:
-    """One replica, in this window, or elsewhere where that did not come."""
+    """One replica, in this window, or wherever it stands where the window did not come in time."""
     try:
         async with asyncio.timeout(AIMS_FOR):
-            await AIMS[window](stage)
+            replica, struck = await AIMS[window](stage)
     except TimeoutError:
-        await stage.kills_one(stage.chance.choice(stage.replicas), "elsewhere")
+        replica, struck = stage.chance.choice(stage.replicas), ELSEWHERE
+    await stage.kills_one(replica, struck)
+    if stage.balancer.held is not None:
+        stage.balancer.held.released.set()
+        stage.balancer.held = None
 
 
-async def _anywhere(stage: Stage) -> None:
+async def _anywhere(stage: Stage) -> Aim:
     await asyncio.sleep(stage.chance.uniform(0, 1.0))
     replica = stage.chance.choice(stage.replicas)
     await replica.freezes()
-    inside = await stage.witness.writes(replica.name)
-    await stage.kills_one(replica, COMMIT if inside else "elsewhere")
+    return replica, COMMIT if await stage.witness.writes(replica.name) else ELSEWHERE
 
 
-async def _committing(stage: Stage) -> None:
+async def _committing(stage: Stage) -> Aim:
     while True:
         await asyncio.sleep(stage.chance.uniform(0.001, 0.02))
         replica = stage.chance.choice(stage.replicas)
         await replica.freezes()
         if await stage.witness.writes(replica.name):
-            return await stage.kills_one(replica, COMMIT)
+            return replica, COMMIT
         replica.thaws()
 
 
-async def _posting(stage: Stage) -> None:
+async def _posting(stage: Stage) -> Aim:
     """Slack takes a while; meanwhile every replica stands still, and the one whose post it was is killed."""
     while True:
         slow = Fault(method="chat.postMessage", kind="delay", seconds=SLOW)
         place = len(stage.box.traffic.entries)
         stage.box.world.faults.add(slow)
         await until(lambda slow=slow: slow.times <= 0)  # type: ignore[misc]
-        # In order: the sandbox notes a call before a fault strikes it.
+        # The sandbox notes a call before a fault strikes it.
         calls = [one for one in stage.box.traffic.entries[place:] if one.method == slow.method]
         call = next(one for one in calls if one.status is None and one.failure is None)
         if (hit := await _caught(stage, call)) is not None:
-            return await stage.kills_one(hit, POST)
+            return hit, POST
 
 
 async def _caught(stage: Stage, call: Entry) -> Replica | None:
@@ -94,23 +99,19 @@ async def _arrived(stage: Stage) -> Replica | None:
     return None
 
 
-async def _acknowledging(stage: Stage) -> None:
+async def _acknowledging(stage: Stage) -> Aim:
+    """Of an answer that reached the balancer and goes no further; `kill` lets go of it when the replica is dead."""
     while True:
         held = stage.balancer.holds_next()
         await held.arrived.wait()
         replica = held.replica
-        assert replica is not None
-        try:
-            if replica not in stage.replicas:
-                continue
+        if replica is not None and replica in stage.replicas:
             await replica.freezes()
             if held.status == 200 and await _is_stored(stage, held):
-                return await stage.kills_one(replica, ACK)
+                return replica, ACK
             replica.thaws()
-            stage.struck["answers lost"] += 1
-        finally:
-            held.released.set()
-            stage.balancer.held = None
+        stage.struck["answers lost"] += 1
+        held.released.set()
 
 
 async def _is_stored(stage: Stage, held: Held[Replica]) -> bool:
@@ -124,7 +125,7 @@ async def _is_stored(stage: Stage, held: Held[Replica]) -> bool:
     return bool(mark) and await stage.witness.count(STORED, key=f"%:{mark}") > 0
 
 
-AIMS: dict[str, Callable[[Stage], Awaitable[None]]] = {
+AIMS: dict[str, Callable[[Stage], Awaitable[Aim]]] = {
     COMMIT: _committing,
     POST: _posting,
     ACK: _acknowledging,

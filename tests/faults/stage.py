@@ -104,9 +104,8 @@ async def staged(
     furnished: Furnished, folder: Path, *, seed: int, size: int, server: Postgres | None
 ) -> AsyncIterator[Stage]:
     """A furnished house in which processes take the place of the bot; none runs yet."""
-    world = furnished.world.twin()
-    world.clock.run()
-    box = Sandbox(world=world)
+    box = Sandbox(slack=furnished.slack.twin())
+    box.clock.run()
     await box.start(0)
     try:
         limits = httpx.Limits(max_connections=None)

@@ -28,7 +28,7 @@ async def stage(houses: Houses, tmp_path: Path) -> AsyncIterator[Stage]:
         await house.ana.submits()
         await house.bea.clicks("Edit", await house.card(second))
         await house.settles()
-        left = Furnished(house.url, house.box.world, house.people, house.token)
+        left = Furnished(house.url, house.box.slack, house.people, house.token)
     async with staged(left, tmp_path, seed=1, size=1, server=None) as made:
         made.ledger.means(made.people["ana"].id, draft, Answer("edited", f"{DRAFT} Bye.")).confirmed = True
         yield made
