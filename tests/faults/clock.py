@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 
 STEP = 0.1  # seconds between two small moves
+HASTE = 40  # small moves in which minutes pass
 
 
 @dataclass
@@ -34,6 +35,12 @@ class SharedClock:
         self.ahead += seconds
         self._tell()
         await self._sandbox(advance=seconds)
+
+    async def passes(self, seconds: float) -> None:
+        """Much faster than else, but no jump: what a live process has under way takes seconds of it, not minutes."""
+        for _ in range(HASTE):
+            await self.moves(seconds / HASTE)
+            await asyncio.sleep(STEP)
 
     async def moves_to(self, at: datetime) -> None:
         await self.moves((at - self.now()).total_seconds())

@@ -14,7 +14,7 @@ CHANGES = (date(2027, 3, 28), date(2027, 10, 31), date(2028, 3, 26), date(2028, 
 
 
 class Night(StrEnum):
-    PLAIN = "plain"  # the replicas go on; the digest falls due in each of them
+    PLAIN = "plain"  # the next day; the digest falls due in each replica as it starts
     CHANGE = "change"  # to the next day on which the clocks change
     DOWN = "down"  # everything is down for days
 

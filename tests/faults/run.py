@@ -96,7 +96,7 @@ async def _play(stage: Stage, steps: list[Step], found: dict[str, strikes.Strike
             async with stage.people_at_work():
                 await found[step.strike](stage)
                 await kills.kill(stage, step.window)
-                await stage.clock.moves(STUCK)
+                await stage.clock.passes(STUCK)
             if step.night is not None:
                 await _night(stage, step.night)
             await _must_agree(stage, checks.ALWAYS)
@@ -113,13 +113,8 @@ async def _night(stage: Stage, night: Night) -> None:
     day = next_morning(night, stage.clock.now().astimezone(ZoneInfo(ZONE)).date())
     if night is Night.CHANGE:
         await _eve(stage, day - timedelta(days=1))
-    if night is Night.DOWN:
-        await stage.ends_all()
-    await stage.clock.moves_to(datetime.combine(day, DIGEST_AT, ZoneInfo(ZONE)) + timedelta(seconds=1))
+    await _sleeps(stage, datetime.combine(day, DIGEST_AT, ZoneInfo(ZONE)) + timedelta(seconds=1))
     stage.ledger.digests.append(day)
-    if night is not Night.DOWN:
-        await stage.ends_all()  # a new version comes at nine
-    await stage.starts(stage.size)
 
     async def came() -> bool:
         return any(checks.in_words(day) in one.text for one in await stage.people["lea"].reads(LEADS))
@@ -128,9 +123,16 @@ async def _night(stage: Stage, night: Night) -> None:
     await stage.lead.settles()
 
 
+async def _sleeps(stage: Stage, until: datetime) -> None:
+    """Nothing runs until then: what is under way while hours go by at once is looked for in the wrong minutes."""
+    await stage.ends_all()
+    await stage.clock.moves_to(until)
+    await stage.starts(stage.size)
+
+
 async def _eve(stage: Stage, day: date) -> None:
     """Months may have gone by without anything to tell: something happens on the day before."""
-    await stage.clock.moves_to(max(stage.clock.now(), datetime.combine(day, NOON, ZoneInfo(ZONE))))
+    await _sleeps(stage, max(stage.clock.now(), datetime.combine(day, NOON, ZoneInfo(ZONE))))
     stage.ledger.digests_at_will.append(day)
     before = stage.ledger.confirmed
 
