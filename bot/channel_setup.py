@@ -3,20 +3,22 @@
 from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import targets, texts
+from bot import audit, targets, texts
 from bot import wishes as wanted
 from bot.errors import AssayError
 from bot.redaction import Redactor
+from bot.setting_changes import as_told, changes
 from bot.slack_calls import answered
 from bot.slack_channels import LOOK_UP, Look
 from bot.wishes import Wishes
 from bot.workspaces import Clients
 from storage.models import Channel, Guideline
 from storage.queries import channels, seen
-from storage.words import ChannelState
+from storage.words import AuditAct, ChannelState
 
 REASONS = ["refund above limit", "legal threat", "safety", "security incident", "churn risk", "other"]
 TAGS = ["personal data", "legal", "safety", "discrimination", "medical", "financial hardship", "minors"]
@@ -69,10 +71,12 @@ async def configure(
     newest = await channels.guideline(session, channel_id)
     clean = without_personal_data(wishes, key)
     first = not is_set_up(channel)
-    if not first and wanted.same(clean, as_it_is(channel, newest.text if newest else "")):
+    before = as_it_is(channel, newest.text if newest else "")
+    if not first and wanted.same(clean, before):
         return Saved.UNCHANGED
     if channel.settings_version != opened:
         return Saved.OVERTAKEN
+    told, version = ({}, as_told(clean)) if first else changes(before, clean), channel.guideline
     _write(channel, clean)
     if newest is None or not texts.same(newest.text, clean.guideline):
         channel.guideline = newest.version + 1 if newest else 1
@@ -80,7 +84,27 @@ async def configure(
     session.add(channel)
     await seen.first_time(session, f"{_saving(channel)}{by}", now)
     await session.flush()
+    await _note(session, channel, told, version, by=by, now=now)
     return Saved.FIRST if first else Saved.CHANGED
+
+
+async def _note(
+    session: AsyncSession,
+    channel: Channel,
+    told: tuple[dict[str, Any], dict[str, Any]],
+    version: int,
+    *,
+    by: str,
+    now: datetime,
+) -> None:
+    """Tell the audit trail what changed; of a new guideline its version as well."""
+    before, after = told
+    if channel.guideline != version:
+        before |= {"version": version} if before else {}
+        after |= {"version": channel.guideline}
+    await audit.note(
+        session, AuditAct.SETTINGS, channel, who=audit.person(by), now=now, before=before or None, after=after
+    )
 
 
 def _write(channel: Channel, wishes: Wishes) -> None:

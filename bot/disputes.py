@@ -8,12 +8,12 @@ from enum import StrEnum
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import texts
+from bot import audit, texts
 from bot.redaction import Redactor
 from storage.models import Draft, Exposure, Gold, Revision
 from storage.queries import channels, drafts, golds, labels
 from storage.queries.labels import Current
-from storage.words import DraftState, GoldKind, Verdict
+from storage.words import AuditAct, DraftState, GoldKind, Verdict
 
 # What a lead decides of a draft.
 DECIDED = ("verdict", "text", "escalation", "tags", "label_id", "reason", "note")
@@ -90,6 +90,19 @@ async def settle(session: AsyncSession, draft_id: int, decision: Decision, *, ke
     await golds.put(session, gold)
     draft.state, draft.state_at, draft.placeholders = DraftState.SETTLED, now, redactor.known
     session.add(draft)
+    channel = await channels.get(session, draft.channel_id)
+    was = {"state": DraftState.DISPUTED}
+    ruled = {"verdict": gold.verdict, "escalated": gold.escalation is not None, "reason": decision.reason}
+    await audit.note(
+        session,
+        AuditAct.SETTLED,
+        channel,
+        who=audit.person(decision.lead),
+        now=now,
+        about=audit.draft(draft_id),
+        before=was,
+        after=ruled,
+    )
     return Ruling.SETTLED
 
 

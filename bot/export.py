@@ -4,19 +4,21 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot import audit
 from bot.measures import effort
 from bot.system_message import system_message
 from storage.engine import Sessions
 from storage.models import Channel, Draft, Gold
 from storage.queries import channels, exports, labels
 from storage.queries.exports import LabelRow
-from storage.words import DraftOrigin, LabelKind, Verdict
+from storage.words import AuditAct, DraftOrigin, LabelKind, Verdict
 
 PAGE = 500
 NOT_VERIFIED = "not verified yet"
@@ -49,16 +51,37 @@ async def lines(sessions: Sessions, channel: Channel, form: Format, count: Count
         yield line
 
 
-async def write(sessions: Sessions, channel: Channel, form: Format, file: Path) -> Count:
-    """Write an export to a file, whole or not at all; what was written and what was left out."""
+async def write(
+    sessions: Sessions, channel: Channel, form: Format, file: Path, *, now: datetime | None = None
+) -> Count:
+    """Write an export to a file, whole or not at all; what was written and what was left out.
+
+    With `now` the operator takes it out of Assay: the audit trail is told before the file is there.
+    """
     count = Count()
     # Beside the file first: an export that breaks off must not look like one.
     part = file.with_suffix(file.suffix + ".part")
     with part.open("w", encoding="utf-8", newline="\n") as out:
         async for line in lines(sessions, channel, form, count):
             out.write(line + "\n")
+    if now is not None:
+        async with sessions.writing() as session:
+            await note(session, AuditAct.EXPORTED, channel, form, who=audit.OPERATOR, now=now, rows=count.rows)
     part.replace(file)
     return count
+
+
+async def note(
+    session: AsyncSession, act: AuditAct, channel: Channel, form: Format, *, who: str, now: datetime, rows: int
+) -> None:
+    """Tell the audit trail that rows leave Assay."""
+    await audit.note(session, act, channel, who=who, now=now, after={"format": form, "rows": rows})
+
+
+async def count_settled(session: AsyncSession, channel: Channel) -> int:
+    """How many settled answers an export of the channel reads; some of them may stay."""
+    assert channel.id is not None
+    return await exports.settled(session, channel.id)
 
 
 async def _sft_lines(sessions: Sessions, channel: Channel, count: Count) -> AsyncIterator[str]:

@@ -7,14 +7,16 @@ from datetime import datetime
 from itertools import islice
 from typing import TypeAlias
 
-from bot import intake, naming
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot import audit, intake, naming
 from bot.import_rows import Refused, Row
 from bot.intake import Arrival, Receipt, Taken
 from bot.naming import Named
 from storage.engine import Sessions
 from storage.models import Channel
 from storage.scratch import Scratch
-from storage.words import DraftOrigin
+from storage.words import AuditAct, DraftOrigin
 
 BATCH = 200  # rows that are committed together
 
@@ -49,6 +51,7 @@ class Importer:
             arrival = Arrival(self.key, self.now(), self.model, DraftOrigin.IMPORT)
             async with self.sessions.writing() as session:
                 receipts = await intake.store_all(session, self.channel, named, arrival, ready)
+                await self._note(session, sum(one.taken is Taken.CREATED for one in receipts), arrival.now)
             became = iter(receipts)
             yield [row if isinstance(row, Refused) else _outcome(row, next(became)) for row in batch]
 
@@ -64,6 +67,12 @@ class Importer:
                     row if isinstance(row, Refused) else _rehearsed(row, named[row.number], receipts[row.number], met)
                     for row in batch
                 ]
+
+    async def _note(self, session: AsyncSession, created: int, now: datetime) -> None:
+        """Tell the audit trail of each batch with it: an import that is killed has told what it stored."""
+        if created:
+            told = {"drafts": created}
+            await audit.note(session, AuditAct.IMPORTED, self.channel, who=audit.OPERATOR, now=now, after=told)
 
     def _named(self, row: Row) -> Named:
         return naming.name(self.key, row.submission, row.past)

@@ -16,7 +16,7 @@ import structlog
 from slack_sdk.oauth import AuthorizeUrlGenerator
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import identity
+from bot import audit, identity
 from bot.errors import AssayError, CannotDeliver
 from bot.slack_calls import answered
 from bot.vault import Vault
@@ -24,6 +24,7 @@ from bot.workspaces import Clients
 from storage.engine import Sessions
 from storage.models import Installation, Workspace
 from storage.queries import channels, deliveries, installations, people, seen
+from storage.words import AuditAct
 
 STATE_LASTS = timedelta(minutes=10)  # as long as Slack's code
 # A token lives for 12 hours; two replicas never refresh at once, for a refresh token is good for one use.
@@ -173,13 +174,15 @@ class Installer:
         )
 
 
-async def relock(session: AsyncSession, vault: Vault) -> int:
+async def relock(session: AsyncSession, vault: Vault, *, now: datetime) -> int:
     """Lock every workspace's secrets under the first key; how many workspaces. Raises NoKey."""
     every = await installations.every(session)
     for one in every:
         one.token = vault.relocked(one.token)
         one.refresh_token = vault.relocked(one.refresh_token) if one.refresh_token else None
         session.add(one)
+    told = {"workspaces": len(every)}
+    await audit.note(session, AuditAct.KEYS_ROTATED, None, who=audit.OPERATOR, now=now, after=told)
     return len(every)
 
 

@@ -7,14 +7,14 @@ from enum import StrEnum
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import gold, outbox, texts, words
+from bot import audit, gold, outbox, texts, words
 from bot.redaction import Redactor
 from bot.surfaces.notice import Told
 from bot.verdicts import Judgement
 from storage.models import Channel, Delivery, Draft, Exposure, Label, Revision, Slot
 from storage.queries import channels, drafts, golds, labels, seen
 from storage.queries.labels import Current
-from storage.words import DraftOrigin, DraftState, LabelKind, Trigger, Verdict
+from storage.words import AuditAct, DraftOrigin, DraftState, LabelKind, Trigger, Verdict
 
 HEAVY_EDIT = 0.5  # share of the words
 
@@ -100,6 +100,7 @@ async def undo(session: AsyncSession, channel: Channel, act: Act) -> Outcome:
         return Outcome(Result.SETTLED_BY_LEAD, draft)
     assert current.label.id is not None
     escalated = current.revision.escalation is not None
+    await _note(session, channel, draft, act, AuditAct.LABEL_UNDONE)
     await labels.revise(session, current.label, _withdrawal(current.revision, act.now))
     if escalated:
         await _call_off(session, channel, draft, act)
@@ -111,15 +112,17 @@ async def undo(session: AsyncSession, channel: Channel, act: Act) -> Outcome:
     return Outcome(Result.UNDONE, draft, redraw=redraw)
 
 
-async def withdraw(session: AsyncSession, draft_id: int, now: datetime) -> Draft | None:
+async def withdraw(session: AsyncSession, draft_id: int, now: datetime, *, by: str) -> Draft | None:
     """Take a draft back: nobody has to answer it any more, and it gives no gold. None where there is none."""
     draft = await drafts.locked(session, draft_id)
     if draft is None or draft.state == DraftState.WITHDRAWN:
         return draft
     await golds.drop(session, draft_id)
+    channel, was, about = await channels.get(session, draft.channel_id), {"state": draft.state}, audit.draft(draft_id)
     draft.state, draft.state_at = DraftState.WITHDRAWN, now
     session.add(draft)
-    await outbox.redraw(session, await channels.get(session, draft.channel_id), draft, now=now)
+    await outbox.redraw(session, channel, draft, now=now)
+    await audit.note(session, AuditAct.WITHDRAWN, channel, who=by, now=now, about=about, before=was)
     return draft
 
 
@@ -149,6 +152,8 @@ async def _store(
         await drafts.take_slot(session, slot.id, current.label.id)
     told = await _announce(session, channel, draft, act, judgement)
     revised = before is not None and not before.revision.withdrawn and not _stands(before, judgement)
+    if revised:
+        await _note(session, channel, draft, act, AuditAct.LABEL_CHANGED)
     if before is not None and before.revision.escalation is not None:
         await _call_off(session, channel, draft, act)
     if adjudicated:
@@ -266,6 +271,13 @@ async def _expose(session: AsyncSession, channel: Channel, notice: Delivery, act
         # What a private channel says is seen by its members; a public one is open to everybody, as is this one.
         seen.channel_id = told.id if told and told.private and told.members_known and told.id != channel.id else None
     await labels.expose(session, seen)
+
+
+async def _note(session: AsyncSession, channel: Channel, draft: Draft, act: Act, what: AuditAct) -> None:
+    """Tell the audit trail that an answer is taken back or changed, where the draft was settled by then."""
+    if draft.state == DraftState.SETTLED:
+        about = audit.draft(act.draft)
+        await audit.note(session, what, channel, who=audit.person(act.agent), now=act.now, about=about)
 
 
 async def _call_off(session: AsyncSession, channel: Channel, draft: Draft, act: Act) -> None:

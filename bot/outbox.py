@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot import audit
 from bot.surfaces import health, welcome
 from bot.surfaces import notice as notice_surface
 from bot.surfaces.blocks import Message
@@ -13,7 +14,7 @@ from bot.surfaces.composed import noted
 from bot.surfaces.notice import Told
 from storage.models import Channel, Delivery, Draft, Exposure, Workspace
 from storage.queries import channels, deliveries, labels
-from storage.words import DeliveryKind, DraftState
+from storage.words import AuditAct, DeliveryKind, DraftState
 
 # The click that changes a card redraws it itself; this is how long it has before the outbox does.
 REDRAW_PATIENCE = timedelta(seconds=5)
@@ -72,6 +73,8 @@ async def call_off(session: AsyncSession, channel: Channel, draft: Draft, *, age
             row = _in_turn(channel, DeliveryKind.CALLED_OFF, draft.id, told, place=place, now=now)
             row.to, row.body = place, notice_surface.called_off(agent=agent)
             await deliveries.add(session, row)
+        who, about = audit.person(agent), audit.draft(draft.id)
+        await audit.note(session, AuditAct.CALLED_OFF, channel, who=who, now=now, about=about)
 
 
 async def alarm(session: AsyncSession, channel: Channel, notice: Delivery, *, now: datetime) -> None:

@@ -7,11 +7,12 @@ from typing import Any
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import outbox
+from bot import audit, outbox
 from bot.labelling import Act
 from bot.redaction import Redactor
 from storage.models import Channel, Draft
 from storage.queries import drafts, seen, texts
+from storage.words import AuditAct
 
 TOLD = ("text", "note", "topic", "url", "model", "source", "conversation", "context", "body")
 
@@ -43,6 +44,9 @@ async def strike(
     places = sum(_strike_in(session, row, redactor, words) for row in rows)
     draft.placeholders = redactor.known
     await outbox.redraw(session, channel, draft, now=act.now)
+    who, told = audit.person(act.agent), {"words": len(words), "places": places}
+    about = audit.draft(act.draft)
+    await audit.note(session, AuditAct.REPORTED, channel, who=who, now=act.now, about=about, after=told)
     return Struck(draft, places, [])
 
 

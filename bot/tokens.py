@@ -9,9 +9,11 @@ from enum import StrEnum
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot import audit
 from bot.errors import AssayError
 from storage.models import Channel, Token
 from storage.queries import channels, tokens
+from storage.words import AuditAct
 
 
 class Scope(StrEnum):
@@ -53,13 +55,32 @@ async def create(
     now: datetime,
     team: str | None = None,
     channel: Channel | None = None,
+    by: str = audit.OPERATOR,
 ) -> str:
     """A new token; it cannot be read again. It is good for one workspace, or for one channel."""
     secret = f"assay_{secrets.token_urlsafe(32)}"
     row = Token(name=name, hash=hashed(secret), scopes=list(scopes), created_at=now)
     row.team, row.channel_id = (channel.team, channel.id) if channel else (team, None)
     await tokens.add(session, row)
+    assert row.id is not None
+    made = {"name": name, "scopes": list(scopes)}
+    await audit.note(
+        session, AuditAct.TOKEN_MADE, channel or team, who=by, now=now, about=audit.token(row.id), after=made
+    )
     return secret
+
+
+async def revoke(
+    session: AsyncSession, number: int, *, now: datetime, by: str = audit.OPERATOR, team: str | None = None
+) -> bool:
+    """End a token; false where there is none to end. `team`: who ends it is of that workspace."""
+    if not await tokens.revoke(session, number, now):
+        return False
+    ended, channel = await tokens.with_channel(session, number)
+    where, about = channel or ended.team or team, audit.token(number)
+    told = {"name": ended.name, "scopes": ended.scopes}
+    await audit.note(session, AuditAct.TOKEN_ENDED, where, who=by, now=now, about=about, before=told)
+    return True
 
 
 async def bearer(session: AsyncSession, secret: str) -> Bearer | None:

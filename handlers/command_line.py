@@ -25,7 +25,16 @@ from bot.label_files.people_table import people_table
 from bot.label_files.table import table
 from bot.measures.agreement import DRAWS
 from bot.settings import read_settings, read_storage_settings
-from handlers import agreement_command, digest_command, doctor, import_command, logs, manifest, secrets_commands
+from handlers import (
+    agreement_command,
+    digest_command,
+    doctor,
+    import_command,
+    logs,
+    manifest,
+    privacy_commands,
+    secrets_commands,
+)
 from handlers.commands import ChannelName, Database, channel_named, check_schema, run
 from handlers.demo import play, show
 from handlers.doctor.findings import State
@@ -45,6 +54,7 @@ app = typer.Typer(
 )
 app.add_typer(secrets_commands.tokens, name="tokens")
 app.add_typer(secrets_commands.keys, name="keys")
+app.add_typer(privacy_commands.app)
 
 
 @app.callback()
@@ -80,7 +90,7 @@ def serve() -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database to the newest schema."""
-    run(schema.upgrade(read_storage_settings().database_url))
+    run(schema.upgrade(read_storage_settings().database_url, noted=utc_now()))
     print("The database has the newest schema.")
 
 
@@ -125,7 +135,8 @@ def export(
 
     async def work() -> Count:
         async with Database() as sessions:
-            return await exporting.write(sessions, await channel_named(sessions, channel), form, file)
+            found = await channel_named(sessions, channel)
+            return await exporting.write(sessions, found, form, file, now=utc_now())
 
     count = run(work())
     reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(count.left_out.items()))

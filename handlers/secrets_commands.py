@@ -66,7 +66,7 @@ def revoke_token(number: Annotated[int, typer.Argument(help="Its number in the l
 
     async def work() -> bool:
         async with Database() as sessions, sessions.writing() as session:
-            return await stored_tokens.revoke(session, number, utc_now())
+            return await token_deeds.revoke(session, number, now=utc_now())
 
     if not run(work()):
         raise NotFound(f"There is no token {number} to revoke. See: assay tokens list")
@@ -86,7 +86,7 @@ def rotate() -> None:
 
     async def work() -> int:
         async with Database() as sessions, sessions.writing() as session:
-            return await relock(session, vault)
+            return await relock(session, vault, now=utc_now())
 
     count = run(work())
     print(f"The secrets of {count} workspace{'' if count == 1 else 's'} are locked under the first key.")

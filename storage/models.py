@@ -8,11 +8,13 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from storage.words import (
+    AuditAct,
     ChannelState,
     DeliveryKind,
     DeliveryState,
     DraftOrigin,
     DraftState,
+    ErasedBecause,
     GoldKind,
     LabelKind,
     Verdict,
@@ -30,6 +32,8 @@ SQLModel.metadata.naming_convention = MetaData(
 ).naming_convention
 
 LARGEST_NUMBER = 2**31 - 1  # that a column of whole numbers holds
+# SQLite gives the number of a newest row that was erased once more, unless it is asked not to.
+NEVER_AGAIN = {"sqlite_autoincrement": True}
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
@@ -112,6 +116,7 @@ class Channel(SQLModel, table=True):
     exports_slack_drafts: bool = False  # drafts made from Slack messages may leave as training data
     guideline: int = 0  # the newest version's number; 0 before there is one
     likeness: float = 0.9  # texts at least this alike count as the same answer
+    retention_days: int | None = None  # how long drafts are kept after they came in; None: for ever
     settings_version: int = 0  # raised by each setup, so that two admins do not overwrite each other
     created_at: datetime
 
@@ -169,6 +174,7 @@ class Draft(SQLModel, table=True):
         Index("ix_draft_channel_id_created_at", "channel_id", "created_at"),
         # Drafts with two reviews are few: what agreement rests on is read from them, whatever the history.
         Index("ix_draft_shared", "channel_id", "created_at", sqlite_where=_SHARED_1, postgresql_where=_SHARED),
+        NEVER_AGAIN,
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -242,6 +248,7 @@ class Revision(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("label_id", "number"),
         Index("ix_revision_channel_id_saved_at", "channel_id", "saved_at"),
+        NEVER_AGAIN,
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -444,3 +451,55 @@ class Token(SQLModel, table=True):
     channel_id: int | None = Field(default=None, foreign_key="channel.id")
     created_at: datetime
     revoked_at: datetime | None = None
+
+
+class Actor(SQLModel, table=True):
+    """A person by the number that the audit trail knows them by. Who is erased is emptied here; the trail stands."""
+
+    __table_args__ = (UniqueConstraint("team", "user"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    team: str
+    user: str | None = None  # None: erased
+
+
+class Audit(SQLModel, table=True):
+    """What was done, by whom and when. The database itself refuses to change a row, and to delete one.
+
+    The one exception: the rows of a workspace that stands in `erasing`.
+    """
+
+    __table_args__ = (Index("ix_audit_team_id", "team", "id"), NEVER_AGAIN)
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime
+    team: str | None = None  # None: done to the whole of Assay
+    channel: str | None = None  # Slack's id
+    act: str = AuditAct.SETTINGS
+    who: str  # person:NUMBER (an actor), token:NUMBER, operator, or assay itself
+    about: str | None = None  # draft:NUMBER, token:NUMBER
+    before: dict[str, Any] | None = json_column(nullable=True)
+    after: dict[str, Any] | None = json_column(nullable=True)
+
+
+class Erasing(SQLModel, table=True):
+    """A workspace whose audit trail may be deleted until this transaction ends: the row is never committed."""
+
+    team: str = Field(primary_key=True)
+
+
+class Tombstone(SQLModel, table=True):
+    """A draft that was erased: that it was, when and why, and nothing of what it held."""
+
+    __table_args__ = (
+        UniqueConstraint("channel_id", "external_hash"),
+        Index("ix_tombstone_channel_id_number", "channel_id", "number"),
+        Index("ix_tombstone_channel_id_at", "channel_id", "at"),
+    )
+
+    draft_id: int = Field(primary_key=True)
+    channel_id: int = Field(foreign_key="channel.id")
+    external_hash: str | None = None  # of its external id, keyed, so that it is known again when it is sent again
+    number: int  # its place among the numbers of revisions: whoever reads on from a revision meets it
+    why: str = ErasedBecause.TICKET
+    at: datetime

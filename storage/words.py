@@ -80,6 +80,7 @@ class DeliveryKind(StrEnum):
     DIGEST = "digest"
     FIGURES = "figures"  # the digest's thread
     WELCOME = "welcome"  # the first message in a channel
+    ERASURE = "erasure"  # takes the message of its parent out of Slack, or shows its own body in its place
 
 
 class DeliveryState(StrEnum):
@@ -100,3 +101,36 @@ class WritingState(StrEnum):
     ASKING = "asking"
     WRITTEN = "written"
     FAILED = "failed"  # the card is a blank
+
+
+class AuditAct(StrEnum):
+    """What the audit trail tells."""
+
+    SETTINGS = "settings"
+    TOKEN_MADE = "token_made"
+    TOKEN_ENDED = "token_ended"
+    SETTLED = "settled"  # a dispute, by a lead
+    WITHDRAWN = "withdrawn"
+    LABEL_UNDONE = "label_undone"  # of a draft that was settled
+    LABEL_CHANGED = "label_changed"  # the same
+    GOLD_READ = "gold_read"
+    LABELS_READ = "labels_read"
+    EXPORTED = "exported"
+    IMPORTED = "imported"
+    POSTED_AGAIN = "posted_again"
+    REPORTED = "reported"  # personal data, which was struck out
+    CALLED_OFF = "called_off"  # an escalation
+    INSTALLED = "installed"
+    UNINSTALLED = "uninstalled"
+    ERASED = "erased"
+    MOVED = "moved"  # to another database
+    KEYS_ROTATED = "keys_rotated"
+    MIGRATED = "migrated"
+
+
+class ErasedBecause(StrEnum):
+    """Why a draft is not here any more."""
+
+    TICKET = "ticket"  # somebody asked for a ticket to be erased
+    CUSTOMER = "customer"  # or for all that is known of a customer
+    RETENTION = "retention"  # it was kept as long as its channel says

@@ -5,11 +5,14 @@ from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot import audit
+from bot import tokens as token_deeds
 from bot.evidence import ROLLING
 from bot.health import channel_health
 from bot.surfaces.home_admin import PROBLEMS, Admin, Health, Problem, Spent
 from storage.models import Channel
-from storage.queries import channels, delivery_problems, digests, drafts, health, tokens, writings
+from storage.queries import channels, deliveries, delivery_problems, digests, drafts, health, tokens, writings
+from storage.words import AuditAct
 
 STUCK = timedelta(minutes=10)  # by then every look has been taken that could tell
 
@@ -31,17 +34,29 @@ async def workspace(session: AsyncSession, team: str, now: datetime) -> Admin:
     )
 
 
-async def send_again(session: AsyncSession, team: str, delivery: str, *, attempts: int, now: datetime) -> bool:
+async def send_again(
+    session: AsyncSession, team: str, delivery: str, *, attempts: int, now: datetime, by: str
+) -> bool:
     """Send once more what did not arrive, as *Post again* showed it; false when that was done or is not needed."""
-    return await delivery_problems.send_again(
+    sent = await delivery_problems.send_again(
         session, delivery, team=team, attempts=attempts, stuck_since=now - STUCK, now=now
     )
+    if sent:
+        again = await deliveries.get(session, delivery)
+        assert again is not None
+        about = audit.draft(again.draft_id) if again.draft_id else None
+        channel = await channels.get(session, again.channel_id)
+        what = {"kind": again.kind}
+        await audit.note(
+            session, AuditAct.POSTED_AGAIN, channel, who=audit.person(by), now=now, about=about, after=what
+        )
+    return sent
 
 
-async def end_token(session: AsyncSession, team: str, token: int, now: datetime) -> bool:
+async def end_token(session: AsyncSession, team: str, token: int, now: datetime, *, by: str) -> bool:
     """End a token of this workspace; false when there is none to end."""
     theirs = [one.id for one, _ in await tokens.of_workspace(session, team)]
-    return token in theirs and await tokens.revoke(session, token, now)
+    return token in theirs and await token_deeds.revoke(session, token, now=now, by=audit.person(by), team=team)
 
 
 async def _health(session: AsyncSession, known: Sequence[Channel], team: str, now: datetime) -> Health:

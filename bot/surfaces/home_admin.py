@@ -32,6 +32,7 @@ WHAT = {
     DeliveryKind.DIGEST: "Digest",
     DeliveryKind.FIGURES: "The digest's figures",
     DeliveryKind.WELCOME: "First message",
+    DeliveryKind.ERASURE: "Removal of what was erased",
 }
 NOT_IN = "Assay is not in that channel. Invite it there, then post again."
 ARCHIVED = "The channel is archived. Unarchive it, or choose another one in its settings, then post again."
@@ -241,7 +242,8 @@ def _health(admin: Admin) -> list[Block]:
     lines += [f"Model: {_spent(health.model)}"] if health.model else []
     if not admin.problems and not health.undelivered:
         lines.append("Everything that was sent has arrived.")
-    return [b.header("Health"), b.section("\n".join(lines))]
+    trail = b.button("Audit trail", "audit:open", "open")
+    return [b.header("Health"), b.section("\n".join(lines)), b.actions("audit", [trail])]
 
 
 def _spent(model: Spent) -> str:

@@ -10,7 +10,7 @@ from aiohttp import web
 from pydantic import ValidationError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import intake, labelling, naming, outbox
+from bot import audit, intake, labelling, naming, outbox
 from bot.intake import Arrival, Taken
 from bot.naming import Named
 from bot.submissions import Submission
@@ -110,7 +110,7 @@ async def withdraw_draft(request: web.Request) -> web.Response:
         found = await drafts.find_with_channel(session, number) if number is not None else None
         if number is None or found is None or not bearer.sees(found[1]):
             raise no_draft(request)
-        await labelling.withdraw(session, number, tools.now())
+        await labelling.withdraw(session, number, tools.now(), by=audit.token(bearer.token))
     tools.afterwards.do(tools.courier.deliver_due())
     return web.json_response({"id": str(number), "state": "withdrawn"})
 

@@ -5,13 +5,16 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from bot import export
+from bot import audit, export
 from bot.export import Count, Format
-from bot.tokens import Scope
+from bot.tokens import Bearer, Scope
 from handlers.http.access import TOOLS, authorised, channel_of
 from handlers.http.ndjson import NDJSON
 from handlers.http.problems import Problem
+from handlers.tools import Tools
 from storage.engine import DatabaseAway
+from storage.models import Channel
+from storage.words import AuditAct
 
 FORMATS = [form for form in Format if form is not Format.LABELS]
 PIECE = 2**16  # characters that are sent together
@@ -22,6 +25,7 @@ async def get_gold(request: web.Request) -> web.StreamResponse:
     bearer = await authorised(request, Scope.GOLD_READ)
     form = _form(request)
     channel = await channel_of(request, bearer)
+    await _note(request.app[TOOLS], channel, form, bearer)
     pieces = _pieces(export.lines(request.app[TOOLS].sessions, channel, form, Count()))
     first = await anext(pieces, "")  # a database that is away says so while there is still a status to say it with
     response = web.StreamResponse(headers={"Content-Type": NDJSON})
@@ -37,6 +41,14 @@ async def get_gold(request: web.Request) -> web.StreamResponse:
         return response
     await response.write_eof()
     return response
+
+
+async def _note(tools: Tools, channel: Channel, form: Format, bearer: Bearer) -> None:
+    """Tell the audit trail before the first row leaves: how a stream ends is up to its reader."""
+    async with tools.sessions.writing() as session:
+        rows = await export.count_settled(session, channel)
+        who = audit.token(bearer.token)
+        await export.note(session, AuditAct.GOLD_READ, channel, form, who=who, now=tools.now(), rows=rows)
 
 
 ROUTES = [web.get("/api/v1/gold", get_gold)]

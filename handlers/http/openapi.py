@@ -37,6 +37,7 @@ def document() -> dict[str, Any]:
             "/api/v1/drafts/{id}/withdraw": {"post": _withdraw()},
             "/api/v1/labels": {"get": _get_labels()},
             "/api/v1/gold": {"get": _get_gold()},
+            "/api/v1/audit": {"get": _get_audit()},
             "/api/v1/channels": {"get": _get_channels()},
             "/api/v1/channels/{channel}/digest": {"get": _get_digest()},
             "/api/v1/channels/{channel}/agreement": {"get": _get_agreement()},
@@ -117,6 +118,18 @@ def _get_gold() -> dict[str, Any]:
             "200": _lines("Settled answers, one a line", "Example"),
             **_problems("400", "401", "403", "404", "503"),
         },
+    }
+
+
+def _get_audit() -> dict[str, Any]:
+    after = {"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER, "default": 0}
+    limit = {"type": "integer", "minimum": 1, "maximum": LARGEST, "default": PAGE}
+    page = _lines("Entries in the order of their numbers, one a line", "AuditEntry")
+    return {
+        "summary": "Read the audit trail: who did what, and when",
+        "description": "Needs the scope admin. A token that is bound to a channel reads what was done there.",
+        "parameters": [_in_query("channel", NAME), _in_query("after", after), _in_query("limit", limit)],
+        "responses": {"200": page | {"headers": schemas.LABEL_HEADERS}, **_problems("400", "401", "403", "404", "503")},
     }
 
 

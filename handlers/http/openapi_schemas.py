@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from storage.words import ChannelState, DraftOrigin, DraftState, GoldKind, LabelKind, Verdict
+from storage.words import AuditAct, ChannelState, DraftOrigin, DraftState, GoldKind, LabelKind, Verdict
 
 SCOPES = (
     "assay tokens create NAME --scope SCOPE [--channel C]. Scopes: drafts:write (the default), labels:read, gold:read, "
@@ -124,6 +124,19 @@ DISPUTES = {
 DIGEST = _object(channel=TEXT, date=DAY, text=TEXT, disputes=DISPUTES, figures=FIGURES)
 AGREEMENT = _object(channel=TEXT, **{"from": DAY, "to": DAY}, figures=FIGURES)
 
+AUDIT_ENTRY = _object(
+    id=WHOLE,
+    at=TIME,
+    act={"enum": [*AuditAct]},
+    by={"enum": ["person", "token", "operator", "assay"]},
+    who={"type": ["string", "null"], "description": "A person's id in Slack, null once erased; a token's number"},
+    team=MAYBE,
+    channel=MAYBE,
+    about={"type": ["string", "null"], "description": "draft:NUMBER or token:NUMBER"},
+    before={"type": ["object", "null"]},
+    after={"type": ["object", "null"]},
+)
+
 ALL = {
     "Receipt": RECEIPT,
     "Problem": PROBLEM,
@@ -133,4 +146,5 @@ ALL = {
     "Example": EXAMPLE,
     "Digest": DIGEST,
     "Agreement": AGREEMENT,
+    "AuditEntry": AUDIT_ENTRY,
 }

@@ -27,7 +27,9 @@ async def post_again(tools: Tools, press: Press) -> None:
         return
     delivery, _, attempts = press.value.partition(":")
     async with tools.sessions.writing() as session:
-        sent = await admin.send_again(session, press.team, delivery, attempts=number(attempts), now=tools.now())
+        sent = await admin.send_again(
+            session, press.team, delivery, attempts=number(attempts), now=tools.now(), by=press.user
+        )
     _draw(tools, press, surface.AGAIN if sent else surface.ALREADY)
     tools.afterwards.do(tools.courier.deliver_due())
 
@@ -36,7 +38,7 @@ async def end_token(tools: Tools, press: Press) -> None:
     if not await _is_admin(tools, press):
         return
     async with tools.sessions.writing() as session:
-        ended = await admin.end_token(session, press.team, press.number, tools.now())
+        ended = await admin.end_token(session, press.team, press.number, tools.now(), by=press.user)
     _draw(tools, press, surface.ENDED if ended else surface.ENDED_BEFORE)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot import channel_life, channel_setup, sample, slack_channels, time_zones, tokens, wishes
+from bot import audit, channel_life, channel_setup, sample, slack_channels, time_zones, tokens, wishes
 from bot.channel_setup import Saved
 from bot.errors import Unreadable
 from bot.health import channel_health
@@ -133,6 +133,7 @@ async def make_token(tools: Tools, press: Press) -> None:
             scopes=[Scope.DRAFTS_WRITE],
             now=tools.now(),
             channel=channel,
+            by=audit.person(press.user),
         )
     came = await showing.open_in_time(
         tools, press.team, press.trigger, welcome.token(channel, secret), over=press.in_window
@@ -251,7 +252,7 @@ async def _forget(tools: Tools, secret: str) -> None:
     async with tools.sessions.writing() as session:
         token = await stored_tokens.valid(session, tokens.hashed(secret))
         if token is not None and token.id is not None:
-            await stored_tokens.revoke(session, token.id, tools.now())
+            await tokens.revoke(session, token.id, now=tools.now(), by=audit.ITSELF)
 
 
 def _whisper(tools: Tools, press: Press, message: Message) -> None:

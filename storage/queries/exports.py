@@ -32,6 +32,11 @@ async def golds(session: AsyncSession, channel_id: int, *, after: int, limit: in
     return (await session.exec(query.order_by(col(Draft.id)).limit(limit))).all()
 
 
+async def settled(session: AsyncSession, channel_id: int) -> int:
+    """How many settled answers the channel has."""
+    return (await session.exec(select(func.count()).select_from(Gold).where(Gold.channel_id == channel_id))).one()
+
+
 async def labels(
     session: AsyncSession, channel_id: int, *, after: int, limit: int, closed: bool = False
 ) -> list[LabelRow]:

@@ -38,6 +38,12 @@ async def of_workspace(session: AsyncSession, team: str) -> Sequence[tuple[Token
     return (await session.exec(query)).all()
 
 
+async def with_channel(session: AsyncSession, token_id: int) -> tuple[Token, Channel | None]:
+    """A token, which must exist, and the channel that it is bound to."""
+    query = select(Token, Channel).outerjoin(Channel, col(Channel.id) == Token.channel_id)
+    return (await session.exec(query.where(Token.id == token_id))).one()
+
+
 async def revoke(session: AsyncSession, token_id: int, now: datetime) -> bool:
     """End a token; false where there is none to end."""
     result = await session.exec(
