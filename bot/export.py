@@ -15,8 +15,8 @@ from bot import audit
 from bot.measures import effort
 from bot.system_message import system_message
 from storage.engine import Sessions
-from storage.models import Channel, Draft, Gold
-from storage.queries import channels, exports, labels
+from storage.models import Channel, Draft, Gold, Tombstone
+from storage.queries import channels, exports, labels, tombstones
 from storage.queries.exports import LabelRow
 from storage.words import AuditAct, DraftOrigin, LabelKind, Verdict
 
@@ -29,10 +29,11 @@ class Format(StrEnum):
 
     TRL_SFT = "trl-sft"
     LABELS = "labels"
+    ERASED = "erased"
 
     @property
     def file(self) -> str:
-        return "labels.jsonl" if self is Format.LABELS else f"gold.{self}.jsonl"
+        return f"{self}.jsonl" if self in (Format.LABELS, Format.ERASED) else f"gold.{self}.jsonl"
 
 
 @dataclass
@@ -45,7 +46,7 @@ class Count:
 
 async def lines(sessions: Sessions, channel: Channel, form: Format, count: Count) -> AsyncIterator[str]:
     """The channel's export, a JSON object a line; `count` is filled while it is read."""
-    maker = {Format.TRL_SFT: _sft_lines, Format.LABELS: _label_lines}[form]
+    maker = {Format.TRL_SFT: _sft_lines, Format.LABELS: _label_lines, Format.ERASED: _erased_lines}[form]
     async for line in maker(sessions, channel, count):
         count.rows += 1
         yield line
@@ -104,6 +105,17 @@ async def _label_lines(sessions: Sessions, channel: Channel, count: Count) -> As
             count.left_out[reason] += 1
         else:
             yield json.dumps(label_row(row) | _effort(row), ensure_ascii=False)
+
+
+async def _erased_lines(sessions: Sessions, channel: Channel, _count: Count) -> AsyncIterator[str]:
+    assert channel.id is not None
+    async for one in _pages(sessions, tombstones.above, channel.id, lambda row: int(row.number)):
+        yield json.dumps(erased_row(one))
+
+
+def erased_row(one: Tombstone) -> dict[str, Any]:
+    """For whoever fetched the draft: delete your copy."""
+    return {"draft": one.draft_id, "erased": True, "at": one.at.isoformat()}
 
 
 def stays(draft: Draft, channel: Channel) -> str | None:

@@ -61,7 +61,7 @@ class Importer:
             for batch in _batches(rows):
                 named = {row.number: self._named(row) for row in batch if isinstance(row, Row)}
                 async with self.sessions.reading() as session:
-                    known = await intake.repeats(session, self.channel, list(named.values()))
+                    known = await intake.repeats(session, self.channel, list(named.values()), key=self.key)
                 receipts = dict(zip(named, known, strict=True))
                 yield [
                     row if isinstance(row, Refused) else _rehearsed(row, named[row.number], receipts[row.number], met)
@@ -87,6 +87,9 @@ def _batches(rows: Iterable[Row | Refused]) -> Iterator[list[Row | Refused]]:
 def _outcome(row: Row, receipt: Receipt) -> Outcome:
     if receipt.taken is Taken.CONFLICT:
         return _conflict(row, f"draft {receipt.draft_id}")
+    if receipt.taken is Taken.ERASED:
+        reason = f"external_id: draft {receipt.draft_id} had it and was erased; nothing was stored"
+        return Refused(row.number, reason, row.values)
     return Arrived(row, receipt.taken)
 
 

@@ -16,11 +16,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import naming, outbox, past_replies, routing
 from bot.cleaning import NOTHING_READY, Ready, in_turn
-from bot.naming import Named
+from bot.naming import Named, erased_hash
 from bot.submissions import Submission
 from storage.engine import Sessions
 from storage.models import Channel
-from storage.queries import drafts, writings
+from storage.queries import drafts, tombstones, writings
 from storage.words import DraftOrigin, Identity
 
 Row = dict[str, Any]
@@ -34,6 +34,7 @@ class Taken(StrEnum):
     CREATED = "created"
     EXISTS = "exists"
     CONFLICT = "conflict"
+    ERASED = "erased"  # it was here once, and somebody had it erased: it is not taken in again
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,18 @@ async def take_in(session: AsyncSession, channel: Channel, submission: Submissio
     return receipt
 
 
-async def repeats(session: AsyncSession, channel: Channel, named: Sequence[Named]) -> list[Receipt | None]:
+async def repeats(
+    session: AsyncSession, channel: Channel, named: Sequence[Named], *, key: bytes
+) -> list[Receipt | None]:
     """For each submission the draft that it was already, if there is one."""
     assert channel.id is not None
     known = await drafts.identified(session, channel.id, [one.identity for one in named])
-    return [_repeat(*known[one.identity], one.body_hash) if one.identity in known else None for one in named]
+    erased = await _erased(session, channel.id, named, key)
+    told = {identity: Receipt(Taken.ERASED, number) for identity, number in erased.items()}
+    return [
+        _repeat(*known[one.identity], one.body_hash) if one.identity in known else told.get(one.identity)
+        for one in named
+    ]
 
 
 async def store_all(
@@ -81,7 +89,8 @@ async def store_all(
     """
     assert channel.id is not None
     known = await drafts.identified(session, channel.id, [one.identity for one in named])
-    fresh = _first_of_each(one for one in named if one.identity not in known)
+    erased = await _erased(session, channel.id, [one for one in named if one.identity not in known], arrival.key)
+    fresh = _first_of_each(one for one in named if one.identity not in known and one.identity not in erased)
     made = await _store(session, channel, list(fresh.values()), arrival, ready) if fresh else {}
     asked = {made[one.identity]: one.submission for one in fresh.values() if one.past is None and one.identity in made}
     await _order(session, channel, asked, arrival)
@@ -89,12 +98,21 @@ async def store_all(
         # Another process stored them between our look and our insert.
         known |= await drafts.identified(session, channel.id, fresh.keys() - made.keys())
     known |= {identity: (number, fresh[identity].body_hash) for identity, number in made.items()}
+    told = {identity: Receipt(Taken.ERASED, number) for identity, number in erased.items()}
     return [
         Receipt(Taken.CREATED, made[one.identity])
         if one.identity in made and one is fresh[one.identity]
-        else _repeat(*known[one.identity], one.body_hash)
+        else told.get(one.identity) or _repeat(*known[one.identity], one.body_hash)
         for one in named
     ]
+
+
+async def _erased(session: AsyncSession, channel_id: int, named: Sequence[Named], key: bytes) -> Mapping[Identity, int]:
+    """Those that were erased, by their external ids, with the numbers that they had."""
+    with_id = [one.identity for one in named if one.identity[0] is not None]
+    hashes = {erased_hash(key, channel_id, identity[0] or ""): identity for identity in with_id}
+    found = await tombstones.known(session, channel_id, list(hashes))
+    return {hashes[hashed]: number for hashed, number in found.items()}
 
 
 def _first_of_each(named: Iterable[Named]) -> dict[Identity, Named]:

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass
+from typing import overload
 
 from bot import redaction
 from bot.redaction import Kind
@@ -28,13 +29,18 @@ class Named:
 
 def name(key: bytes, submission: Submission, past: PastReply | None = None) -> Named:
     """The submission as it is known again; `past` is what a person replied to it before."""
-    opaque = {"external_id": _opaque(key, submission.external_id), "group": _opaque(key, submission.group)}
+    named = {"external_id": opaque(key, submission.external_id), "group": opaque(key, submission.group)}
     if past is not None:
         body_hash = _hash(key, _canonical(submission) + past.model_dump_json())
-        past = past.model_copy(update={"annotator": _opaque(key, past.annotator)})
+        past = past.model_copy(update={"annotator": opaque(key, past.annotator)})
     else:
         body_hash = _hash(key, _canonical(submission))
-    return Named(submission.model_copy(update=opaque), body_hash, past)
+    return Named(submission.model_copy(update=named), body_hash, past)
+
+
+def erased_hash(key: bytes, channel_id: int, external_id: str) -> str:
+    """By what an erased draft is known again. Keyed, and another one in each channel: nobody can try ids against it."""
+    return _hash(key, f"erased\0{channel_id}\0{external_id}")
 
 
 def _canonical(submission: Submission) -> str:
@@ -48,7 +54,11 @@ def _hash(key: bytes, content: str) -> str:
     return hmac.new(key, content.encode(), hashlib.sha256).hexdigest()
 
 
-def _opaque(key: bytes, name: str | None) -> str | None:
+@overload
+def opaque(key: bytes, name: str) -> str: ...
+@overload
+def opaque(key: bytes, name: None) -> None: ...
+def opaque(key: bytes, name: str | None) -> str | None:
     """An id as it is, or a keyed hash of one that holds personal data: ids are compared, never read."""
     if name is None or all(span.kind is Kind.URL for span in redaction.find(name)):
         return name

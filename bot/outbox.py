@@ -132,6 +132,15 @@ async def first_message(session: AsyncSession, channel: Channel, *, now: datetim
     return await deliveries.add(session, row)
 
 
+async def take_out(
+    session: AsyncSession, channel: Channel, posted: Delivery, *, now: datetime, rest: Message | None = None
+) -> None:
+    """Ask for what was posted to be deleted in Slack once it is known to stand there, or for its `rest` to be shown."""
+    row = _row(channel, DeliveryKind.ERASURE, f"erasure:{posted.id}:{uuid.uuid4().hex[:8]}", now, priority=SOON)
+    row.to, row.parent, row.body = posted.to, posted.id, rest
+    await deliveries.add(session, row)
+
+
 async def place_for(session: AsyncSession, channel: Channel, wanted: str | None) -> tuple[str, Channel | None]:
     """Where to post what is meant for another channel: there, or here when that one is closed (which is told)."""
     shut = await channels.closed(session, channel.team, wanted)

@@ -5,8 +5,8 @@ several hundred a minute and workspace; Tier 3 is 50 a minute and more), and the
 """
 
 from storage.models import Delivery
+from storage.queries.deliveries import CHANGES
 from storage.queries.pace import Limit
-from storage.words import DeliveryKind
 
 POST, UPDATE = "chat.postMessage", "chat.update"
 EVERYWHERE = ""  # no place: the workspace as a whole
@@ -15,13 +15,13 @@ OF_ONE_CHANNEL = 5.0
 
 
 def method_of(delivery: Delivery) -> str:
-    """Redraws change a message, all else posts one."""
-    return UPDATE if delivery.kind == DeliveryKind.REDRAW else POST
+    """Redraws change a message, what is erased is changed or deleted (which is as limited); all else is posted."""
+    return UPDATE if delivery.kind in CHANGES else POST
 
 
 def limits_of(delivery: Delivery) -> list[Limit]:
     """What a delivery takes out of, the workspace's bucket first: all processes take them in this order."""
-    if delivery.kind == DeliveryKind.REDRAW:
+    if delivery.kind in CHANGES:
         return [Limit(UPDATE, EVERYWHERE, every=60 / 50, burst=10)]
     # A burst of two: clocks tick once a second, and not on the second.
     return [Limit(POST, EVERYWHERE, every=60 / 300, burst=15), Limit(POST, delivery.to, every=1.0, burst=2)]

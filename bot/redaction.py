@@ -73,6 +73,10 @@ class Redactor:
         """How many finds of each kind this redactor replaced."""
         return dict(self._counts)
 
+    def hashes_of(self, value: str) -> set[str]:
+        """By what the value would be known in any ticket's map, whatever kind it is of."""
+        return {self._digest(kind, value) for kind in Kind}
+
     def redact(self, text: str) -> str:
         """Finds are replaced, and so are words that were struck out before: an older window may bring them back."""
         self._reserve(text)

@@ -202,8 +202,7 @@ class Writer:
         async with self._sessions.writing() as session:
             in_time = await writings.held(session, claimed)
             draft = await drafts.locked(session, claimed.draft_id)
-            assert draft is not None
-            if in_time and draft.state == DraftState.OPEN:
+            if in_time and draft is not None and draft.state == DraftState.OPEN:
                 await self._fill(session, draft, written)
                 await self._order_card(session, draft)
             else:

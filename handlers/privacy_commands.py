@@ -1,4 +1,4 @@
-"""`assay audit`: what was done with what is stored."""
+"""`assay audit` and `assay erase`: what was done with what is stored, and what of it goes."""
 
 import html
 import json
@@ -10,13 +10,18 @@ from typing import Annotated
 import typer
 
 from bot import trail
+from bot.erasure import Eraser
+from bot.settings import read_settings
 from bot.surfaces.audit import sentence
+from handlers import erase_command
 from handlers.commands import Database, channel_named, run
+from handlers.tools import utc_now
 from storage.engine import Sessions
 from storage.queries import audits, channels
 
 app = typer.Typer()
 PAGE = 500
+SHORTEST = 3
 _CHANNEL = re.compile(r"<#(\w+)>")
 
 
@@ -39,6 +44,35 @@ def print_trail(
                 after = lines[-1][0]
 
     run(work())
+
+
+@app.command("erase")
+def erase(
+    ticket: Annotated[str | None, typer.Option(help="A ticket: what its drafts called their group.")] = None,
+    customer: Annotated[str | None, typer.Option(help="An e-mail address, a number, a name: all its tickets.")] = None,
+    agent: Annotated[str | None, typer.Option(help="Somebody who answered: U…. Answers stay, nobody's.")] = None,
+    workspace: Annotated[str | None, typer.Option(help="Everything that is stored of a workspace: T….")] = None,
+    channel: Annotated[str | None, typer.Option(help="Where the ticket is; only there, for a customer.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it. Without, it is only said what would go.")] = False,
+    compact: Annotated[
+        bool, typer.Option("--compact", help="Also write the database's files anew; the bot waits meanwhile.")
+    ] = False,
+) -> None:
+    """Erase what is stored of a ticket, a customer, somebody who answered, or a workspace. It cannot be undone."""
+    if sum(one is not None for one in (ticket, customer, agent, workspace)) != 1:
+        raise typer.BadParameter("name one of them", param_hint="--ticket, --customer, --agent or --workspace")
+    if ticket is not None and channel is None:
+        raise typer.BadParameter("say which channel the ticket is in", param_hint="--channel")
+    if customer is not None and len(customer.strip()) < SHORTEST:
+        raise typer.BadParameter(f"{SHORTEST} characters at least: less stands in every text", param_hint="--customer")
+    asked = erase_command.Asked(ticket, customer, agent, workspace, channel, really=yes, compact=compact)
+    key = read_settings().key
+
+    async def work() -> list[str]:
+        async with Database() as sessions:
+            return await erase_command.run(Eraser(sessions, key, utc_now), asked)
+
+    print("\n".join(run(work())))
 
 
 async def _page(

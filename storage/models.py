@@ -328,7 +328,7 @@ class Gold(SQLModel, table=True):
 _WAITS = text("lane IS NOT NULL")
 _LANE = (
     "CASE WHEN state = 'pending' THEN team || '/' || \"to\" || '/' || "
-    "CASE kind WHEN 'card' THEN 'card' WHEN 'redraw' THEN 'redraw' ELSE 'post' END ELSE NULL END"
+    "CASE kind WHEN 'card' THEN 'card' WHEN 'redraw' THEN 'redraw' WHEN 'erasure' THEN 'redraw' ELSE 'post' END ELSE NULL END"
 )
 
 
@@ -372,6 +372,7 @@ class Delivery(SQLModel, table=True):
     slack_time: float | None = None  # what Slack's clock said when the last try began, in seconds since 1970
     takes_room: bool = False  # a card that is in its channel, or may be, and waits for an answer
     ts: str | None = None
+    posted_in: str | None = None  # Slack's conversation that it stands in: of a direct message nothing else tells that
     error: str | None = None
     lane: str | None = Field(default=None, sa_column=Column(Text, Computed(_LANE, persisted=True)))  # while it waits
     turn: int | None = Field(default=None, sa_column=Column(Integer, Computed("-priority", persisted=True)))

@@ -87,6 +87,6 @@ def connect(path: str, *, begin: str, patience: float) -> aiosqlite.Connection:
 def _open(path: str, patience: float) -> sqlite3.Connection:
     # Without isolation_level=None the driver would begin by itself, deferred, and lose updates without an error.
     connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
     return connection

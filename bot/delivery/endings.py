@@ -43,7 +43,7 @@ def ending(state: DeliveryState, **values: object) -> Ending:
 
 def is_repeatable(delivery: Delivery) -> bool:
     """Done twice it does no harm, not done it would: no look decides whether it goes again."""
-    return delivery.kind == DeliveryKind.REDRAW or delivery.is_direct
+    return delivery.kind in (DeliveryKind.REDRAW, DeliveryKind.ERASURE) or delivery.is_direct
 
 
 def with_less(delivery: Delivery) -> dict[str, object]:

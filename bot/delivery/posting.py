@@ -60,6 +60,8 @@ class Poster:
         try:
             if delivery.kind == DeliveryKind.REDRAW:
                 return await self._redraw(delivery, slack)
+            if delivery.kind == DeliveryKind.ERASURE:
+                return await self._take_out(delivery, slack)
             return await self._post(delivery, slack)
         except NotNow as refused:
             if str(refused) not in REMOVED or (await self.slack.of(delivery.team)).token == slack.token:
@@ -119,13 +121,33 @@ class Poster:
                 **message,
             )
         )
-        return ending(DeliveryState.SENT, ts=answer["ts"], error=None)
+        return ending(DeliveryState.SENT, ts=answer["ts"], posted_in=answer["channel"], error=None)
+
+    async def _take_out(self, delivery: Delivery, slack: AsyncWebClient) -> Ending:
+        """Delete the message that shows what was erased, or show the rest of it in its place."""
+        async with self.sessions.reading() as session:
+            posted = await deliveries.get(session, delivery.parent) if delivery.parent else None
+        if posted is None or posted.ts is None:
+            return ending(DeliveryState.CANCELLED)
+        place, rest = posted.posted_in or posted.to, delivery.body
+        try:
+            if rest is None:
+                await answered(slack.chat_delete(channel=place, ts=posted.ts))
+            else:
+                await answered(slack.chat_update(channel=place, ts=posted.ts, **rest))
+        except CannotDeliver as refused:
+            if str(refused) != "message_not_found":  # then it is gone already
+                raise
+        return ending(DeliveryState.SENT, body=None, error=None)
 
     async def _redraw(self, delivery: Delivery, slack: AsyncWebClient) -> Ending:
         assert delivery.draft_id is not None
         async with self.sessions.reading() as session:
             posted = await deliveries.card(session, delivery.draft_id)
-            message = await self._card(session, *await drafts.with_channel(session, delivery.draft_id))
+            found = await drafts.find_with_channel(session, delivery.draft_id)
+            if found is None:  # erased meanwhile
+                return Ending(DeliveryState.SENT, {}, drawn=True)
+            message = await self._card(session, *found)
         if posted is not None and posted.state in (DeliveryState.SENDING, DeliveryState.AMBIGUOUS):
             # Its card is on the way, drawn before the change: there is nothing to draw over yet.
             return ending(DeliveryState.PENDING, due_at=self.now() + SOON)
@@ -139,10 +161,9 @@ class Poster:
             parent = await deliveries.get(session, delivery.parent) if delivery.parent else None
             if delivery.body is not None:
                 return delivery.body, parent.ts if parent else None
-            assert delivery.draft_id is not None
-            draft, channel = await drafts.with_channel(session, delivery.draft_id)
-            needed = draft.state == DraftState.OPEN
-            return await self._card(session, draft, channel) if needed else None, None
+            found = await drafts.find_with_channel(session, delivery.draft_id or 0)
+            needed = found is not None and found[0].state == DraftState.OPEN
+            return await self._card(session, *found) if found is not None and needed else None, None
 
     async def _card(self, session: AsyncSession, draft: Draft, channel: Channel) -> Message:
         assert draft.id is not None

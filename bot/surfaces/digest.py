@@ -94,11 +94,26 @@ def lead(made: Made, *, weekly: bool = False, foot: str = FOOT) -> Message:
         asked = ["Read these and settle one:" if len(disputes) > 1 else "Read this and settle it:"]
         blocks.append(section(asked[0]))
         blocks += [_dispute(place, one, len(disputes)) for place, one in enumerate(disputes, 1)]
-        asked += [f"• {harmless.in_mrkdwn(title(one.draft))}" for one in disputes]
+        asked += [_listed(one.draft) for one in disputes]
         asked += [more] if (more := _more(made)) else []
         blocks += [context(label(more))] if more else []
     blocks.append(context(label(foot)))
     return {"text": "\n".join([top, *paragraphs, *asked, foot]), "blocks": blocks}
+
+
+def without(message: Message, drafts: Sequence[Draft]) -> Message:
+    """The digest's message without what it says of these drafts."""
+    blocks, lines = {f"dispute:{one.id}" for one in drafts}, {_listed(one) for one in drafts}
+    text = "\n".join(line for line in str(message.get("text", "")).split("\n") if line not in lines)
+    return {
+        **message,
+        "text": text,
+        "blocks": [b for b in message.get("blocks", []) if b.get("block_id") not in blocks],
+    }
+
+
+def _listed(draft: Draft) -> str:
+    return f"• {harmless.in_mrkdwn(title(draft))}"
 
 
 def charts(made: Made) -> Sequence[Chart]:

@@ -131,6 +131,7 @@ def _single(answer: Item) -> web.Response:
         Taken.CREATED: HTTPStatus.CREATED,
         Taken.EXISTS: HTTPStatus.OK,
         Taken.CONFLICT: HTTPStatus.CONFLICT,
+        Taken.ERASED: HTTPStatus.CONFLICT,
     }[Taken(answer["status"])]
     if status is HTTPStatus.CONFLICT:
         raise Problem(status, answer["detail"])
@@ -283,6 +284,10 @@ def _receipt(place: int, receipt: intake.Receipt) -> Item:
         answer["detail"] = (
             f"This external_id belongs to draft {receipt.draft_id}, which reads differently. "
             "Nothing was changed: withdraw that one, or use another id."
+        )
+    elif receipt.taken is Taken.ERASED:
+        answer["detail"] = (
+            f"Draft {receipt.draft_id} had this external_id and was erased. Nothing was stored: do not send it again."
         )
     return answer
 

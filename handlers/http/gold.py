@@ -25,7 +25,8 @@ async def get_gold(request: web.Request) -> web.StreamResponse:
     bearer = await authorised(request, Scope.GOLD_READ)
     form = _form(request)
     channel = await channel_of(request, bearer)
-    await _note(request.app[TOOLS], channel, form, bearer)
+    if form is not Format.ERASED:
+        await _note(request.app[TOOLS], channel, form, bearer)
     pieces = _pieces(export.lines(request.app[TOOLS].sessions, channel, form, Count()))
     first = await anext(pieces, "")  # a database that is away says so while there is still a status to say it with
     response = web.StreamResponse(headers={"Content-Type": NDJSON})

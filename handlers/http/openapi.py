@@ -98,7 +98,9 @@ def _get_labels() -> dict[str, Any]:
     ended = "The number that the last page ended with"
     after = {"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER, "default": 0, "description": ended}
     limit = {"type": "integer", "minimum": 1, "maximum": LARGEST, "default": PAGE}
-    page = _lines("Revisions in the order of their numbers, one a line", "Label")
+    page = _lines(
+        "Revisions in the order of their numbers, one a line, and tombstones of erased drafts", "LabelOrTombstone"
+    )
     return {
         "summary": "Read labels, every revision of them, a page at a time",
         "description": schemas.ABOUT_LABELS,
@@ -115,7 +117,7 @@ def _get_gold() -> dict[str, Any]:
         "without its last chunk, so that no client takes it for the whole: ask again.",
         "parameters": [_in_query("channel", NAME), _in_query("format", form)],
         "responses": {
-            "200": _lines("Settled answers, one a line", "Example"),
+            "200": _lines("Settled answers, one a line; as erased the tombstones of drafts", "ExampleOrTombstone"),
             **_problems("400", "401", "403", "404", "503"),
         },
     }

@@ -13,7 +13,8 @@ ABOUT_LABELS = (
     "that still waits for an answer are left out, so that nobody reads them before their own is in; so are drafts made "
     "from Slack messages, unless the channel lets them out, and samples. Follow X-Next-After while there is one. "
     "Begin the next reading at the last page's X-Resume-After: what was left out has come by then. A row may come "
-    "again; draft, agent and revision together name it. HTER is in assay export only."
+    "again; draft, agent and revision together name it. HTER is in assay export only. A row with erased: true says "
+    "that its draft was erased: whoever has read it before deletes their copy."
 )
 LABEL_HEADERS: dict[str, Any] = {
     "X-Next-After": {"schema": {"type": "integer"}, "description": "`after` of the next page; absent on the last one"},
@@ -42,7 +43,7 @@ RECEIPT = {
     "required": ["index", "status"],
     "properties": {
         "index": {"type": "integer", "description": "Place in the request, from 0"},
-        "status": {"enum": ["created", "exists", "conflict", "error"]},
+        "status": {"enum": ["created", "exists", "conflict", "erased", "error"]},
         "id": TEXT,
         "detail": TEXT,
         "pointer": {"type": "string", "description": "JSON pointer to what is wrong"},
@@ -114,6 +115,8 @@ LABEL = _object(
 )
 TURNS = {"type": "array", "items": _object(role={"enum": ["system", "user", "assistant"]}, content=TEXT)}
 EXAMPLE = _object(prompt=TURNS, completion=TURNS, meta={"type": "object"})
+TOMBSTONE = _object(draft=WHOLE, erased={"const": True}, at=TIME)
+_A_TOMBSTONE = {"$ref": "#/components/schemas/Tombstone"}
 DAY = {"type": "string", "format": "date"}
 FIGURES = {"$ref": "#/components/schemas/Figures"}
 DISPUTES = {
@@ -147,4 +150,7 @@ ALL = {
     "Digest": DIGEST,
     "Agreement": AGREEMENT,
     "AuditEntry": AUDIT_ENTRY,
+    "Tombstone": TOMBSTONE,
+    "LabelOrTombstone": {"oneOf": [{"$ref": "#/components/schemas/Label"}, _A_TOMBSTONE]},
+    "ExampleOrTombstone": {"oneOf": [{"$ref": "#/components/schemas/Example"}, _A_TOMBSTONE]},
 }

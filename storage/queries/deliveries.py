@@ -27,6 +27,7 @@ from storage.queries.channels import CLOSED, REMOVED
 from storage.words import DeliveryKind, DeliveryState
 
 URGENT = 1_000  # priority: before all else
+CHANGES = (DeliveryKind.REDRAW, DeliveryKind.ERASURE)  # of a message that stands there
 SLIGHTLY = timedelta(seconds=5)  # clocks differ
 ON_SCREEN = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.AMBIGUOUS)
 
@@ -151,7 +152,7 @@ def _turn(key: str) -> int:
 def _next() -> Any:
     """One candidate for each lane that has something waiting, and the one whose turn it is among them."""
     lanes, chosen = _lanes(), aliased(Delivery)
-    method = case((col(chosen.kind) == DeliveryKind.REDRAW, "chat.update"), else_="chat.postMessage")
+    method = case((col(chosen.kind).in_(CHANGES), "chat.update"), else_="chat.postMessage")
     urgent = case((col(chosen.kind) == DeliveryKind.CARD, 2), (col(chosen.priority) >= URGENT, 0), else_=1)
     closed = (
         select(Pace.team)

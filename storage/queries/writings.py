@@ -56,8 +56,8 @@ async def hasten(session: AsyncSession, latest: datetime) -> None:
 
 async def held(session: AsyncSession, claimed: Writing) -> bool:
     """Whether the claim still stands; the row is held against others until the transaction ends."""
-    row = (await session.exec(_ONE_LOCKED, params={"draft": claimed.draft_id})).one()
-    return row.state == WritingState.ASKING and row.attempts == claimed.attempts
+    row = (await session.exec(_ONE_LOCKED, params={"draft": claimed.draft_id})).first()
+    return row is not None and row.state == WritingState.ASKING and row.attempts == claimed.attempts
 
 
 async def finish(session: AsyncSession, claimed: Writing, values: Mapping[str, Any]) -> bool:
@@ -73,7 +73,9 @@ async def spend(
 
     Tokens are counted up to what a column holds.
     """
-    row = (await session.exec(_ONE_LOCKED, params={"draft": draft_id})).one()
+    row = (await session.exec(_ONE_LOCKED, params={"draft": draft_id})).first()
+    if row is None:
+        return  # erased meanwhile
     row.prompt_tokens = min((row.prompt_tokens or 0) + prompt, LARGEST_NUMBER)
     row.completion_tokens = min((row.completion_tokens or 0) + completion, LARGEST_NUMBER)
     if cost is not None:

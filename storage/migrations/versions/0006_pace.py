@@ -14,7 +14,7 @@ depends_on: str | Sequence[str] | None = None
 STRING = sqlmodel.sql.sqltypes.AutoString()
 LANE = (
     "CASE WHEN state = 'pending' THEN team || '/' || \"to\" || '/' || "
-    "CASE kind WHEN 'card' THEN 'card' WHEN 'redraw' THEN 'redraw' ELSE 'post' END ELSE NULL END"
+    "CASE kind WHEN 'card' THEN 'card' WHEN 'redraw' THEN 'redraw' WHEN 'erasure' THEN 'redraw' ELSE 'post' END ELSE NULL END"
 )
 WAITS = sa.text("lane IS NOT NULL")
 

@@ -90,6 +90,8 @@ def upgrade() -> None:
     op.create_index("ix_tombstone_channel_id_at", "tombstone", ["channel_id", "at"])
     with op.batch_alter_table("channel") as table:
         table.add_column(sa.Column("retention_days", sa.Integer(), nullable=True))
+    with op.batch_alter_table("delivery") as table:
+        table.add_column(sa.Column("posted_in", STRING, nullable=True))
     on_sqlite = op.get_bind().dialect.name == "sqlite"
     if on_sqlite:
         _number_anew(autoincrement=True)
@@ -113,6 +115,8 @@ def downgrade() -> None:
         op.execute("DROP FUNCTION audit_stands()")
     op.drop_table("erasing")
     op.drop_table("actor")
+    with op.batch_alter_table("delivery") as table:
+        table.drop_column("posted_in")
     with op.batch_alter_table("channel") as table:
         table.drop_column("retention_days")
     op.drop_table("tombstone")

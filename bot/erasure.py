@@ -1,0 +1,207 @@
+"""Erasure: the only deed that removes. A draft goes with every word that hangs on it; what is left is a tombstone.
+
+Each batch is one transaction: rows, tombstones, orders to take messages out of Slack, and the entry of the audit trail.
+What it cannot reach stands in docs/privacy.md.
+"""
+
+import secrets
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot import audit, naming, outbox
+from bot.errors import AssayError
+from bot.redaction import Redactor
+from bot.surfaces import digest
+from bot.surfaces.composed import to_send
+from storage import compacting
+from storage.engine import Sessions
+from storage.models import Channel, Draft, Tombstone
+from storage.queries import channels, erasing, personal, tombstones
+from storage.words import AuditAct, ErasedBecause
+
+BATCH = 50  # drafts of one transaction
+ROWS = 500  # of a workspace, likewise
+
+
+@dataclass(frozen=True)
+class Order:
+    """Why drafts are erased, who said so, and the key under which their external ids are known again."""
+
+    why: ErasedBecause
+    by: str
+    key: bytes
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Gone:
+    """How much was erased."""
+
+    drafts: int = 0
+    labels: int = 0
+    messages: int = 0  # that are taken out of Slack
+
+    def __add__(self, other: "Gone") -> "Gone":
+        return Gone(self.drafts + other.drafts, self.labels + other.labels, self.messages + other.messages)
+
+
+NOTHING = Gone()
+
+
+async def erase(session: AsyncSession, numbers: Sequence[int], order: Order) -> Gone:
+    """Erase these drafts; those that are gone already, or that another process is erasing, are left out."""
+    by_channel: dict[int, list[Draft]] = defaultdict(list)
+    for draft in await erasing.locked(session, numbers):
+        by_channel[draft.channel_id].append(draft)
+    gone = NOTHING
+    for channel_id, drafts in by_channel.items():
+        gone += await _erase(session, await channels.get(session, channel_id), drafts, order)
+    return gone
+
+
+async def workspace(session: AsyncSession, team: str) -> int:
+    """Erase some of what is stored of a workspace, its audit trail as well; how many rows. 0: nothing is left.
+
+    Messages in its Slack stay: there is no token any more that could delete them.
+    """
+    return await erasing.delete_of_workspace(session, team, limit=ROWS)
+
+
+class OnlyReviewer(AssayError):
+    """Without them everybody could review; the message says where, and what to do."""
+
+
+async def forget_person(session: AsyncSession, team: str, user: str, *, now: datetime) -> None:
+    """Their answers stay useful and become nobody's: under a random name that is kept nowhere beside theirs.
+
+    Their notes go, and what they typed and did not save. Raises OnlyReviewer.
+    """
+    for channel in await channels.every(session, team=team):
+        if channel.reviewers == [user]:
+            raise OnlyReviewer(f"{user} is the only reviewer of #{channel.name}. Name others in its setup first.")
+    await personal.forget(session, team, user, alias=f"{personal.NOBODY}{secrets.token_hex(8)}")
+    after = {"why": "agent"}
+    await audit.note(session, AuditAct.ERASED, team, who=audit.OPERATOR, now=now, after=after)
+
+
+@dataclass(frozen=True)
+class Eraser:
+    """Finds what somebody asks to be erased, and erases it batch by batch."""
+
+    sessions: Sessions
+    key: bytes
+    now: Callable[[], datetime]
+
+    async def of_ticket(self, channel: Channel, ticket: str) -> Sequence[int]:
+        """The drafts of a ticket: of what drafts called their group."""
+        assert channel.id is not None
+        async with self.sessions.reading() as session:
+            return await erasing.of_ticket(session, channel.id, naming.opaque(self.key, ticket))
+
+    async def of_customer(self, team: str, value: str, channel: Channel | None = None) -> Sequence[int]:
+        """The drafts that know a customer by this value, and all others of their tickets.
+
+        An e-mail address or a number was replaced before it was stored, and is found by its keyed hash; a name or an
+        id of your own that no rule recognised is found where it is written.
+        """
+        hashes = Redactor(self.key).hashes_of(value)
+        words = {value, naming.opaque(self.key, value)}
+        async with self.sessions.reading() as session:
+            only = channel.id if channel else None
+            found = await erasing.naming(session, team=team, channel_id=only, hashes=hashes, words=words)
+            return await erasing.with_their_tickets(session, found)
+
+    async def count(self, numbers: Sequence[int]) -> Gone:
+        """What erasing these drafts would remove."""
+        gone = NOTHING
+        for some in _batches(numbers):
+            async with self.sessions.reading() as session:
+                labels = await erasing.count_labels(session, some)
+                gone += Gone(len(some), labels, len(await erasing.posts_of(session, some)))
+        return gone
+
+    async def erase(self, numbers: Sequence[int], *, why: ErasedBecause, by: str) -> Gone:
+        """Erase them, a transaction a batch; begun anew after a failure it goes on with what is left."""
+        gone = NOTHING
+        for some in _batches(numbers):
+            async with self.sessions.writing() as session:
+                gone += await erase(session, some, Order(why, by, self.key, self.now()))
+        if gone != NOTHING:
+            await compacting.forget_log(self.sessions)
+        return gone
+
+    async def known_of(self, team: str, user: str) -> int:
+        """In how many rows somebody of the workspace is named."""
+        async with self.sessions.reading() as session:
+            return await personal.count(session, team, user)
+
+    async def forget_person(self, team: str, user: str) -> None:
+        """Take somebody out of all that is stored. Raises OnlyReviewer."""
+        async with self.sessions.writing() as session:
+            await forget_person(session, team, user, now=self.now())
+        await compacting.forget_log(self.sessions)
+
+    async def erase_workspace(self, team: str) -> int:
+        """Erase all that is stored of a workspace; how many rows."""
+        total = 0
+        while True:
+            async with self.sessions.writing() as session:
+                gone = await workspace(session, team)
+                if not gone:
+                    after = {"why": "workspace", "rows": total}
+                    await audit.note(session, AuditAct.ERASED, None, who=audit.OPERATOR, now=self.now(), after=after)
+            total += gone
+            if not gone:
+                await compacting.forget_log(self.sessions)
+                return total
+
+
+async def _erase(session: AsyncSession, channel: Channel, drafts: Sequence[Draft], order: Order) -> Gone:
+    numbers = [draft.id for draft in drafts if draft.id is not None]
+    posts = await erasing.posts_of(session, numbers)
+    for posted in posts:
+        await outbox.take_out(session, channel, posted, now=order.now)
+    await _out_of_digests(session, channel, drafts, order.now)
+    await tombstones.add(session, await _tombstones(session, drafts, order))
+    rows = await erasing.delete_drafts(session, numbers)
+    told = {"why": order.why, "draft": len(numbers), "label": rows["label"]}
+    await audit.note(session, AuditAct.ERASED, channel, who=order.by, now=order.now, after=told)
+    return Gone(len(numbers), rows["label"], len(posts))
+
+
+async def _out_of_digests(session: AsyncSession, channel: Channel, drafts: Sequence[Draft], now: datetime) -> None:
+    """A digest quotes how the disputes begin that it asks to read."""
+    assert channel.id is not None
+    for posted in await erasing.digests_naming(session, channel.id, [draft.id or 0 for draft in drafts]):
+        posted.body = digest.without(posted.body or {}, drafts)
+        session.add(posted)
+        if posted.state in erasing.IN_SLACK:
+            await outbox.take_out(session, channel, posted, now=now, rest=to_send(posted.body))
+    await session.flush()
+
+
+async def _tombstones(session: AsyncSession, drafts: Sequence[Draft], order: Order) -> list[Tombstone]:
+    first = await erasing.next_numbers(session, len(drafts))
+    return [
+        Tombstone(
+            draft_id=draft.id or 0,
+            channel_id=draft.channel_id,
+            external_hash=_hash(order.key, draft),
+            number=number,
+            why=order.why,
+            at=order.now,
+        )
+        for number, draft in enumerate(drafts, first)
+    ]
+
+
+def _hash(key: bytes, draft: Draft) -> str | None:
+    return None if draft.external_id is None else naming.erased_hash(key, draft.channel_id, draft.external_id)
+
+
+def _batches(numbers: Sequence[int]) -> list[Sequence[int]]:
+    return [numbers[place : place + BATCH] for place in range(0, len(numbers), BATCH)]

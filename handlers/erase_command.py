@@ -1,0 +1,90 @@
+"""What `assay erase` does: says what would go, and erases it where that is really wanted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot import audit
+from bot.erasure import Eraser, Gone
+from bot.errors import NotFound
+from handlers.commands import channel_named, workspace_named
+from storage import compacting
+from storage.models import Channel
+from storage.words import ErasedBecause
+
+ONLY_SAID = "Nothing was erased yet: add --yes to do it."
+NO_WAY_BACK = "It cannot be undone. Backups and files that were exported before still hold it: see docs/privacy.md."
+COMPACTED = "The database's files were written anew."
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to go; one of the first four is named."""
+
+    ticket: str | None
+    customer: str | None
+    agent: str | None
+    workspace: str | None
+    channel: str | None
+    really: bool
+    compact: bool
+
+
+async def run(eraser: Eraser, asked: Asked) -> list[str]:
+    """The sentences to print. Raises NotFound."""
+    channel = await channel_named(eraser.sessions, asked.channel) if asked.channel else None
+    if asked.agent is not None or asked.workspace is not None:
+        said = await _whole(eraser, asked, channel)
+    else:
+        said = await _drafts(eraser, asked, channel)
+    if not asked.really:
+        return [*said, ONLY_SAID]
+    if asked.compact:
+        await compacting.compact(eraser.sessions)
+    return [*said, *([COMPACTED] if asked.compact else []), NO_WAY_BACK]
+
+
+async def _drafts(eraser: Eraser, asked: Asked, channel: Channel | None) -> list[str]:
+    if asked.ticket is not None and channel is not None:
+        numbers, why = await eraser.of_ticket(channel, asked.ticket), ErasedBecause.TICKET
+    else:
+        team = channel.team if channel else await _team(eraser, None)
+        numbers, why = await eraser.of_customer(team, asked.customer or "", channel), ErasedBecause.CUSTOMER
+    if not numbers:
+        raise NotFound("No draft is known by that. Nothing was erased.")
+    if not asked.really:
+        return [f"{_counted(await eraser.count(numbers))} would be erased: {_numbered(numbers)}."]
+    gone = await eraser.erase(numbers, why=why, by=audit.OPERATOR)
+    return [f"{_counted(gone)} erased. The bot takes the messages out of Slack."]
+
+
+async def _whole(eraser: Eraser, asked: Asked, channel: Channel | None) -> list[str]:
+    team = channel.team if channel else await _team(eraser, asked.workspace)
+    if asked.agent is not None:
+        found = await eraser.known_of(team, asked.agent)
+        if not found:
+            raise NotFound(f"Nothing is known of {asked.agent} in {team}. Nothing was erased.")
+        if not asked.really:
+            return [f"{asked.agent} would be taken out of {found:,} rows; their answers stay, and are nobody's."]
+        await eraser.forget_person(team, asked.agent)
+        return [f"{asked.agent} is taken out of {found:,} rows; their answers stay, and are nobody's."]
+    if not asked.really:
+        return [f"Everything that is stored of the workspace {team} would be erased, its audit trail as well."]
+    rows = await eraser.erase_workspace(team)
+    return [f"{rows:,} rows of the workspace {team} are erased. Its messages in Slack stay there."]
+
+
+async def _team(eraser: Eraser, named: str | None) -> str:
+    async with eraser.sessions.reading() as session:
+        team = await workspace_named(session, named)
+    if team is None:
+        raise NotFound("Assay is in no workspace yet, so there is nothing to erase.")
+    return team
+
+
+def _counted(gone: Gone) -> str:
+    return f"{gone.drafts:,} drafts with {gone.labels:,} answers and {gone.messages:,} messages in Slack"
+
+
+def _numbered(numbers: Sequence[int]) -> str:
+    shown = ", ".join(f"#{number}" for number in numbers[:20])
+    return f"{shown} and {len(numbers) - 20:,} more" if len(numbers) > 20 else shown

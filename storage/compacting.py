@@ -1,0 +1,49 @@
+"""Bytes of what was deleted: out of the log, and out of the database's files.
+
+On SQLite deleted rows are overwritten (`secure_delete`), but the log beside the file keeps what was written to it until
+it is emptied. PostgreSQL leaves deleted rows in its files until it reuses the space, and its own log to its settings.
+"""
+
+import asyncio
+import sqlite3
+
+from sqlalchemy import text
+from sqlmodel import SQLModel
+
+from storage.engine import Sessions
+
+PATIENCE = 5.0  # seconds that others may hold the file
+
+
+async def forget_log(sessions: Sessions) -> bool:
+    """Empty SQLite's log; false where somebody reads just now, so that it is emptied another time."""
+    if sessions.writer.dialect.name != "sqlite":
+        return True
+    return await asyncio.to_thread(_on_sqlite, sessions.writer.url.database or "")
+
+
+async def compact(sessions: Sessions) -> None:
+    """Write the database's files anew, without the space that was freed. Others wait meanwhile."""
+    if sessions.writer.dialect.name == "sqlite":
+        await asyncio.to_thread(_on_sqlite, sessions.writer.url.database or "", "VACUUM")
+        return
+    tables = ", ".join(f'"{name}"' for name in sorted(SQLModel.metadata.tables))
+    async with sessions.writer.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        await connection.execute(text("SET statement_timeout = 0"))
+        await connection.execute(text("SET lock_timeout = 0"))
+        await connection.execute(text(f"VACUUM (FULL) {tables}"))
+        await connection.execute(text("RESET statement_timeout"))
+        await connection.execute(text("RESET lock_timeout"))
+
+
+def _on_sqlite(path: str, *statements: str) -> bool:
+    connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+    try:
+        for statement in ("PRAGMA secure_delete=ON", *statements):
+            connection.execute(statement)
+        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        connection.close()
+    return not busy

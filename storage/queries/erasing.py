@@ -1,0 +1,243 @@
+"""What is deleted for good: drafts with all that hangs on them, what is known of a person, a whole workspace.
+
+What hangs on a draft or a channel is found by foreign keys, so that a table which comes later is erased as well.
+"""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Select,
+    Table,
+    Text,
+    cast,
+    delete,
+    false,
+    func,
+    or_,
+    text,
+    tuple_,
+    update,
+)
+from sqlalchemy import select as core_select
+from sqlmodel import SQLModel, col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.models import Channel, Delivery, Draft, Label, Revision, Seen
+from storage.queries import audits
+from storage.queries._core import dialect_of, table_of
+from storage.words import DeliveryKind, DeliveryState
+
+IN_SLACK = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.AMBIGUOUS)
+_TOLD: tuple[Any, ...] = (
+    Draft.conversation,
+    Draft.context,
+    Draft.text,
+    Draft.url,
+    Draft.topic,
+    Draft.external_id,
+    Draft.ticket,
+    Revision.text,
+    Revision.note,
+)
+APART = frozenset({"delivery"})  # what was posted has to be taken out of Slack before its row can go
+KEPT_BY_TEAM = frozenset({"audit", "erasing"})  # the trail has a door of its own
+
+
+async def locked(session: AsyncSession, numbers: Collection[int]) -> Sequence[Draft]:
+    """These drafts, held until the transaction ends; those that another process holds or has erased are left out."""
+    query = select(Draft).where(col(Draft.id).in_(numbers)).order_by(col(Draft.id))
+    return (await session.exec(query.with_for_update(skip_locked=True))).all()
+
+
+async def posts_of(session: AsyncSession, numbers: Collection[int]) -> Sequence[Delivery]:
+    """What stands in Slack of these drafts, or may yet."""
+    query = select(Delivery).where(
+        col(Delivery.draft_id).in_(numbers),
+        col(Delivery.state).in_(IN_SLACK),
+        Delivery.kind != DeliveryKind.REDRAW,
+    )
+    return (await session.exec(query)).all()
+
+
+async def delete_drafts(session: AsyncSession, numbers: Collection[int]) -> Mapping[str, int]:
+    """Delete drafts and all that hangs on them; how many rows of which table. What stands in Slack is emptied."""
+    table = table_of(Delivery)
+    mine, posted = table.c.draft_id.in_(numbers), table.c.state.in_(IN_SLACK) & (table.c.kind != DeliveryKind.REDRAW)
+    await session.exec(update(table).where(mine, posted).values(body=None, draft_id=None, error=None))
+    await session.exec(update(table).where(mine).values(parent=None))
+    await session.exec(delete(table).where(mine))
+    gone: dict[str, int] = {}
+    for table, condition in _hanging_on("draft"):
+        if table.name not in APART:
+            gone[table.name] = (await session.exec(delete(table).where(condition(_these(numbers))))).rowcount
+    drafts = table_of(Draft)
+    gone["draft"] = (await session.exec(delete(drafts).where(drafts.c.id.in_(numbers)))).rowcount
+    return gone
+
+
+async def next_numbers(session: AsyncSession, count: int) -> int:
+    """The first of some numbers that no revision will ever have: tombstones stand among revisions."""
+    if dialect_of(session) == "postgresql":
+        taken = "SELECT min(nextval(pg_get_serial_sequence('revision', 'id'))) FROM generate_series(1, :count)"
+        return int((await _run(session, taken, count=count)).scalar_one())
+    await _run(session, "INSERT INTO sqlite_sequence (name, seq) SELECT 'revision', 0 " + _NOT_COUNTED_YET)
+    raised = "UPDATE sqlite_sequence SET seq = seq + :count WHERE name = 'revision'"
+    await _run(session, raised, count=count)
+    last = (await _run(session, "SELECT seq FROM sqlite_sequence WHERE name = 'revision'")).scalar_one()
+    return int(last) - count + 1
+
+
+async def of_ticket(session: AsyncSession, channel_id: int, ticket: str) -> Sequence[int]:
+    """The drafts of a ticket."""
+    query = select(col(Draft.id)).where(Draft.channel_id == channel_id, Draft.ticket == ticket)
+    return [number or 0 for number in (await session.exec(query.order_by(col(Draft.id)))).all()]
+
+
+async def count_labels(session: AsyncSession, numbers: Collection[int]) -> int:
+    """How many labels these drafts have."""
+    return (await session.exec(select(func.count()).select_from(Label).where(col(Label.draft_id).in_(numbers)))).one()
+
+
+async def with_their_tickets(session: AsyncSession, numbers: Collection[int]) -> Sequence[int]:
+    """These drafts, and all others of their tickets."""
+    theirs = select(Draft.channel_id, Draft.ticket).where(col(Draft.id).in_(numbers), col(Draft.ticket).is_not(None))
+    query = select(col(Draft.id)).where(
+        or_(col(Draft.id).in_(numbers), tuple_(col(Draft.channel_id), col(Draft.ticket)).in_(theirs))
+    )
+    return [number or 0 for number in (await session.exec(query.order_by(col(Draft.id)))).all()]
+
+
+async def naming(
+    session: AsyncSession, *, team: str, channel_id: int | None, hashes: Collection[str], words: Collection[str]
+) -> Sequence[int]:
+    """Drafts whose placeholders stand for a value with one of these hashes, or whose words, or those of their answers,
+    hold one of these, in any letter case; or whose ticket is one of them. Every draft is looked at."""
+    known = [cast(Draft.placeholders, Text).contains(one, autoescape=True) for one in hashes]
+    said = [func.lower(cast(column, Text)).contains(one, autoescape=True) for column in _TOLD for one in _spelt(words)]
+    query = (
+        select(col(Draft.id))
+        .join(Channel, col(Channel.id) == Draft.channel_id)
+        .outerjoin(Label, col(Label.draft_id) == Draft.id)
+        .outerjoin(Revision, col(Revision.label_id) == Label.id)
+        .where(Channel.team == team, or_(false(), *known, *said))
+    )
+    query = query if channel_id is None else query.where(Draft.channel_id == channel_id)
+    return [number or 0 for number in (await session.exec(query.distinct().order_by(col(Draft.id)))).all()]
+
+
+async def digests_naming(session: AsyncSession, channel_id: int, numbers: Collection[int]) -> Sequence[Delivery]:
+    """Digests of a channel in which one of these drafts is named as one to read."""
+    named = [cast(Delivery.body, Text).contains(f'"dispute:{number}"', autoescape=True) for number in numbers]
+    query = select(Delivery).where(Delivery.channel_id == channel_id, Delivery.kind == DeliveryKind.DIGEST)
+    return (await session.exec(query.where(or_(false(), *named)))).all()
+
+
+async def sweep(session: AsyncSession) -> None:
+    """Rows of messages that are out of Slack now, or never came to stand there."""
+    done = (DeliveryState.SENT, DeliveryState.CANCELLED)
+    parents = select(Delivery.id).where(
+        col(Delivery.ts).is_(None), col(Delivery.state).in_([DeliveryState.CANCELLED, DeliveryState.FAILED])
+    )
+    ended = or_(col(Delivery.state).in_(done), col(Delivery.parent).in_(parents))
+    await session.exec(delete(Delivery).where(col(Delivery.kind) == DeliveryKind.ERASURE, ended))
+
+
+async def delete_of_workspace(session: AsyncSession, team: str, *, limit: int) -> int:
+    """Delete some of what is stored of a workspace, the last things first; how many rows. 0: nothing is left."""
+    deliveries = table_of(Delivery)
+    channels = core_select(table_of(Channel).c.id).where(table_of(Channel).c.team == team)
+    # A thread's message refers to its parent.
+    tied = core_select(deliveries.c.id).where(deliveries.c.channel_id.in_(channels), deliveries.c.parent.is_not(None))
+    loose = update(deliveries).where(deliveries.c.id.in_(tied.limit(limit))).values(parent=None)
+    seen = col(Seen.key)
+    theirs = [seen.startswith(f"{kind}:{team}:", autoescape=True) for kind in ("press", "form")]
+    steps = [loose, *(_some(table, condition, limit) for table, condition in _of_workspace(team))]
+    for step in [*steps, _some(table_of(Seen), or_(*theirs), limit)]:
+        gone: int = (await session.exec(step)).rowcount
+        if gone:
+            return gone
+    return await audits.delete_some(session, team, limit=limit)
+
+
+def tables_of_a_workspace() -> set[str]:
+    """The tables that hold rows of one workspace, as far as keys and columns tell."""
+    return {table.name for table, _ in _of_workspace("")} | KEPT_BY_TEAM
+
+
+def _spelt(words: Collection[str]) -> set[str]:
+    """The ways to write the words, as databases do that lower ASCII only, and as JSON does that is ASCII only."""
+    cases = {case for one in words for case in (one, one.lower(), one.upper(), one.title())}
+    lowered = {"".join(sign.lower() if sign.isascii() else sign for sign in case) for case in cases}
+    return lowered | {json.dumps(one)[1:-1] for one in lowered}
+
+
+Condition = Any  # from the numbers at the root to which rows of the table hang on them
+
+
+def _of_workspace(team: str) -> list[tuple[Table, ColumnElement[bool]]]:
+    """Each table with what of it is the workspace's, those that others refer to last."""
+    channel = table_of(Channel)
+    root = core_select(channel.c.id).where(channel.c.team == team)
+    by_channel = {table.name: condition(root) for table, condition in _hanging_on("channel")}
+    found = []
+    for table in reversed(SQLModel.metadata.sorted_tables):
+        mine = [by_channel[table.name]] if table.name in by_channel else []
+        if "team" in table.c and table.name not in KEPT_BY_TEAM:
+            mine.append(table.c.team == team)
+        if mine:
+            found.append((table, or_(*mine)))
+    return found
+
+
+@cache
+def _hanging_on(root: str) -> list[tuple[Table, Condition]]:
+    """Every table that refers to the root's rows, directly or through others; those that others refer to last."""
+    conditions: dict[str, Condition] = {}
+    for table in SQLModel.metadata.sorted_tables:
+        ways = [
+            (column, key.column)
+            for column in table.columns
+            for key in column.foreign_keys
+            if key.column.table.name in {root, *conditions} and key.column.table is not table
+        ]
+        if ways:
+            conditions[table.name] = _through(root, ways, conditions)
+    ordered = reversed(SQLModel.metadata.sorted_tables)
+    return [(table, conditions[table.name]) for table in ordered if table.name in conditions]
+
+
+def _through(root: str, ways: Sequence[tuple[Any, Any]], conditions: Mapping[str, Condition]) -> Condition:
+    known = dict(conditions)
+
+    def condition(numbers: Any) -> ColumnElement[bool]:
+        def parents(target: Any) -> Any:
+            if target.table.name == root:
+                return numbers
+            return core_select(target).where(known[target.table.name](numbers))
+
+        return or_(*(column.in_(parents(target)) for column, target in ways))
+
+    return condition
+
+
+def _these(numbers: Collection[int]) -> Select[tuple[int]]:
+    drafts = table_of(Draft)
+    return core_select(drafts.c.id).where(drafts.c.id.in_(numbers))
+
+
+def _some(table: Table, condition: ColumnElement[bool], limit: int) -> Any:
+    keys = list(table.primary_key.columns)
+    key: Any = keys[0] if len(keys) == 1 else tuple_(*keys)
+    return delete(table).where(key.in_(core_select(*keys).where(condition).limit(limit)))
+
+
+async def _run(session: AsyncSession, statement: str, **values: Any) -> CursorResult[Any]:
+    return await (await session.connection()).execute(text(statement), values)
+
+
+_NOT_COUNTED_YET = "WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'revision')"

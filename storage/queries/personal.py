@@ -1,0 +1,129 @@
+"""Every place in which somebody of a workspace is named."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, Update, cast, delete, func, or_, update
+from sqlmodel import SQLModel, col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.models import (
+    Actor,
+    Channel,
+    Delivery,
+    Draft,
+    Exposure,
+    Gold,
+    Guideline,
+    Label,
+    Member,
+    Person,
+    Revision,
+    Seen,
+    Slot,
+    Unsaved,
+    Workspace,
+)
+from storage.queries import audits
+
+NOBODY = "erased-"  # how the name of somebody begins who is known no more
+SOMEBODY = "somebody who was erased"
+
+
+async def count(session: AsyncSession, team: str, user: str) -> int:
+    """How many rows name them."""
+    found = 0
+    for model, where in _named(team, user):
+        found += (await session.exec(select(func.count()).select_from(model).where(where))).one()
+    listed = [one for one in await _channels(session, team) if user in (*one.leads, *one.reviewers)]
+    return found + len(listed)
+
+
+async def forget(session: AsyncSession, team: str, user: str, *, alias: str) -> None:
+    """Name them nowhere any more: their answers and decisions are those of the alias, all else goes."""
+    mine = select(Label.id).where(Label.agent == user, _of_draft(Label.draft_id, team))
+    await session.exec(update(Revision).where(col(Revision.label_id).in_(mine)).values(note=None))
+    for change in _changes(team, user, alias):
+        await session.exec(change)
+    for model, where in _only_theirs(team, user):
+        await session.exec(delete(model).where(where))
+    for channel in await _channels(session, team):
+        channel.leads = [one for one in channel.leads if one != user]
+        channel.reviewers = [one for one in channel.reviewers if one != user]
+        session.add(channel)
+    await _reword(session, team, user, alias)
+    await audits.forget_person(session, team, user)
+
+
+async def _reword(session: AsyncSession, team: str, user: str, alias: str) -> None:
+    """Messages that name them say that it was somebody; what went to them alone is kept under the alias."""
+    named = or_(cast(Delivery.body, Text).contains(user), col(Delivery.key).contains(user), col(Delivery.to) == user)
+    for row in (await session.exec(select(Delivery).where(named, _in_channel(Delivery.channel_id, team)))).all():
+        row.key, row.to = row.key.replace(user, alias), alias if row.to == user else row.to
+        row.body = _without(row.body, user)
+        session.add(row)
+    await session.flush()
+
+
+def _without(value: Any, user: str) -> Any:
+    if isinstance(value, str):
+        return value.replace(f"<@{user}>", SOMEBODY).replace(user, SOMEBODY)
+    if isinstance(value, dict):
+        return {name: _without(inner, user) for name, inner in value.items()}
+    return [_without(inner, user) for inner in value] if isinstance(value, list) else value
+
+
+def _changes(team: str, user: str, alias: str) -> list[Update]:
+    lease = {"leased_by": None, "leased_until": None}
+    return [
+        update(Label).where(col(Label.agent) == user, _of_draft(Label.draft_id, team)).values(agent=alias),
+        update(Exposure).where(col(Exposure.agent) == user, _of_draft(Exposure.draft_id, team)).values(agent=alias),
+        update(Exposure).where(col(Exposure.source) == user, _of_draft(Exposure.draft_id, team)).values(source=alias),
+        update(Gold)
+        .where(col(Gold.settled_by) == user, _of_draft(Gold.draft_id, team))
+        .values(settled_by=alias, note=None),
+        update(Slot).where(col(Slot.leased_by) == user, _of_draft(Slot.draft_id, team)).values(**lease),
+        update(Guideline)
+        .where(col(Guideline.created_by) == user, _in_channel(Guideline.channel_id, team))
+        .values(created_by=alias),
+        update(Channel).where(col(Channel.invited_by) == user, col(Channel.team) == team).values(invited_by=None),
+        update(Workspace)
+        .where(col(Workspace.installed_by) == user, col(Workspace.team) == team)
+        .values(installed_by=None),
+    ]
+
+
+def _only_theirs(team: str, user: str) -> list[tuple[type[SQLModel], ColumnElement[bool]]]:
+    pressed = [col(Seen.key).startswith(f"{kind}:{team}:{user}:", autoescape=True) for kind in ("press", "form")]
+    set_up = col(Seen.key).startswith("setup:") & col(Seen.key).endswith(f":{user}", autoescape=True)
+    return [
+        (Unsaved, (col(Unsaved.agent) == user) & _of_draft(Unsaved.draft_id, team)),
+        (Member, (col(Member.user) == user) & _in_channel(Member.channel_id, team)),
+        (Person, (col(Person.user) == user) & (col(Person.team) == team)),
+        (Seen, or_(*pressed, set_up)),
+    ]
+
+
+def _named(team: str, user: str) -> list[tuple[type[SQLModel], ColumnElement[bool]]]:
+    told = or_(cast(Delivery.body, Text).contains(user), col(Delivery.to) == user)
+    return [
+        (Label, (col(Label.agent) == user) & _of_draft(Label.draft_id, team)),
+        (Gold, (col(Gold.settled_by) == user) & _of_draft(Gold.draft_id, team)),
+        (Slot, (col(Slot.leased_by) == user) & _of_draft(Slot.draft_id, team)),
+        *_only_theirs(team, user),
+        (Guideline, (col(Guideline.created_by) == user) & _in_channel(Guideline.channel_id, team)),
+        (Delivery, told & _in_channel(Delivery.channel_id, team)),
+        (Actor, (col(Actor.user) == user) & (col(Actor.team) == team)),
+    ]
+
+
+def _in_channel(column: Any, team: str) -> ColumnElement[bool]:
+    return col(column).in_(select(Channel.id).where(Channel.team == team))
+
+
+def _of_draft(column: Any, team: str) -> ColumnElement[bool]:
+    theirs = select(Draft.id).join(Channel, col(Channel.id) == Draft.channel_id).where(Channel.team == team)
+    return col(column).in_(theirs)
+
+
+async def _channels(session: AsyncSession, team: str) -> list[Channel]:
+    return list((await session.exec(select(Channel).where(Channel.team == team))).all())

@@ -1,0 +1,305 @@
+"""Whoever asks to be erased is erased: rows, bytes, messages in Slack; what is left says that something was here."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from sqlalchemy import make_url
+from sqlmodel import SQLModel, func, select
+
+from bot import audit, erasure, export, tokens
+from bot.digest import Editor
+from bot.erasure import Eraser, OnlyReviewer
+from bot.export import Format
+from bot.tokens import Scope
+from sandbox.workspace import TEAM_ID
+from storage import compacting
+from storage.models import Channel, Delivery, Label, Tombstone
+from storage.queries import channels, erasing, personal
+from storage.words import DeliveryKind, DeliveryState, ErasedBecause
+from tests.databases import Postgres
+from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, House
+from tests.stories.steps import escalates, posted, stored, told_directly
+from tests.stories.test_home import answers, disputed, home
+
+SECRET = "Marzipankartoffel"  # stands in everything that is erased, and nowhere else
+MAIL = "ada.quill@example.org"
+
+
+def eraser(house: House) -> Eraser:
+    return Eraser(house.sessions, house.bot.tools.settings.key, house.now)
+
+
+async def channel_of(house: House) -> Channel:
+    async with house.sessions.reading() as session:
+        found = await channels.by_slack_id(session, TEAM_ID, SUPPORT)
+    assert found is not None
+    return found
+
+
+async def erases(house: House, *numbers: int) -> erasure.Gone:
+    gone = await eraser(house).erase(list(numbers), why=ErasedBecause.TICKET, by=audit.OPERATOR)
+    await house.settles()
+    return gone
+
+
+async def lived(house: House, **fields: Any) -> int:
+    """A draft about which as much was said as can be, with the secret in all of it."""
+    body = {
+        "external_id": f"{SECRET}-1",
+        "group": f"{SECRET}-ticket",
+        "prompt": f"I am {SECRET}, {MAIL}.",
+        "context": {"name": SECRET},
+        "topic": f"Sweets/{SECRET}",
+        "url": f"https://desk.example.com/{SECRET}",
+    }
+    draft = await house.draft(f"Dear {SECRET}, hello.", **body | fields)
+    await house.ana.clicks("Edit", await house.card(draft))
+    await house.ana.fills({"Reply": f"Dear {SECRET}, bye.", "Note (optional)": f"{SECRET} called"})
+    assert (await house.ana.submits()).closed
+    await house.settles()
+    return draft
+
+
+async def tables(house: House) -> str:
+    """Every row of every table, as text."""
+    told = []
+    async with house.sessions.reading() as session:
+        for table in SQLModel.metadata.sorted_tables:
+            rows = (await (await session.connection()).execute(table.select())).all()
+            told += [f"{table.name}: {row}" for row in rows]
+    return "\n".join(told)
+
+
+def bytes_of(house: House, server: Postgres | None) -> bytes:
+    """Everything that lies in the database's files."""
+    if server is None:
+        file = Path(make_url(house.url).database or "")
+        return b"".join(one.read_bytes() for one in file.parent.glob(f"{file.name}*"))
+    with psycopg.connect(house.url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+        paths = connection.execute(
+            "SELECT pg_relation_filepath(oid) FROM pg_class WHERE relkind IN ('r', 't', 'i', 'S') AND relfilenode <> 0"
+        ).fetchall()
+    files = [server.socket / path for (path,) in paths]
+    return b"".join(part.read_bytes() for file in files for part in file.parent.glob(f"{file.name}*"))
+
+
+async def test_nothing_of_an_erased_draft_is_left_in_rows_or_bytes(
+    house: House, on_postgres: Postgres | None, tmp_path: Path
+) -> None:
+    other = await house.draft("Another draft that stays.", external_id="stays")
+    draft = await lived(house)
+    await escalates(house, await house.draft(f"{SECRET} once more", prompt=SECRET))
+    await answers(house, other, "bea")
+    assert SECRET in await tables(house)
+    assert SECRET.encode() in bytes_of(house, on_postgres)
+    gone = await erases(house, draft, draft + 1)
+    assert (gone.drafts, gone.labels) == (2, 2)
+    assert SECRET not in await tables(house)
+    assert await stored(house, other, "bea") is not None
+    if on_postgres is not None:
+        await compacting.compact(house.sessions)
+    assert SECRET.encode() not in bytes_of(house, on_postgres)
+    channel = await channel_of(house)
+    for form in Format:
+        await export.write(house.sessions, channel, form, tmp_path / form.file)
+    assert not any(SECRET in (tmp_path / form.file).read_text() for form in Format)
+
+
+async def test_its_messages_go_from_slack_and_others_stay(house: House) -> None:
+    stays = await house.draft("Another draft that stays.")
+    draft = await house.draft(f"Dear {SECRET}", prompt=f"I am {SECRET}")
+    await escalates(house, draft)
+    assert await posted(house, SECRET, ESCALATIONS)
+    await erases(house, draft)
+    for place in (SUPPORT, ESCALATIONS):
+        assert not await posted(house, SECRET, place)
+    assert (await house.card(stays)).text_seen
+    async with house.sessions.writing() as session:
+        await erasing.sweep(session)
+        left = (await session.exec(select(Delivery).where(Delivery.kind == DeliveryKind.ERASURE))).all()
+    assert left == []
+
+
+async def test_a_lead_who_was_told_directly_keeps_no_copy(house: House) -> None:
+    draft = await house.draft(f"Dear {SECRET}", topic=SECRET)
+    await house.fault(method="chat.postMessage", kind="error", error="restricted_action")
+    await escalates(house, draft)
+    assert any(SECRET in one for one in await told_directly(house, "lea"))
+    await erases(house, draft)
+    assert not any(SECRET in one for one in await told_directly(house, "lea"))
+
+
+async def test_a_card_that_may_have_been_posted_is_looked_for_and_taken_out(house: House) -> None:
+    await house.fault(method="chat.postMessage", kind="drop_after")
+    draft = await house.draft(f"Dear {SECRET}")
+    assert await posted(house, SECRET)
+    await erases(house, draft)
+    assert await posted(house, SECRET)  # nobody knows yet where it stands
+    house.moves(minutes=5)
+    await house.bot.tools.courier.look_up_unclear()
+    await house.settles()
+    assert not await posted(house, SECRET)
+
+
+async def test_a_card_that_was_not_posted_never_is(house: House) -> None:
+    await house.fault(method="chat.postMessage", kind="drop_before")
+    draft = await house.draft(f"Dear {SECRET}")
+    await erases(house, draft)
+    for _ in range(3):
+        house.moves(minutes=5)
+        await house.bot.tools.courier.look_up_unclear()
+        await house.settles()
+    assert not await posted(house, SECRET)
+    async with house.sessions.writing() as session:
+        await erasing.sweep(session)
+        waiting = (await session.exec(select(Delivery).where(Delivery.state == DeliveryState.PENDING))).all()
+    assert waiting == []
+
+
+async def test_a_digest_quotes_it_no_more(shared_house: House) -> None:
+    house = shared_house
+    draft = await house.draft(DRAFT, prompt=f"I am {SECRET} and ask", topic=SECRET)
+    await answers(house, draft, "ana")
+    await answers(house, draft, "bea", text="Please call us, this needs another answer altogether.")
+    house.moves(days=1)
+    editor = Editor(house.sessions, house.now)
+    channel = await channel_of(house)
+    day = house.now().date()
+    assert await editor.post(channel, day, house.now(), though_quiet=True)
+    await house.settles()
+    assert await posted(house, SECRET, LEADS)
+    await erases(house, draft)
+    assert SECRET not in await tables(house)
+    assert not await posted(house, SECRET, LEADS)
+    assert await posted(house, "Labelling digest", LEADS)
+
+
+async def test_a_number_is_never_given_again_and_one_sent_again_is_known(house: House) -> None:
+    draft = await house.draft(f"Dear {SECRET}", external_id=f"{SECRET}-7")
+    await erases(house, draft)
+    again = await house.sends({"channel": "#support", "prompt": "x", "draft": "y", "external_id": f"{SECRET}-7"})
+    assert again.status_code == 409
+    assert f"Draft {draft} had this external_id and was erased" in again.json()["detail"]
+    many = await house.sends([{"channel": "#support", "prompt": "x", "draft": "y", "external_id": f"{SECRET}-7"}])
+    assert many.json()[0]["status"] == "erased"
+    assert await house.draft("Another one.") == draft + 1
+    assert SECRET not in await tables(house)
+
+
+async def read(house: House, path: str, *scopes: Scope) -> httpx.Response:
+    async with house.sessions.writing() as session:
+        token = await tokens.create(session, "reader", scopes=list(scopes), now=house.now())
+    return await house.http.get(f"{house.bot.url}{path}", headers={"Authorization": f"Bearer {token}"})
+
+
+async def test_whoever_read_its_labels_meets_its_tombstone_next(house: House) -> None:
+    first, second = await lived(house), await house.draft("Another draft.")
+    await answers(house, second, "ana")
+    house.moves(minutes=2)
+    before = await read(house, "/api/v1/labels?channel=support", Scope.LABELS_READ)
+    assert [json.loads(line)["draft"] for line in before.text.splitlines()] == [first, second]
+    await erases(house, first)
+    third = await house.draft("A third draft.")
+    await answers(house, third, "ana")
+    house.moves(minutes=2)
+    after = before.headers["X-Resume-After"]
+    further = await read(house, f"/api/v1/labels?channel=support&after={after}", Scope.LABELS_READ)
+    rows = [json.loads(line) for line in further.text.splitlines()]
+    assert [(row["draft"], row.get("erased", False)) for row in rows] == [(first, True), (third, False)]
+    gold = await read(house, "/api/v1/gold?channel=support&format=erased", Scope.GOLD_READ)
+    assert [json.loads(line)["draft"] for line in gold.text.splitlines()] == [first]
+    pages, at = [], 0
+    for _ in range(3):
+        page = await read(house, f"/api/v1/labels?channel=support&limit=1&after={at}", Scope.LABELS_READ)
+        pages += [json.loads(line)["draft"] for line in page.text.splitlines()]
+        at = int(page.headers["X-Next-After"])
+    assert pages == [second, first, third]
+
+
+async def test_a_customer_is_found_by_a_value_that_was_never_stored_by_name_and_by_ticket(house: House) -> None:
+    by_mail = await house.draft("One", prompt=f"My address is {MAIL.upper()}.")
+    by_name = await house.draft("Two", prompt="I am JÖRG Übelacker, hello.")
+    by_ticket = await house.draft("Three", group="T-1", prompt="Hi")
+    same_ticket = await house.draft("Four", group="T-1", prompt=f"It is me, {MAIL}")
+    await house.draft("Five", prompt="Somebody else: eve@example.org")
+    opaque = await house.draft("Six", group=MAIL, prompt="Hi again")
+    found = eraser(house)
+    assert await found.of_customer(TEAM_ID, MAIL) == [by_mail, by_ticket, same_ticket, opaque]
+    assert await found.of_customer(TEAM_ID, "Jörg Übelacker") == [by_name]
+    assert await found.of_ticket(await channel_of(house), "T-1") == [by_ticket, same_ticket]
+    assert await found.of_ticket(await channel_of(house), MAIL) == [opaque]
+    assert await found.of_customer("T0OTHER", MAIL) == []
+
+
+async def test_what_is_under_way_on_an_erased_draft_ends_in_a_sentence(house: House) -> None:
+    draft = await house.draft(DRAFT)
+    await house.ana.clicks("Edit", await house.card(draft))
+    card = await house.card(draft, seen_by="bea")
+    await eraser(house).erase([draft], why=ErasedBecause.TICKET, by=audit.OPERATOR)
+    await house.ana.fills({"Reply": "My text"})
+    outcome = await house.ana.submits()
+    assert "this draft is not here any more" in " ".join(outcome.errors.values())
+    await house.bea.clicks("Approve", card)
+    assert await house.read("bea") == "This draft is not here any more. Nothing was saved."
+
+
+async def test_two_at_once_erase_each_draft_once(house: House) -> None:
+    numbers = [await house.draft(f"Draft {number}") for number in range(3)]
+    first = await erases(house, *numbers)
+    second = await erases(house, *numbers)
+    assert (first.drafts, second.drafts) == (3, 0)
+    async with house.sessions.reading() as session:
+        assert (await session.exec(select(func.count()).select_from(Tombstone))).one() == 3
+
+
+async def test_whoever_answered_is_named_nowhere_and_their_answers_stay(shared_house: House) -> None:
+    house = shared_house
+    draft = await disputed(house, "ana", "bea", 1)
+    ana, told = house.ana.id, await lived(house)
+    await escalates(house, await house.draft("For a human."))
+    await house.ana.clicks("Edit", await house.card(told + 1))
+    await house.max.clicks("Audit trail", on=await home(house, "max"))
+    assert await eraser(house).known_of(TEAM_ID, ana) > 3
+    await eraser(house).forget_person(TEAM_ID, ana)
+    rows = await tables(house)
+    assert ana not in rows
+    assert f"{SECRET} called" not in rows  # a note
+    assert f"Dear {SECRET}, bye." in rows  # an answer
+    async with house.sessions.reading() as session:
+        agents = (await session.exec(select(Label.agent).where(Label.draft_id == draft))).all()
+    assert sorted(one.startswith(personal.NOBODY) for one in agents) == [False, True]
+    await house.bea.opens_home()
+    await home(house, "lea")
+
+
+async def test_the_only_reviewer_of_a_channel_is_not_forgotten_before_others_are_named(house: House) -> None:
+    async with house.sessions.writing() as session:
+        channel = await channels.get(session, 1)
+        channel.reviewers = [house.ana.id]
+        session.add(channel)
+    with pytest.raises(OnlyReviewer):
+        await eraser(house).forget_person(TEAM_ID, house.ana.id)
+
+
+async def test_of_an_erased_workspace_nothing_is_left(house: House, on_postgres: Postgres | None) -> None:
+    await lived(house)
+    await escalates(house, await house.draft(f"{SECRET} for a human"))
+    async with house.sessions.writing() as session:
+        await tokens.create(session, "elsewhere", scopes=[], now=house.now(), team="T0OTHER")
+    assert await eraser(house).erase_workspace(TEAM_ID) > 20
+    left = await tables(house)
+    assert TEAM_ID not in left
+    assert SECRET not in left
+    assert "T0OTHER" in left
+    await compacting.compact(house.sessions)
+    assert SECRET.encode() not in bytes_of(house, on_postgres)
+
+
+def test_every_table_is_known_to_belong_to_a_workspace_or_to_none() -> None:
+    nobodys = {"seen", "effort"} - erasing.tables_of_a_workspace()
+    assert {table.name for table in SQLModel.metadata.sorted_tables} - erasing.tables_of_a_workspace() == nobodys
