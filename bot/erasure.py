@@ -21,7 +21,7 @@ from storage import compacting
 from storage.engine import Sessions
 from storage.models import Channel, Draft, Tombstone
 from storage.queries import channels, erasing, personal, tombstones
-from storage.words import AuditAct, ErasedBecause
+from storage.words import NOBODY, AuditAct, ErasedBecause
 
 BATCH = 50  # drafts of one transaction
 ROWS = 500  # of a workspace, likewise
@@ -83,7 +83,7 @@ async def forget_person(session: AsyncSession, team: str, user: str, *, now: dat
     for channel in await channels.every(session, team=team):
         if channel.reviewers == [user]:
             raise OnlyReviewer(f"{user} is the only reviewer of #{channel.name}. Name others in its setup first.")
-    await personal.forget(session, team, user, alias=f"{personal.NOBODY}{secrets.token_hex(8)}")
+    await personal.forget(session, team, user, alias=f"{NOBODY}{secrets.token_hex(8)}")
     after = {"why": "agent"}
     await audit.note(session, AuditAct.ERASED, team, who=audit.OPERATOR, now=now, after=after)
 

@@ -11,6 +11,7 @@ from bot.surfaces.audit import EVERYWHERE, PAGE, Place
 from bot.surfaces.blocks import View
 from storage.models import Audit
 from storage.queries import audits, channels
+from storage.words import SOMEBODY
 
 
 async def window(session: AsyncSession, team: str, place: Place) -> View:
@@ -35,7 +36,7 @@ async def names(session: AsyncSession, rows: Sequence[Audit], shown: Callable[[s
     def name(who: str) -> str:
         number = who.removeprefix(audits.PERSON)
         user = known.get(int(number)) if number.isdecimal() else None
-        return shown(user) if user else surface.ERASED
+        return shown(user) if user else SOMEBODY
 
     return name
 

@@ -15,6 +15,7 @@ LINE_LONGEST = 75  # an option of a menu shows no more
 MODEL_LONGEST = 200
 LINES_MOST = 50
 CARDS_MOST = 100
+DAYS_MOST = 3_650
 BY_ITSELF = "auto"
 YES = "yes"
 
@@ -44,6 +45,7 @@ class Wishes:
     model: str | None
     writes_drafts: bool
     exports_slack_drafts: bool
+    retention_days: int | None
 
 
 NAMES = tuple(one.name for one in fields(Wishes))
@@ -63,6 +65,7 @@ class Wrong(StrEnum):
     ZONE = "zone"
     TARGET = "target"
     TOO_MUCH = "too_much"
+    DAYS = "days"
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,7 @@ def complaints(wishes: Wishes) -> dict[str, Complaint]:
         "targets": _of_targets(wishes.targets),
         "context_template": _of_template(wishes.context_template or ""),
         "guideline": _of_text(wishes.guideline),
+        "retention_days": None if wishes.retention_days is None else _of_days(wishes.retention_days),
     }
     return {name: complaint for name, complaint in found.items() if complaint is not None}
 
@@ -96,6 +100,10 @@ def same(one: Wishes, other: Wishes) -> bool:
     """Whether nothing differs; white space and entities in the guideline are no difference."""
     plain, others = ({**asdict(wishes), "guideline": ""} for wishes in (one, other))
     return plain == others and texts.same(one.guideline, other.guideline)
+
+
+def _of_days(days: int) -> Complaint | None:
+    return None if 1 <= days <= DAYS_MOST else Complaint(Wrong.DAYS)
 
 
 def _of_lines(lines: Sequence[str], *, needed: bool = False) -> Complaint | None:
@@ -185,4 +193,5 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "model": lambda typed: (_or_none(typed) or "").strip() or None,
     "writes_drafts": _is_checked,
     "exports_slack_drafts": _is_checked,
+    "retention_days": lambda typed: _number(typed) if _or_none(typed) else None,
 }

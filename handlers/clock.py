@@ -33,6 +33,7 @@ def start(tools: Tools, socket: Socket | None = None) -> AsyncIOScheduler:
         (tools.surveyor.measure_due, IntervalTrigger(seconds=5)),
         (tools.homes.draw_waiting, IntervalTrigger(seconds=1)),
         (tools.doorkeeper.verify, IntervalTrigger(minutes=1)),
+        (tools.keeper.erase_due, IntervalTrigger(minutes=1)),
     ]
     if tools.installer is not None:
         timetable.append((tools.installer.refresh_due, IntervalTrigger(minutes=1)))

@@ -25,6 +25,7 @@ from bot.identity import learn
 from bot.installing import App, Installer, States
 from bot.membership import Doorkeeper
 from bot.model import Model
+from bot.retention import Keeper
 from bot.settings import Settings
 from bot.slack_time import Listening, SlackTime, listening
 from bot.vault import Vault
@@ -83,6 +84,7 @@ async def running(
             surveyor=Surveyor(sessions, now),
             homes=Homes(sessions, slack, doorkeeper, now),
             writer=Writer(sessions, Model.of(settings, http), _terms(settings), key=settings.key, now=now),
+            keeper=Keeper(sessions, settings.key, now),
             now=now,
             installer=installer,
         )

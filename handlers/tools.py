@@ -15,6 +15,7 @@ from bot.efforts import Surveyor
 from bot.home.drawing import Homes
 from bot.installing import Installer
 from bot.membership import Doorkeeper
+from bot.retention import Keeper
 from bot.settings import Settings
 from bot.workspaces import Clients
 from bot.writing import Writer
@@ -65,6 +66,7 @@ class Tools:
     surveyor: Surveyor
     homes: Homes
     writer: Writer
+    keeper: Keeper
     installer: Installer | None = None  # where any workspace may install the app
     now: Callable[[], datetime] = utc_now
     afterwards: Afterwards = field(default_factory=Afterwards)

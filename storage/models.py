@@ -325,10 +325,12 @@ class Gold(SQLModel, table=True):
     settled_at: datetime
 
 
+_ERASURES = text("kind = 'erasure'")  # few, whatever the history
 _WAITS = text("lane IS NOT NULL")
 _LANE = (
     "CASE WHEN state = 'pending' THEN team || '/' || \"to\" || '/' || "
-    "CASE kind WHEN 'card' THEN 'card' WHEN 'redraw' THEN 'redraw' WHEN 'erasure' THEN 'redraw' ELSE 'post' END ELSE NULL END"
+    "CASE kind WHEN 'card' THEN 'card' WHEN 'redraw' THEN 'redraw' WHEN 'erasure' THEN 'redraw' ELSE 'post' END "
+    "ELSE NULL END"
 )
 
 
@@ -351,6 +353,7 @@ class Delivery(SQLModel, table=True):
         Index(
             "ix_delivery_room", "channel_id", sqlite_where=text("takes_room = 1"), postgresql_where=text("takes_room")
         ),
+        Index("ix_delivery_erasure", "state", sqlite_where=_ERASURES, postgresql_where=_ERASURES),
     )
 
     id: str = Field(primary_key=True)  # travels in the message's metadata

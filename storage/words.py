@@ -7,6 +7,10 @@ from typing import TypeAlias
 Identity: TypeAlias = tuple[str | None, str | None]
 
 
+NOBODY = "erased"  # how the name of somebody begins who was erased; ids of people in Slack begin with a capital
+SOMEBODY = "somebody who was erased"
+
+
 class ChannelState(StrEnum):
     """Whether a channel can take drafts."""
 

@@ -11,9 +11,20 @@ from bot.evidence import ROLLING
 from bot.health import channel_health
 from bot.surfaces.home_admin import PROBLEMS, Admin, Health, Problem, Spent
 from storage.models import Channel
-from storage.queries import channels, deliveries, delivery_problems, digests, drafts, health, tokens, writings
-from storage.words import AuditAct
+from storage.queries import (
+    channels,
+    deliveries,
+    delivery_problems,
+    digests,
+    drafts,
+    health,
+    tokens,
+    tombstones,
+    writings,
+)
+from storage.words import AuditAct, ErasedBecause
 
+WEEK = timedelta(days=7)
 STUCK = timedelta(minutes=10)  # by then every look has been taken that could tell
 
 
@@ -66,4 +77,11 @@ async def _health(session: AsyncSession, known: Sequence[Channel], team: str, no
     digest = (f"{last[0].date:%A} {last[0].date.day} {last[0].date:%B}", by_id[last[0].channel_id]) if last else None
     spent = Spent(*await writings.spent(session, team, since=now - ROLLING))
     asked = spent if spent.written or spent.failed else None
-    return Health(health.database(session), digest, count, since, asked)
+    outlived = await _outlived(session, known, team, now)
+    return Health(health.database(session), digest, count, since, asked, outlived)
+
+
+async def _outlived(session: AsyncSession, known: Sequence[Channel], team: str, now: datetime) -> int | None:
+    if all(one.retention_days is None for one in known):
+        return None
+    return await tombstones.counted(session, team, why=ErasedBecause.RETENTION, since=now - WEEK)

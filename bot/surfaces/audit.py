@@ -19,7 +19,6 @@ EVERYWHERE = "all"
 TITLE = "Audit trail"
 ABOUT = "Who did what, newest first. Nothing here can be changed; it holds no texts, no answers and no customer's data."
 NOTHING = "Nothing is written down here yet. Changed settings, exports, settled disputes and erasures will be."
-ERASED = "somebody who was erased"
 
 Name = Callable[[str], str]  # person:NUMBER as the reader knows them
 
@@ -181,7 +180,8 @@ def _reported(row: Audit, _name: Name) -> str:
 
 def _erased(row: Audit, _name: Name) -> str:
     told = row.after or {}
-    what = [_counted(told[kind], kind) for kind in ("draft", "label") if told.get(kind)]
+    named = {"draft": "draft", "label": "answer"}
+    what = [_counted(told[kind], noun) for kind, noun in named.items() if told.get(kind)]
     why = {
         "ticket": "of a ticket",
         "customer": "of a customer",

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from bot import harmless, texts
+from storage.words import NOBODY, SOMEBODY
 
 Block = dict[str, Any]
 Message = dict[str, Any]  # {"text": …, "blocks": […]}: the text stands alone
@@ -197,6 +198,11 @@ def modal(
         "blocks": list(blocks),
     }
     return view | ({"submit": label(submit, limit=TITLE_LIMIT)} if submit else {})
+
+
+def mention(user: str) -> str:
+    """Somebody by their name, marked up; who was erased has none."""
+    return SOMEBODY if user.startswith(NOBODY) else f"<@{user}>"
 
 
 def moment(at: datetime) -> str:

@@ -90,6 +90,7 @@ class Health:
     undelivered: int
     undelivered_since: datetime | None
     model: Spent | None = None  # in the last 28 days; None: it was not asked
+    outlived: int | None = None  # drafts that were erased in the last week, kept long enough; None: all are kept
 
 
 @dataclass(frozen=True)
@@ -240,10 +241,15 @@ def _health(admin: Admin) -> list[Block]:
         slack = f"it took this page; {count}, the first since {b.moment(health.undelivered_since)}"
     lines = [f"Database: {health.database}, it answers", f"Last digest: {digest}", f"Slack: {slack}"]
     lines += [f"Model: {_spent(health.model)}"] if health.model else []
+    lines += [f"Retention: {_outlived(health.outlived)}"] if health.outlived is not None else []
     if not admin.problems and not health.undelivered:
         lines.append("Everything that was sent has arrived.")
     trail = b.button("Audit trail", "audit:open", "open")
     return [b.header("Health"), b.section("\n".join(lines)), b.actions("audit", [trail])]
+
+
+def _outlived(drafts: int) -> str:
+    return f"{drafts:,} draft{'' if drafts == 1 else 's'} erased this week, kept as long as their channels say"
 
 
 def _spent(model: Spent) -> str:

@@ -10,6 +10,7 @@ from bot.surfaces import blocks as b
 from bot.surfaces.blocks import Block
 from bot.surfaces.card import opening_words, title
 from storage.models import Channel, Draft
+from storage.words import NOBODY, SOMEBODY
 
 DISPUTES = 10
 DIGESTS = 5
@@ -60,7 +61,7 @@ def part(led: Led, *, primary: bool) -> list[Block]:
 
 def colleague(one: Colleague) -> str:
     """A person beside consensus; nothing is said of them from a few drafts."""
-    line = f"<@{one.user}> · {one.answers:,} answer{'' if one.answers == 1 else 's'} in 28 days"
+    line = f"{b.mention(one.user)} · {one.answers:,} answer{'' if one.answers == 1 else 's'} in 28 days"
     verdict = one.beside.verdict
     if verdict.told:
         line += f" · agreed with the other on {verdict.same:,} of {verdict.shared:,} shared drafts"
@@ -137,8 +138,12 @@ def _people(led: Led) -> list[Block]:
     return [head, *(b.section("\n".join(page)) for page in pages), _look_closer(led)]
 
 
+def _called(one: Colleague) -> str:
+    return SOMEBODY if one.user.startswith(NOBODY) else one.name or one.user
+
+
 def _look_closer(led: Led) -> Block:
     """A menu that is new each time Home is drawn, so that nobody stays chosen in it."""
-    options = [b.option(one.name or one.user, one.user) for one in led.people[:PEOPLE]]
+    options = [b.option(_called(one), one.user) for one in led.people[:PEOPLE]]
     menu = b.select("people:look", options, placeholder="Look closer at…")
     return b.actions(f"people:{int(led.read_at.timestamp() * 1_000)}", [menu])

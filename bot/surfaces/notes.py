@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.surfaces.blocks import Message, View, actions, button, context, modal, plain, section
+from bot.surfaces.blocks import Message, View, actions, button, context, mention, modal, plain, section
 from bot.surfaces.notice import Told
 from storage.words import Verdict
 
@@ -166,5 +166,5 @@ def bare(sentence: str) -> Message:
 
 
 def _people(users: Sequence[str]) -> str:
-    mentions = [f"<@{user}>" for user in users]
+    mentions = [mention(user) for user in users]
     return " and ".join([", ".join(mentions[:-1]), mentions[-1]] if len(mentions) > 1 else mentions)

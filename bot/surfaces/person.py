@@ -15,7 +15,7 @@ FAIRLY = (
 
 def window(one: Colleague) -> View:
     """Everything that is known of one person's answers in the channels that a lead leads."""
-    name = b.section(f"*<@{one.user}>* · {beside.counted(one.answers, 'answer')} in 28 days")
+    name = b.section(f"*{b.mention(one.user)}* · {beside.counted(one.answers, 'answer')} in 28 days")
     return b.modal("person", "Look closer", [name, *_parts(one)], submit=None, metadata="")
 
 

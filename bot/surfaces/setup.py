@@ -10,7 +10,7 @@ from bot.surfaces import blocks as b
 from bot.surfaces import travelling
 from bot.surfaces.blocks import Block, View
 from bot.surfaces.health import Finding
-from bot.wishes import BY_ITSELF, CARDS_MOST, LINES_MOST, MODEL_LONGEST, TEXT_LONGEST, YES, Complaint, Wrong
+from bot.wishes import BY_ITSELF, CARDS_MOST, DAYS_MOST, LINES_MOST, MODEL_LONGEST, TEXT_LONGEST, YES, Complaint, Wrong
 from storage.models import Channel
 
 SHARES = {
@@ -37,6 +37,7 @@ COMPLAINTS = {
         "then press Save again."
     ),
     Wrong.NUMBER: "Not saved: write a whole number from 1 to 100.",
+    Wrong.DAYS: "Not saved: write a whole number of days from 1 to 3,650, or leave it empty to keep drafts for ever.",
     Wrong.PLACEHOLDER: "Not saved: {about} is not known. Use {{guideline}}, {{context}} or {{context.NAME}}.",
     Wrong.TARGET: "Not saved: “{about}” is not a topic with a percentage. Write it as: billing/refund 20",
     Wrong.TOO_MUCH: "Not saved: together these are {about} %. Lower some: 100 % is everything.",
@@ -143,7 +144,7 @@ def window(filled: Filled, planned: Planned, *, zone: str) -> View:
     )
     if planned.more:
         fields = [*first, _zone(planned, zone), _days(channel), guideline, *_reviews(channel), *_told(filled)]
-        fields += [*_people_and_topics(channel), *_models(channel)]
+        fields += [*_people_and_topics(channel), *_models(channel), _kept(channel)]
     else:
         more = b.actions("more", [b.button("More…", MORE, str(channel.id))])
         rest = "Everything else has a default: overlap, escalations, topics, who may review, model."
@@ -263,6 +264,24 @@ def _models(channel: Channel) -> list[Block]:
             "Leave this off unless your company has looked at them.",
         ),
     ]
+
+
+def _kept(channel: Channel) -> Block:
+    days = {
+        "type": "number_input",
+        "action_id": "number",
+        "is_decimal_allowed": False,
+        "min_value": "1",
+        "max_value": str(DAYS_MOST),
+    }
+    days |= {"initial_value": str(channel.retention_days)} if channel.retention_days else {}
+    return b.field(
+        "retention_days",
+        "Keep drafts for this many days",
+        days,
+        optional=True,
+        hint="Then a draft is erased with its answers, here and in Slack. Empty: they are kept for ever.",
+    )
 
 
 def _people(block: str, words: str, chosen: Sequence[str], *, hint: str, optional: bool = False) -> Block:

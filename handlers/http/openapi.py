@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from bot.figures import Figures
 from bot.submissions import Submission
 from handlers.http import openapi_schemas as schemas
+from handlers.http.erasures import Erasure
 from handlers.http.figures import LONGEST
 from handlers.http.gold import FORMATS
 from handlers.http.labels import LARGEST, PAGE
@@ -37,6 +38,7 @@ def document() -> dict[str, Any]:
             "/api/v1/drafts/{id}/withdraw": {"post": _withdraw()},
             "/api/v1/labels": {"get": _get_labels()},
             "/api/v1/gold": {"get": _get_gold()},
+            "/api/v1/erasures": {"post": _post_erasure()},
             "/api/v1/audit": {"get": _get_audit()},
             "/api/v1/channels": {"get": _get_channels()},
             "/api/v1/channels/{channel}/digest": {"get": _get_digest()},
@@ -132,6 +134,21 @@ def _get_audit() -> dict[str, Any]:
         "description": "Needs the scope admin. A token that is bound to a channel reads what was done there.",
         "parameters": [_in_query("channel", NAME), _in_query("after", after), _in_query("limit", limit)],
         "responses": {"200": page | {"headers": schemas.LABEL_HEADERS}, **_problems("400", "401", "403", "404", "503")},
+    }
+
+
+def _post_erasure() -> dict[str, Any]:
+    return {
+        "summary": "Erase what is stored of a ticket or a customer, or say what would go",
+        "description": "Needs the scope admin. It cannot be undone; what it does not reach stands in docs/privacy.md.",
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": Erasure.model_json_schema()}},
+        },
+        "responses": {
+            "200": _answer("What was erased, or would be", _schema("Erased")),
+            **_problems("400", "401", "403", "404", "413", "422", "503"),
+        },
     }
 
 

@@ -116,6 +116,7 @@ LABEL = _object(
 TURNS = {"type": "array", "items": _object(role={"enum": ["system", "user", "assistant"]}, content=TEXT)}
 EXAMPLE = _object(prompt=TURNS, completion=TURNS, meta={"type": "object"})
 TOMBSTONE = _object(draft=WHOLE, erased={"const": True}, at=TIME)
+ERASED = _object(erased=FLAG, drafts=WHOLE, labels=WHOLE, messages=WHOLE)
 _A_TOMBSTONE = {"$ref": "#/components/schemas/Tombstone"}
 DAY = {"type": "string", "format": "date"}
 FIGURES = {"$ref": "#/components/schemas/Figures"}
@@ -151,6 +152,7 @@ ALL = {
     "Agreement": AGREEMENT,
     "AuditEntry": AUDIT_ENTRY,
     "Tombstone": TOMBSTONE,
+    "Erased": ERASED,
     "LabelOrTombstone": {"oneOf": [{"$ref": "#/components/schemas/Label"}, _A_TOMBSTONE]},
     "ExampleOrTombstone": {"oneOf": [{"$ref": "#/components/schemas/Example"}, _A_TOMBSTONE]},
 }

@@ -5,7 +5,7 @@ import asyncio
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 
-from handlers.http import audit, channels, drafts, figures, gold, installing, labels, openapi
+from handlers.http import audit, channels, drafts, erasures, figures, gold, installing, labels, openapi
 from handlers.http.access import TOOLS
 from handlers.http.ndjson import BODY_LIMIT
 from handlers.http.problems import as_documents, expected
@@ -22,6 +22,7 @@ API = [
     *channels.ROUTES,
     *figures.ROUTES,
     *audit.ROUTES,
+    *erasures.ROUTES,
     web.get("/api/v1/openapi.json", openapi.get_openapi),
 ]
 BEATING = web.AppKey("beating", asyncio.Lock)  # held by the one probe that writes: many must not keep clicks away

@@ -78,6 +78,12 @@ async def active_in(session: AsyncSession, team: str) -> Sequence[Channel]:
     return (await session.exec(_ACTIVE_IN, params={"team": team})).all()
 
 
+async def with_retention(session: AsyncSession) -> Sequence[Channel]:
+    """Channels that keep drafts for some days only, whatever became of them since."""
+    query = select(Channel).where(col(Channel.retention_days).is_not(None)).order_by(col(Channel.id))
+    return (await session.exec(query)).all()
+
+
 async def every(session: AsyncSession, *, team: str | None = None) -> Sequence[Channel]:
     """Every channel that Assay was ever in, the oldest first; without a team those of all workspaces."""
     query = select(Channel).order_by(col(Channel.id))

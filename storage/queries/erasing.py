@@ -5,6 +5,7 @@ What hangs on a draft or a channel is found by foreign keys, so that a table whi
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -135,6 +136,19 @@ async def digests_naming(session: AsyncSession, channel_id: int, numbers: Collec
     named = [cast(Delivery.body, Text).contains(f'"dispute:{number}"', autoescape=True) for number in numbers]
     query = select(Delivery).where(Delivery.channel_id == channel_id, Delivery.kind == DeliveryKind.DIGEST)
     return (await session.exec(query.where(or_(false(), *named)))).all()
+
+
+async def older(session: AsyncSession, channel_id: int, *, before: datetime, limit: int) -> Sequence[int]:
+    """Drafts of a channel that came in before that, the oldest first."""
+    query = select(col(Draft.id)).where(Draft.channel_id == channel_id, Draft.created_at < before)
+    found = (await session.exec(query.order_by(col(Draft.created_at), col(Draft.id)).limit(limit))).all()
+    return [number or 0 for number in found]
+
+
+async def to_sweep(session: AsyncSession) -> bool:
+    """Whether there are orders to take messages out of Slack, done or not."""
+    query = select(Delivery.id).where(Delivery.kind == DeliveryKind.ERASURE).limit(1)
+    return (await session.exec(query)).first() is not None
 
 
 async def sweep(session: AsyncSession) -> None:

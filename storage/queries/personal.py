@@ -24,9 +24,7 @@ from storage.models import (
     Workspace,
 )
 from storage.queries import audits
-
-NOBODY = "erased-"  # how the name of somebody begins who is known no more
-SOMEBODY = "somebody who was erased"
+from storage.words import SOMEBODY
 
 
 async def count(session: AsyncSession, team: str, user: str) -> int:
@@ -55,11 +53,14 @@ async def forget(session: AsyncSession, team: str, user: str, *, alias: str) -> 
 
 
 async def _reword(session: AsyncSession, team: str, user: str, alias: str) -> None:
-    """Messages that name them say that it was somebody; what went to them alone is kept under the alias."""
-    named = or_(cast(Delivery.body, Text).contains(user), col(Delivery.key).contains(user), col(Delivery.to) == user)
-    for row in (await session.exec(select(Delivery).where(named, _in_channel(Delivery.channel_id, team)))).all():
-        row.key, row.to = row.key.replace(user, alias), alias if row.to == user else row.to
-        row.body = _without(row.body, user)
+    """What went to them alone goes; messages that name them say that it was somebody."""
+    here = _in_channel(Delivery.channel_id, team)
+    theirs = select(Delivery.id).where(Delivery.to == user, here)
+    await session.exec(update(Delivery).where(col(Delivery.parent).in_(theirs)).values(parent=None))
+    await session.exec(delete(Delivery).where(col(Delivery.to) == user, here))
+    named = or_(cast(Delivery.body, Text).contains(user), col(Delivery.key).contains(user))
+    for row in (await session.exec(select(Delivery).where(named, here))).all():
+        row.key, row.body = row.key.replace(user, alias), _without(row.body, user)
         session.add(row)
     await session.flush()
 

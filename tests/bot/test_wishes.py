@@ -26,6 +26,7 @@ PLAIN = Wishes(
     model=None,
     writes_drafts=True,
     exports_slack_drafts=False,
+    retention_days=None,
 )
 
 

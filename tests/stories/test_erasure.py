@@ -1,5 +1,6 @@
 """Whoever asks to be erased is erased: rows, bytes, messages in Slack; what is left says that something was here."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,11 @@ from bot.tokens import Scope
 from sandbox.workspace import TEAM_ID
 from storage import compacting
 from storage.models import Channel, Delivery, Label, Tombstone
-from storage.queries import channels, erasing, personal
-from storage.words import DeliveryKind, DeliveryState, ErasedBecause
+from storage.queries import channels, drafts, erasing
+from storage.words import NOBODY, DeliveryKind, DeliveryState, ErasedBecause
 from tests.databases import Postgres
 from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, House
-from tests.stories.steps import escalates, posted, stored, told_directly
+from tests.stories.steps import escalates, posted, second_bot, stored, told_directly
 from tests.stories.test_home import answers, disputed, home
 
 SECRET = "Marzipankartoffel"  # stands in everything that is erased, and nowhere else
@@ -236,6 +237,31 @@ async def test_a_customer_is_found_by_a_value_that_was_never_stored_by_name_and_
     assert await found.of_customer("T0OTHER", MAIL) == []
 
 
+async def test_over_http_it_is_said_first_and_done_where_it_is_really_wanted(house: House) -> None:
+    draft = await lived(house)
+    async with house.sessions.writing() as session:
+        token = await tokens.create(session, "privacy desk", scopes=[Scope.ADMIN], now=house.now())
+    headers = {"Authorization": f"Bearer {token}"}
+
+    async def asks(**body: object) -> httpx.Response:
+        return await house.http.post(f"{house.bot.url}/api/v1/erasures", json=body, headers=headers)
+
+    assert (await asks(customer=MAIL)).json() == {"erased": False, "drafts": 1, "labels": 1, "messages": 1}
+    async with house.sessions.reading() as session:
+        assert await drafts.get(session, draft) is not None
+    assert (await asks(customer=MAIL, channel="support", really=True)).json()["erased"] is True
+    await house.settles()
+    assert SECRET not in await tables(house)
+    assert (await asks(customer=MAIL)).json()["drafts"] == 0
+    for wrong in ({}, {"ticket": "T-1"}, {"ticket": "T-1", "customer": MAIL}, {"customer": "x"}, {"customer": 7}):
+        assert (await asks(**wrong)).status_code == 422
+    assert (await asks(customer=MAIL, channel="nowhere")).status_code == 404
+    refused = await house.http.post(
+        f"{house.bot.url}/api/v1/erasures", json={"customer": MAIL}, headers={"Authorization": f"Bearer {house.token}"}
+    )
+    assert refused.status_code == 403
+
+
 async def test_what_is_under_way_on_an_erased_draft_ends_in_a_sentence(house: House) -> None:
     draft = await house.draft(DRAFT)
     await house.ana.clicks("Edit", await house.card(draft))
@@ -250,9 +276,10 @@ async def test_what_is_under_way_on_an_erased_draft_ends_in_a_sentence(house: Ho
 
 async def test_two_at_once_erase_each_draft_once(house: House) -> None:
     numbers = [await house.draft(f"Draft {number}") for number in range(3)]
-    first = await erases(house, *numbers)
-    second = await erases(house, *numbers)
-    assert (first.drafts, second.drafts) == (3, 0)
+    async with second_bot(house) as other:
+        there = Eraser(other.tools.sessions, other.tools.settings.key, house.now)
+        both = [one.erase(numbers, why=ErasedBecause.TICKET, by=audit.OPERATOR) for one in (eraser(house), there)]
+        assert sum(one.drafts for one in await asyncio.gather(*both)) == 3
     async with house.sessions.reading() as session:
         assert (await session.exec(select(func.count()).select_from(Tombstone))).one() == 3
 
@@ -272,7 +299,7 @@ async def test_whoever_answered_is_named_nowhere_and_their_answers_stay(shared_h
     assert f"Dear {SECRET}, bye." in rows  # an answer
     async with house.sessions.reading() as session:
         agents = (await session.exec(select(Label.agent).where(Label.draft_id == draft))).all()
-    assert sorted(one.startswith(personal.NOBODY) for one in agents) == [False, True]
+    assert sorted(one.startswith(NOBODY) for one in agents) == [False, True]
     await house.bea.opens_home()
     await home(house, "lea")
 

@@ -12,7 +12,7 @@ from sqlalchemy import Text
 from sqlalchemy.dialects import postgresql
 
 revision: str = "0007"
-down_revision: str | None = "0005"
+down_revision: str | None = "0006"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -92,6 +92,8 @@ def upgrade() -> None:
         table.add_column(sa.Column("retention_days", sa.Integer(), nullable=True))
     with op.batch_alter_table("delivery") as table:
         table.add_column(sa.Column("posted_in", STRING, nullable=True))
+    few = sa.text("kind = 'erasure'")
+    op.create_index("ix_delivery_erasure", "delivery", ["state"], sqlite_where=few, postgresql_where=few)
     on_sqlite = op.get_bind().dialect.name == "sqlite"
     if on_sqlite:
         _number_anew(autoincrement=True)
@@ -115,6 +117,8 @@ def downgrade() -> None:
         op.execute("DROP FUNCTION audit_stands()")
     op.drop_table("erasing")
     op.drop_table("actor")
+    op.drop_index("ix_delivery_erasure", "delivery")
+    op.execute("DELETE FROM delivery WHERE kind = 'erasure'")
     with op.batch_alter_table("delivery") as table:
         table.drop_column("posted_in")
     with op.batch_alter_table("channel") as table:

@@ -1,0 +1,82 @@
+"""Erasure over HTTP: what would go is said first, and goes only where that is really wanted."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from bot import audit
+from bot.erasure import Eraser
+from bot.tokens import Bearer, Scope
+from handlers.http.access import TOOLS, authorised, channel_named
+from handlers.http.ndjson import BODY_LIMIT, parsed
+from handlers.http.problems import Problem
+from handlers.http.unpacking import whole
+from handlers.tools import Tools
+from storage.words import ErasedBecause
+
+
+class Erasure(BaseModel):
+    """What is to go: a ticket of a channel, or everything that is known of a customer."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    channel: str | None = Field(None, description="Its id or name; needed for a ticket")
+    ticket: str | None = Field(None, min_length=1, description="What its drafts called their group")
+    customer: str | None = Field(None, min_length=3, description="An e-mail address, a number, a name")
+    really: bool = Field(False, description="Without it nothing is erased, and the counts say what would be")
+
+    @model_validator(mode="after")
+    def one_is_named(self) -> "Erasure":
+        if (self.ticket is None) is (self.customer is None):
+            raise ValueError("Name a ticket or a customer.")
+        if self.ticket is not None and self.channel is None:
+            raise ValueError("Name the channel that the ticket is in.")
+        return self
+
+
+async def post_erasure(request: web.Request) -> web.Response:
+    """Say what erasing would remove, or erase it."""
+    bearer = await authorised(request, Scope.ADMIN)
+    asked = _asked(await parsed(await whole(request, limit=BODY_LIMIT)))
+    tools = request.app[TOOLS]
+    eraser = Eraser(tools.sessions, tools.settings.key, tools.now)
+    numbers = await _found(request, eraser, bearer, asked)
+    if not asked.really:
+        gone = await eraser.count(numbers)
+    else:
+        why = ErasedBecause.TICKET if asked.ticket is not None else ErasedBecause.CUSTOMER
+        gone = await eraser.erase(numbers, why=why, by=audit.token(bearer.token))
+        _deliver(tools)
+    return web.json_response(
+        {"erased": asked.really, "drafts": gone.drafts, "labels": gone.labels, "messages": gone.messages}
+    )
+
+
+ROUTES = [web.post("/api/v1/erasures", post_erasure)]
+
+
+def _deliver(tools: Tools) -> None:
+    tools.afterwards.do(tools.courier.deliver_due())
+
+
+def _asked(body: object) -> Erasure:
+    try:
+        return Erasure.model_validate(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        pointer = "".join(f"/{part}" for part in first["loc"])
+        said = first["msg"].removeprefix("Value error, ")
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{pointer or 'The body'}: {said}", pointer=pointer) from error
+
+
+async def _found(request: web.Request, eraser: Eraser, bearer: Bearer, asked: Erasure) -> Sequence[int]:
+    """The drafts that are meant; a token that is bound to a channel reaches those of that one only."""
+    name = asked.channel
+    if name is None and bearer.channel_id is not None:
+        raise Problem(HTTPStatus.BAD_REQUEST, "This token is bound to a channel: name it.", pointer="/channel")
+    channel = await channel_named(request, bearer, name) if name is not None else None
+    if asked.ticket is not None and channel is not None:
+        return await eraser.of_ticket(channel, asked.ticket)
+    return await eraser.of_customer(bearer.team, asked.customer or "", channel)

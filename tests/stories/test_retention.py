@@ -1,0 +1,89 @@
+"""A channel keeps drafts as long as its admin says; what is older goes, once, by itself."""
+
+import asyncio
+
+from bot import audit
+from bot.retention import Keeper
+from storage.models import Tombstone
+from storage.queries import channels, drafts
+from storage.words import AuditAct, ErasedBecause
+from tests.house import SUPPORT, House
+from tests.stories.steps import posted, second_bot
+from tests.stories.test_audit import entries, said
+from tests.stories.test_erasure import SECRET, lived, tables
+from tests.stories.test_home import home
+
+FIELD = "Keep drafts for this many days"
+
+
+async def keeps(house: House, days: str | None) -> dict[str, str]:
+    """The admin says how long drafts are kept; what the window complains of."""
+    await house.max.types("/assay setup", in_=SUPPORT)
+    await house.max.clicks("More…")
+    await house.max.fills({FIELD: days})
+    outcome = await house.max.submits()
+    await house.settles()
+    return dict(outcome.errors)
+
+
+def keeper(house: House) -> Keeper:
+    return house.bot.tools.keeper
+
+
+async def test_what_is_older_goes_and_what_is_younger_stays(house: House) -> None:
+    old = await lived(house)
+    assert await keeps(house, "30") == {}
+    house.moves(days=29)
+    young = await house.draft("A younger draft.")
+    assert await keeper(house).erase_due() == 0
+    house.moves(days=2)
+    assert await keeper(house).erase_due() == 1
+    await house.settles()
+    assert SECRET not in await tables(house)
+    assert not await posted(house, SECRET)
+    async with house.sessions.reading() as session:
+        assert await drafts.get(session, old) is None
+        assert await drafts.get(session, young) is not None
+        tombstone = await session.get(Tombstone, old)
+    assert tombstone is not None
+    assert tombstone.why == ErasedBecause.RETENTION
+    assert (await said(house, AuditAct.SETTINGS))[-1].startswith(
+        f"<@{house.max.id}> set how long drafts are kept from for ever to 30 days"
+    )
+    assert (await said(house, AuditAct.ERASED))[-1] == (
+        f"Assay erased 1 draft and 1 answer that were kept as long as the channel says · <#{SUPPORT}>"
+    )
+    assert (await entries(house, AuditAct.ERASED))[-1].who == audit.ITSELF
+    assert "Retention: 1 draft erased this week" in (await home(house, "max")).text
+    assert "Retention" not in (await home(house, "lea")).text
+
+
+async def test_without_a_number_drafts_are_kept_for_ever(house: House) -> None:
+    await house.draft()
+    house.moves(days=4_000)
+    assert await keeper(house).erase_due() == 0
+    assert "Retention" not in (await home(house, "max")).text
+
+
+async def test_a_number_can_be_taken_back_and_must_be_one(house: House) -> None:
+    assert await keeps(house, "30") == {}
+    assert "must be at most 3650" in " ".join((await keeps(house, "4000")).values())
+    await house.max.fills({FIELD: None})
+    assert (await house.max.submits()).closed
+    async with house.sessions.reading() as session:
+        assert (await channels.get(session, 1)).retention_days is None
+
+
+async def test_many_go_in_batches_and_two_replicas_erase_each_once(house: House) -> None:
+    for first in range(0, 120, 40):
+        many = [{"channel": "#support", "prompt": f"Hi {first + one}", "draft": "Hello"} for one in range(40)]
+        assert (await house.sends(many)).status_code == 200
+    await house.settles()
+    assert await keeps(house, "1") == {}
+    house.moves(days=2)
+    async with second_bot(house) as other:
+        erased = await asyncio.gather(keeper(house).erase_due(), other.tools.keeper.erase_due())
+    assert sum(erased) == 120
+    told = [(one.after or {})["draft"] for one in await entries(house, AuditAct.ERASED)]
+    assert sum(told) == 120
+    assert max(told) <= 50
