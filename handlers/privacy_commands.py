@@ -12,7 +12,7 @@ import typer
 from bot import trail
 from bot.erasure import Eraser
 from bot.settings import read_settings
-from bot.surfaces.audit import sentence
+from bot.surfaces.audit import NOTHING, sentence
 from handlers import erase_command
 from handlers.commands import Database, channel_named, run
 from handlers.tools import utc_now
@@ -39,6 +39,8 @@ def print_trail(
             found = await channel_named(sessions, channel) if channel else None
             team, only = (found.team, found.slack_id) if found else (None, None)
             after = 0
+            if not as_json and not await _page(sessions, team, only, after, first, as_json=False):
+                print(NOTHING)
             while lines := await _page(sessions, team, only, after, first, as_json=as_json):
                 print("\n".join(line for _, line in lines))
                 after = lines[-1][0]

@@ -47,7 +47,7 @@ SETTINGS: Mapping[str, str] = {
 NONE = {
     "overlap_share": "half, then 1 in 10",
     "model": "the usual one",
-    "retention_days": "for ever",
+    "retention_days": "no limit",
     "reviewers": "everybody",
     "leads": "nobody",
     "working_days": "no day",

@@ -249,7 +249,7 @@ def _health(admin: Admin) -> list[Block]:
 
 
 def _outlived(drafts: int) -> str:
-    return f"{drafts:,} draft{'' if drafts == 1 else 's'} erased this week, kept as long as their channels say"
+    return f"{drafts:,} draft{'' if drafts == 1 else 's'} erased this week"
 
 
 def _spent(model: Spent) -> str:

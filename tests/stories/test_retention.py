@@ -48,7 +48,7 @@ async def test_what_is_older_goes_and_what_is_younger_stays(house: House) -> Non
     assert tombstone is not None
     assert tombstone.why == ErasedBecause.RETENTION
     assert (await said(house, AuditAct.SETTINGS))[-1].startswith(
-        f"<@{house.max.id}> set how long drafts are kept from for ever to 30 days"
+        f"<@{house.max.id}> set how long drafts are kept from no limit to 30 days"
     )
     assert (await said(house, AuditAct.ERASED))[-1] == (
         f"Assay erased 1 draft and 1 answer that were kept as long as the channel says · <#{SUPPORT}>"

@@ -1,0 +1,95 @@
+"""`assay audit` and `assay erase` as people run them."""
+
+import asyncio
+import json
+
+import pytest
+from sqlmodel import select
+
+from bot.surfaces.audit import NOTHING
+from storage.engine import make_sessions
+from storage.models import Draft
+from tests.handlers.test_command_line import Shell, busy_shell, empty_shell, shell
+
+__all__ = ["busy_shell", "empty_shell", "shell"]  # fixtures
+
+LATER = "It cannot be undone. Backups and files that were exported before still hold it: see docs/privacy.md."
+
+
+@pytest.fixture
+def signed(busy_shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """Commands that hash need the key's secret."""
+    monkeypatch.setenv("SLACK_SIGNING_SECRET", "a secret")
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    return busy_shell
+
+
+def numbers(shell: Shell) -> list[int]:
+    async def read() -> list[int]:
+        sessions = make_sessions(shell.url)
+        async with sessions.reading() as session:
+            found = [number or 0 for number in (await session.exec(select(Draft.id))).all()]
+        await sessions.close()
+        return found
+
+    return asyncio.run(read())
+
+
+def test_the_trail_is_printed_in_words_and_as_json(busy_shell: Shell) -> None:
+    assert busy_shell.prints("audit") == f"{NOTHING}\n"
+    busy_shell.prints("tokens", "create", "desk", "--channel", "support")
+    busy_shell.prints("export", "--channel", "support", "--format", "labels", "--out", "out")
+    made, exported = busy_shell.prints("audit").splitlines()
+    assert made.endswith("  The operator made API token 1 “desk” (drafts:write) · #support")
+    assert exported.endswith("  The operator exported 2 rows as labels · #support")
+    entry = json.loads(busy_shell.prints("audit", "--json").splitlines()[-1])
+    assert (entry["act"], entry["by"], entry["who"], entry["after"]) == (
+        "exported",
+        "operator",
+        None,
+        {"format": "labels", "rows": 2},
+    )
+    assert busy_shell.prints("audit", "--json", "--since", "2999-01-01") == ""
+    assert "write it as 2026-11-20" in busy_shell.fails("audit", "--since", "yesterday", code=2)
+
+
+def test_a_migration_is_told_in_the_trail(empty_shell: Shell) -> None:
+    empty_shell.prints("migrate")
+    empty_shell.prints("migrate")
+    (told,) = empty_shell.prints("audit").splitlines()
+    assert "The operator brought the database from schema None to " in told
+
+
+def test_what_would_go_is_said_first_and_goes_with_yes(signed: Shell) -> None:
+    said = signed.prints("erase", "--channel", "support", "--customer", "Help 1")
+    assert said == (
+        "1 drafts with 1 answers and 0 messages in Slack would be erased: #1.\n"
+        "Nothing was erased yet: add --yes to do it.\n"
+    )
+    assert numbers(signed) == [1, 2, 3]
+    done = signed.prints("erase", "--channel", "support", "--customer", "Help 1", "--yes", "--compact")
+    assert done.splitlines()[-2:] == ["The database's files were written anew.", LATER]
+    assert numbers(signed) == [2, 3]
+    assert (
+        signed.fails("erase", "--channel", "support", "--customer", "Help 1", "--yes")
+        == "No draft is known by that. Nothing was erased."
+    )
+
+
+def test_somebody_who_answered_and_a_workspace_are_erased(signed: Shell) -> None:
+    assert "U0ANA would be taken out of" in signed.prints("erase", "--agent", "U0ANA", "--channel", "support")
+    assert "U0ANA is taken out of" in signed.prints("erase", "--agent", "U0ANA", "--channel", "support", "--yes")
+    assert "Nothing is known of U0ANA" in signed.fails("erase", "--agent", "U0ANA", "--channel", "support", "--yes")
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ((), "name one of them"),
+        (("--ticket", "T-1", "--customer", "ada"), "name one of them"),
+        (("--ticket", "T-1"), "say which channel the ticket is in"),
+        (("--customer", "ad"), "3 characters at least"),
+    ],
+)
+def test_what_is_not_said_clearly_is_refused(signed: Shell, words: tuple[str, ...], why: str) -> None:
+    assert why in signed.fails("erase", *words, code=2)
