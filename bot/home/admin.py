@@ -45,9 +45,7 @@ async def workspace(session: AsyncSession, team: str, now: datetime) -> Admin:
     )
 
 
-async def send_again(
-    session: AsyncSession, team: str, delivery: str, *, attempts: int, now: datetime, by: str
-) -> bool:
+async def send_again(session: AsyncSession, team: str, delivery: str, *, attempts: int, now: datetime, by: str) -> bool:
     """Send once more what did not arrive, as *Post again* showed it; false when that was done or is not needed."""
     sent = await delivery_problems.send_again(
         session, delivery, team=team, attempts=attempts, stuck_since=now - STUCK, now=now
