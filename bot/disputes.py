@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import texts
+from bot import texts, webhooks
 from bot.redaction import Redactor
 from storage.models import Draft, Exposure, Gold, Revision
 from storage.queries import channels, drafts, golds, labels
@@ -83,6 +83,7 @@ async def settle(session: AsyncSession, draft_id: int, decision: Decision, *, ke
     await golds.put(session, gold)
     draft.state, draft.state_at, draft.placeholders = DraftState.SETTLED, now, redactor.known
     session.add(draft)
+    await webhooks.gold_settled(session, await channels.get(session, draft.channel_id), draft, now=now)
     return Ruling.SETTLED
 
 

@@ -23,7 +23,7 @@ from bot.vault import Vault
 from bot.workspaces import Clients
 from storage.engine import Sessions
 from storage.models import Installation, Workspace
-from storage.queries import channels, deliveries, installations, people, seen
+from storage.queries import answers, channels, deliveries, installations, people, seen, webhooks
 
 STATE_LASTS = timedelta(minutes=10)  # as long as Slack's code
 # A token lives for 12 hours; two replicas never refresh at once, for a refresh token is good for one use.
@@ -174,13 +174,20 @@ class Installer:
 
 
 async def relock(session: AsyncSession, vault: Vault) -> int:
-    """Lock every workspace's secrets under the first key; how many workspaces. Raises NoKey."""
+    """Lock every secret of workspaces and webhooks under the first key; how many there are of both. Raises NoKey."""
     every = await installations.every(session)
+    hooks = await webhooks.page(session, None, channel_id=None)
+    for hook in hooks:
+        hook.secret = vault.locked(vault.given_back(hook.secret))
+        session.add(hook)
+    for answer in await answers.every(session):
+        answer.body = vault.locked(vault.given_back(answer.body))
+        session.add(answer)
     for one in every:
         one.token = vault.relocked(one.token)
         one.refresh_token = vault.relocked(one.refresh_token) if one.refresh_token else None
         session.add(one)
-    return len(every)
+    return len(every) + len(hooks)
 
 
 async def take_out(session: AsyncSession, team: str, *, uninstalled: bool, now: datetime) -> None:

@@ -19,6 +19,8 @@ from bot.delivery import Courier
 from bot.digest import Editor
 from bot.efforts import Surveyor
 from bot.errors import AssayError
+from bot.guarded_http import Guarded
+from bot.herald import Herald
 from bot.home.drawing import Homes
 from bot.identity import learn
 from bot.installing import App, Installer, States
@@ -62,6 +64,9 @@ async def running(
         bare = AsyncWebClient(token or None, base_url=settings.slack_api_url, session=shared, retry_handlers=[])
         slack, installer = _workspaces(settings, sessions, bare, now)
         http = await closing.enter_async_context(httpx.AsyncClient(verify=_trust()))
+        vault, guard = Vault(settings.vault_keys), Guarded(settings.allowed_urls, _trust())
+        # No proxy of the environment, no redirect: the guard connects to what it checked.
+        hooks = await closing.enter_async_context(httpx.AsyncClient(transport=guard, trust_env=False))
         doorkeeper = Doorkeeper(sessions, slack, settings.admin_ids, now)
         tools = Tools(
             settings=settings,
@@ -74,6 +79,9 @@ async def running(
             surveyor=Surveyor(sessions, now),
             homes=Homes(sessions, slack, doorkeeper, now),
             writer=Writer(sessions, Model.of(settings, http), _terms(settings), key=settings.key, now=now),
+            vault=vault,
+            guard=guard,
+            herald=Herald(sessions, hooks, vault, now),
             now=now,
             installer=installer,
         )
@@ -156,4 +164,5 @@ async def _stop(tools: Tools, runner: web.AppRunner, socket: Socket | None) -> N
         await socket.stop()
     await runner.cleanup()
     await tools.writer.stop()
+    await tools.herald.stop()
     await tools.afterwards.done()

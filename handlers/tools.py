@@ -12,10 +12,13 @@ import structlog
 from bot.delivery import Courier
 from bot.digest import Editor
 from bot.efforts import Surveyor
+from bot.guarded_http import Guarded
+from bot.herald import Herald
 from bot.home.drawing import Homes
 from bot.installing import Installer
 from bot.membership import Doorkeeper
 from bot.settings import Settings
+from bot.vault import Vault
 from bot.workspaces import Clients
 from bot.writing import Writer
 from storage.engine import Sessions
@@ -65,6 +68,9 @@ class Tools:
     surveyor: Surveyor
     homes: Homes
     writer: Writer
+    vault: Vault
+    guard: Guarded  # what webhooks' addresses are checked by
+    herald: Herald
     installer: Installer | None = None  # where any workspace may install the app
     now: Callable[[], datetime] = utc_now
     afterwards: Afterwards = field(default_factory=Afterwards)
