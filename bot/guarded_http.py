@@ -6,6 +6,7 @@ name that says another thing the second time (DNS rebinding) is not asked a seco
 
 import asyncio
 import ipaddress
+import re
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -16,6 +17,9 @@ from bot.errors import AssayError
 
 MOST_TRIED = 3  # addresses of one name
 LONGEST = 2_000  # characters of a URL
+HIGHEST_PORT = 65_535
+NO_URL = "This is no URL. One looks like https://hooks.example.com/assay."
+_HOST = re.compile(rb"[a-z0-9_.-]+|[0-9a-f:.]+")
 
 Resolver = Callable[[str, int], Awaitable[Sequence[Address]]]
 
@@ -81,6 +85,8 @@ def check_form(url: httpx.URL) -> None:
     """What can be told without asking anybody. Raises RefusedAddress."""
     if url.scheme not in ("https", "http") or not url.host:
         raise RefusedAddress("The URL must begin with https:// and name a host.")
+    if not _HOST.fullmatch(url.raw_host) or (url.port or 0) > HIGHEST_PORT:
+        raise RefusedAddress(NO_URL)
     if url.userinfo:
         raise RefusedAddress("The URL must hold no name and password: it is shown and logged.")
     if url.fragment:
@@ -94,7 +100,7 @@ def parsed(written: str) -> httpx.URL:
     try:
         url = httpx.URL(written)
     except (httpx.InvalidURL, UnicodeError):
-        raise RefusedAddress("This is no URL. One looks like https://hooks.example.com/assay.") from None
+        raise RefusedAddress(NO_URL) from None
     check_form(url)
     return url
 

@@ -15,6 +15,7 @@ import structlog
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.allowances import Allowances, Misses
 from bot.delivery import Courier
 from bot.digest import Editor
 from bot.efforts import Surveyor
@@ -82,6 +83,8 @@ async def running(
             vault=vault,
             guard=guard,
             herald=Herald(sessions, hooks, vault, now),
+            allowances=Allowances(sessions, settings.api_rate, now),
+            misses=Misses(now),
             now=now,
             installer=installer,
         )

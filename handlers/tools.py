@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import structlog
 
+from bot.allowances import Allowances, Misses
 from bot.delivery import Courier
 from bot.digest import Editor
 from bot.efforts import Surveyor
@@ -71,6 +72,8 @@ class Tools:
     vault: Vault
     guard: Guarded  # what webhooks' addresses are checked by
     herald: Herald
+    allowances: Allowances
+    misses: Misses
     installer: Installer | None = None  # where any workspace may install the app
     now: Callable[[], datetime] = utc_now
     afterwards: Afterwards = field(default_factory=Afterwards)

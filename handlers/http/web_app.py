@@ -5,24 +5,38 @@ import asyncio
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 
-from handlers.http import channels, drafts, figures, gold, installing, labels, openapi
+from handlers.http import (
+    channels,
+    docs_page,
+    drafts,
+    figures,
+    gold,
+    installing,
+    intake,
+    labels,
+    openapi,
+    routes,
+    webhooks,
+)
 from handlers.http.access import TOOLS
 from handlers.http.ndjson import BODY_LIMIT
-from handlers.http.problems import as_documents, expected
+from handlers.http.problems import as_documents
 from handlers.http.slack_door import Door
 from handlers.slack.socket import Socket
 from handlers.tools import Tools
 from storage.engine import DatabaseAway
 from storage.queries import seen
 
-API = [
-    *drafts.ROUTES,
-    *labels.ROUTES,
-    *gold.ROUTES,
-    *channels.ROUTES,
-    *figures.ROUTES,
-    web.get("/api/v1/openapi.json", openapi.get_openapi),
+OPERATIONS = [
+    *intake.OPERATIONS,
+    *drafts.OPERATIONS,
+    *labels.OPERATIONS,
+    *gold.OPERATIONS,
+    *channels.OPERATIONS,
+    *figures.OPERATIONS,
+    *webhooks.OPERATIONS,
 ]
+API = [*OPERATIONS, openapi.serving(OPERATIONS)]
 BEATING = web.AppKey("beating", asyncio.Lock)  # held by the one probe that writes: many must not keep clicks away
 SOCKET = web.AppKey("socket", Socket)
 
@@ -36,9 +50,11 @@ def make_web_app(tools: Tools, slack: AsyncApp | Socket) -> web.Application:
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=[as_documents])
     app[TOOLS] = tools
     app[BEATING] = asyncio.Lock()
+    app.on_response_prepare.append(routes.say_what_is_left)
     app.add_routes(
         [
-            *map(_expecting, API),
+            *routes.made(API),
+            *docs_page.ROUTES,
             web.get("/healthz", healthy),
             web.get("/readyz", ready),
         ]
@@ -51,11 +67,6 @@ def make_web_app(tools: Tools, slack: AsyncApp | Socket) -> web.Application:
         door = Door(slack, tools.settings.slack_signing_secret.get_secret_value())
         app.add_routes([web.post("/slack/events", door.take)])
     return app
-
-
-def _expecting(route: web.RouteDef) -> web.RouteDef:
-    """A route that answers an Expect that nobody knows with a problem document."""
-    return web.RouteDef(route.method, route.path, route.handler, {**route.kwargs, "expect_handler": expected})
 
 
 async def healthy(_request: web.Request) -> web.Response:
