@@ -162,7 +162,7 @@ async def test_an_escalation_is_told_at_once_and_later_answers_count_as_exposed(
         await escalates(house, "ana", draft)
         await tells(house)
         (told,) = hook.events("draft.escalated")
-        assert (told["reason"], told["url"], told["draft"]) == ("Legal threat", "https://desk.example.com/1", draft)
+        assert (told["reason"], told["url"], told["draft"]) == ("legal threat", "https://desk.example.com/1", draft)
         assert house.ana.id not in json.dumps(told)
         assert hook.events("label.created") == []
         await approves(house, "bea", draft)
