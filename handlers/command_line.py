@@ -25,7 +25,16 @@ from bot.label_files.people_table import people_table
 from bot.label_files.table import table
 from bot.measures.agreement import DRAWS
 from bot.settings import read_settings, read_storage_settings
-from handlers import agreement_command, digest_command, doctor, import_command, logs, manifest, secrets_commands
+from handlers import (
+    agreement_command,
+    digest_command,
+    doctor,
+    import_command,
+    logs,
+    manifest,
+    secrets_commands,
+    webhooks_command,
+)
 from handlers.commands import ChannelName, Database, channel_named, check_schema, run
 from handlers.demo import play, show
 from handlers.doctor.findings import State
@@ -45,6 +54,7 @@ app = typer.Typer(
 )
 app.add_typer(secrets_commands.tokens, name="tokens")
 app.add_typer(secrets_commands.keys, name="keys")
+app.add_typer(webhooks_command.app, name="webhooks")
 
 
 @app.callback()

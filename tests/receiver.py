@@ -1,5 +1,6 @@
 """A receiver of webhooks for tests: a real server on loopback that answers as it is told to, and checks signatures."""
 
+import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncIterator
@@ -18,6 +19,8 @@ class Receiver:
     usual: int = 204
     plan: deque[web.Response] = field(default_factory=deque)
     came: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    silent: bool = False  # takes what comes and never answers
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def told(self) -> list[dict[str, Any]]:
@@ -32,6 +35,9 @@ class Receiver:
 
     async def take(self, request: web.Request) -> web.StreamResponse:
         self.came.append(({name.lower(): value for name, value in request.headers.items()}, await request.read()))
+        self.arrived.set()
+        if self.silent:
+            await asyncio.Event().wait()
         return self.plan.popleft() if self.plan else web.Response(status=self.usual)
 
 

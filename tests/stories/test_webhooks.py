@@ -1,5 +1,6 @@
 """Others' servers are told what happens: signed, at least once, and nothing that somebody may not read yet."""
 
+import asyncio
 import itertools
 import json
 from collections.abc import AsyncIterator
@@ -20,9 +21,10 @@ from bot.vault import new_key
 from storage.models import Draft, Webhook
 from storage.queries import announcements
 from storage.words import DraftOrigin
-from tests.house import DRAFT, SUPPORT, House
+from tests.house import DRAFT, SUPPORT, House, running_bot
 from tests.houses import Houses
 from tests.receiver import Receiver, receiver
+from tests.stories.test_home import home
 
 EVERYTHING = ["label.created", "gold.settled", "draft.escalated"]
 LOOPBACK = {"ASSAY_ALLOW_PRIVATE_URLS": "127.0.0.0/8"}
@@ -244,6 +246,9 @@ async def test_a_receiver_that_is_gone_is_switched_off_and_replay_brings_it_back
         await approves(house, "ana", await house.draft())
         await tells(house)
         assert (await asks(house, "GET", f"webhooks/{made['id']}"))["why"] == "It answered 410: gone."
+        page = await home(house, "max")
+        assert "Webhook 1 (127.0.0.1) was switched off. It answered 410: gone." in page.text
+        assert "Mend the server there, then run assay webhooks replay 1" in page.text
         await approves(house, "ana", await house.draft("Another."))
         assert await tells(house) == 0
         answer = await asks(house, "POST", f"webhooks/{made['id']}/replay", {"since": before.isoformat()})
@@ -306,3 +311,44 @@ async def test_what_another_process_took_and_came_to_nothing_is_sent_again(house
         house.moves(minutes=3)
         assert await tells(house) == 1
         assert hook.ids == [claimed.id]
+
+
+async def test_over_several_replicas_each_announcement_is_sent_once(houses: Houses) -> None:
+    async with listening(houses) as (house, hook), running_bot(house.box, house.url, house.more) as other:
+        await makes(house, hook.url)
+        for number in range(6):
+            await approves(house, "ana", await house.draft(f"Draft {number}."))
+        for _ in range(5):
+            await asyncio.gather(tells(house), other.tools.herald.tell_due())
+        assert len(hook.ids) == len(set(hook.ids)) == 12
+
+
+async def test_a_clock_that_is_set_back_delays_nothing_for_long(houses: Houses) -> None:
+    async with listening(houses) as (house, hook):
+        await makes(house, hook.url, "gold.settled")
+        hook.plan += [web.Response(status=500), web.Response(status=500)]
+        await approves(house, "ana", await house.draft())
+        for _ in range(2):
+            await tells(house)
+            house.moves(seconds=30)
+        house.box.clock.advance(-7_200)  # set back by two hours, minutes before the third attempt
+        assert await tells(house) == 0
+        house.moves(seconds=61)
+        assert await tells(house) == 1
+        assert len(hook.came) == 3
+
+
+async def test_what_a_stopping_process_was_sending_is_sent_again_at_once(houses: Houses) -> None:
+    async with listening(houses) as (house, hook):
+        await makes(house, hook.url, "gold.settled")
+        await approves(house, "ana", await house.draft())
+        hook.silent = True
+        telling = asyncio.create_task(tells(house))
+        await hook.arrived.wait()
+        await house.bot.tools.herald.stop()
+        await telling
+        hook.silent = False
+        async with running_bot(house.box, house.url, house.more) as next_one:
+            assert await next_one.tools.herald.tell_due() == 1
+        assert len(hook.ids) == 2
+        assert len(set(hook.ids)) == 1
