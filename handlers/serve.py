@@ -66,8 +66,7 @@ async def running(
         slack, installer = _workspaces(settings, sessions, bare, now)
         http = await closing.enter_async_context(httpx.AsyncClient(verify=_trust()))
         vault, guard = Vault(settings.vault_keys), Guarded(settings.allowed_urls, _trust())
-        # No proxy of the environment, no redirect: the guard connects to what it checked.
-        hooks = await closing.enter_async_context(httpx.AsyncClient(transport=guard, trust_env=False))
+        others = await closing.enter_async_context(_guarded(guard))
         doorkeeper = Doorkeeper(sessions, slack, settings.admin_ids, now)
         tools = Tools(
             settings=settings,
@@ -82,7 +81,7 @@ async def running(
             writer=Writer(sessions, Model.of(settings, http), _terms(settings), key=settings.key, now=now),
             vault=vault,
             guard=guard,
-            herald=Herald(sessions, hooks, vault, now),
+            herald=Herald(sessions, others, vault, now),
             allowances=Allowances(sessions, settings.api_rate, now),
             misses=Misses(now),
             now=now,
@@ -123,6 +122,11 @@ def _terms(settings: Settings) -> Terms:
         price_in=settings.model_price_in,
         price_out=settings.model_price_out,
     )
+
+
+def _guarded(guard: Guarded) -> httpx.AsyncClient:
+    """A client for addresses of others: without a proxy of the environment it connects to what the guard checked."""
+    return httpx.AsyncClient(transport=guard, trust_env=False)
 
 
 @cache

@@ -11,6 +11,7 @@ from pydantic import BaseModel, TypeAdapter
 from bot.figures import Figures
 from bot.submissions import Submission
 from handlers.http import openapi_schemas as schemas
+from handlers.http import webhook_shapes
 from handlers.http.operations import Answer, Operation
 from handlers.http.parameters import Parameter
 from handlers.http.webhook_wishes import Replay, WebhookWanted
@@ -63,7 +64,7 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
         "paths": paths,
         "webhooks": {event.value: _webhook(event) for event in WebhookEvent},
         "components": {
-            "schemas": {**_validated(), **schemas.ALL},
+            "schemas": {**_validated(), **schemas.ALL, **webhook_shapes.ALL},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": schemas.SCOPES}},
         },
         "security": [{"token": []}],
@@ -156,11 +157,11 @@ def _problem(one: Operation, status: HTTPStatus) -> dict[str, Any]:
 
 
 def _webhook(event: WebhookEvent) -> dict[str, Any]:
-    about, schema = schemas.EVENTS[event]
+    about, schema = webhook_shapes.EVENTS[event]
     return {
         "post": {
             "summary": event.value,
-            "description": f"{about} {schemas.ABOUT_EVENTS}",
+            "description": f"{about} {webhook_shapes.ABOUT_EVENTS}",
             "requestBody": {"content": {"application/json": {"schema": schema}}},
             "responses": {"2XX": {"description": "Taken"}, "410": {"description": "Switches the webhook off"}},
         }

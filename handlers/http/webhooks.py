@@ -1,7 +1,6 @@
 """Webhooks are made, listed, deleted, and told once more what they missed."""
 
 import asyncio
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -22,8 +21,9 @@ from handlers.http.parameters import maybe_one_of, whole
 from handlers.http.problems import Problem
 from handlers.http.retries import Keep, answered_once
 from handlers.http.unpacking import whole as whole_body
+from handlers.http.webhook_shapes import announced, shown
 from handlers.http.webhook_wishes import Replay, WebhookWanted
-from storage.models import LARGEST_NUMBER, Announcement, Channel, Webhook
+from storage.models import LARGEST_NUMBER, Channel, Webhook
 from storage.queries import announcements, channels
 from storage.queries import webhooks as stored
 from storage.words import DeliveryState, WebhookEvent
@@ -54,7 +54,7 @@ async def post_webhook(request: web.Request) -> web.Response:
                 made, secret = await webhooks.create(session, tools.vault, wanted, now=tools.now())
             except TooMany as why:
                 raise Problem(HTTPStatus.CONFLICT, str(why)) from why
-            answer = {**_shown(made, channel, {}), "secret": secret}
+            answer = {**shown(made, channel, {}), "secret": secret}
             await keep(session, HTTPStatus.CREATED, answer)
         return web.json_response(answer, status=HTTPStatus.CREATED, headers={"Location": f"{PATH}/{made.id}"})
 
@@ -69,7 +69,7 @@ async def get_webhooks(request: web.Request) -> web.Response:
         counts = await announcements.counted(session, [one.id for one in found if one.id is not None])
         known = {one.id: one for one in await channels.every(session, team=bearer.team)}
     headers = next_page(request, found[-1].id or 0) if len(found) == limit else {}
-    return web.json_response([_shown(one, known.get(one.channel_id), counts) for one in found], headers=headers)
+    return web.json_response([shown(one, known.get(one.channel_id), counts) for one in found], headers=headers)
 
 
 async def get_webhook(request: web.Request) -> web.Response:
@@ -78,7 +78,7 @@ async def get_webhook(request: web.Request) -> web.Response:
         found = await _named(session, request)
         counts = await announcements.counted(session, [found.id or 0])
         channel = await channels.get(session, found.channel_id) if found.channel_id is not None else None
-    return web.json_response(_shown(found, channel, counts))
+    return web.json_response(shown(found, channel, counts))
 
 
 async def delete_webhook(request: web.Request) -> web.Response:
@@ -96,7 +96,7 @@ async def get_announcements(request: web.Request) -> web.Response:
         found = await _named(session, request)
         rows = await announcements.page(session, found.id or 0, before=before, limit=limit, state=state)
     headers = next_page(request, rows[-1].number or 0) if len(rows) == limit else {}
-    return web.json_response([_announced(one) for one in rows], headers=headers)
+    return web.json_response([announced(one) for one in rows], headers=headers)
 
 
 async def post_replay(request: web.Request) -> web.Response:
@@ -231,31 +231,3 @@ def _read(kind: type[Model], body: Any) -> Model:
             said = f"is no field here. There are: {', '.join(kind.model_fields)}"
         detail = f"{pointer or 'The body'}: {said}."
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, pointer=pointer) from error
-
-
-def _shown(one: Webhook, channel: Channel | None, counts: Mapping[tuple[int, str], int]) -> dict[str, Any]:
-    return {
-        "id": str(one.id),
-        "url": one.url,
-        "events": one.events,
-        "channel": channel.slack_id if channel else None,
-        "created_at": one.created_at.isoformat(),
-        "state": "on" if one.disabled_at is None else "off",
-        "why": one.disabled_why,
-        "failing_since": one.failing_since.isoformat() if one.failing_since else None,
-        "waiting": counts.get((one.id or 0, DeliveryState.PENDING), 0),
-    }
-
-
-def _announced(one: Announcement) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "event": one.event,
-        "draft": one.draft_id,
-        "at": one.at.isoformat(),
-        "state": one.state,
-        "attempts": one.attempts,
-        "next_attempt": one.due_at.isoformat() if one.state == DeliveryState.PENDING else None,
-        "status": one.status,
-        "error": one.error,
-    }
