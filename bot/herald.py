@@ -37,6 +37,7 @@ LONGEST_ASKED = timedelta(days=1)  # that a receiver can ask us to wait
 GIVE_UP = timedelta(days=3)  # of failing without a success in between
 KEPT = timedelta(days=30)
 ANSWERS_KEPT = timedelta(days=1)
+CAME_TO_NOTHING = "It was begun several times, and each time the bot was stopped before it ended."
 GONE, TOO_MANY, AWAY = 410, 429, 503
 
 log = structlog.get_logger()
@@ -124,6 +125,8 @@ class Herald:
             return await announcements.claim_next(session, now=self._now(), stuck_since=self._now() - STUCK)
 
     async def _tell(self, claimed: Announcement) -> None:
+        if claimed.attempts > len(WAITS) + 1:
+            return await self._finish(claimed, {"state": DeliveryState.FAILED, "error": CAME_TO_NOTHING})
         async with self._sessions.reading() as session:
             webhook = await stored_webhooks.get(session, claimed.webhook_id)
             drawn = await webhook_bodies.draw(session, claimed) if webhook else Untold("deleted")

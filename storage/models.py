@@ -423,11 +423,22 @@ class Webhook(SQLModel, table=True):
     disabled_why: str | None = text_column(nullable=True)
 
 
+_WAITING = text("state IN ('pending', 'sending')")
+
+
 class Announcement(SQLModel, table=True):
     """The outbox of webhooks: one row for each thing that one must be told; what it says is drawn when it is sent."""
 
     __table_args__ = (
-        Index("ix_announcement_state_due_at", "state", "due_at"),
+        # What is not done is found by its webhook, in the order in which it is due, however much was done.
+        Index(
+            "ix_announcement_waiting",
+            "webhook_id",
+            "due_at",
+            "number",
+            sqlite_where=_WAITING,
+            postgresql_where=_WAITING,
+        ),
         Index("ix_announcement_webhook_id_number", "webhook_id", "number"),
         Index("ix_announcement_draft_id", "draft_id"),
         Index("ix_announcement_label_id", "label_id"),

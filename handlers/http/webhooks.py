@@ -117,7 +117,7 @@ async def post_replay(request: web.Request) -> web.Response:
 
 PATH = "/api/v1/webhooks"
 ADMIN = (Scope.ADMIN,)
-NOT_PROCESSED = (HTTPStatus.UNPROCESSABLE_ENTITY,)
+LOCATION = {"Location": {"schema": {"type": "string"}, "description": "Its address"}}
 ONE = f"{PATH}/{{id}}"
 COUNT = {"type": "object", "required": ["count"], "properties": {"count": {"type": "integer"}}}
 OPERATIONS = [
@@ -128,7 +128,7 @@ OPERATIONS = [
         "Make a webhook",
         "Its secret (whsec_…) is in the answer and cannot be read again. A token that is bound to a channel makes "
         "webhooks of that channel.",
-        {HTTPStatus.CREATED: Answer("It is told from now on", schema("NewWebhook"))},
+        {HTTPStatus.CREATED: Answer("It is told from now on", schema("NewWebhook"), headers=LOCATION)},
         scopes=ADMIN,
         body=Body(
             {JSON: schema("WebhookWanted")},

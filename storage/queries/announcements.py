@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import bindparam, delete, literal_column, update
 from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -23,7 +22,7 @@ async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 async def due(session: AsyncSession, *, now: datetime, stuck_since: datetime, most: int) -> int:
-    """How many can be claimed, counted no further than `most`."""
+    """To how many webhooks something can be sent now, counted no further than `most`."""
     found = await session.exec(_DUE.limit(most), params={"now": now, "stuck": stuck_since})
     return len(found.all())
 
@@ -94,35 +93,61 @@ async def counted(session: AsyncSession, webhook_ids: Sequence[int]) -> Mapping[
 
 _TABLE = table_of(Announcement)
 _ROW = _TABLE.c
-_OTHER = aliased(Announcement)
-_UNDER_WAY = (
-    select(func.count())
-    .select_from(_OTHER)
-    .where(
-        col(_OTHER.webhook_id) == col(Webhook.id),
-        _OTHER.state == DeliveryState.SENDING,
-        col(_OTHER.started_at) > bindparam("stuck"),
+_HOOKS = table_of(Webhook)
+_HOOK = _HOOKS.c
+_DRAFTS = table_of(Draft)
+_OTHER = _TABLE.alias("other")
+_FIRST = _TABLE.alias("first")
+# As words of the statement: SQLite finds the index of unfinished rows by no value that comes later.
+_UNFINISHED: Any = [literal_column(f"'{state}'") for state in (DeliveryState.PENDING, DeliveryState.SENDING)]
+
+
+def _ready(row: Any) -> Any:
+    """Due, or taken by a process that came to nothing."""
+    return row.state.in_(_UNFINISHED) & or_(
+        (row.state == DeliveryState.PENDING) & (row.due_at <= bindparam("now")),
+        (row.state == DeliveryState.SENDING) & (row.started_at <= bindparam("stuck")),
     )
-    .correlate(Webhook)
-    .scalar_subquery()
-)
-_READY = or_(
-    (_ROW.state == DeliveryState.PENDING) & (_ROW.due_at <= bindparam("now")),
-    (_ROW.state == DeliveryState.SENDING) & (_ROW.started_at <= bindparam("stuck")),
-)
-# A label of a draft that still waits for an answer is not announced before the draft is fully answered.
-_MAY_BE_TOLD = or_(_ROW.event != WebhookEvent.LABEL_CREATED, col(Draft.state) != DraftState.OPEN)
+
+
+def _first_of_each() -> Any:
+    """The announcement that each webhook is told next, with how many are under way to it."""
+    under_way = (
+        select(func.count())
+        .select_from(_OTHER)
+        .where(
+            _OTHER.c.webhook_id == _HOOK.id,
+            _OTHER.c.state == DeliveryState.SENDING,
+            _OTHER.c.started_at > bindparam("stuck"),
+        )
+        .correlate(_HOOKS)
+        .scalar_subquery()
+    )
+    # A label of a draft that still waits for an answer is not announced before the draft is fully answered.
+    told = or_(_FIRST.c.event != WebhookEvent.LABEL_CREATED, _DRAFTS.c.state != DraftState.OPEN)
+    first = (
+        select(_FIRST.c.number)
+        .join(_DRAFTS, _DRAFTS.c.id == _FIRST.c.draft_id)
+        .where(_FIRST.c.webhook_id == _HOOK.id, _ready(_FIRST.c), told)
+        .order_by(_FIRST.c.due_at, _FIRST.c.number)
+        .limit(1)
+        .correlate(_HOOKS)
+        .scalar_subquery()
+    )
+    awake = or_(_HOOK.rests_until.is_(None), _HOOK.rests_until <= bindparam("now"))
+    each: Any = select(first.label("number"), under_way.label("under_way")).select_from(_HOOKS)
+    return each.where(_HOOK.disabled_at.is_(None), awake).subquery()
+
+
+_EACH = _first_of_each().c
 _DUE: Any = (
-    select(_ROW.number)
-    .join(Webhook, col(Webhook.id) == _ROW.webhook_id)
-    .join(Draft, col(Draft.id) == _ROW.draft_id)
-    .where(_READY, _MAY_BE_TOLD, col(Webhook.disabled_at).is_(None), _UNDER_WAY < AT_ONCE)
-    .where(or_(col(Webhook.rests_until).is_(None), col(Webhook.rests_until) <= bindparam("now")))
-    .order_by(_ROW.due_at, _ROW.number)
+    select(_EACH.number)
+    .where(_EACH.number.is_not(None), _EACH.under_way < AT_ONCE)
+    .order_by(_EACH.under_way, _EACH.number)
 )
 _CLAIM = (
     update(_TABLE)
-    .where(_ROW.number == _DUE.limit(1).scalar_subquery(), _READY)
+    .where(_ROW.number == _DUE.limit(1).scalar_subquery(), _ready(_ROW))
     .values(state=DeliveryState.SENDING, started_at=bindparam("now"), attempts=_ROW.attempts + 1)
     .returning(_TABLE)
 )
@@ -143,5 +168,4 @@ _HASTEN = (
     )
     .values(due_at=bindparam("latest"))
 )
-_HOOKS = table_of(Webhook)
-_WAKE = update(_HOOKS).where(_HOOKS.c.rests_until > bindparam("latest")).values(rests_until=bindparam("latest"))
+_WAKE = update(_HOOKS).where(_HOOK.rests_until > bindparam("latest")).values(rests_until=bindparam("latest"))

@@ -72,9 +72,14 @@ async def disabled(session: AsyncSession, team: str | None) -> Sequence[Webhook]
 
 _TABLE = table_of(Webhook)
 _ROW = _TABLE.c
-_OF_CHANNEL = select(Webhook).where(
-    Webhook.team == bindparam("team"),
-    or_(col(Webhook.channel_id).is_(None), col(Webhook.channel_id) == bindparam("channel")),
+_OF_CHANNEL = (
+    select(Webhook)
+    .where(
+        Webhook.team == bindparam("team"),
+        or_(col(Webhook.channel_id).is_(None), col(Webhook.channel_id) == bindparam("channel")),
+        # Whoever deletes one waits: a click that tells it must not fail for that.
+    )
+    .with_for_update(read=True, key_share=True)
 )
 _FRESH = {"failures": 0, "failing_since": None, "rests_until": None}
 _WELL = update(_TABLE).where(_ROW.id == bindparam("webhook"), _ROW.failures > 0).values(_FRESH)

@@ -101,5 +101,13 @@ def _announcement() -> None:
         sa.UniqueConstraint("id", name=op.f(f"uq_{name}_id")),
     )
     op.create_index(op.f(f"ix_{name}_at"), name, ["at"])
-    for columns in (["state", "due_at"], ["webhook_id", "number"], ["draft_id"], ["label_id"]):
+    waiting = sa.text("state IN ('pending', 'sending')")
+    op.create_index(
+        f"ix_{name}_waiting",
+        name,
+        ["webhook_id", "due_at", "number"],
+        sqlite_where=waiting,
+        postgresql_where=waiting,
+    )
+    for columns in (["webhook_id", "number"], ["draft_id"], ["label_id"]):
         op.create_index(f"ix_{name}_{'_'.join(columns)}", name, columns)
