@@ -82,6 +82,9 @@ class Misses:
         self._now = now
         self._seen: OrderedDict[str, tuple[int, int]] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._seen)
+
     def one_more(self, address: str) -> int | None:
         """Count a miss; seconds to wait, where there were too many."""
         seconds = int(self._now().timestamp())

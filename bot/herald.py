@@ -65,13 +65,16 @@ class Herald:
         http: httpx.AsyncClient,
         vault: Vault,
         now: Callable[[], datetime],
+        *,
         chance: Callable[[], float] = random.random,
+        patience: float = PATIENCE,
     ) -> None:
         self._sessions = sessions
         self._http = http  # over a guarded transport: the URLs are other people's
         self._vault = vault
         self._now = now
         self._chance = chance
+        self._patience = patience
         self._workers: set[asyncio.Task[int]] = set()
         self._sending: set[asyncio.Task[Attempt]] = set()
         self._clock = Watched()
@@ -126,7 +129,8 @@ class Herald:
 
     async def _tell(self, claimed: Announcement) -> None:
         if claimed.attempts > len(WAITS) + 1:
-            return await self._finish(claimed, {"state": DeliveryState.FAILED, "error": CAME_TO_NOTHING})
+            ended = {"state": DeliveryState.FAILED, "error": CAME_TO_NOTHING, "finished_at": self._now()}
+            return await self._finish(claimed, ended)
         async with self._sessions.reading() as session:
             webhook = await stored_webhooks.get(session, claimed.webhook_id)
             drawn = await webhook_bodies.draw(session, claimed) if webhook else Untold("deleted")
@@ -156,12 +160,12 @@ class Herald:
             secret = self._vault.given_back(webhook.secret)
             headers = webhooks.signed(secret, id=claimed.id, at=self._now(), body=body) | _HEADERS
             async with (
-                asyncio.timeout(PATIENCE),
+                asyncio.timeout(self._patience),
                 self._http.stream("POST", webhook.url, content=body, headers=headers) as answer,
             ):
                 return self._attempt(answer)  # what it says beside its status is not read
         except (httpx.TimeoutException, TimeoutError):
-            return Attempt(error=f"It did not answer within {PATIENCE:.0f} seconds.")
+            return Attempt(error=f"It did not answer within {self._patience:.0f} seconds.")
         except AssayError as error:
             return Attempt(error=str(error))
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:

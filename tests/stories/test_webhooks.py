@@ -8,22 +8,25 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from aiohttp import web
-from sqlmodel import select
+from sqlmodel import select, update
 from standardwebhooks import Webhook as Judge
 from standardwebhooks import WebhookVerificationError
 
 from bot import tokens
-from bot.herald import WAITS
+from bot.herald import WAITS, Herald
 from bot.tokens import Scope
 from bot.vault import new_key
-from storage.models import Draft, Webhook
+from bot.webhooks import MOST
+from storage.models import Announcement, Draft, Label, Revision, Webhook
 from storage.queries import announcements
-from storage.words import DraftOrigin
+from storage.words import DraftOrigin, DraftState, LabelKind
 from tests.house import DRAFT, SUPPORT, House, running_bot
 from tests.houses import Houses
 from tests.receiver import Receiver, receiver
+from tests.stories.steps import one_database
 from tests.stories.test_home import home
 
 EVERYTHING = ["label.created", "gold.settled", "draft.escalated"]
@@ -352,3 +355,139 @@ async def test_what_a_stopping_process_was_sending_is_sent_again_at_once(houses:
             assert await next_one.tools.herald.tell_due() == 1
         assert len(hook.ids) == 2
         assert len(set(hook.ids)) == 1
+
+
+async def changed(house: House, statement: Any) -> None:
+    async with house.sessions.writing() as session:
+        await session.exec(statement)
+
+
+@one_database
+async def test_what_somebody_says_whom_nobody_knows_yet_waits_until_slack_has_said_who_they_are(houses: Houses) -> None:
+    async with listening(houses) as (house, hook):
+        made = await makes(house, hook.url)
+        await approves(house, "ana", await house.draft())
+        await changed(house, update(Revision).values(verified=False))
+        await tells(house)
+        assert {one["error"] for one in await announced(house, made)} == {"not verified yet"}
+        assert {one["attempts"] for one in await announced(house, made)} == {0}
+        await changed(house, update(Revision).values(verified=True))
+        house.moves(seconds=61)
+        await tells(house)
+        assert len(hook.came) == 2
+
+
+@one_database
+async def test_what_turns_out_not_to_come_from_a_reviewer_is_not_told(houses: Houses) -> None:
+    async with listening(houses, overlap="All of them") as (house, hook):
+        made = await makes(house, hook.url, "label.created", "draft.escalated")
+        draft = await house.draft()
+        await escalates(house, "ana", draft)
+        await changed(house, update(Label).values(kind=LabelKind.REFUSED))
+        await changed(house, update(Draft).values(state=DraftState.DISPUTED))
+        await tells(house)
+        assert hook.came == []
+        assert {(one["state"], one["error"]) for one in await announced(house, made)} == {
+            ("cancelled", "not from a reviewer")
+        }
+
+
+@one_database
+async def test_an_escalation_that_is_called_off_before_it_was_told_is_not_told(houses: Houses) -> None:
+    async with listening(houses) as (house, hook):
+        made = await makes(house, hook.url, "draft.escalated")
+        await escalates(house, "ana", await house.draft())
+        note = await house.ana.last_private_note(SUPPORT)
+        assert note is not None
+        await house.ana.clicks("Undo", note)
+        await house.settles()
+        await tells(house)
+        assert hook.came == []
+        assert [one["error"] for one in await announced(house, made, state="cancelled")] == ["called off"]
+
+
+@one_database
+async def test_a_sample_is_not_even_announced(houses: Houses) -> None:
+    async with listening(houses) as (house, hook):
+        made = await makes(house, hook.url)
+        draft = await house.draft()
+        await changed(house, update(Draft).values(origin=DraftOrigin.SAMPLE))
+        await approves(house, "ana", draft)
+        assert await announced(house, made) == []
+        assert hook.came == []
+
+
+@one_database
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [("Wed, 18 Nov 2026 14:00:00 GMT", 7_000), ("3600", 3_600), ("999999999999", 86_400), ("soon", 4), ("-5", 4)],
+)
+async def test_a_receiver_says_how_long_to_wait(houses: Houses, written: str, seconds: int) -> None:
+    async with listening(houses) as (house, hook):
+        made = await makes(house, hook.url, "gold.settled")
+        hook.plan.append(web.Response(status=503, headers={"Retry-After": written}))
+        await approves(house, "ana", await house.draft())
+        tried = house.now()
+        await tells(house)
+        (row,) = await announced(house, made)
+        wait = datetime.fromisoformat(row["next_attempt"]) - tried
+        assert timedelta(seconds=seconds) <= wait <= timedelta(seconds=seconds + 200)
+
+
+@one_database
+async def test_a_receiver_that_takes_its_time_is_not_waited_for(houses: Houses) -> None:
+    async with listening(houses) as (house, hook), httpx.AsyncClient() as http:
+        made = await makes(house, hook.url, "gold.settled")
+        hook.silent = True
+        await approves(house, "ana", await house.draft())
+        hasty = Herald(house.sessions, http, house.bot.tools.vault, house.now, patience=0.05)
+        assert await hasty.tell_due() == 1
+        (row,) = await announced(house, made)
+        assert row["error"].startswith("It did not answer within")
+
+
+@one_database
+async def test_a_secret_whose_key_is_gone_is_said_and_what_waits_is_kept(houses: Houses) -> None:
+    async with listening(houses, ASSAY_ENCRYPTION_KEYS=new_key()) as (house, hook):
+        made = await makes(house, hook.url, "gold.settled")
+        await approves(house, "ana", await house.draft())
+        async with running_bot(house.box, house.url, LOOPBACK | {"ASSAY_ENCRYPTION_KEYS": new_key()}) as forgetful:
+            await forgetful.tools.herald.tell_due()
+        (row,) = await announced(house, made)
+        assert (row["state"], "Put the old key" in row["error"]) == ("pending", True)
+        house.moves(seconds=30)
+        await tells(house)
+        assert len(hook.came) == 1
+
+
+@one_database
+async def test_what_was_begun_again_and_again_and_never_ended_is_given_up(houses: Houses) -> None:
+    async with listening(houses) as (house, hook):
+        made = await makes(house, hook.url, "gold.settled")
+        await approves(house, "ana", await house.draft())
+        await changed(house, update(Announcement).values(attempts=len(WAITS) + 1))
+        await tells(house)
+        (row,) = await announced(house, made)
+        assert (row["state"], "was stopped before it ended" in row["error"]) == ("failed", True)
+        assert hook.came == []
+
+
+@one_database
+async def test_a_workspace_takes_so_many_webhooks(houses: Houses) -> None:
+    async with listening(houses) as (house, hook):
+        for _ in range(MOST):
+            await makes(house, hook.url)
+        headers = {"Authorization": f"Bearer {house.token}"}
+        body = {"url": hook.url, "events": EVERYTHING}
+        answer = await house.http.post(f"{house.bot.url}/api/v1/webhooks", json=body, headers=headers)
+        assert (answer.status_code, "Delete one first" in answer.json()["detail"]) == (409, True)
+
+
+@one_database
+async def test_what_happened_a_month_ago_is_forgotten(houses: Houses) -> None:
+    async with listening(houses) as (house, hook):
+        made = await makes(house, hook.url)
+        await approves(house, "ana", await house.draft())
+        house.moves(days=31)
+        await house.bot.tools.herald.forget_old()
+        assert await announced(house, made) == []
