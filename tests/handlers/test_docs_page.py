@@ -37,6 +37,8 @@ async def test_every_operation_is_shown_and_the_token_goes_into_the_commands_onl
     for summary in await page.locator("#post_webhook summary, #get_labels summary").all():
         await summary.click()
     await expect(page.locator("#post_webhook")).to_contain_text("whsec_")
+    await expect(page.locator("#post_webhook")).to_contain_text("Id or name of the one channel to tell of")
+    await expect(page.locator("body")).not_to_contain_text(re.compile("undefined|\\[object"))
     await expect(page.locator("#get_labels")).to_contain_text("X-Resume-After")
     assert await page.evaluate("document.documentElement.scrollWidth") == width
     assert all(re.match(rf"{house.bot.url}/api/(docs|v1/openapi\.json)", url) for url in asked)

@@ -76,7 +76,7 @@ function parameters(operation, root) {
 
 function bodies(content, root) {
   return Object.entries(content).map(([kind, { schema }]) =>
-    element("div", {}, element("code", {}, kind), ` ${resolved(schema, root).description ?? typeOf(schema, root)}`, folded("Fields", () => fieldList(schema, root) ?? typeOf(schema, root))));
+    element("div", {}, element("code", {}, kind), ` ${resolved(schema, root).description ?? typeOf(schema, root)}`, fieldList(schema, root) ? folded("Fields", () => fieldList(schema, root)) : null));
 }
 
 function answers(responses, root) {
@@ -87,7 +87,7 @@ function answers(responses, root) {
     const inside = () => element(
       "div", {},
       content ? [element("code", {}, kind), ` ${typeOf(content.schema, root)}`, fieldList(content.schema, root)] : "No body.",
-      Object.entries(answer.headers ?? {}).flatMap(([name, header]) => described(name, { ...header.schema, description: header.description }, false, root)),
+      Object.entries(answer.headers ?? {}).flatMap(([name, header]) => described(name, { ...header.schema, description: `A header. ${header.description ?? ""}`.trim() }, false, root)),
       content ? element("pre", {}, JSON.stringify(example(content.schema, root), null, 2)) : null,
     );
     return folded(`${status} ${answer.description}`, inside);

@@ -36,7 +36,7 @@ function fieldsOf(schema, root) {
 /** Bounds that a value must keep. */
 function bounds(schema) {
   const said = [];
-  if (schema.default !== undefined && schema.default !== "") said.push(`without it ${JSON.stringify(schema.default)}`);
+  if (![undefined, null, ""].includes(schema.default)) said.push(`without it ${JSON.stringify(schema.default)}`);
   if (schema.minimum !== undefined) said.push(`from ${schema.minimum}`);
   if (schema.maximum !== undefined) said.push(`to ${schema.maximum}`);
   const longest = schema.maxLength ?? schema.anyOf?.find((one) => one.maxLength)?.maxLength;
@@ -56,7 +56,8 @@ export function fieldList(schema, root, depth = 0) {
 export function described(name, schema, needed, root, depth = 0) {
   const found = resolved(schema, root);
   const inner = depth < DEEPEST && Object.keys(fieldsOf(schema, root).fields).length > 0;
-  const said = [schema.description ?? found.description, bounds(schema)].filter(Boolean).join("; ");
+  const about = schema.description ?? found.description, within = bounds(schema);
+  const said = about && within ? `${about} (${within})` : about || within;
   const type = element("small", {}, ` ${typeOf(schema, root)}${needed ? ", needed" : ""}`);
   const opened = () => fieldList(schema, root, depth + 1);
   return [
