@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import audit, texts
+from bot import audit, texts, webhooks
 from bot.redaction import Redactor
 from storage.models import Draft, Exposure, Gold, Revision
 from storage.queries import channels, drafts, golds, labels
@@ -103,6 +103,7 @@ async def settle(session: AsyncSession, draft_id: int, decision: Decision, *, ke
         before=was,
         after=ruled,
     )
+    await webhooks.gold_settled(session, channel, draft, now=now)
     return Ruling.SETTLED
 
 

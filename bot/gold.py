@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import outbox, settling
+from bot import outbox, settling, webhooks
 from storage.models import Channel, Draft, Gold
 from storage.queries import golds
 from storage.queries.labels import Current
@@ -27,6 +27,7 @@ async def follow(
     state, settled = _outcome(channel, draft, held)
     if settled is not None:
         await golds.put(session, _gold(draft, settled, held, now))
+        await webhooks.gold_settled(session, channel, draft, now=now)
     elif had_gold:
         await golds.drop(session, draft.id)
     if draft.state != state:

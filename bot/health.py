@@ -7,7 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.surfaces import health as surface
 from bot.surfaces.health import Finding
 from storage.models import Channel
-from storage.queries import channels, drafts, people
+from storage.queries import channels, drafts, people, webhooks
 from storage.words import ChannelState
 
 
@@ -26,6 +26,11 @@ async def channel_health(session: AsyncSession, *, team: str | None = None, only
         elif channel.state == ChannelState.NEW and not _serves(channel, every):
             found.append(surface.not_set_up(channel))
     return found
+
+
+async def webhook_health(session: AsyncSession, *, team: str | None = None) -> list[Finding]:
+    """Webhooks that are told nothing any more, of one workspace where it is named."""
+    return [surface.webhook_off(one) for one in await webhooks.disabled(session, team)]
 
 
 async def _of(session: AsyncSession, channel: Channel, every: Sequence[Channel]) -> list[Finding]:

@@ -17,6 +17,9 @@ BLANK = "\ufeff \t\r\n"
 LINE, REASON, UNREAD = "assay_line", "assay_reason", "assay_unread"
 NO_QUOTE = "a quotation mark is opened here and never closed, so the rest of the file was read as one cell"
 TOO_DEEP = "is nested too deep; send at most 8 levels"
+# What makes a spreadsheet read a cell as a formula, which can run commands and send cells away
+# (https://owasp.org/www-community/attacks/CSV_Injection); the wide forms are read so in some languages.
+FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 MOST_LEVELS = 64  # of a whole row, of which a draft may take a few
 QUOTE = "texts with separators need quotation marks"
 
@@ -68,11 +71,23 @@ def read_csv(texts: Iterable[str]) -> Table:
         separator = max(SEPARATORS, key=_outside_quotes(first).count)
     reader = csv.reader(_again(first, raw), delimiter=separator)
     names = [name.strip() for name in _record(reader) or []]
+    if LINE in names:
+        names = list(map(unguarded, names))
     if not any(names):
         raise ImportFileError("The file is empty. Its first line must name the columns, such as customer and draft.")
     if doubled := sorted(name for name, times in Counter(names).items() if name and times > 1):
         raise ImportFileError(f"Two columns are named {doubled[0]}. Rename one of them, then import again.")
     return Table(names, separator, _csv_lines(reader, names, raw))
+
+
+def guarded(cell: str) -> str:
+    """A cell of a file of ours that no spreadsheet reads as a formula."""
+    return f"'{cell}" if cell.lstrip("'").startswith(FORMULA) else cell
+
+
+def unguarded(cell: str) -> str:
+    """What was guarded, as it was."""
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA) else cell
 
 
 def read_jsonl(texts: Iterable[str]) -> Iterator[Line]:
@@ -149,6 +164,8 @@ def _csv_lines(reader: Iterator[list[str]], names: Sequence[str], raw: _Counted)
 
 def _csv_line(number: int, names: Sequence[str], cells: Sequence[str], raw: _Counted) -> Line:
     """The row by its names. One that was cut in the wrong places has none: a half of it must not pass for a whole."""
+    if LINE in names:
+        cells = list(map(unguarded, cells))
     if raw.ended:
         return Line(number, {UNREAD: "".join(raw.record)}, NO_QUOTE)
     if any(cell.strip() for cell in cells[len(names) :]):

@@ -23,7 +23,7 @@ from bot.vault import Vault
 from bot.workspaces import Clients
 from storage.engine import Sessions
 from storage.models import Installation, Workspace
-from storage.queries import channels, deliveries, installations, people, seen
+from storage.queries import answers, channels, deliveries, installations, people, seen, webhooks
 from storage.words import AuditAct
 
 STATE_LASTS = timedelta(minutes=10)  # as long as Slack's code
@@ -175,15 +175,22 @@ class Installer:
 
 
 async def relock(session: AsyncSession, vault: Vault, *, now: datetime) -> int:
-    """Lock every workspace's secrets under the first key; how many workspaces. Raises NoKey."""
+    """Lock every secret of workspaces and webhooks under the first key; how many there are of both. Raises NoKey."""
     every = await installations.every(session)
+    hooks = await webhooks.page(session, None, channel_id=None)
+    for hook in hooks:
+        hook.secret = vault.locked(vault.given_back(hook.secret))
+        session.add(hook)
+    for answer in await answers.every(session):
+        answer.body = vault.locked(vault.given_back(answer.body))
+        session.add(answer)
     for one in every:
         one.token = vault.relocked(one.token)
         one.refresh_token = vault.relocked(one.refresh_token) if one.refresh_token else None
         session.add(one)
-    told = {"workspaces": len(every)}
+    told = {"workspaces": len(every), "webhooks": len(hooks)}
     await audit.note(session, AuditAct.KEYS_ROTATED, None, who=audit.OPERATOR, now=now, after=told)
-    return len(every)
+    return len(every) + len(hooks)
 
 
 async def take_out(session: AsyncSession, team: str, *, uninstalled: bool, now: datetime) -> None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import audit, gold, outbox, texts, words
+from bot import audit, gold, outbox, texts, webhooks, words
 from bot.redaction import Redactor
 from bot.surfaces.notice import Told
 from bot.verdicts import Judgement
@@ -101,7 +101,8 @@ async def undo(session: AsyncSession, channel: Channel, act: Act) -> Outcome:
     assert current.label.id is not None
     escalated = current.revision.escalation is not None
     await _note(session, channel, draft, act, AuditAct.LABEL_UNDONE)
-    await labels.revise(session, current.label, _withdrawal(current.revision, act.now))
+    undone = await labels.revise(session, current.label, _withdrawal(current.revision, act.now))
+    await webhooks.label_saved(session, channel, draft, undone, now=act.now)
     if escalated:
         await _call_off(session, channel, draft, act)
     if current.label.kind != LabelKind.COUNTED:
@@ -141,6 +142,7 @@ async def _store(
     slots = await drafts.slots(session, draft.id)
     slot, kind = _place(draft, slots, act, before, adjudicated=adjudicated)
     revision = await _revision(session, channel, draft, act, judgement)
+    told_before = judgement.escalation is not None and await labels.escalated(session, draft.id)
     current = (
         await labels.add(session, Label(draft_id=draft.id, agent=act.agent, kind=kind), revision)
         if before is None
@@ -150,7 +152,8 @@ async def _store(
         assert slot.id is not None
         assert current.label.id is not None
         await drafts.take_slot(session, slot.id, current.label.id)
-    told = await _announce(session, channel, draft, act, judgement)
+    await webhooks.label_saved(session, channel, draft, current, now=act.now)
+    told = await _announce(session, channel, draft, act, current, told_before=told_before)
     revised = before is not None and not before.revision.withdrawn and not _stands(before, judgement)
     if revised:
         await _note(session, channel, draft, act, AuditAct.LABEL_CHANGED)
@@ -248,16 +251,20 @@ async def _redact(
 
 
 async def _announce(
-    session: AsyncSession, channel: Channel, draft: Draft, act: Act, judgement: Judgement
+    session: AsyncSession, channel: Channel, draft: Draft, act: Act, saved: Current, *, told_before: bool
 ) -> Told | None:
-    """An escalation is told at once; from then on others have seen it. Where it is or was told."""
+    """An escalation is told at once; from then on others have seen it. Where it is or was told in Slack."""
     assert draft.id is not None
-    if judgement.escalation is None:
+    reason = saved.revision.escalation
+    if reason is None:
         return None
     if draft.state != DraftState.WITHDRAWN:
-        asked = await outbox.notice(session, channel, draft, agent=act.agent, reason=judgement.escalation, now=act.now)
+        asked = await outbox.notice(session, channel, draft, agent=act.agent, reason=reason, now=act.now)
         for notice in asked:
             await _expose(session, channel, notice, act)
+        if not told_before and await webhooks.draft_escalated(session, channel, draft, saved, now=act.now):
+            # A helpdesk that is told may show it to anybody.
+            await labels.expose(session, Exposure(draft_id=act.draft, source=act.agent, at=act.now))
     return await outbox.told(session, channel)
 
 

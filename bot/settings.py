@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.addresses import Allowed
 from bot.errors import MissingSettings
 from bot.vault import is_key
 
@@ -36,6 +37,23 @@ class StorageSettings(BaseSettings):
         validation_alias="ASSAY_ENCRYPTION_KEYS",
         description="keys that `assay keys new` makes, separated by commas, the newest first",
     )
+
+    allow_private_urls: str = Field(
+        "",
+        validation_alias="ASSAY_ALLOW_PRIVATE_URLS",
+        description="where webhooks may lead beside public addresses, separated by commas: hooks.internal, 10.0.0.0/8",
+    )
+
+    @field_validator("allow_private_urls")
+    @classmethod
+    def private_urls_are_read(cls, written: str) -> str:
+        Allowed.of(written)
+        return written
+
+    @property
+    def allowed_urls(self) -> Allowed:
+        """What webhooks may lead to beside public addresses."""
+        return Allowed.of(self.allow_private_urls)
 
     @field_validator("encryption_keys")
     @classmethod
@@ -81,6 +99,13 @@ class Settings(StorageSettings):
     )
     host: str = Field("127.0.0.1", validation_alias="ASSAY_HOST")
     port: int = Field(3001, validation_alias="ASSAY_PORT", ge=1, le=65_535, description="a number up to 65535")
+    api_rate: int = Field(
+        3_000,
+        validation_alias="ASSAY_API_RATE",
+        ge=1,
+        le=1_000_000,
+        description="how many requests a minute each token of the API may make, a number up to 1,000,000",
+    )
     public_url: str = Field("", validation_alias="ASSAY_PUBLIC_URL", description="The address that Slack calls")
     model_url: str = Field(
         "",

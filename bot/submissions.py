@@ -46,21 +46,25 @@ class Submission(BaseModel):
 
     channel: Name = Field(description="The channel's id or #name")
     external_id: Name | None = Field(None, description="Your own id: the same one again is recognised")
-    conversation: list[Turn] | None = Field(None, max_length=200)
+    conversation: list[Turn] | None = Field(None, max_length=200, description="Up to 200 messages, the newest last")
     prompt: Text | None = Field(None, description="Short for a conversation of one message by the customer")
     draft: str | None = Field(
         None,
         description="The proposed reply, up to 48,000 characters; absent: a model writes it, or people do",
     )
-    model: Name | None = None
-    context: dict[str, Any] = Field(default_factory=dict, max_length=50)
-    topic: Annotated[str, StringConstraints(max_length=200)] = ""
-    source: Name | None = None
+    model: Name | None = Field(None, description="Which model and version wrote the draft; the digest compares them")
+    context: dict[str, Any] = Field(
+        default_factory=dict, max_length=50, description="Up to 50 entries, shown on the card and told to the model"
+    )
+    topic: Annotated[str, StringConstraints(max_length=200)] = Field("", description="As billing/refund")
+    source: Name | None = Field(None, description="Where the ticket came from: email, chat")
     group: Name | None = Field(None, description="Ticket or customer: keeps its rows on one side of a split")
-    url: Annotated[str, StringConstraints(max_length=2_000)] | None = None
-    priority: int = Field(0, ge=-100, le=100)
-    uncertainty: float | None = Field(None, ge=0)
-    language: Annotated[str, StringConstraints(max_length=35, pattern=LANGUAGE)] | None = None
+    url: Annotated[str, StringConstraints(max_length=2_000)] | None = Field(None, description="The ticket's address")
+    priority: int = Field(0, ge=-100, le=100, description="Higher is asked first")
+    uncertainty: float | None = Field(None, ge=0, description="The model's own doubt")
+    language: Annotated[str, StringConstraints(max_length=35, pattern=LANGUAGE)] | None = Field(
+        None, description="As en or pt-BR"
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot import herald
 from handlers.slack.socket import Socket
 from handlers.tools import Tools
 
@@ -32,6 +33,7 @@ def start(tools: Tools, socket: Socket | None = None) -> AsyncIOScheduler:
         (tools.digests.post_due, IntervalTrigger(minutes=1)),
         (tools.surveyor.measure_due, IntervalTrigger(seconds=5)),
         (tools.homes.draw_waiting, IntervalTrigger(seconds=1)),
+        (tools.herald.forget_old, IntervalTrigger(hours=1)),
         (tools.doorkeeper.verify, IntervalTrigger(minutes=1)),
         (tools.keeper.erase_due, IntervalTrigger(minutes=1)),
     ]
@@ -49,5 +51,7 @@ def start(tools: Tools, socket: Socket | None = None) -> AsyncIOScheduler:
     scheduler.add_job(
         tools.writer.write_due, IntervalTrigger(seconds=1), max_instances=tools.settings.model_at_once + 1
     )
+    # So does a receiver of webhooks: others are told meanwhile.
+    scheduler.add_job(tools.herald.tell_due, IntervalTrigger(seconds=1), max_instances=herald.AT_ONCE + 1)
     scheduler.start()
     return scheduler

@@ -34,6 +34,7 @@ from handlers import (
     manifest,
     privacy_commands,
     secrets_commands,
+    webhooks_command,
 )
 from handlers.commands import ChannelName, Database, channel_named, check_schema, run
 from handlers.demo import play, show
@@ -55,6 +56,7 @@ app = typer.Typer(
 app.add_typer(secrets_commands.tokens, name="tokens")
 app.add_typer(secrets_commands.keys, name="keys")
 app.add_typer(privacy_commands.app)
+app.add_typer(webhooks_command.app, name="webhooks")
 
 
 @app.callback()

@@ -164,7 +164,7 @@ class _Rejected:
 
     def __enter__(self) -> "_Rejected":
         if self._table is not None and self._kind is FileKind.CSV:
-            self._table.writeheader()
+            self._table.writerow({name: import_files.guarded(name) for name in self._names})
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -176,7 +176,8 @@ class _Rejected:
             return
         row: dict[str, Any] = {**outcome.values, LINE: outcome.number, REASON: outcome.reason}
         if self._kind is FileKind.CSV:
-            self._table.writerow(row)
+            # Its words are customers': in a spreadsheet they must not become formulas.
+            self._table.writerow({name: import_files.guarded(str(value)) for name, value in row.items()})
         else:
             self._out.write(json.dumps(row, ensure_ascii=False) + "\n")
 

@@ -89,4 +89,4 @@ def rotate() -> None:
             return await relock(session, vault, now=utc_now())
 
     count = run(work())
-    print(f"The secrets of {count} workspace{'' if count == 1 else 's'} are locked under the first key.")
+    print(f"The secrets of {count} workspace{'' if count == 1 else 's'} and webhooks are locked under the first key.")

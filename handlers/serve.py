@@ -16,10 +16,13 @@ from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import slack_time
+from bot.allowances import Allowances, Misses
 from bot.delivery import Courier
 from bot.digest import Editor
 from bot.efforts import Surveyor
 from bot.errors import AssayError
+from bot.guarded_http import Guarded
+from bot.herald import Herald
 from bot.home.drawing import Homes
 from bot.identity import learn
 from bot.installing import App, Installer, States
@@ -72,6 +75,8 @@ async def running(
         )
         slack, installer = _workspaces(settings, sessions, bare, now)
         http = await closing.enter_async_context(httpx.AsyncClient(verify=_trust()))
+        vault, guard = Vault(settings.vault_keys), Guarded(settings.allowed_urls, _trust())
+        others = await closing.enter_async_context(_guarded(guard))
         doorkeeper = Doorkeeper(sessions, slack, settings.admin_ids, now)
         tools = Tools(
             settings=settings,
@@ -85,6 +90,11 @@ async def running(
             homes=Homes(sessions, slack, doorkeeper, now),
             writer=Writer(sessions, Model.of(settings, http), _terms(settings), key=settings.key, now=now),
             keeper=Keeper(sessions, settings.key, now),
+            vault=vault,
+            guard=guard,
+            herald=Herald(sessions, others, vault, now),
+            allowances=Allowances(sessions, settings.api_rate, now),
+            misses=Misses(now),
             now=now,
             installer=installer,
         )
@@ -123,6 +133,11 @@ def _terms(settings: Settings) -> Terms:
         price_in=settings.model_price_in,
         price_out=settings.model_price_out,
     )
+
+
+def _guarded(guard: Guarded) -> httpx.AsyncClient:
+    """A client for addresses of others: without a proxy of the environment it connects to what the guard checked."""
+    return httpx.AsyncClient(transport=guard, trust_env=False)
 
 
 @cache
@@ -168,4 +183,5 @@ async def _stop(tools: Tools, runner: web.AppRunner, socket: Socket | None) -> N
         await socket.stop()
     await runner.cleanup()
     await tools.writer.stop()
+    await tools.herald.stop()
     await tools.afterwards.done()

@@ -9,14 +9,18 @@ from typing import Any
 import httpx
 import structlog
 
+from bot.allowances import Allowances, Misses
 from bot.delivery import Courier
 from bot.digest import Editor
 from bot.efforts import Surveyor
+from bot.guarded_http import Guarded
+from bot.herald import Herald
 from bot.home.drawing import Homes
 from bot.installing import Installer
 from bot.membership import Doorkeeper
 from bot.retention import Keeper
 from bot.settings import Settings
+from bot.vault import Vault
 from bot.workspaces import Clients
 from bot.writing import Writer
 from storage.engine import Sessions
@@ -67,6 +71,11 @@ class Tools:
     homes: Homes
     writer: Writer
     keeper: Keeper
+    vault: Vault
+    guard: Guarded  # what webhooks' addresses are checked by
+    herald: Herald
+    allowances: Allowances
+    misses: Misses
     installer: Installer | None = None  # where any workspace may install the app
     now: Callable[[], datetime] = utc_now
     afterwards: Afterwards = field(default_factory=Afterwards)

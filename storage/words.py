@@ -98,6 +98,14 @@ class DeliveryState(StrEnum):
     CANCELLED = "cancelled"  # nobody needed it any more
 
 
+class WebhookEvent(StrEnum):
+    """What a webhook can be told."""
+
+    LABEL_CREATED = "label.created"
+    GOLD_SETTLED = "gold.settled"
+    DRAFT_ESCALATED = "draft.escalated"
+
+
 class WritingState(StrEnum):
     """How far the model has come with a draft."""
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from bot import harmless
-from storage.models import Channel
+from storage.models import Channel, Webhook
 from storage.words import ChannelState
 
 AGAIN = "A workspace admin can choose another one with /assay setup in #{name}."
@@ -14,7 +15,7 @@ AGAIN = "A workspace admin can choose another one with /assay setup in #{name}."
 class Finding:
     """What somebody must act on, marked up as a message in Slack is."""
 
-    channel: Channel
+    channel: Channel | None  # None: of the workspace
     sentence: str
     remedy: str
     here: str | None = None  # the remedy for who has the window of the setup open already
@@ -77,6 +78,16 @@ def reviewers_left(channel: Channel) -> Finding:
         f"Everybody who may review in {name(channel)} has left it: nobody is asked about its drafts.",
         f"A workspace admin can name others, or everybody, with /assay setup in {name(channel)}.",
         "Press More… to name others.",
+    )
+
+
+def webhook_off(webhook: Webhook) -> Finding:
+    host = harmless.in_mrkdwn(urlsplit(webhook.url).hostname or "")
+    why = harmless.in_mrkdwn(webhook.disabled_why or "")
+    return Finding(
+        None,
+        f"Webhook {webhook.id} ({host}) was switched off. {why} What happens is kept for 30 days.",
+        f"Mend the server there, then run assay webhooks replay {webhook.id} --since DATE; or delete the webhook.",
     )
 
 

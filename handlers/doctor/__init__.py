@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 
 from bot.errors import MissingSettings
-from bot.health import channel_health
+from bot.health import channel_health, webhook_health
 from bot.settings import Settings, read_settings, read_storage_settings
 from handlers.doctor import in_slack, ways
 from handlers.doctor.findings import Finding, State
@@ -55,10 +55,13 @@ async def channels(url: str) -> AsyncIterator[Finding]:
         async with sessions.reading() as session:
             found = await channel_health(session)
             known = await stored_channels.every(session)
+            hooks = await webhook_health(session)
     finally:
         await sessions.close()
     for one in found:
         yield Finding(State.NOTE, "Channel", _plainly(f"{one.sentence} {one.remedy}"))
+    for one in hooks:
+        yield Finding(State.BAD, "Webhook", _plainly(f"{one.sentence} {one.remedy}"))
     if not known:
         yield Finding(State.NOTE, "Channel", "Assay is in none yet. Invite it to one, then type /assay setup there.")
     elif not found:

@@ -1,31 +1,40 @@
 """Who asks, what they may, and of which channel they speak: the beginning of each route."""
 
+import ipaddress
 from http import HTTPStatus
 
 from aiohttp import web
 
 from bot import tokens
 from bot.tokens import Bearer, NoWorkspace, Scope
+from handlers.http.parameters import text
 from handlers.http.problems import Problem
 from handlers.tools import Tools
 from storage.models import Channel
 from storage.queries import channels
 
 TOOLS = web.AppKey("tools", Tools)
+CHANNEL = text("channel", "Its id (C…) or name; a token that is bound to a channel may leave it out")
+BEARER = web.RequestKey("bearer", Bearer)
+
+
+def bearer_of(request: web.Request) -> Bearer:
+    """Who asks: the route saw to it that they may."""
+    return request[BEARER]
 
 
 async def authorised(request: web.Request, *any_of: Scope) -> Bearer:
     """Whose token a request has, if it has one of these scopes; without any named each token will do."""
     kind, _, secret = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not secret or not secret.isascii():
-        raise Problem(HTTPStatus.UNAUTHORIZED, "Send a token: Authorization: Bearer … (assay tokens create).")
+        raise _unknown(request, "Send a token: Authorization: Bearer … (assay tokens create).")
     try:
         async with request.app[TOOLS].sessions.reading() as session:
             bearer = await tokens.bearer(session, secret.strip())
     except NoWorkspace as why:
         raise Problem(HTTPStatus.FORBIDDEN, str(why)) from why
     if bearer is None:
-        raise Problem(HTTPStatus.UNAUTHORIZED, "This token is not known or was revoked. assay tokens create makes one.")
+        raise _unknown(request, "This token is not known or was revoked. assay tokens create makes one.")
     if any_of and not bearer.allows(any_of):
         raise Problem(
             HTTPStatus.FORBIDDEN,
@@ -35,9 +44,27 @@ async def authorised(request: web.Request, *any_of: Scope) -> Bearer:
     return bearer
 
 
+def _unknown(request: web.Request, why: str) -> Problem:
+    """No token; too many of these from one address in a minute are told to wait. Others there are not."""
+    wait = request.app[TOOLS].misses.one_more(_from(request.remote or ""))
+    if wait is None:
+        return Problem(HTTPStatus.UNAUTHORIZED, why)
+    detail = f"Too many requests without a known token came from this address. Wait {wait} seconds."
+    return Problem(HTTPStatus.TOO_MANY_REQUESTS, detail, wait=wait)
+
+
+def _from(remote: str) -> str:
+    """Who stands behind an address: in IPv6 one house has as many as it likes of one network."""
+    try:
+        address = ipaddress.ip_address(remote)
+    except ValueError:
+        return remote
+    return remote if address.version == 4 else str(ipaddress.ip_network((int(address) >> 64 << 64, 64)))
+
+
 async def channel_of(request: web.Request, bearer: Bearer) -> Channel:
     """The channel that ?channel= names; without it the one that the token is bound to."""
-    if name := request.query.get("channel"):
+    if name := CHANNEL.of(request):
         return await channel_named(request, bearer, name)
     if name is None and bearer.channel_id is not None:
         async with request.app[TOOLS].sessions.reading() as session:

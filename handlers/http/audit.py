@@ -2,15 +2,17 @@
 
 import json
 from datetime import timedelta
+from http import HTTPStatus
 
 from aiohttp import web
 
 from bot import trail
 from bot.tokens import Scope
-from handlers.http.access import TOOLS, authorised, channel_of
-from handlers.http.labels import LARGEST, PAGE, whole_number
-from handlers.http.ndjson import NDJSON
-from storage.models import LARGEST_NUMBER
+from handlers.http.access import CHANNEL, TOOLS, bearer_of, channel_of
+from handlers.http.labels import RESUME
+from handlers.http.openapi_schemas import schema
+from handlers.http.operations import NDJSON, Answer, Operation
+from handlers.http.pages import AFTER, LIMIT, NEXT_PAGE, next_page
 from storage.queries import audits
 
 # Numbers are given before a row is committed: an entry of the last moments may come after one with a higher number.
@@ -19,9 +21,7 @@ UNSETTLED = timedelta(minutes=1)
 
 async def get_audit(request: web.Request) -> web.Response:
     """Entries numbered above `after`, one a line, in their order; of one channel where it is named."""
-    bearer = await authorised(request, Scope.ADMIN)
-    after = whole_number(request, "after", 0, most=LARGEST_NUMBER)
-    limit = whole_number(request, "limit", PAGE, most=LARGEST)
+    bearer, after, limit = bearer_of(request), AFTER.of(request), LIMIT.of(request)
     named = "channel" in request.query or bearer.channel_id is not None
     channel = (await channel_of(request, bearer)).slack_id if named else None
     tools = request.app[TOOLS]
@@ -31,10 +31,23 @@ async def get_audit(request: web.Request) -> web.Response:
         lines = [json.dumps(one, ensure_ascii=False) for one in await trail.documents(session, rows)]
     last = rows[-1].id or 0 if rows else after
     headers = {"X-Resume-After": str(last if fresh is None else min(last, fresh - 1))}
-    if len(rows) == limit:
-        further = request.url.update_query(after=last)
-        headers |= {"X-Next-After": str(last), "Link": f'<{further.raw_path_qs}>; rel="next"'}
+    headers |= next_page(request, last) if len(rows) == limit else {}
     return web.Response(text="".join(f"{line}\n" for line in lines), content_type=NDJSON, headers=headers)
 
 
-ROUTES = [web.get("/api/v1/audit", get_audit)]
+OPERATIONS = [
+    Operation(
+        "GET",
+        "/api/v1/audit",
+        get_audit,
+        "Read the audit trail: who did what, and when",
+        "A token that is bound to a channel reads what was done there.",
+        {
+            HTTPStatus.OK: Answer(
+                "Entries in the order of their numbers, one a line", schema("AuditEntry"), NDJSON, NEXT_PAGE | RESUME
+            )
+        },
+        scopes=(Scope.ADMIN,),
+        query=(CHANNEL, AFTER, LIMIT),
+    )
+]

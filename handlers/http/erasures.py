@@ -9,8 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from bot import audit
 from bot.erasure import Eraser
 from bot.tokens import Bearer, Scope
-from handlers.http.access import TOOLS, authorised, channel_named
+from handlers.http.access import TOOLS, bearer_of, channel_named
 from handlers.http.ndjson import BODY_LIMIT, parsed
+from handlers.http.openapi_schemas import schema
+from handlers.http.operations import JSON, Answer, Body, Operation
 from handlers.http.problems import Problem
 from handlers.http.unpacking import whole
 from handlers.tools import Tools
@@ -38,7 +40,7 @@ class Erasure(BaseModel):
 
 async def post_erasure(request: web.Request) -> web.Response:
     """Say what erasing would remove, or erase it."""
-    bearer = await authorised(request, Scope.ADMIN)
+    bearer = bearer_of(request)
     asked = _asked(await parsed(await whole(request, limit=BODY_LIMIT)))
     tools = request.app[TOOLS]
     eraser = Eraser(tools.sessions, tools.settings.key, tools.now)
@@ -54,7 +56,19 @@ async def post_erasure(request: web.Request) -> web.Response:
     )
 
 
-ROUTES = [web.post("/api/v1/erasures", post_erasure)]
+OPERATIONS = [
+    Operation(
+        "POST",
+        "/api/v1/erasures",
+        post_erasure,
+        "Erase what is stored of a ticket or a customer, or say what would go",
+        "It cannot be undone; what it does not reach stands in docs/privacy.md. Once more erases what came since.",
+        {HTTPStatus.OK: Answer("What was erased, or would be", schema("Erased"))},
+        scopes=(Scope.ADMIN,),
+        body=Body({JSON: Erasure.model_json_schema()}, {JSON: {"channel": "#support", "ticket": "4711"}}),
+        problems=(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+    )
+]
 
 
 def _deliver(tools: Tools) -> None:

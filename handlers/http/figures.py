@@ -1,7 +1,6 @@
 """What the digest says, and agreement over any days, as JSON."""
 
-import re
-from datetime import date, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 
 from aiohttp import web
@@ -12,12 +11,16 @@ from bot.figures.document import as_json
 from bot.surfaces import digest as surface
 from bot.surfaces.digest import Dispute
 from bot.tokens import Scope
-from handlers.http.access import TOOLS, authorised, channel_named
+from handlers.http.access import TOOLS, bearer_of, channel_named
+from handlers.http.openapi_schemas import schema
+from handlers.http.operations import Answer, Operation
+from handlers.http.parameters import day
 from handlers.http.problems import Problem
 from storage.models import Channel
 
 LONGEST = timedelta(days=92)  # a quarter: its rows are built while clicks wait
-_WRITTEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+DATE = day("date", "As 2026-11-20; today without it")
+FROM, TO = day("from", "The first day"), day("to", "The last day, yesterday at the latest")
 
 
 async def get_digest(request: web.Request) -> web.Response:
@@ -25,7 +28,7 @@ async def get_digest(request: web.Request) -> web.Response:
     channel, tools = await _channel(request), request.app[TOOLS]
     now = tools.now()
     today = local_date(channel, now)
-    on = _date(request, "date", today)
+    on = DATE.of(request) or today
     if on > today:
         raise Problem(HTTPStatus.BAD_REQUEST, f"{on} is still to come in {channel.time_zone}.", pointer="date")
     if on < (first := local_date(channel, channel.created_at)):
@@ -45,11 +48,11 @@ async def get_agreement(request: web.Request) -> web.Response:
     """Every figure over the days from one date to another, both included: by default the last 28 whole days."""
     channel, tools = await _channel(request), request.app[TOOLS]
     today = local_date(channel, tools.now())
-    last = _date(request, "to", today - timedelta(days=1))
+    last = TO.of(request) or today - timedelta(days=1)
     if last >= today:
         # What is said today could be told by what moves.
         raise Problem(HTTPStatus.BAD_REQUEST, "to is yesterday at the latest: today counts tomorrow.", pointer="to")
-    first = _date(request, "from", last - ROLLING + timedelta(days=1))
+    first = FROM.of(request) or last - ROLLING + timedelta(days=1)
     if first > last:
         raise Problem(HTTPStatus.BAD_REQUEST, f"from ({first}) is after to ({last}).", pointer="from")
     if last - first >= LONGEST:
@@ -59,29 +62,32 @@ async def get_agreement(request: web.Request) -> web.Response:
     return web.json_response(told | {"figures": as_json(made)})
 
 
-ROUTES = [
-    web.get("/api/v1/channels/{channel}/digest", get_digest),
-    web.get("/api/v1/channels/{channel}/agreement", get_agreement),
+OPERATIONS = [
+    Operation(
+        "GET",
+        "/api/v1/channels/{channel}/digest",
+        get_digest,
+        "The digest of a date, whether or not it was posted",
+        "Without a date that of today, in the channel's time zone.",
+        {HTTPStatus.OK: Answer("The digest", schema("Digest"))},
+        scopes=(Scope.LABELS_READ,),
+        query=(DATE,),
+    ),
+    Operation(
+        "GET",
+        "/api/v1/channels/{channel}/agreement",
+        get_agreement,
+        "Every figure over some days",
+        f"Both dates are included; without them the last 28 whole days. At most {LONGEST.days} days.",
+        {HTTPStatus.OK: Answer("The figures", schema("Agreement"))},
+        scopes=(Scope.LABELS_READ,),
+        query=(FROM, TO),
+    ),
 ]
 
 
 async def _channel(request: web.Request) -> Channel:
-    bearer = await authorised(request, Scope.LABELS_READ)
-    return await channel_named(request, bearer, request.match_info["channel"])
-
-
-def _date(request: web.Request, name: str, default: date) -> date:
-    written = request.query.get(name)
-    if written is None:
-        return default
-    try:
-        # fromisoformat would also take weeks and dates without dashes, which nobody else reads alike.
-        found = date(*map(int, written.split("-"))) if _WRITTEN.fullmatch(written) else None
-    except ValueError:
-        found = None
-    if found is None or not 2000 <= found.year <= 9000:
-        raise Problem(HTTPStatus.BAD_REQUEST, f"{name} must be a date as 2026-11-20.", pointer=name)
-    return found
+    return await channel_named(request, bearer_of(request), request.match_info["channel"])
 
 
 def _shown(one: Dispute) -> dict[str, object]:

@@ -8,25 +8,26 @@ from aiohttp import web
 from bot import audit, export
 from bot.export import Count, Format
 from bot.tokens import Bearer, Scope
-from handlers.http.access import TOOLS, authorised, channel_of
-from handlers.http.ndjson import NDJSON
-from handlers.http.problems import Problem
+from handlers.http.access import CHANNEL, TOOLS, bearer_of, channel_of
+from handlers.http.openapi_schemas import schema
+from handlers.http.operations import NDJSON, Answer, Operation
+from handlers.http.parameters import one_of
 from handlers.tools import Tools
 from storage.engine import DatabaseAway
 from storage.models import Channel
 from storage.words import AuditAct
 
 FORMATS = [form for form in Format if form is not Format.LABELS]
+FORMAT = one_of("format", FORMATS, Format.TRL_SFT, about="How it is written", more="; labels are at /api/v1/labels")
 PIECE = 2**16  # characters that are sent together
 
 
 async def get_gold(request: web.Request) -> web.StreamResponse:
     """The channel's settled answers, one a line. A stream that breaks off ends without its last chunk."""
-    bearer = await authorised(request, Scope.GOLD_READ)
-    form = _form(request)
-    channel = await channel_of(request, bearer)
+    form = FORMAT.of(request)
+    channel = await channel_of(request, bearer_of(request))
     if form is not Format.ERASED:
-        await _note(request.app[TOOLS], channel, form, bearer)
+        await _note(request.app[TOOLS], channel, form, bearer_of(request))
     pieces = _pieces(export.lines(request.app[TOOLS].sessions, channel, form, Count()))
     first = await anext(pieces, "")  # a database that is away says so while there is still a status to say it with
     response = web.StreamResponse(headers={"Content-Type": NDJSON})
@@ -52,15 +53,23 @@ async def _note(tools: Tools, channel: Channel, form: Format, bearer: Bearer) ->
         await export.note(session, AuditAct.GOLD_READ, channel, form, who=who, now=tools.now(), rows=rows)
 
 
-ROUTES = [web.get("/api/v1/gold", get_gold)]
-
-
-def _form(request: web.Request) -> Format:
-    written = request.query.get("format", Format.TRL_SFT)
-    if written not in FORMATS:
-        more = " Labels are at /api/v1/labels." if written == Format.LABELS else ""
-        raise Problem(HTTPStatus.BAD_REQUEST, f"format must be {' or '.join(FORMATS)}.{more}", pointer="format")
-    return Format(written)
+OPERATIONS = [
+    Operation(
+        "GET",
+        "/api/v1/gold",
+        get_gold,
+        "Read gold as one stream",
+        "The rows are those of assay export. A stream that breaks off ends without its last chunk, so that no client "
+        "takes it for the whole: ask again.",
+        {
+            HTTPStatus.OK: Answer(
+                "Settled answers, one a line; as erased the tombstones of drafts", schema("ExampleOrTombstone"), NDJSON
+            )
+        },
+        scopes=(Scope.GOLD_READ,),
+        query=(CHANNEL, FORMAT),
+    )
+]
 
 
 async def _pieces(lines: AsyncIterator[str]) -> AsyncIterator[str]:

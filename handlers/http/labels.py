@@ -10,16 +10,17 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import audit, export
 from bot.export import Format
-from bot.tokens import Scope
-from handlers.http.access import TOOLS, authorised, channel_of
-from handlers.http.ndjson import NDJSON
-from handlers.http.problems import Problem
-from storage.models import LARGEST_NUMBER, Channel, Tombstone
+from bot.tokens import Bearer, Scope
+from handlers.http.access import CHANNEL, TOOLS, bearer_of, channel_of
+from handlers.http.openapi_schemas import schema
+from handlers.http.operations import NDJSON, Answer, Operation
+from handlers.http.pages import AFTER, LIMIT, NEXT_PAGE, next_page
+from handlers.tools import Tools
+from storage.models import Channel, Tombstone
 from storage.queries import exports, tombstones
 from storage.queries.exports import LabelRow
 from storage.words import AuditAct
 
-PAGE, LARGEST = 200, 1_000
 # Numbers are given before a row is committed: a row of the last moments may come after one with a higher number.
 UNSETTLED = timedelta(minutes=1)
 
@@ -29,30 +30,21 @@ async def get_labels(request: web.Request) -> web.Response:
 
     What is left out now is not lost: X-Resume-After says from where the next reading has to begin.
     """
-    bearer = await authorised(request, Scope.LABELS_READ)
-    after = whole_number(request, "after", 0, most=LARGEST_NUMBER)
-    limit = whole_number(request, "limit", PAGE, most=LARGEST)
-    channel = await channel_of(request, bearer)
+    after, limit = AFTER.of(request), LIMIT.of(request)
+    channel = await channel_of(request, bearer_of(request))
     assert channel.id is not None
     tools = request.app[TOOLS]
     async with tools.sessions.reading() as session:
-        rows = await exports.labels(session, channel.id, after=after, limit=max(limit, 1), closed=True)
-        graves = await tombstones.above(session, channel.id, after=after, limit=max(limit, 1))
+        rows = await exports.labels(session, channel.id, after=after, limit=limit, closed=True)
+        graves = await tombstones.above(session, channel.id, after=after, limit=limit)
         first_held = await _first_held(session, channel.id, since=tools.now() - UNSETTLED)
     met: list[LabelRow | Tombstone] = [*rows, *graves]
     page = sorted(met, key=_number)[:limit]
     last = _number(page[-1]) if page else after
     headers = {"X-Resume-After": str(last if first_held is None else min(last, first_held - 1))}
-    if len(page) == limit:
-        further = request.url.update_query(after=last)
-        headers |= {"X-Next-After": str(last), "Link": f'<{further.raw_path_qs}>; rel="next"'}
+    headers |= next_page(request, last) if len(page) == limit else {}
     shown = [one for one in page if isinstance(one, Tombstone) or _leaves(one, channel)]
-    leaving = sum(isinstance(one, LabelRow) for one in shown)
-    if leaving:
-        async with tools.sessions.writing() as session:
-            who, now, rows_out = audit.token(bearer.token), tools.now(), leaving
-            act = AuditAct.LABELS_READ
-            await export.note(session, act, channel, Format.LABELS, who=who, now=now, rows=rows_out)
+    await _note(tools, channel, bearer_of(request), sum(isinstance(one, LabelRow) for one in shown))
     lines = [json.dumps(_document(one), ensure_ascii=False) for one in shown]
     return web.Response(text="".join(f"{line}\n" for line in lines), content_type=NDJSON, headers=headers)
 
@@ -64,6 +56,14 @@ async def _first_held(session: AsyncSession, channel: int, *, since: datetime) -
         await tombstones.first_since(session, channel, since),
     ]
     return min((one for one in found if one is not None), default=None)
+
+
+async def _note(tools: Tools, channel: Channel, bearer: Bearer, rows: int) -> None:
+    """Tell the audit trail what leaves."""
+    if rows:
+        async with tools.sessions.writing() as session:
+            who, act = audit.token(bearer.token), AuditAct.LABELS_READ
+            await export.note(session, act, channel, Format.LABELS, who=who, now=tools.now(), rows=rows)
 
 
 def _number(one: LabelRow | Tombstone) -> int:
@@ -78,14 +78,36 @@ def _document(one: LabelRow | Tombstone) -> dict[str, Any]:
     return export.erased_row(one) if isinstance(one, Tombstone) else export.label_row(one)
 
 
-def whole_number(request: web.Request, name: str, default: int, *, most: int) -> int:
-    """What the query says under this name. Raises Problem."""
-    written = request.query.get(name, str(default))
-    least = 0 if name == "after" else 1
-    if not (written.isascii() and written.isdecimal() and len(written) < 20 and least <= int(written) <= most):
-        detail = f"{name} must be a whole number from {least} to {most:,}."
-        raise Problem(HTTPStatus.BAD_REQUEST, detail, pointer=name)
-    return int(written)
-
-
-ROUTES = [web.get("/api/v1/labels", get_labels)]
+ABOUT = (
+    "This is for machines: whoever reads it has seen others' answers. Labels of a draft "
+    "that still waits for an answer are left out, so that nobody reads them before their own is in; so are drafts made "
+    "from Slack messages, unless the channel lets them out, and samples. Follow X-Next-After while there is one. "
+    "Begin the next reading at the last page's X-Resume-After: what was left out has come by then. A row may come "
+    "again; draft, agent and revision together name it. HTER is in assay export only. A row with erased: true says "
+    "that its draft was erased: whoever has read it before deletes their copy."
+)
+RESUME = {
+    "X-Resume-After": {
+        "schema": {"type": "integer"},
+        "description": "`after` for the next reading: below every row that was left out or may have been on its way",
+    }
+}
+OPERATIONS = [
+    Operation(
+        "GET",
+        "/api/v1/labels",
+        get_labels,
+        "Read labels, every revision of them, a page at a time",
+        ABOUT,
+        {
+            HTTPStatus.OK: Answer(
+                "Revisions in the order of their numbers, one a line, and tombstones of erased drafts",
+                schema("LabelOrTombstone"),
+                NDJSON,
+                NEXT_PAGE | RESUME,
+            )
+        },
+        scopes=(Scope.LABELS_READ,),
+        query=(CHANNEL, AFTER, LIMIT),
+    )
+]

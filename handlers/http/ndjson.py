@@ -15,7 +15,6 @@ from handlers.http.unpacking import pieces
 TURN = 200  # lines after which others get their turn
 MOST_OF_NO_USE = 10_000  # lines of a stream that are blank or no JSON objects
 BODY_LIMIT = 4 * 2**20  # bytes of an object, an array, or one line of a stream
-NDJSON = "application/x-ndjson"
 TOO_DEEP = "The JSON is nested too deep. Send at most 8 levels."
 TOO_BIG = "A number has too many digits. Send long numbers as text."
 SEND = "Send one draft as an object, an array of them, or one a line as Content-Type: application/x-ndjson."

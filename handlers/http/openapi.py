@@ -1,211 +1,168 @@
-"""The OpenAPI document, made from the class that validates."""
+"""The OpenAPI document, made from the table of operations and the classes that validate."""
 
+from collections.abc import Sequence
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
 
 from aiohttp import web
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from bot.figures import Figures
 from bot.submissions import Submission
 from handlers.http import openapi_schemas as schemas
-from handlers.http.erasures import Erasure
-from handlers.http.figures import LONGEST
-from handlers.http.gold import FORMATS
-from handlers.http.labels import LARGEST, PAGE
-from storage.models import LARGEST_NUMBER
+from handlers.http import webhook_shapes
+from handlers.http.operations import Answer, Operation
+from handlers.http.parameters import Parameter
+from handlers.http.webhook_wishes import Replay, WebhookWanted
+from storage.words import WebhookEvent
 
-PROBLEM = {"$ref": "#/components/responses/Problem"}
-DATE = {"type": "string", "format": "date"}
-NAME = {"type": "string", "description": "Its id (C…) or name; a token that is bound to a channel may leave it out"}
+PROBLEM_KIND = "application/problem+json"
+REF = "#/components/schemas/{model}"
+ABOUT = """Drafts go in, labels and gold come out; nothing is ever sent to a customer.
+
+Every error is a problem document (RFC 9457) that says what to do. Parameters and fields that are not described here are
+refused, so that a misspelt one does not go unheard. Fields may be added to what is answered: ignore those you do not
+know. Every GET takes HEAD too, and every address OPTIONS."""
+KEY_HEADER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    "description": "Your own word for this request, such as a UUID. Sent again within a day with the same body, the "
+    "first answer comes again (Idempotent-Replayed: true) and nothing is done twice; with another body it is refused.",
+}
+RATE_HEADERS = {
+    "RateLimit-Policy": {"schema": {"type": "string"}, "description": "How many requests (q) a token has in w seconds"},
+    "RateLimit": {"schema": {"type": "string"}, "description": "How many are left (r), and seconds to the next (t)"},
+}
+WAIT = {"schema": {"type": "integer"}, "description": "Seconds to wait"}
+SAID = {
+    HTTPStatus.BAD_REQUEST: "A parameter, a header or the body cannot be read",
+    HTTPStatus.UNAUTHORIZED: "No token, or one that is not known",
+    HTTPStatus.FORBIDDEN: "The token lacks the scope",
+    HTTPStatus.NOT_FOUND: "There is none that this token may see",
+    HTTPStatus.REQUEST_TIMEOUT: "The body did not arrive in time",
+    HTTPStatus.CONFLICT: "Something else stands there, or the same request is being answered",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is packed in a way that is not taken",
+    HTTPStatus.EXPECTATION_FAILED: "The request expects what nobody knows",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "The body is read, and something in it is wrong",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too many requests in this minute",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Assay failed",
+    HTTPStatus.SERVICE_UNAVAILABLE: "The database is away",
+}
 
 
-async def get_openapi(_request: web.Request) -> web.Response:
-    return web.json_response(document())
-
-
-def document() -> dict[str, Any]:
+def document(operations: Sequence[Operation]) -> dict[str, Any]:
     """What the API takes and answers, as OpenAPI 3.1."""
-    submission = Submission.model_json_schema(ref_template="#/components/schemas/{model}")
-    figures = TypeAdapter(Figures).json_schema(ref_template="#/components/schemas/{model}", mode="serialization")
-    inner = submission.pop("$defs", {}) | figures.pop("$defs", {})
+    paths: dict[str, dict[str, Any]] = {}
+    for one in operations:
+        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Assay", "version": version("assay"), "description": "Drafts in; answers are for training."},
-        "paths": {
-            "/api/v1/drafts": {"post": _post_drafts()},
-            "/api/v1/drafts/{id}": {"get": _get_draft()},
-            "/api/v1/drafts/{id}/withdraw": {"post": _withdraw()},
-            "/api/v1/labels": {"get": _get_labels()},
-            "/api/v1/gold": {"get": _get_gold()},
-            "/api/v1/erasures": {"post": _post_erasure()},
-            "/api/v1/audit": {"get": _get_audit()},
-            "/api/v1/channels": {"get": _get_channels()},
-            "/api/v1/channels/{channel}/digest": {"get": _get_digest()},
-            "/api/v1/channels/{channel}/agreement": {"get": _get_agreement()},
-        },
+        "info": {"title": "Assay", "version": version("assay"), "description": ABOUT},
+        "paths": paths,
+        "webhooks": {event.value: _webhook(event) for event in WebhookEvent},
         "components": {
-            "schemas": {**inner, "Submission": submission, "Figures": figures, **schemas.ALL},
-            "responses": {"Problem": {"description": "What went wrong, and what to do", "content": _problem()}},
+            "schemas": {**_validated(), **schemas.ALL, **webhook_shapes.ALL},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": schemas.SCOPES}},
         },
         "security": [{"token": []}],
     }
 
 
-def _post_drafts() -> dict[str, Any]:
-    one, receipt = _schema("Submission"), _schema("Receipt")
-    many: dict[str, Any] = {"type": "array", "items": receipt}
-    return {
-        "summary": "Take in one draft, an array, or a stream (NDJSON)",
-        "description": "Needs the scope drafts:write.",
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {"schema": {"oneOf": [one, {"type": "array", "items": one}]}},
-                "application/x-ndjson": {"schema": one},
-            },
-        },
-        "responses": {
-            "200": _answer(
-                "An array or stream was taken in, or the draft was here already", {"oneOf": [receipt, many]}
-            ),
-            "201": _answer("The draft was stored", receipt),
-            "207": _answer("Some items of the array have errors", many),
-            **_problems("400", "401", "403", "409", "413", "422", "503"),
-        },
-    }
+def serving(operations: Sequence[Operation]) -> Operation:
+    """The operation that answers with the document, itself a part of it."""
 
+    async def get_openapi(_request: web.Request) -> web.Response:
+        return web.json_response(document([*operations, itself]))
 
-def _get_draft() -> dict[str, Any]:
-    return {
-        "summary": "Where a draft stands",
-        "description": "Needs the scope drafts:write, labels:read or gold:read. Nothing is said of what was answered.",
-        "parameters": [_in_path("id")],
-        "responses": {"200": _answer("The draft", _schema("Draft")), **_problems("401", "403", "404", "503")},
-    }
-
-
-def _withdraw() -> dict[str, Any]:
-    state = {"type": "object", "properties": {"id": {"type": "string"}, "state": {"const": "withdrawn"}}}
-    return {
-        "summary": "Take a draft back",
-        "description": "Needs the scope drafts:write.",
-        "parameters": [_in_path("id")],
-        "responses": {"200": _answer("The draft is withdrawn", state), **_problems("401", "403", "404", "503")},
-    }
-
-
-def _get_labels() -> dict[str, Any]:
-    ended = "The number that the last page ended with"
-    after = {"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER, "default": 0, "description": ended}
-    limit = {"type": "integer", "minimum": 1, "maximum": LARGEST, "default": PAGE}
-    page = _lines(
-        "Revisions in the order of their numbers, one a line, and tombstones of erased drafts", "LabelOrTombstone"
+    itself = Operation(
+        "GET",
+        "/api/v1/openapi.json",
+        get_openapi,
+        "This document",
+        "OpenAPI 3.1; /api/docs shows it to people.",
+        {HTTPStatus.OK: Answer("The document", {"type": "object"})},
+        scopes=None,
     )
-    return {
-        "summary": "Read labels, every revision of them, a page at a time",
-        "description": schemas.ABOUT_LABELS,
-        "parameters": [_in_query("channel", NAME), _in_query("after", after), _in_query("limit", limit)],
-        "responses": {"200": page | {"headers": schemas.LABEL_HEADERS}, **_problems("400", "401", "403", "404", "503")},
+    return itself
+
+
+def _validated() -> dict[str, Any]:
+    """The schemas of what is validated, from the classes that do it."""
+    found: dict[str, Any] = {}
+    bodies: tuple[type[BaseModel], ...] = (Submission, WebhookWanted, Replay)
+    for body in bodies:
+        made = body.model_json_schema(ref_template=REF)
+        found |= made.pop("$defs", {}) | {body.__name__: made}
+    figures: dict[str, Any] = TypeAdapter(Figures).json_schema(ref_template=REF, mode="serialization")
+    return {**found, **figures.pop("$defs", {}), "Figures": figures}
+
+
+def _operation(one: Operation) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "operationId": one.handler.__name__,
+        "summary": one.summary,
+        "description": f"{_scopes(one)} {one.about}".strip(),
+        "responses": {str(status.value): _answer(one, answer) for status, answer in one.answers.items()}
+        | {str(status.value): _problem(one, status) for status in one.every_problem},
     }
+    parameters = [_in_path(name) for name in one.in_path] + [_in_query(each) for each in one.query]
+    if parameters or one.once:
+        made["parameters"] = parameters + ([KEY_HEADER] if one.once else [])
+    if one.body is not None:
+        kinds: dict[str, Any] = {kind: {"schema": schema} for kind, schema in one.body.kinds.items()}
+        for kind, example in one.body.examples.items():
+            kinds[kind] |= {"example": example}
+        made["requestBody"] = {"required": True, "content": kinds}
+    if one.scopes is None:
+        made["security"] = []
+    return made
 
 
-def _get_gold() -> dict[str, Any]:
-    form = {"enum": [*FORMATS], "default": FORMATS[0]}
-    return {
-        "summary": "Read gold as one stream",
-        "description": "Needs the scope gold:read. The rows are those of assay export. A stream that breaks off ends "
-        "without its last chunk, so that no client takes it for the whole: ask again.",
-        "parameters": [_in_query("channel", NAME), _in_query("format", form)],
-        "responses": {
-            "200": _lines("Settled answers, one a line; as erased the tombstones of drafts", "ExampleOrTombstone"),
-            **_problems("400", "401", "403", "404", "503"),
-        },
-    }
-
-
-def _get_audit() -> dict[str, Any]:
-    after = {"type": "integer", "minimum": 0, "maximum": LARGEST_NUMBER, "default": 0}
-    limit = {"type": "integer", "minimum": 1, "maximum": LARGEST, "default": PAGE}
-    page = _lines("Entries in the order of their numbers, one a line", "AuditEntry")
-    return {
-        "summary": "Read the audit trail: who did what, and when",
-        "description": "Needs the scope admin. A token that is bound to a channel reads what was done there.",
-        "parameters": [_in_query("channel", NAME), _in_query("after", after), _in_query("limit", limit)],
-        "responses": {"200": page | {"headers": schemas.LABEL_HEADERS}, **_problems("400", "401", "403", "404", "503")},
-    }
-
-
-def _post_erasure() -> dict[str, Any]:
-    return {
-        "summary": "Erase what is stored of a ticket or a customer, or say what would go",
-        "description": "Needs the scope admin. It cannot be undone; what it does not reach stands in docs/privacy.md.",
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": Erasure.model_json_schema()}},
-        },
-        "responses": {
-            "200": _answer("What was erased, or would be", _schema("Erased")),
-            **_problems("400", "401", "403", "404", "413", "422", "503"),
-        },
-    }
-
-
-def _get_channels() -> dict[str, Any]:
-    many = {"type": "array", "items": _schema("Channel")}
-    return {
-        "summary": "The channels that this token may see",
-        "description": "Any token will do.",
-        "responses": {"200": _answer("The channels", many), **_problems("401", "503")},
-    }
-
-
-def _get_digest() -> dict[str, Any]:
-    return {
-        "summary": "The digest of a date, whether or not it was posted",
-        "description": "Needs the scope labels:read. Without a date that of today, in the channel's time zone.",
-        "parameters": [_in_path("channel"), _in_query("date", DATE)],
-        "responses": {"200": _answer("The digest", _schema("Digest")), **_problems("400", "401", "403", "404", "503")},
-    }
-
-
-def _get_agreement() -> dict[str, Any]:
-    about = "Needs the scope labels:read. Both dates are included; without them the last 28 whole days."
-    return {
-        "summary": "Every figure over some days",
-        "description": f"{about} At most {LONGEST.days} days.",
-        "parameters": [_in_path("channel"), _in_query("from", DATE), _in_query("to", DATE)],
-        "responses": {
-            "200": _answer("The figures", _schema("Agreement")),
-            **_problems("400", "401", "403", "404", "503"),
-        },
-    }
-
-
-def _schema(name: str) -> dict[str, Any]:
-    return {"$ref": f"#/components/schemas/{name}"}
+def _scopes(one: Operation) -> str:
+    if one.scopes is None:
+        return "Needs no token."
+    if not one.scopes:
+        return "Any token will do."
+    *others, last = one.scopes
+    return f"Needs the scope {', '.join(others)}{' or ' if others else ''}{last}."
 
 
 def _in_path(name: str) -> dict[str, Any]:
-    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
 
 
-def _in_query(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"name": name, "in": "query", "schema": schema}
+def _in_query(parameter: Parameter[Any]) -> dict[str, Any]:
+    bare = {name: value for name, value in parameter.schema.items() if name != "description"}
+    about = parameter.schema.get("description", "")
+    return {"name": parameter.name, "in": "query", "description": about, "schema": bare}
 
 
-def _answer(description: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+def _answer(one: Operation, answer: Answer) -> dict[str, Any]:
+    limits = RATE_HEADERS if one.scopes is not None else {}
+    replayed = {"Idempotent-Replayed": {"schema": {"const": "true"}}} if one.once else {}
+    made: dict[str, Any] = {"description": answer.description, "headers": {**limits, **replayed, **answer.headers}}
+    if answer.schema is not None:
+        made["content"] = {answer.kind: {"schema": answer.schema}}
+    return made
 
 
-def _lines(description: str, name: str) -> dict[str, Any]:
-    return {"description": description, "content": {"application/x-ndjson": {"schema": _schema(name)}}}
+def _problem(one: Operation, status: HTTPStatus) -> dict[str, Any]:
+    waits = status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+    headers = (RATE_HEADERS if one.scopes is not None else {}) | ({"Retry-After": WAIT} if waits else {})
+    made = {"description": SAID[status], "content": {PROBLEM_KIND: {"schema": schemas.schema("Problem")}}}
+    return made | ({"headers": headers} if headers else {})
 
 
-def _problems(*statuses: str) -> dict[str, Any]:
-    return dict.fromkeys(statuses, PROBLEM)
-
-
-def _problem() -> dict[str, Any]:
-    return {"application/problem+json": {"schema": _schema("Problem")}}
+def _webhook(event: WebhookEvent) -> dict[str, Any]:
+    about, schema = webhook_shapes.EVENTS[event]
+    return {
+        "post": {
+            "summary": event.value,
+            "description": f"{about} {webhook_shapes.ABOUT_EVENTS}",
+            "requestBody": {"content": {"application/json": {"schema": schema}}},
+            "responses": {"2XX": {"description": "Taken"}, "410": {"description": "Switches the webhook off"}},
+        }
+    }

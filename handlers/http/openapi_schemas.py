@@ -2,28 +2,29 @@
 
 from typing import Any
 
-from storage.words import AuditAct, ChannelState, DraftOrigin, DraftState, GoldKind, LabelKind, Verdict
+from storage.words import (
+    AuditAct,
+    ChannelState,
+    DraftOrigin,
+    DraftState,
+    GoldKind,
+    LabelKind,
+    Verdict,
+)
 
 SCOPES = (
     "assay tokens create NAME --scope SCOPE [--channel C]. Scopes: drafts:write (the default), labels:read, gold:read, "
     "admin (everything). A token that is bound to a channel sees no other one."
 )
-ABOUT_LABELS = (
-    "Needs the scope labels:read. This is for machines: whoever reads it has seen others' answers. Labels of a draft "
-    "that still waits for an answer are left out, so that nobody reads them before their own is in; so are drafts made "
-    "from Slack messages, unless the channel lets them out, and samples. Follow X-Next-After while there is one. "
-    "Begin the next reading at the last page's X-Resume-After: what was left out has come by then. A row may come "
-    "again; draft, agent and revision together name it. HTER is in assay export only. A row with erased: true says "
-    "that its draft was erased: whoever has read it before deletes their copy."
-)
-LABEL_HEADERS: dict[str, Any] = {
-    "X-Next-After": {"schema": {"type": "integer"}, "description": "`after` of the next page; absent on the last one"},
-    "X-Resume-After": {
-        "schema": {"type": "integer"},
-        "description": "`after` for the next reading: below every row that was left out or may have been on its way",
-    },
-    "Link": {"schema": {"type": "string"}, "description": 'The next page, rel="next"'},
-}
+
+
+def schema(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def many(name: str) -> dict[str, Any]:
+    return {"type": "array", "items": schema(name)}
+
 
 TEXT = {"type": "string"}
 MAYBE = {"type": ["string", "null"]}
@@ -34,7 +35,7 @@ TIME = {"type": "string", "format": "date-time"}
 NAMES = {"type": "array", "items": TEXT}
 
 
-def _object(**fields: Any) -> dict[str, Any]:
+def an_object(**fields: Any) -> dict[str, Any]:
     return {"type": "object", "required": [*fields], "properties": fields}
 
 
@@ -49,12 +50,13 @@ RECEIPT = {
         "pointer": {"type": "string", "description": "JSON pointer to what is wrong"},
     },
 }
+WITHDRAWN = an_object(id=TEXT, state={"const": "withdrawn"})
 PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "detail"],
     "properties": {"type": TEXT, "title": TEXT, "status": WHOLE, "detail": TEXT, "pointer": TEXT},
 }
-DRAFT = _object(
+DRAFT = an_object(
     id=TEXT,
     external_id=MAYBE,
     channel=TEXT,
@@ -62,10 +64,10 @@ DRAFT = _object(
     state={"enum": [*DraftState]},
     state_at=TIME,
     came_in=TIME,
-    slots=_object(needed=WHOLE, answered=WHOLE),
+    slots=an_object(needed=WHOLE, answered=WHOLE),
     card={"type": ["string", "null"], "description": "Address of its card in Slack, once it is posted"},
 )
-CHANNEL = _object(
+CHANNEL = an_object(
     id=TEXT,
     name=TEXT,
     team=TEXT,
@@ -81,7 +83,7 @@ CHANNEL = _object(
     },
     escalation_reasons=NAMES,
 )
-LABEL = _object(
+LABEL = an_object(
     draft=WHOLE,
     external_id=MAYBE,
     agent=TEXT,
@@ -111,24 +113,23 @@ LABEL = _object(
     reviews=WHOLE,
     came_in=TIME,
     state={"enum": [*DraftState]},
-    gold={"oneOf": [{"type": "null"}, _object(kind={"enum": [*GoldKind]}, settled_at=TIME)]},
+    gold={"oneOf": [{"type": "null"}, an_object(kind={"enum": [*GoldKind]}, settled_at=TIME)]},
 )
-TURNS = {"type": "array", "items": _object(role={"enum": ["system", "user", "assistant"]}, content=TEXT)}
-EXAMPLE = _object(prompt=TURNS, completion=TURNS, meta={"type": "object"})
-TOMBSTONE = _object(draft=WHOLE, erased={"const": True}, at=TIME)
-ERASED = _object(erased=FLAG, drafts=WHOLE, labels=WHOLE, messages=WHOLE)
-_A_TOMBSTONE = {"$ref": "#/components/schemas/Tombstone"}
+TURNS = {"type": "array", "items": an_object(role={"enum": ["system", "user", "assistant"]}, content=TEXT)}
+EXAMPLE = an_object(prompt=TURNS, completion=TURNS, meta={"type": "object"})
 DAY = {"type": "string", "format": "date"}
 FIGURES = {"$ref": "#/components/schemas/Figures"}
 DISPUTES = {
     "type": "array",
     "description": "Those to read first; none for a past day",
-    "items": _object(draft=WHOLE, topic=TEXT, card=MAYBE),
+    "items": an_object(draft=WHOLE, topic=TEXT, card=MAYBE),
 }
-DIGEST = _object(channel=TEXT, date=DAY, text=TEXT, disputes=DISPUTES, figures=FIGURES)
-AGREEMENT = _object(channel=TEXT, **{"from": DAY, "to": DAY}, figures=FIGURES)
+DIGEST = an_object(channel=TEXT, date=DAY, text=TEXT, disputes=DISPUTES, figures=FIGURES)
+AGREEMENT = an_object(channel=TEXT, **{"from": DAY, "to": DAY}, figures=FIGURES)
 
-AUDIT_ENTRY = _object(
+TOMBSTONE = an_object(draft=WHOLE, erased={"const": True}, at=TIME)
+ERASED = an_object(erased=FLAG, drafts=WHOLE, labels=WHOLE, messages=WHOLE)
+AUDIT_ENTRY = an_object(
     id=WHOLE,
     at=TIME,
     act={"enum": [*AuditAct]},
@@ -143,6 +144,7 @@ AUDIT_ENTRY = _object(
 
 ALL = {
     "Receipt": RECEIPT,
+    "Withdrawn": WITHDRAWN,
     "Problem": PROBLEM,
     "Draft": DRAFT,
     "Channel": CHANNEL,
@@ -153,6 +155,6 @@ ALL = {
     "AuditEntry": AUDIT_ENTRY,
     "Tombstone": TOMBSTONE,
     "Erased": ERASED,
-    "LabelOrTombstone": {"oneOf": [{"$ref": "#/components/schemas/Label"}, _A_TOMBSTONE]},
-    "ExampleOrTombstone": {"oneOf": [{"$ref": "#/components/schemas/Example"}, _A_TOMBSTONE]},
+    "LabelOrTombstone": {"oneOf": [schema("Label"), schema("Tombstone")]},
+    "ExampleOrTombstone": {"oneOf": [schema("Example"), schema("Tombstone")]},
 }

@@ -1,6 +1,7 @@
 """Every error of the HTTP API is a problem document (RFC 9457) that says what to do."""
 
 import json
+import traceback
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
@@ -16,9 +17,12 @@ log = structlog.get_logger()
 class Problem(Exception):
     """What went wrong with a request: a status, and a sentence that says what to do."""
 
-    def __init__(self, status: HTTPStatus, detail: str, *, pointer: str | None = None) -> None:
+    def __init__(self, status: HTTPStatus, detail: str, *, pointer: str | None = None, wait: int | None = None) -> None:
         super().__init__(detail)
         self.status, self.detail, self.pointer = status, detail, pointer
+        self.headers = {} if wait is None else {"Retry-After": str(wait)}
+        if status is HTTPStatus.UNAUTHORIZED:
+            self.headers["WWW-Authenticate"] = 'Bearer realm="assay"'
 
     def body(self) -> dict[str, object]:
         made: dict[str, object] = {
@@ -30,15 +34,16 @@ class Problem(Exception):
         return made | ({"pointer": self.pointer} if self.pointer is not None else {})
 
     def response(self) -> web.Response:
-        return web.Response(status=self.status, body=json.dumps(self.body()).encode(), content_type=TYPE)
+        body = json.dumps(self.body()).encode()
+        return web.Response(status=self.status, body=body, content_type=TYPE, headers=self.headers)
 
 
 @web.middleware
 async def as_documents(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Turn every failure of an API route into a problem document."""
-    if not request.path.startswith("/api/"):
+    """Turn every failure of an API route into a problem document, and an address that is not there anywhere."""
+    if request.match_info.http_exception is None and not request.path.startswith("/api/"):
         return await handler(request)
     try:
         return await handler(request)
@@ -50,12 +55,23 @@ async def as_documents(
         detail = "The body broke off, or is not packed as its Content-Encoding says. Nothing was stored; send it again."
         return Problem(HTTPStatus.BAD_REQUEST, detail).response()
     except web.HTTPException as error:
-        return Problem(HTTPStatus(error.status), _sentence(error)).response()
+        answer = Problem(HTTPStatus(error.status), _sentence(error)).response()
+        answer.headers.extend({"Allow": error.headers["Allow"]} if "Allow" in error.headers else {})
+        return answer
+    except Exception as error:
+        if request.writer.output_size > 0:
+            raise  # the answer has begun: all that is left is to break it off
+        kind, where = type(error).__name__, "".join(traceback.format_tb(error.__traceback__))
+        log.error("a request failed in Assay", method=request.method, error=kind, where=where)
+        return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, FAILED).response()
+
+
+FAILED = "Assay failed, and the operator's log says where. Send it again: what is stored already is recognised."
 
 
 def database_away() -> Problem:
     detail = "The database is away. Nothing was stored; send it again in a minute."
-    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail)
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, wait=60)
 
 
 def _sentence(error: web.HTTPException) -> str:
@@ -63,7 +79,9 @@ def _sentence(error: web.HTTPException) -> str:
         case HTTPStatus.NOT_FOUND:
             return "There is nothing at this address. /api/v1/openapi.json lists what there is."
         case HTTPStatus.METHOD_NOT_ALLOWED:
-            return f"This address does not take that method; it takes {error.headers.get('Allow', 'others')}."
+            asked_beside = {"HEAD", "OPTIONS"}  # every address takes them where they mean anything
+            takes = [one for one in error.headers.get("Allow", "").split(",") if one not in asked_beside]
+            return f"This address does not take that method; it takes {', '.join(takes)}."
         case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             return "The body is too large. Send many drafts as NDJSON, one a line: a stream has no limit."
         case _:

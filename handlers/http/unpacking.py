@@ -1,5 +1,6 @@
 """Bodies unpacked piece by piece, so that a small packed one cannot become a large one at once."""
 
+import asyncio
 import zlib
 from collections.abc import AsyncIterator
 from http import HTTPStatus
@@ -9,6 +10,7 @@ from aiohttp import web
 from handlers.http.problems import Problem
 
 PIECE = 2**16
+IDLE, WHOLE = 30.0, 120.0  # seconds until the next piece of a body, and until all of one that is read as a whole
 PACKINGS = ("gzip", "x-gzip", "deflate")
 EITHER = 47  # zlib's word for a gzip or a zlib header
 
@@ -24,14 +26,15 @@ def packing_of(request: web.Request) -> str | None:
     return named
 
 
-async def pieces(request: web.Request) -> AsyncIterator[bytes]:
-    """The body's pieces, unpacked. Raises web.RequestPayloadError where it broke off or is packed in another way."""
+async def pieces(request: web.Request, *, idle: float = IDLE) -> AsyncIterator[bytes]:
+    """The body's pieces, unpacked. Raises web.RequestPayloadError where it broke off, is packed in another way, or
+    nothing more of it came for a while."""
     if packing_of(request) is None:
-        async for chunk in request.content.iter_any():
+        async for chunk in _arriving(request, idle):
             yield chunk
         return
     unpacker = zlib.decompressobj(EITHER)
-    async for chunk in request.content.iter_any():
+    async for chunk in _arriving(request, idle):
         left, piece = chunk, b""
         while left or len(piece) == PIECE:
             try:
@@ -46,11 +49,34 @@ async def pieces(request: web.Request) -> AsyncIterator[bytes]:
         raise web.RequestPayloadError("The body broke off.")
 
 
-async def whole(request: web.Request, *, limit: int) -> bytes:
-    """The body, unpacked. Raises web.HTTPRequestEntityTooLarge where it is longer than the limit."""
+async def whole(request: web.Request, *, limit: int, idle: float = IDLE, seconds: float = WHOLE) -> bytes:
+    """The body, unpacked. Raises web.HTTPRequestEntityTooLarge where it is longer than the limit, Problem where it
+    does not arrive in time."""
     body = bytearray()
-    async for piece in pieces(request):
-        body += piece
-        if len(body) > limit:
-            raise web.HTTPRequestEntityTooLarge(max_size=limit, actual_size=len(body))
+    try:
+        async with asyncio.timeout(seconds):
+            async for piece in pieces(request, idle=idle):
+                body += piece
+                if len(body) > limit:
+                    raise web.HTTPRequestEntityTooLarge(max_size=limit, actual_size=len(body))
+    except (TimeoutError, Stalled):
+        detail = "The body did not arrive in time. Nothing was stored; send it again."
+        raise Problem(HTTPStatus.REQUEST_TIMEOUT, detail) from None
     return bytes(body)
+
+
+class Stalled(web.RequestPayloadError):
+    """Nothing more of a body came for a while."""
+
+
+async def _arriving(request: web.Request, idle: float) -> AsyncIterator[bytes]:
+    chunks = aiter(request.content.iter_any())
+    while True:
+        try:
+            async with asyncio.timeout(idle):
+                chunk = await anext(chunks, b"")
+        except TimeoutError:
+            raise Stalled("Nothing more came.") from None
+        if not chunk:
+            return
+        yield chunk

@@ -5,26 +5,42 @@ import asyncio
 from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 
-from handlers.http import audit, channels, drafts, erasures, figures, gold, installing, labels, openapi
+from handlers.http import (
+    audit,
+    channels,
+    docs_page,
+    drafts,
+    erasures,
+    figures,
+    gold,
+    installing,
+    intake,
+    labels,
+    openapi,
+    routes,
+    webhooks,
+)
 from handlers.http.access import TOOLS
 from handlers.http.ndjson import BODY_LIMIT
-from handlers.http.problems import as_documents, expected
+from handlers.http.problems import as_documents
 from handlers.http.slack_door import Door
 from handlers.slack.socket import Socket
 from handlers.tools import Tools
 from storage.engine import DatabaseAway
 from storage.queries import seen
 
-API = [
-    *drafts.ROUTES,
-    *labels.ROUTES,
-    *gold.ROUTES,
-    *channels.ROUTES,
-    *figures.ROUTES,
-    *audit.ROUTES,
-    *erasures.ROUTES,
-    web.get("/api/v1/openapi.json", openapi.get_openapi),
+OPERATIONS = [
+    *intake.OPERATIONS,
+    *drafts.OPERATIONS,
+    *labels.OPERATIONS,
+    *gold.OPERATIONS,
+    *channels.OPERATIONS,
+    *figures.OPERATIONS,
+    *audit.OPERATIONS,
+    *erasures.OPERATIONS,
+    *webhooks.OPERATIONS,
 ]
+API = [*OPERATIONS, openapi.serving(OPERATIONS)]
 BEATING = web.AppKey("beating", asyncio.Lock)  # held by the one probe that writes: many must not keep clicks away
 SOCKET = web.AppKey("socket", Socket)
 
@@ -38,9 +54,11 @@ def make_web_app(tools: Tools, slack: AsyncApp | Socket) -> web.Application:
     app = web.Application(client_max_size=BODY_LIMIT, middlewares=[as_documents])
     app[TOOLS] = tools
     app[BEATING] = asyncio.Lock()
+    app.on_response_prepare.append(routes.say_what_is_left)
     app.add_routes(
         [
-            *map(_expecting, API),
+            *routes.made(API),
+            *docs_page.ROUTES,
             web.get("/healthz", healthy),
             web.get("/readyz", ready),
         ]
@@ -53,11 +71,6 @@ def make_web_app(tools: Tools, slack: AsyncApp | Socket) -> web.Application:
         door = Door(slack, tools.settings.slack_signing_secret.get_secret_value())
         app.add_routes([web.post("/slack/events", door.take)])
     return app
-
-
-def _expecting(route: web.RouteDef) -> web.RouteDef:
-    """A route that answers an Expect that nobody knows with a problem document."""
-    return web.RouteDef(route.method, route.path, route.handler, {**route.kwargs, "expect_handler": expected})
 
 
 async def healthy(_request: web.Request) -> web.Response:

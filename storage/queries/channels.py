@@ -90,6 +90,12 @@ async def every(session: AsyncSession, *, team: str | None = None) -> Sequence[C
     return (await session.exec(query if team is None else query.where(Channel.team == team))).all()
 
 
+async def page(session: AsyncSession, team: str, *, only: int | None, after: int, limit: int) -> Sequence[Channel]:
+    """Channels of a workspace numbered above `after`, in their order; with `only` that one."""
+    query = select(Channel).where(Channel.team == team, col(Channel.id) > after).order_by(col(Channel.id)).limit(limit)
+    return (await session.exec(query if only is None else query.where(Channel.id == only))).all()
+
+
 async def closed(session: AsyncSession, team: str, slack_id: str | None) -> Channel | None:
     """The channel where it is known to be archived or gone; None where one can post, as far as is known."""
     found = await by_slack_id(session, team, slack_id) if slack_id else None

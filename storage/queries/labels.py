@@ -36,6 +36,12 @@ async def revision(session: AsyncSession, draft_id: int, agent: str, number: int
     return (await session.exec(query)).first()
 
 
+async def one_revision(session: AsyncSession, label_id: int, number: int) -> tuple[Label, Revision]:
+    """A label with one revision of it, both there."""
+    query = select(Label, Revision).join(Revision, col(Revision.label_id) == Label.id)
+    return (await session.exec(query.where(Label.id == label_id, Revision.number == number))).one()
+
+
 async def in_slots(session: AsyncSession, draft_id: int) -> list[Current]:
     """The labels that hold the draft's slots, in the order in which they first came."""
     return [Current(*row) for row in (await session.exec(_IN_SLOTS, params={"draft": draft_id})).all()]

@@ -4,8 +4,21 @@ import io
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.import_files import CELL_LONGEST, NO_QUOTE, UNREAD, ImportFileError, Line, read_csv, read_jsonl
+from bot.import_files import (
+    CELL_LONGEST,
+    FORMULA,
+    NO_QUOTE,
+    UNREAD,
+    ImportFileError,
+    Line,
+    guarded,
+    read_csv,
+    read_jsonl,
+    unguarded,
+)
 
 
 def lines_of(text: str) -> io.StringIO:
@@ -124,3 +137,16 @@ def test_a_line_that_comes_in_pieces_is_too_long_and_counted_once() -> None:
 def test_one_big_array_is_told_how_to_become_lines() -> None:
     with pytest.raises(ImportFileError, match="jq -c"):
         list(read_jsonl(['[{"customer": "Hi"}]']))
+
+
+@given(st.one_of(st.text(), st.text(alphabet="'=+-@\t x＝")))
+def test_a_guarded_cell_is_no_formula_and_can_be_had_back_as_it_was(cell: str) -> None:
+    assert not guarded(cell).startswith(FORMULA)
+    assert unguarded(guarded(cell)) == cell
+
+
+def test_only_in_a_file_of_ours_is_the_guard_taken_off() -> None:
+    theirs = read_csv(lines_of("customer\n'=1+1\n=1+1\n"))
+    assert [line.values["customer"] for line in theirs.lines] == ["'=1+1", "=1+1"]
+    ours = read_csv(lines_of("assay_line,customer\n3,'=1+1\n4,''=1+1\n"))
+    assert [line.values["customer"] for line in ours.lines] == ["=1+1", "'=1+1"]

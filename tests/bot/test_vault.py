@@ -44,3 +44,10 @@ def test_without_a_key_nothing_is_stored_in_plain_text() -> None:
 def test_what_is_no_key_is_known_as_none(written: str) -> None:
     assert not is_key(written)
     assert is_key(new_key())
+
+
+def test_where_keys_are_a_choice_a_secret_is_kept_with_or_without_one() -> None:
+    for vault in (Vault(()), Vault((NEW,))):
+        assert vault.given_back(vault.kept("whsec_1")) == "whsec_1"
+    assert Vault((NEW,)).given_back("whsec_1") == "whsec_1"  # from before there was a key
+    assert "whsec_1" not in Vault((NEW,)).kept("whsec_1")

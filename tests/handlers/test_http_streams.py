@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import text as sql
 from sqlmodel import func, select
 
-from handlers.http.drafts import BATCH
+from handlers.http.intake import BATCH
 from handlers.http.ndjson import BODY_LIMIT
 from storage.engine import make_sessions
 from storage.models import Draft

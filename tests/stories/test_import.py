@@ -376,3 +376,24 @@ async def test_memory_stays_flat_however_long_the_file_is(house: House, tmp_path
         tracemalloc.stop()
     assert "3000 drafts would be new, 0 already there, 3000 refused." in ran.out
     assert peak < 16 * 2**20, f"of a file of {file.stat().st_size:,} bytes"
+
+
+@one_database
+async def test_a_customers_formula_is_kept_as_text_and_the_file_of_refused_rows_holds_none(
+    house: House, tmp_path: Path
+) -> None:
+    formula = "=cmd|' /C calc'!A0"
+    rows = [["external_id", "customer", "draft", "=notes"], ["T1", "", formula, "+1"], ["T2", formula, "-1", "@x"]]
+    file, errors = write_csv(tmp_path / "tickets.csv", rows), tmp_path / "refused.csv"
+    await imports(house, file, errors=errors)
+    with errors.open(encoding="utf-8-sig", newline="") as opened:
+        cells = [cell for row in csv.reader(opened) for cell in row]
+    assert f"'{formula}" in cells
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+    mended = errors.read_text(encoding="utf-8-sig").replace(",T1,,", ",T1,Help me,")
+    errors.write_text(mended, encoding="utf-8")
+    await imports(house, errors)
+    async with house.sessions.reading() as session:
+        kept = (await session.exec(select(Draft).order_by(col(Draft.external_id)))).all()
+    assert [draft.text for draft in kept] == [formula, "-1"]
+    assert kept[1].conversation[0]["content"] == formula

@@ -1,0 +1,241 @@
+"""Webhooks are told: claim, draw, sign, send, write down what became of it. At least once, in no promised order."""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from importlib.metadata import version
+from typing import Any
+
+import httpx
+import structlog
+
+from bot import webhook_bodies, webhooks
+from bot.errors import AssayError
+from bot.vault import Vault
+from bot.waits import A_MINUTE, Watched
+from bot.webhook_bodies import Untold
+from storage.engine import Sessions
+from storage.models import Announcement, Webhook
+from storage.queries import announcements, answers
+from storage.queries import webhooks as stored_webhooks
+from storage.words import DeliveryState
+
+AT_ONCE = 8  # in one process
+PATIENCE = 15.0  # seconds that a receiver has for an answer
+STUCK = timedelta(minutes=2)
+# After each attempt that failed; ten attempts in a little over three days.
+WAITS = tuple(
+    timedelta(seconds=seconds)
+    for seconds in (5, 300, 1_800, 2 * 3_600, 5 * 3_600, 10 * 3_600, 14 * 3_600, 20 * 3_600, 24 * 3_600)
+)
+# A webhook that fails is left alone as a whole, so that a long queue does not knock at a closed door.
+FIRST_REST, LONGEST_REST = timedelta(seconds=5), timedelta(minutes=10)
+LONGEST_ASKED = timedelta(days=1)  # that a receiver can ask us to wait
+GIVE_UP = timedelta(days=3)  # of failing without a success in between
+KEPT = timedelta(days=30)
+ANSWERS_KEPT = timedelta(days=1)
+CAME_TO_NOTHING = "It was begun several times, and each time the bot was stopped before it ended."
+GONE, TOO_MANY, AWAY = 410, 429, 503
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came of one attempt."""
+
+    status: int | None = None
+    error: str | None = None
+    asked_to_wait: timedelta | None = None
+
+    @property
+    def took_it(self) -> bool:
+        return self.error is None
+
+
+class Herald:
+    """Tells webhooks. Any number of processes may: each announcement is sent by one at a time."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        http: httpx.AsyncClient,
+        vault: Vault,
+        now: Callable[[], datetime],
+        *,
+        chance: Callable[[], float] = random.random,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._sessions = sessions
+        self._http = http  # over a guarded transport: the URLs are other people's
+        self._vault = vault
+        self._now = now
+        self._chance = chance
+        self._patience = patience
+        self._workers: set[asyncio.Task[int]] = set()
+        self._sending: set[asyncio.Task[Attempt]] = set()
+        self._clock = Watched()
+        self._stopped = False
+
+    async def tell_due(self) -> int:
+        """Send everything that is due, some at once; how many were tried."""
+        if self._clock.set_back(self._now()):
+            async with self._sessions.writing() as session:
+                await announcements.hasten(session, self._now() + A_MINUTE)
+        started = {self._start() for _ in range(await self._due(AT_ONCE - len(self._workers)))}
+        if started:
+            await asyncio.wait(started)
+        return sum(worker.result() for worker in started)
+
+    async def forget_old(self) -> None:
+        """What is kept for a while only: announcements, and answers to requests that may be repeated."""
+        async with self._sessions.writing() as session:
+            await announcements.forget(session, self._now() - KEPT)
+            await answers.forget(session, self._now() - ANSWERS_KEPT)
+
+    async def stop(self) -> None:
+        """Send no more; what is under way is given back, so that it is sent again at once."""
+        self._stopped = True
+        for sending in self._sending:
+            sending.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+
+    def _start(self) -> asyncio.Task[int]:
+        worker = asyncio.create_task(self._work())
+        self._workers.add(worker)
+        worker.add_done_callback(self._workers.discard)
+        return worker
+
+    async def _work(self) -> int:
+        tried = 0
+        while await self._due(1) and (claimed := await self._claim()) is not None:
+            await self._tell(claimed)
+            tried += 1
+        return tried
+
+    async def _due(self, most: int) -> int:
+        """How many can be claimed now: a look without the writer's lock, for mostly there is nothing."""
+        if self._stopped or most <= 0:
+            return 0
+        async with self._sessions.reading() as session:
+            return await announcements.due(session, now=self._now(), stuck_since=self._now() - STUCK, most=most)
+
+    async def _claim(self) -> Announcement | None:
+        async with self._sessions.writing() as session:
+            return await announcements.claim_next(session, now=self._now(), stuck_since=self._now() - STUCK)
+
+    async def _tell(self, claimed: Announcement) -> None:
+        if claimed.attempts > len(WAITS) + 1:
+            ended = {"state": DeliveryState.FAILED, "error": CAME_TO_NOTHING, "finished_at": self._now()}
+            return await self._finish(claimed, ended)
+        async with self._sessions.reading() as session:
+            webhook = await stored_webhooks.get(session, claimed.webhook_id)
+            drawn = await webhook_bodies.draw(session, claimed) if webhook else Untold("deleted")
+        if isinstance(drawn, Untold):
+            return await self._finish(claimed, self._put_off(claimed, drawn))
+        assert webhook is not None
+        sending = asyncio.create_task(self._send(webhook, claimed, webhooks.as_json(drawn)))
+        self._sending.add(sending)
+        await asyncio.wait({sending})
+        self._sending.discard(sending)
+        if sending.cancelled():
+            return await self._finish(claimed, {"state": DeliveryState.PENDING, "due_at": self._now()})
+        await self._write_down(webhook, claimed, sending.result())
+
+    def _put_off(self, claimed: Announcement, untold: Untold) -> Mapping[str, Any]:
+        if untold.for_now:
+            later = {"due_at": self._now() + A_MINUTE, "attempts": claimed.attempts - 1}
+            return {"state": DeliveryState.PENDING, "error": untold.why, **later}
+        return {"state": DeliveryState.CANCELLED, "error": untold.why, "finished_at": self._now()}
+
+    async def _finish(self, claimed: Announcement, values: Mapping[str, Any]) -> None:
+        async with self._sessions.writing() as session:
+            await announcements.finish(session, claimed, values)
+
+    async def _send(self, webhook: Webhook, claimed: Announcement, body: bytes) -> Attempt:
+        try:
+            secret = self._vault.given_back(webhook.secret)
+            headers = webhooks.signed(secret, id=claimed.id, at=self._now(), body=body) | _HEADERS
+            async with (
+                asyncio.timeout(self._patience),
+                self._http.stream("POST", webhook.url, content=body, headers=headers) as answer,
+            ):
+                return self._attempt(answer)  # what it says beside its status is not read
+        except (httpx.TimeoutException, TimeoutError):
+            return Attempt(error=f"It did not answer within {self._patience:.0f} seconds.")
+        except AssayError as error:
+            return Attempt(error=str(error))
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+            return Attempt(error=f"It cannot be reached ({type(error).__name__}).")
+
+    def _attempt(self, answer: httpx.Response) -> Attempt:
+        status = answer.status_code
+        if answer.is_success:
+            return Attempt(status)
+        if answer.is_redirect:
+            return Attempt(status, f"It answered {status}, a redirect, which is not followed: name the last address.")
+        if status == GONE:
+            return Attempt(status, "It answered 410: gone.")
+        wait = self._asked_to_wait(answer.headers.get("Retry-After")) if status in (TOO_MANY, AWAY) else None
+        return Attempt(status, f"It answered {status}.", wait)
+
+    def _asked_to_wait(self, written: str | None) -> timedelta | None:
+        """Retry-After in seconds, or as a date."""
+        if written is None:
+            return None
+        try:
+            if written.isascii() and written.isdecimal():
+                wait = timedelta(seconds=int(written[:9]))
+            else:
+                wait = parsedate_to_datetime(written) - self._now()
+        except (ValueError, TypeError):
+            return None
+        return max(timedelta(), min(wait, LONGEST_ASKED))
+
+    async def _write_down(self, webhook: Webhook, claimed: Announcement, attempt: Attempt) -> None:
+        assert webhook.id is not None
+        now = self._now()
+        values: dict[str, Any] = {"status": attempt.status, "error": attempt.error}
+        async with self._sessions.writing() as session:
+            if attempt.took_it:
+                await stored_webhooks.well(session, webhook.id)
+                values |= {"state": DeliveryState.SENT, "finished_at": now}
+            else:
+                log.warning("a webhook was not told", webhook=webhook.id, status=attempt.status, error=attempt.error)
+                rests = max(rest_after(webhook.failures), attempt.asked_to_wait or timedelta())
+                await stored_webhooks.failed(session, webhook.id, now=now, rests_until=now + rests)
+                values |= self._again(claimed, attempt)
+                if why := _hopeless(webhook, attempt, now):
+                    await stored_webhooks.disable(session, webhook.id, why, now=now)
+            await announcements.finish(session, claimed, values)
+
+    def _again(self, claimed: Announcement, attempt: Attempt) -> Mapping[str, Any]:
+        if attempt.status == GONE or claimed.attempts > len(WAITS):
+            return {"state": DeliveryState.FAILED, "finished_at": self._now()}
+        wait = max(wait_after(claimed.attempts, chance=self._chance()), attempt.asked_to_wait or timedelta())
+        return {"state": DeliveryState.PENDING, "due_at": self._now() + wait}
+
+
+def wait_after(attempts: int, *, chance: float) -> timedelta:
+    """Until the next attempt: longer each time, and not the same for all that failed together."""
+    return WAITS[attempts - 1] * (0.8 + 0.4 * chance)
+
+
+def rest_after(failures: int) -> timedelta:
+    """How long a webhook is left alone that failed so often in a row before this time."""
+    return min(FIRST_REST * (1 << min(failures, 16)), LONGEST_REST)
+
+
+def _hopeless(webhook: Webhook, attempt: Attempt, now: datetime) -> str | None:
+    """Why nothing is sent to it any more."""
+    if attempt.status == GONE:
+        return "It answered 410: gone."
+    if webhook.failing_since is not None and now - webhook.failing_since >= GIVE_UP:
+        return f"It failed for {GIVE_UP.days} days. The last time: {attempt.error}"
+    return None
+
+
+_HEADERS = {"Content-Type": "application/json", "User-Agent": f"Assay/{version('assay')} (webhooks)"}

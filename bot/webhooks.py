@@ -1,0 +1,128 @@
+"""What happens is told to others' servers: a row for each webhook, written in the transaction that causes it."""
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.errors import AssayError
+from bot.vault import Vault
+from storage.models import Channel, Draft, Webhook
+from storage.queries import announcements, webhooks
+from storage.queries.labels import Current
+from storage.words import DeliveryState, DraftOrigin, WebhookEvent
+
+PREFIX = "whsec_"
+SECRET_BYTES = 32
+MOST = 50  # of a workspace: each label that is saved looks at all of them
+
+
+class TooMany(AssayError):
+    """The workspace has as many webhooks as it may have."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A webhook that somebody asks for, whose URL was checked."""
+
+    url: str
+    events: Sequence[WebhookEvent]
+    team: str
+    channel: Channel | None = None
+
+
+async def create(session: AsyncSession, vault: Vault, wanted: Wanted, *, now: datetime) -> tuple[Webhook, str]:
+    """A new webhook and its secret, which cannot be read again. Raises TooMany."""
+    if len(await webhooks.page(session, wanted.team, channel_id=None, limit=MOST)) >= MOST:
+        raise TooMany(f"A workspace takes {MOST} webhooks. Delete one first.")
+    secret = PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+    row = Webhook(team=wanted.team, url=wanted.url, secret=vault.kept(secret), created_at=now)
+    row.events = list(dict.fromkeys(wanted.events))
+    row.channel_id = wanted.channel.id if wanted.channel else None
+    return await webhooks.add(session, row), secret
+
+
+async def replay(
+    session: AsyncSession,
+    webhook: Webhook,
+    *,
+    now: datetime,
+    since: datetime | None = None,
+    only: Sequence[str] | None = None,
+) -> int:
+    """Send again what happened since then, or what has one of these ids: how many. One that was off is on again."""
+    assert webhook.id is not None
+    await webhooks.enable(session, webhook.id)
+    return await announcements.again(session, webhook.id, now=now, since=since, only=only)
+
+
+async def label_saved(session: AsyncSession, channel: Channel, draft: Draft, saved: Current, *, now: datetime) -> None:
+    """Announce a revision of a label."""
+    await _announce(session, channel, draft, WebhookEvent.LABEL_CREATED, now=now, saved=saved)
+
+
+async def gold_settled(session: AsyncSession, channel: Channel, draft: Draft, *, now: datetime) -> None:
+    """Announce that a draft is settled, or settled anew."""
+    await _announce(session, channel, draft, WebhookEvent.GOLD_SETTLED, now=now)
+
+
+async def draft_escalated(
+    session: AsyncSession, channel: Channel, draft: Draft, saved: Current, *, now: datetime
+) -> bool:
+    """Announce an escalation; whether anybody is told, who could then tell it on."""
+    return await _announce(session, channel, draft, WebhookEvent.DRAFT_ESCALATED, now=now, saved=saved)
+
+
+def as_json(told: Mapping[str, object]) -> bytes:
+    """A body as it is signed and sent."""
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def signed(secret: str, *, id: str, at: datetime, body: bytes) -> dict[str, str]:
+    """The headers by which a receiver knows that a body is ours and new.
+
+    https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+    """
+    stamp = str(int(at.timestamp()))
+    key = base64.b64decode(secret.removeprefix(PREFIX))
+    proof = hmac.new(key, f"{id}.{stamp}.".encode() + body, hashlib.sha256).digest()
+    return {"webhook-id": id, "webhook-timestamp": stamp, "webhook-signature": f"v1,{base64.b64encode(proof).decode()}"}
+
+
+async def _announce(
+    session: AsyncSession,
+    channel: Channel,
+    draft: Draft,
+    event: WebhookEvent,
+    *,
+    now: datetime,
+    saved: Current | None = None,
+) -> bool:
+    told = [one for one in await _listening(session, channel) if event in one.events]
+    if not told or draft.origin == DraftOrigin.SAMPLE:
+        return False
+    common: dict[str, object] = {"event": event, "draft_id": draft.id, "state": DeliveryState.PENDING, "attempts": 0}
+    common |= {"at": now, "due_at": now, "label_id": saved.label.id if saved else None}
+    common |= {"revision": saved.revision.number if saved else None}
+    rows = [{**common, "id": f"msg_{uuid.uuid4().hex}", "webhook_id": one.id} for one in told]
+    await announcements.add(session, rows)
+    return True
+
+
+async def _listening(session: AsyncSession, channel: Channel) -> Sequence[Webhook]:
+    """Webhooks of a channel, asked for once in a transaction: one click may have several things to tell."""
+    assert channel.id is not None
+    known: dict[int, Sequence[Webhook]] = session.info.setdefault(_KNOWN, {})
+    if channel.id not in known:
+        known[channel.id] = await webhooks.of_channel(session, channel.team, channel.id)
+    return known[channel.id]
+
+
+_KNOWN = "webhooks of channels"

@@ -1,0 +1,142 @@
+"""`assay webhooks`: others' servers that are told what happens."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from bot import guarded_http, webhooks
+from bot.errors import NotFound
+from bot.guarded_http import RefusedAddress
+from bot.settings import read_storage_settings
+from bot.vault import Vault
+from bot.webhooks import Wanted
+from handlers.commands import Database, channel_named, run, workspace_named
+from handlers.tools import utc_now
+from storage.models import Announcement, Channel, Webhook
+from storage.queries import announcements, channels
+from storage.queries import webhooks as stored
+from storage.words import DeliveryState, WebhookEvent
+
+SHOWN = 20
+app = typer.Typer(no_args_is_help=True, help="Servers that are told what happens.")
+Number = Annotated[int, typer.Argument(help="Its number in the list.", min=1)]
+
+
+@app.command("create")
+def create(
+    url: Annotated[str, typer.Argument(help="Where to: https://…")],
+    channel: Annotated[str | None, typer.Option(help="Tell of one channel only.")] = None,
+    workspace: Annotated[
+        str | None, typer.Option(help="The workspace that it is told of, where Assay is in several: T…")
+    ] = None,
+    event: Annotated[
+        list[WebhookEvent] | None, typer.Option(help="What it is told; name it again for more. Without: everything.")
+    ] = None,
+) -> None:
+    """Make a webhook; its secret is shown once."""
+    settings = read_storage_settings()
+
+    async def work() -> str:
+        try:
+            guarded_http.parsed(url)
+        except RefusedAddress as why:
+            raise typer.BadParameter(str(why), param_hint="URL") from why
+        async with Database() as sessions:
+            bound = await channel_named(sessions, channel) if channel else None
+            async with sessions.writing() as session:
+                team = bound.team if bound else await workspace_named(session, workspace)
+                if team is None:
+                    raise NotFound("Assay is in no workspace yet. Install it in one, then make the webhook.")
+                wanted = Wanted(url, event or [*WebhookEvent], team, bound)
+                made, secret = await webhooks.create(session, Vault(settings.vault_keys), wanted, now=utc_now())
+        return f"Webhook {made.id}. The key of its signatures, shown this once:\n{secret}"
+
+    print(run(work()))
+
+
+@app.command("list")
+def list_all() -> None:
+    """List webhooks without their secrets."""
+
+    async def work() -> list[str]:
+        async with Database() as sessions, sessions.reading() as session:
+            found = await stored.page(session, None, channel_id=None)
+            counts = await announcements.counted(session, [one.id for one in found if one.id is not None])
+            known = {one.id: one for one in await channels.every(session)}
+        return [_line(one, known.get(one.channel_id), counts) for one in found]
+
+    print("\n".join(run(work())) or "There are no webhooks. Make one: assay webhooks create URL")
+
+
+@app.command("show")
+def show(number: Number) -> None:
+    """Show what a webhook was told last, and what it waits for."""
+
+    async def work() -> Sequence[Announcement]:
+        async with Database() as sessions, sessions.reading() as session:
+            if await stored.get(session, number) is None:
+                raise _none(number)
+            return await announcements.page(session, number, before=None, limit=SHOWN)
+
+    print("\n".join(map(_told, run(work()))) or "Nothing has happened yet that it is told.")
+
+
+@app.command("delete")
+def delete(number: Number) -> None:
+    """Delete a webhook, and what it was still to be told."""
+
+    async def work() -> None:
+        async with Database() as sessions, sessions.writing() as session:
+            if await stored.get(session, number) is None:
+                raise _none(number)
+            await stored.remove(session, number)
+
+    run(work())
+    print(f"Webhook {number} is deleted.")
+
+
+@app.command("replay")
+def replay(
+    number: Number,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], help="Everything since then, in UTC."
+        ),
+    ] = None,
+    only: Annotated[list[str] | None, typer.Option("--id", help="This announcement (msg_…); again for more.")] = None,
+) -> None:
+    """Tell a webhook again what it missed; one that was switched off is on again."""
+    if (since is None) is (only is None):
+        raise typer.BadParameter("give one of them", param_hint="--since or --id")
+    moment = since.replace(tzinfo=UTC) if since else None
+
+    async def work() -> int:
+        async with Database() as sessions, sessions.writing() as session:
+            found = await stored.get(session, number)
+            if found is None:
+                raise _none(number)
+            return await webhooks.replay(session, found, now=utc_now(), since=moment, only=only)
+
+    count = run(work())
+    print(f"{count} announcement{'' if count == 1 else 's'} will be sent again while `assay serve` runs.")
+
+
+def _none(number: int) -> NotFound:
+    return NotFound(f"There is no webhook {number}. See: assay webhooks list")
+
+
+def _line(one: Webhook, channel: Channel | None, counts: Mapping[tuple[int, str], int]) -> str:
+    where = f"#{channel.name} only" if channel else "every channel"
+    waiting = counts.get((one.id or 0, DeliveryState.PENDING), 0)
+    state = f"off since {one.disabled_at:%Y-%m-%d}: {one.disabled_why}" if one.disabled_at else "on"
+    return f"{one.id}  {one.url}  {' '.join(one.events)}  {where}  {waiting} waiting  {state}"
+
+
+def _told(one: Announcement) -> str:
+    answered = f"  answered {one.status}" if one.status else ""
+    return f"{one.id}  {one.at:%Y-%m-%d %H:%M}  {one.event}  draft {one.draft_id}  {one.state}{answered}" + (
+        f"  {one.error}" if one.error else ""
+    )

@@ -1,0 +1,171 @@
+"""The outbox of webhooks: each announcement is sent by one process at a time."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete, literal_column, update
+from sqlmodel import col, func, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.models import Announcement, Draft, Webhook
+from storage.queries._core import add as add_rows
+from storage.queries._core import table_of
+from storage.words import DeliveryState, DraftState, WebhookEvent
+
+AT_ONCE = 2  # of one webhook: a slow one must not keep the others waiting
+
+
+async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Ask for announcements, rows with the same columns."""
+    await add_rows(session, Announcement, [dict(row) for row in rows])
+
+
+async def due(session: AsyncSession, *, now: datetime, stuck_since: datetime, most: int) -> int:
+    """To how many webhooks something can be sent now, counted no further than `most`."""
+    found = await session.exec(_DUE.limit(most), params={"now": now, "stuck": stuck_since})
+    return len(found.all())
+
+
+async def claim_next(session: AsyncSession, *, now: datetime, stuck_since: datetime) -> Announcement | None:
+    """Take the next that is due, or that was taken by a process which came to nothing; None where there is none.
+
+    Losing it to another process is normal: look again.
+    """
+    claimed = (await session.exec(_CLAIM, params={"now": now, "stuck": stuck_since})).mappings().first()
+    return Announcement(**claimed) if claimed else None
+
+
+async def finish(session: AsyncSession, claimed: Announcement, values: Mapping[str, Any]) -> bool:
+    """Write down what came of a claim; false when it was claimed again or finished meanwhile."""
+    mine = {"claimed": claimed.number, "claim": claimed.attempts}
+    return bool((await session.exec(_FINISH, params={**mine, **values})).rowcount)
+
+
+async def hasten(session: AsyncSession, latest: datetime) -> None:
+    """What waits longer than that is due then, and no webhook rests longer."""
+    await session.exec(_HASTEN, params={"latest": latest})
+    await session.exec(_WAKE, params={"latest": latest})
+
+
+async def page(
+    session: AsyncSession, webhook_id: int, *, before: int | None, limit: int, state: DeliveryState | None = None
+) -> Sequence[Announcement]:
+    """What a webhook was told or is to be told, the newest first, numbered below `before`."""
+    query = select(Announcement).where(Announcement.webhook_id == webhook_id)
+    query = query if before is None else query.where(col(Announcement.number) < before)
+    query = query if state is None else query.where(Announcement.state == state)
+    return (await session.exec(query.order_by(col(Announcement.number).desc()).limit(limit))).all()
+
+
+async def again(
+    session: AsyncSession,
+    webhook_id: int,
+    *,
+    now: datetime,
+    since: datetime | None = None,
+    only: Sequence[str] | None = None,
+) -> int:
+    """Send again what happened since then, or what has one of these ids; how many. What is under way is left alone."""
+    query = update(Announcement).where(
+        col(Announcement.webhook_id) == webhook_id, col(Announcement.state) != DeliveryState.SENDING
+    )
+    query = query if since is None else query.where(col(Announcement.at) >= since)
+    query = query if only is None else query.where(col(Announcement.id).in_(only))
+    fresh = {"state": DeliveryState.PENDING, "attempts": 0, "due_at": now, "error": None, "finished_at": None}
+    return int((await session.exec(query.values(fresh))).rowcount)
+
+
+async def forget(session: AsyncSession, before: datetime) -> None:
+    """What happened before that is not kept any more, sent or not."""
+    await session.exec(delete(Announcement).where(col(Announcement.at) < before))
+
+
+async def counted(session: AsyncSession, webhook_ids: Sequence[int]) -> Mapping[tuple[int, str], int]:
+    """How many announcements of webhooks are in which state."""
+    query = (
+        select(Announcement.webhook_id, Announcement.state, func.count())
+        .where(col(Announcement.webhook_id).in_(webhook_ids))
+        .group_by(col(Announcement.webhook_id), col(Announcement.state))
+    )
+    return {(webhook, state): count for webhook, state, count in (await session.exec(query)).all()}
+
+
+_TABLE = table_of(Announcement)
+_ROW = _TABLE.c
+_HOOKS = table_of(Webhook)
+_HOOK = _HOOKS.c
+_DRAFTS = table_of(Draft)
+_OTHER = _TABLE.alias("other")
+_FIRST = _TABLE.alias("first")
+# As words of the statement: SQLite finds the index of unfinished rows by no value that comes later.
+_UNFINISHED: Any = [literal_column(f"'{state}'") for state in (DeliveryState.PENDING, DeliveryState.SENDING)]
+
+
+def _ready(row: Any) -> Any:
+    """Due, or taken by a process that came to nothing."""
+    return row.state.in_(_UNFINISHED) & or_(
+        (row.state == DeliveryState.PENDING) & (row.due_at <= bindparam("now")),
+        (row.state == DeliveryState.SENDING) & (row.started_at <= bindparam("stuck")),
+    )
+
+
+def _first_of_each() -> Any:
+    """The announcement that each webhook is told next, with how many are under way to it."""
+    under_way = (
+        select(func.count())
+        .select_from(_OTHER)
+        .where(
+            _OTHER.c.webhook_id == _HOOK.id,
+            _OTHER.c.state == DeliveryState.SENDING,
+            _OTHER.c.started_at > bindparam("stuck"),
+        )
+        .correlate(_HOOKS)
+        .scalar_subquery()
+    )
+    # A label of a draft that still waits for an answer is not announced before the draft is fully answered.
+    told = or_(_FIRST.c.event != WebhookEvent.LABEL_CREATED, _DRAFTS.c.state != DraftState.OPEN)
+    first = (
+        select(_FIRST.c.number)
+        .join(_DRAFTS, _DRAFTS.c.id == _FIRST.c.draft_id)
+        .where(_FIRST.c.webhook_id == _HOOK.id, _ready(_FIRST.c), told)
+        .order_by(_FIRST.c.due_at, _FIRST.c.number)
+        .limit(1)
+        .correlate(_HOOKS)
+        .scalar_subquery()
+    )
+    awake = or_(_HOOK.rests_until.is_(None), _HOOK.rests_until <= bindparam("now"))
+    each: Any = select(first.label("number"), under_way.label("under_way")).select_from(_HOOKS)
+    return each.where(_HOOK.disabled_at.is_(None), awake).subquery()
+
+
+_EACH = _first_of_each().c
+_DUE: Any = (
+    select(_EACH.number)
+    .where(_EACH.number.is_not(None), _EACH.under_way < AT_ONCE)
+    .order_by(_EACH.under_way, _EACH.number)
+)
+_CLAIM = (
+    update(_TABLE)
+    .where(_ROW.number == _DUE.limit(1).scalar_subquery(), _ready(_ROW))
+    .values(state=DeliveryState.SENDING, started_at=bindparam("now"), attempts=_ROW.attempts + 1)
+    .returning(_TABLE)
+)
+_FINISH = update(_TABLE).where(
+    _ROW.number == bindparam("claimed"),
+    _ROW.state == DeliveryState.SENDING,
+    _ROW.attempts == bindparam("claim"),
+)
+_HASTEN = (
+    update(_TABLE)
+    .where(
+        _ROW.number.in_(
+            select(_ROW.number)
+            .where(_ROW.state == DeliveryState.PENDING, _ROW.due_at > bindparam("latest"))
+            .order_by(_ROW.number)
+            .with_for_update(skip_locked=True)
+        )
+    )
+    .values(due_at=bindparam("latest"))
+)
+_WAKE = update(_HOOKS).where(_HOOK.rests_until > bindparam("latest")).values(rests_until=bindparam("latest"))

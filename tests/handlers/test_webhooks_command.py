@@ -1,0 +1,46 @@
+"""`assay webhooks` as an operator runs it."""
+
+import re
+
+import pytest
+
+from bot.vault import new_key
+from tests.handlers.test_command_line import Shell, busy_shell, empty_shell, shell
+
+__all__ = ["busy_shell", "empty_shell", "shell"]  # fixtures
+
+URL = "https://hooks.example.com/assay"
+
+
+def test_a_webhook_is_made_listed_shown_and_deleted(busy_shell: Shell) -> None:
+    assert busy_shell.prints("webhooks", "list") == "There are no webhooks. Make one: assay webhooks create URL\n"
+    said = busy_shell.prints("webhooks", "create", URL, "--channel", "#support", "--event", "gold.settled")
+    assert re.fullmatch(r"Webhook 1\. The key .*:\nwhsec_[A-Za-z0-9+/]{43}=\n", said)
+    assert busy_shell.prints("webhooks", "list") == f"1  {URL}  gold.settled  #support only  0 waiting  on\n"
+    assert busy_shell.prints("webhooks", "show", "1") == "Nothing has happened yet that it is told.\n"
+    assert busy_shell.prints("webhooks", "delete", "1") == "Webhook 1 is deleted.\n"
+    for words in (["show", "1"], ["delete", "1"], ["replay", "1", "--since", "2026-11-20"]):
+        assert busy_shell.fails("webhooks", *words) == "There is no webhook 1. See: assay webhooks list"
+
+
+def test_a_webhook_needs_a_workspace_and_a_url(shell: Shell, busy_shell: Shell) -> None:
+    assert "no name and password" in busy_shell.fails("webhooks", "create", "https://a:b@x.example.com", code=2)
+    assert "Assay is in no workspace yet" in shell.fails("webhooks", "create", URL)
+
+
+def test_replay_takes_a_time_or_ids(busy_shell: Shell) -> None:
+    busy_shell.prints("webhooks", "create", URL, "--channel", "#support")
+    said = busy_shell.prints("webhooks", "replay", "1", "--since", "2026-11-20")
+    assert said == "0 announcements will be sent again while `assay serve` runs.\n"
+    assert "0 announcements" in busy_shell.prints("webhooks", "replay", "1", "--id", "msg_1")
+    for words in ([], ["--since", "2026-11-20", "--id", "msg_1"]):
+        assert "give one of them" in busy_shell.fails("webhooks", "replay", "1", *words, code=2)
+
+
+def test_secrets_of_webhooks_are_locked_once_there_are_keys(busy_shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    busy_shell.prints("webhooks", "create", URL, "--channel", "#support")
+    first, second = new_key(), new_key()
+    for keys in (first, f"{second},{first}", second):
+        monkeypatch.setenv("ASSAY_ENCRYPTION_KEYS", keys)
+        said = busy_shell.prints("keys", "rotate")
+        assert said == "The secrets of 1 workspace and webhooks are locked under the first key.\n"
