@@ -90,8 +90,8 @@ def upgrade() -> None:
     op.create_index("ix_tombstone_channel_id_at", "tombstone", ["channel_id", "at"])
     with op.batch_alter_table("channel") as table:
         table.add_column(sa.Column("retention_days", sa.Integer(), nullable=True))
-    with op.batch_alter_table("delivery") as table:
-        table.add_column(sa.Column("posted_in", STRING, nullable=True))
+    # Not as a batch: on SQLite that copies the table, and generated columns cannot be copied.
+    op.add_column("delivery", sa.Column("posted_in", STRING, nullable=True))
     few = sa.text("kind = 'erasure'")
     op.create_index("ix_delivery_erasure", "delivery", ["state"], sqlite_where=few, postgresql_where=few)
     on_sqlite = op.get_bind().dialect.name == "sqlite"
@@ -119,8 +119,7 @@ def downgrade() -> None:
     op.drop_table("actor")
     op.drop_index("ix_delivery_erasure", "delivery")
     op.execute("DELETE FROM delivery WHERE kind = 'erasure'")
-    with op.batch_alter_table("delivery") as table:
-        table.drop_column("posted_in")
+    op.drop_column("delivery", "posted_in")
     with op.batch_alter_table("channel") as table:
         table.drop_column("retention_days")
     op.drop_table("tombstone")
