@@ -40,30 +40,31 @@ class History:
     """Reads windows of channels to their ends, however many looks that takes."""
 
     def __init__(self) -> None:
-        self._left_at: dict[str, str] = {}  # delivery -> cursor: a look that broke off goes on from there
+        # A look that broke off goes on from there: delivery -> how many windows are read, and the cursor in the next.
+        self._left_at: dict[str, tuple[int, str | None]] = {}
 
-    async def find(self, slack: AsyncWebClient, delivery: str, window: Window) -> str | None:
-        """The message that carries the delivery's id; None only where the window was read to its end without it.
+    async def find(self, slack: AsyncWebClient, delivery: str, windows: Sequence[Window]) -> str | None:
+        """The message that carries the delivery's id; None only where all windows were read to their ends without it.
 
         Raises what `answered` raises, SlackBusy where a look was not enough (the next one goes on), and CannotDeliver
         where messages of ours have lost what they carried: then nobody can tell.
         """
         for _ in range(PAGES):
-            page = await self._page(slack, delivery, window)
+            read, cursor = self._left_at.get(delivery, (0, None))
+            page = await self._page(slack, delivery, windows[read], cursor)
             ts = _carrying(page["messages"], delivery)
-            if ts is None and any(_bare(message, window.ours) for message in page["messages"]):
+            if ts is None and any(_bare(message, windows[read].ours) for message in page["messages"]):
                 raise CannotDeliver("metadata_dropped")
-            if ts is not None or not page.get("has_more"):
+            goes_on = _following(page)
+            read = read if goes_on else read + 1
+            if ts is not None or read == len(windows):
                 self._left_at.pop(delivery, None)
                 return ts
-            cursor = (page.get("response_metadata") or {}).get("next_cursor")
-            if not cursor:
-                raise SlackUnclear("Slack has more messages and does not say how to read them.")
-            self._left_at[delivery] = cursor
+            self._left_at[delivery] = (read, goes_on)
         raise SlackBusy(GO_ON_AFTER)
 
-    async def _page(self, slack: AsyncWebClient, delivery: str, window: Window) -> Any:
-        where = {**window.arguments, "cursor": self._left_at.get(delivery)}
+    async def _page(self, slack: AsyncWebClient, delivery: str, window: Window, cursor: str | None) -> Any:
+        where = {**window.arguments, "cursor": cursor}
         try:
             if window.thread is None:
                 return await answered(slack.conversations_history(**where))
@@ -71,8 +72,18 @@ class History:
         except CannotDeliver as refused:
             if str(refused) != "invalid_cursor":
                 raise
-            del self._left_at[delivery]
+            self._left_at.pop(delivery, None)
             raise SlackUnclear("Slack has forgotten how far the look had come; it begins anew.") from refused
+
+
+def _following(page: Mapping[str, Any]) -> str | None:
+    """Where the next page begins; None: there is none."""
+    if not page.get("has_more"):
+        return None
+    cursor: str | None = (page.get("response_metadata") or {}).get("next_cursor")
+    if not cursor:
+        raise SlackUnclear("Slack has more messages and does not say how to read them.")
+    return cursor
 
 
 def _bare(message: Mapping[str, Any], ours: str | None) -> bool:

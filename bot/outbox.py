@@ -102,7 +102,9 @@ def _in_turn(
     """The next of a draft's notices for a place; all but the first there stand in its thread."""
     several = channel.escalation_channel is None or len(_told_before(told)) > 1
     key = f"notice:{draft_id}:{len(told)}" if told or several else f"notice:{draft_id}"
-    row = _row(channel, kind, f"{key}:{place}" if several else key, now, draft_id=draft_id, priority=URGENT)
+    # An earlier one is more urgent, so that a thread reads in the order in which things happened.
+    priority = URGENT + max(0, 99 - len(told))
+    row = _row(channel, kind, f"{key}:{place}" if several else key, now, draft_id=draft_id, priority=priority)
     row.parent = next((one.id for one in told if one.to == place), None)
     return row
 

@@ -8,10 +8,14 @@ from storage.models import Delivery
 from storage.queries.deliveries import CHANGES
 from storage.queries.pace import Limit
 
-POST, UPDATE = "chat.postMessage", "chat.update"
+POST, UPDATE, HISTORY = "chat.postMessage", "chat.update", "conversations.history"
 EVERYWHERE = ""  # no place: the workspace as a whole
 # A refusal that asks for longer than this is about the workspace: a channel opens again every second.
 OF_ONE_CHANNEL = 5.0
+
+
+# Tier 3, of replies as of a channel's history. Some workspaces allow one a minute: that is learnt from their refusals.
+LOOKS = Limit(HISTORY, EVERYWHERE, every=60 / 50, burst=20)
 
 
 def method_of(delivery: Delivery) -> str:
@@ -25,3 +29,8 @@ def limits_of(delivery: Delivery) -> list[Limit]:
         return [Limit(UPDATE, EVERYWHERE, every=60 / 50, burst=10)]
     # A burst of two: clocks tick once a second, and not on the second.
     return [Limit(POST, EVERYWHERE, every=60 / 300, burst=15), Limit(POST, delivery.to, every=1.0, burst=2)]
+
+
+def closed_by(delivery: Delivery, seconds: float) -> list[str]:
+    """The places where nobody calls the method while Slack wants so many seconds; everywhere first, as above."""
+    return [EVERYWHERE, delivery.to] if seconds > OF_ONE_CHANNEL else [delivery.to]

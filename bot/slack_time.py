@@ -2,11 +2,15 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+
+STALE = 3600.0  # seconds: steady clocks go wrong by a part in a thousand at most
+APART = 2.0  # seconds: further apart, one of our clocks was set, or stood still while the machine did
 
 
 def steady() -> float:
@@ -14,24 +18,44 @@ def steady() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
-class SlackTime:
-    """Slack's clock, right to about a second once Slack has answered, whatever our own clock says."""
+@dataclass(frozen=True)
+class Heard:
+    """How far Slack's clock is ahead of the steady one, and when that was heard, by both clocks of ours."""
 
-    def __init__(self, steady: Callable[[], float] = steady) -> None:
+    ahead: float
+    steady: float
+    wall: float
+
+
+class SlackTime:
+    """Slack's clock, right to about a second, whatever our own clocks say."""
+
+    def __init__(self, steady: Callable[[], float] = steady, wall: Callable[[], float] = time.time) -> None:
         self.steady = steady
-        self._ahead: float | None = None  # of the steady clock
+        self._wall = wall
+        self._heard: Heard | None = None
 
     def now(self) -> float | None:
-        """Seconds since 1970; None until Slack has said it."""
-        return None if self._ahead is None else self.steady() + self._ahead
+        """Seconds since 1970; None where Slack is to be asked: it said nothing lately, or our clocks disagree since."""
+        heard = self._heard
+        if heard is None:
+            return None
+        passed = self.steady() - heard.steady
+        if passed > STALE or abs(self._wall() - heard.wall - passed) > APART:
+            return None
+        return self.steady() + heard.ahead
 
-    def hear(self, headers: Mapping[str, Any]) -> None:
-        """Take in an answer; one that says no time changes nothing."""
+    def hear(self, headers: Mapping[str, Any], began: float) -> None:
+        """Take in an answer to a call that began then, by the steady clock; one that says no time changes nothing."""
         try:
             said = parsedate_to_datetime(str(headers.get("Date"))).timestamp()
         except ValueError:
             return
-        self._ahead = said + 0.5 - self.steady()  # it says whole seconds
+        known, arrived = self.now() is not None, self.steady()
+        # It says whole seconds, and said so somewhere between the call and now.
+        least, most = said - arrived, said + 1 - began
+        before = self._heard.ahead if known and self._heard is not None else least
+        self._heard = Heard(min(max(before, least), most), arrived, self._wall())
 
 
 class Listening(AsyncWebClient):
@@ -41,12 +65,13 @@ class Listening(AsyncWebClient):
 
     async def api_call(self, *args: Any, **kwargs: Any) -> Any:
         """As the SDK's own; every method goes through it."""
+        began = self.slack_time.steady()
         try:
             answer = await super().api_call(*args, **kwargs)
         except SlackApiError as refused:
-            self.slack_time.hear(refused.response.headers)
+            self.slack_time.hear(refused.response.headers, began)
             raise
-        self.slack_time.hear(answer.headers)
+        self.slack_time.hear(answer.headers, began)
         return answer
 
 

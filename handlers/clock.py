@@ -6,6 +6,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot import herald
+from bot.delivery import AT_ONCE
 from handlers.slack.socket import Socket
 from handlers.tools import Tools
 
@@ -28,7 +29,6 @@ class Timetable(AsyncIOScheduler):  # type: ignore[misc]  # ships no types
 def start(tools: Tools, socket: Socket | None = None) -> AsyncIOScheduler:
     """Start ticking; stop it with `shutdown`."""
     timetable = [
-        (tools.courier.deliver_due, IntervalTrigger(seconds=1)),
         (tools.courier.look_up_unclear, IntervalTrigger(seconds=5)),
         (tools.digests.post_due, IntervalTrigger(minutes=1)),
         (tools.surveyor.measure_due, IntervalTrigger(seconds=5)),
@@ -47,6 +47,13 @@ def start(tools: Tools, socket: Socket | None = None) -> AsyncIOScheduler:
     for job, trigger in timetable:
         # At once, too: what fell due while nobody ticked waits no minute more.
         scheduler.add_job(job, trigger, next_run_time=datetime.now(UTC))
+    # Where Slack takes long for one, another tick sends the others meanwhile.
+    scheduler.add_job(
+        tools.courier.deliver_due,
+        IntervalTrigger(seconds=1),
+        max_instances=AT_ONCE + 1,
+        next_run_time=datetime.now(UTC),
+    )
     # A model takes its time: while it is asked, another tick takes up what came in since.
     scheduler.add_job(
         tools.writer.write_due, IntervalTrigger(seconds=1), max_instances=tools.settings.model_at_once + 1

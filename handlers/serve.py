@@ -71,7 +71,9 @@ async def running(
         token = settings.slack_bot_token.get_secret_value()
         # The default retry handler posts twice when a connection drops after Slack did the work.
         bare = listening(
-            AsyncWebClient(base_url=settings.slack_api_url, session=shared), SlackTime(steady), token or None
+            AsyncWebClient(base_url=settings.slack_api_url, session=shared),
+            SlackTime(steady, lambda: now().timestamp()),
+            token or None,
         )
         slack, installer = _workspaces(settings, sessions, bare, now)
         http = await closing.enter_async_context(httpx.AsyncClient(verify=_trust()))
@@ -112,6 +114,7 @@ async def running(
         if ticking:
             scheduler = clock.start(tools, socket)
             closing.callback(scheduler.shutdown, wait=False)
+        closing.push_async_callback(tools.courier.stop)  # before its ticks are called off in the middle of a post
         yield Running(tools, f"http://{settings.host}:{runner.addresses[0][1]}", socket)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,8 +12,9 @@ from bot import channel_life, outbox, paces
 from bot.delivery.endings import CLOSED, REMOVED, Ending, due_again, ending, is_unheard
 from bot.delivery.looking import Looker
 from bot.delivery.posting import FIRST_LOOK, Poster
-from bot.errors import NotNow
+from bot.errors import AssayError, NotNow
 from bot.history import History
+from bot.slack_calls import answered
 from bot.waits import A_MINUTE, Watched
 from bot.workspaces import Clients
 from storage.engine import Sessions
@@ -22,6 +24,7 @@ from storage.words import DeliveryState
 
 STUCK = timedelta(minutes=2)  # by then every try has ended, or its process has
 AT_ONCE = 8  # under way in one process: Slack takes its time, and its limits are in posts a second
+LAST_WORDS = 3.0  # seconds that a stop waits for Slack's answers
 TRIES = 3  # to take something that others take as well
 
 
@@ -29,7 +32,7 @@ TRIES = 3  # to take something that others take as well
 class Lines:
     """What one process has under way, for a stop to end."""
 
-    sending: dict[str, Delivery] = field(default_factory=dict)
+    posts: dict[str, tuple[Delivery, "asyncio.Task[Ending]"]] = field(default_factory=dict)  # until written down
     count: int = 0
     stopped: bool = False
 
@@ -49,6 +52,8 @@ class Courier:
         """Send everything that is due and may be sent now; how many were tried."""
         if self.clock.set_back(self.now()):
             await self._hasten()
+        if self.lines.count >= AT_ONCE:
+            return 0  # they go on as long as there is something
         return await self._deliver_from(await self._taken())
 
     async def deliver_after(self, change: Callable[[AsyncSession], Awaitable[None]]) -> int:
@@ -60,54 +65,73 @@ class Courier:
 
     async def look_up_unclear(self) -> int:
         """Look in the channel for what may have been posted; how many were looked for."""
-        now = self.now()
         async with self.sessions.reading() as session:
-            unclear = await deliveries.unclear(session, now=now, stuck_since=now - STUCK)
+            unclear = await deliveries.unclear(
+                session, now=self.now(), stuck_after=STUCK, slack_time=self.slack.time.now()
+            )
         looker = Looker(self.sessions, self.slack, self.now, self.history)
         for delivery in unclear:
             await self._write_down(delivery, await looker.look(delivery))
         return len(unclear)
 
     async def stop(self) -> None:
-        """Take nothing more. What is under way may have arrived: it is looked for by whoever goes on."""
+        """Take nothing more. What Slack does not answer soon may have arrived: whoever goes on looks for it."""
         self.lines.stopped = True
-        for delivery in list(self.lines.sending.values()):
-            looked_for = ending(DeliveryState.AMBIGUOUS, due_at=self.now() + FIRST_LOOK, looks=0)
-            await self._write_down(delivery, looked_for)
+        posts = list(self.lines.posts.values())
+        if posts:
+            await asyncio.wait([post for _, post in posts], timeout=LAST_WORDS)
+        for delivery, post in posts:
+            await self._write_down(delivery, self._known(post))
+            post.cancel()
+
+    def _known(self, post: "asyncio.Task[Ending]") -> Ending:
+        if post.done() and not post.cancelled() and post.exception() is None:
+            return post.result()
+        return ending(DeliveryState.AMBIGUOUS, due_at=self.now() + FIRST_LOOK, looks=0)
 
     async def _deliver_from(self, delivery: Delivery | None) -> int:
         """One after the other, for as long as there is something; others go at the same time, so many as may."""
-        tried, beside = 0, None
+        tried, beside = 0, list[asyncio.Task[int]]()
         self.lines.count += 1
         try:
             while delivery is not None:
-                if beside is None and self.lines.count < AT_ONCE:
-                    beside = asyncio.create_task(self._beside())
-                end = await self._sent(delivery)
-                delivery = await self._end_and_take(delivery, end)
+                # Slack may take longer for one than its limits ask for between two: then one line is not enough.
+                if not any(_goes_on(one) for one in beside) and self.lines.count < AT_ONCE:
+                    tried += sum(one.result() for one in beside)
+                    beside = [asyncio.create_task(self._beside())]
+                delivery = await self._sent_and_taken(delivery)
                 tried += 1
         finally:
             self.lines.count -= 1
-            more = await beside if beside is not None else 0
-        return tried + more
+            more = [await one for one in beside]
+        return tried + sum(more)
 
     async def _beside(self) -> int:
         return await self._deliver_from(await self._taken())
 
-    async def _sent(self, delivery: Delivery) -> Ending:
-        self.lines.sending[delivery.id] = delivery
+    async def _sent_and_taken(self, delivery: Delivery) -> Delivery | None:
+        """Send one and take the next."""
         try:
-            return await Poster(self.sessions, self.slack, self.now).send(delivery)
-        finally:
-            self.lines.sending.pop(delivery.id, None)
+            return await self._end_and_take(delivery, await self._sent(delivery))
+        except Exception:
+            self.lines.posts.pop(delivery.id, None)  # whoever looks for what is stuck will find it
+            raise
+
+    async def _sent(self, delivery: Delivery) -> Ending:
+        if self.lines.stopped:
+            return ending(DeliveryState.PENDING, due_at=self.now())
+        post = asyncio.create_task(Poster(self.sessions, self.slack, self.now).send(delivery))
+        self.lines.posts[delivery.id] = (delivery, post)
+        return await asyncio.shield(post)  # whoever waits for it may be called off, it cannot
 
     async def _taken(self) -> Delivery | None:
         """The next that may be sent, taken for this process; None when there is none."""
         for _ in range(TRIES):
             # A look without the writer's lock: mostly there is nothing, and clicks want the lock.
             async with self.sessions.reading() as session:
-                if self.lines.stopped or await deliveries.next_open(session, self.now()) is None:
+                if self.lines.stopped or await self._next_open(session) is None:
                     return None
+            await self._ask_the_time()
             async with self.sessions.writing() as session:
                 taken = await self._take(session)
             if taken is not None:
@@ -116,15 +140,30 @@ class Courier:
 
     async def _take(self, session: AsyncSession) -> Delivery | None:
         """Take the next and what it spends, if nobody was faster. Once a transaction: locks are taken in one order."""
-        now = self.now()
-        chosen = None if self.lines.stopped else await deliveries.next_open(session, now)
-        if chosen is None:
+        slack_time = self.slack.time.now()
+        # What is posted at a time that nobody knows could not be looked for.
+        chosen = None if self.lines.stopped or slack_time is None else await self._next_open(session)
+        if chosen is None or slack_time is None:
             return None
-        taken = await deliveries.take(session, chosen, now=now, slack_time=self.slack.time.now())
-        if taken is not None and not await pace.spend(session, taken.team, paces.limits_of(taken), now.timestamp()):
+        taken = await deliveries.take(session, chosen, now=self.now(), slack_time=slack_time)
+        if taken is not None and not await pace.spend(session, taken.team, paces.limits_of(taken), slack_time):
             await deliveries.put_back(session, taken)
             return None
+        if taken is not None:
+            taken.lane = chosen.lane
         return taken
+
+    async def _next_open(self, session: AsyncSession) -> Delivery | None:
+        # Slack's limits are counted by Slack's clock, which all replicas share.
+        # One at a time of a lane: cards keep their order, and what Slack says of one holds for the next.
+        under_way = {delivery.lane for delivery, _ in self.lines.posts.values() if delivery.lane is not None}
+        return await deliveries.next_open(session, self.now(), at=self.slack.time.now(), besides=under_way)
+
+    async def _ask_the_time(self) -> None:
+        """Whatever Slack answers, it says what time it is; where it does not answer, it would take no post either."""
+        if self.slack.time.now() is None:
+            with suppress(AssayError):
+                await answered(self.slack.bare.auth_test())
 
     async def _end_and_take(self, delivery: Delivery, end: Ending) -> Delivery | None:
         """Write down what became of one delivery and take the next, where it can be in one transaction."""
@@ -133,11 +172,14 @@ class Courier:
             return await self._taken()
         async with self.sessions.writing() as session:
             await self._write(session, delivery, end)
-            return await self._take(session)
+            following = await self._take(session)
+        self.lines.posts.pop(delivery.id, None)
+        return following or await self._taken()
 
     async def _write_down(self, delivery: Delivery, end: Ending) -> None:
         async with self.sessions.writing() as session:
             await self._write(session, delivery, end)
+        self.lines.posts.pop(delivery.id, None)
 
     async def _write(self, session: AsyncSession, delivery: Delivery, end: Ending) -> None:
         if end.drawn:
@@ -156,12 +198,9 @@ class Courier:
 
     async def _slow_down(self, session: AsyncSession, delivery: Delivery, seconds: float) -> None:
         """Nobody calls the method there until Slack takes more; in no channel, where it asks for long."""
-        since = self.now().timestamp()
-        until = since + seconds
-        method = paces.method_of(delivery)
-        await pace.close(session, delivery.team, method, delivery.to, since=since, until=until)
-        if seconds > paces.OF_ONE_CHANNEL:
-            await pace.close(session, delivery.team, method, paces.EVERYWHERE, since=since, until=until)
+        since, method = self._by_slack(), paces.method_of(delivery)
+        for place in paces.closed_by(delivery, seconds):
+            await pace.close(session, delivery.team, method, place, since=since, until=since + seconds)
 
     async def _shut(self, session: AsyncSession, delivery: Delivery, refused: NotNow) -> None:
         """Remember that nothing can be posted there, so that what goes there waits, or goes elsewhere."""
@@ -173,10 +212,18 @@ class Courier:
             await channel_life.learn(session, team=delivery.team, slack_id=delivery.to, seen=seen, now=now)
         else:
             place = paces.EVERYWHERE if refused.everywhere else delivery.to
-            until = due_again(delivery, now).timestamp()
-            await pace.close(session, delivery.team, pace.EVERY, place, since=now.timestamp(), until=until)
+            since, wait = self._by_slack(), (due_again(delivery, now) - now).total_seconds()
+            await pace.close(session, delivery.team, pace.EVERY, place, since=since, until=since + wait)
+
+    def _by_slack(self) -> float:
+        return self.slack.time.now() or self.now().timestamp()
 
     async def _hasten(self) -> None:
         """What waits by a clock that was set back is due in a minute at the latest."""
         async with self.sessions.writing() as session:
             await deliveries.hasten_all(session, self.now() + A_MINUTE)
+
+
+def _goes_on(line: "asyncio.Task[int]") -> bool:
+    """Whether it may still find something; one that broke says so when all is awaited."""
+    return not line.done() or line.cancelled() or line.exception() is not None

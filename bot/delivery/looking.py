@@ -6,21 +6,23 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from bot import paces
 from bot.delivery.endings import Ending, ending, is_repeatable, with_less
 from bot.errors import AssayError, CannotDeliver, NotNow, SlackBusy
 from bot.history import History, Window
 from bot.workspaces import Clients
 from storage.engine import Sessions
 from storage.models import Delivery
-from storage.queries import channels, deliveries
+from storage.queries import channels, deliveries, pace
 from storage.words import DeliveryState
 
 # Slack's history lags behind its posts: absent means absent only when a second, later look agrees.
 LOOKS = (timedelta(seconds=5), timedelta(seconds=60))
 SHORTEST_LOOK, LONGEST_LOOK = LOOKS[0], timedelta(hours=1)
-# By Slack's own clock a post comes between these, or not at all: nobody waits longer for an answer. So close together
-# that one page of a busy channel holds it.
-EARLIER, LATER = timedelta(seconds=3), timedelta(seconds=30)
+# By Slack's own clock a post comes between the first and the last of these, or not at all: nobody waits longer for an
+# answer. It mostly comes before the second, and that part of a busy channel stands on one page: so it is read first.
+EARLIER, MOSTLY, LATER = timedelta(seconds=3), timedelta(seconds=2.5), timedelta(seconds=30)
+OVERLAP = timedelta(seconds=1)
 # Where Slack had not yet said what time it is.
 BY_OUR_CLOCK = timedelta(minutes=10)
 
@@ -41,9 +43,11 @@ class Looker:
         if is_repeatable(delivery):
             return ending(DeliveryState.PENDING, due_at=self.now())
         try:
+            await self._let_through(delivery)
             slack = await self.slack.of(delivery.team)
-            ts = await self.history.find(slack, delivery.id, await self._window(delivery))
+            ts = await self.history.find(slack, delivery.id, await self._windows(delivery))
         except SlackBusy as busy:
+            await self._close(delivery, busy.seconds)
             return ending(DeliveryState.AMBIGUOUS, due_at=self.now() + timedelta(seconds=busy.seconds))
         except CannotDeliver as refused:
             return self._not_seen(delivery, refused)
@@ -68,23 +72,44 @@ class Looker:
         looks = delivery.looks + 1
         if ts is not None:
             return ending(DeliveryState.SENT, ts=ts, error=None)
-        if looks < len(LOOKS):
-            return ending(DeliveryState.AMBIGUOUS, due_at=self.now() + LOOKS[looks], looks=looks)
+        if looks < len(LOOKS) or self._too_soon(delivery):
+            return ending(DeliveryState.AMBIGUOUS, due_at=self.now() + LOOKS[-1], looks=min(looks, len(LOOKS) - 1))
         return ending(DeliveryState.PENDING, due_at=self.now(), looks=0, **with_less(delivery))
 
-    async def _window(self, delivery: Delivery) -> Window:
-        """Where the delivery's message stands, if it was posted."""
+    def _too_soon(self, delivery: Delivery) -> bool:
+        """By Slack's clock: ours may have been set forward since the post."""
+        if delivery.slack_time is None:
+            return False
+        now = self.slack.time.now()
+        return now is None or -pace.SLIGHTLY < now - delivery.slack_time < LOOKS[-1].total_seconds()
+
+    async def _let_through(self, delivery: Delivery) -> None:
+        """Raises SlackBusy where the workspace has read enough for now."""
+        at = self._at()
+        async with self.sessions.writing() as session:
+            if not await pace.spend(session, delivery.team, [paces.LOOKS], at):
+                raise SlackBusy(await pace.wait(session, delivery.team, paces.LOOKS, at))
+
+    async def _close(self, delivery: Delivery, seconds: float) -> None:
+        at, place = self._at(), paces.LOOKS.place
+        async with self.sessions.writing() as session:
+            await pace.close(session, delivery.team, paces.LOOKS.method, place, since=at, until=at + seconds)
+
+    def _at(self) -> float:
+        return self.slack.time.now() or self.now().timestamp()
+
+    async def _windows(self, delivery: Delivery) -> list[Window]:
+        """Where the delivery's message stands, if it was posted; the likeliest first."""
         async with self.sessions.reading() as session:
             parent = await deliveries.get(session, delivery.parent) if delivery.parent else None
             workspace = await channels.workspace(session, delivery.team)
-        oldest, latest = _when(delivery)
-        ours = workspace.bot_user if workspace else None
-        return Window(delivery.to, parent.ts if parent else None, oldest, latest, ours)
+        ours, thread = workspace.bot_user if workspace else None, parent.ts if parent else None
+        return [Window(delivery.to, thread, oldest, latest, ours) for oldest, latest in _when(delivery)]
 
 
-def _when(delivery: Delivery) -> tuple[datetime, datetime]:
+def _when(delivery: Delivery) -> list[tuple[datetime, datetime]]:
     if delivery.slack_time is not None:
         began = datetime.fromtimestamp(delivery.slack_time, UTC)
-        return began - EARLIER, began + LATER
+        return [(began - EARLIER, began + MOSTLY), (began + MOSTLY - OVERLAP, began + LATER)]
     assert delivery.started_at is not None
-    return delivery.started_at - BY_OUR_CLOCK, delivery.started_at + BY_OUR_CLOCK
+    return [(delivery.started_at - BY_OUR_CLOCK, delivery.started_at + BY_OUR_CLOCK)]

@@ -1,6 +1,6 @@
 """The outbox: what must reach Slack, each thing once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -67,12 +67,17 @@ async def card(session: AsyncSession, draft_id: int) -> Delivery | None:
     return (await session.exec(_CARD, params={"draft": draft_id})).first()
 
 
-async def next_open(session: AsyncSession, now: datetime) -> Delivery | None:
+async def next_open(
+    session: AsyncSession, now: datetime, *, at: float | None = None, besides: Collection[str] = ()
+) -> Delivery | None:
     """What is to be sent next: due, in a place that is open and, for a card, has room. Nothing is taken by it.
 
-    Of each workspace and channel in turn: whoever was served least lately comes first.
+    Of each workspace and channel in turn: whoever was served least lately comes first. `at`: the time by which
+    Slack's limits are counted, where that is another clock than `now`. `besides`: lanes that are left out.
     """
-    found: Delivery | None = (await session.exec(_NEXT, params={"now": now, "at": now.timestamp()})).first()
+    at = now.timestamp() if at is None else at
+    params = {"now": now, "at": at, "soon": at + pace.SLIGHTLY, "besides": list(besides)}
+    found: Delivery | None = (await session.exec(_NEXT, params=params)).first()
     return found
 
 
@@ -122,12 +127,21 @@ async def wake(session: AsyncSession, team: str, to: str | None, now: datetime) 
     await session.exec(_wake(everywhere=to is None), params={"workspace": team, "place": to, "at": now})
 
 
-async def unclear(session: AsyncSession, *, now: datetime, stuck_since: datetime) -> Sequence[Delivery]:
-    """Deliveries that may or may not have happened: ambiguous and due for a look, or stuck in sending."""
+async def unclear(
+    session: AsyncSession, *, now: datetime, stuck_after: timedelta, slack_time: float | None
+) -> Sequence[Delivery]:
+    """Deliveries that may or may not have happened: ambiguous and due for a look, or stuck in sending.
+
+    How long they have been under way is told by Slack's clock where that is known: replicas share it.
+    """
     looks = (col(Delivery.state) == DeliveryState.AMBIGUOUS) & (col(Delivery.due_at) <= now)
     # What began in the future began by another clock, or before ours was set back.
-    began_oddly = (col(Delivery.started_at) <= stuck_since) | (col(Delivery.started_at) > now + SLIGHTLY)
-    stuck = (col(Delivery.state) == DeliveryState.SENDING) & began_oddly
+    oddly = (col(Delivery.started_at) <= now - stuck_after) | (col(Delivery.started_at) > now + SLIGHTLY)
+    if slack_time is not None:
+        began = col(Delivery.slack_time)
+        by_slack = (began <= slack_time - stuck_after.total_seconds()) | (began > slack_time + pace.SLIGHTLY)
+        oddly = by_slack | (began.is_(None) & oddly)
+    stuck = (col(Delivery.state) == DeliveryState.SENDING) & oddly
     query = select(Delivery).where(or_(looks, stuck)).order_by(col(Delivery.started_at)).limit(20)
     return (await session.exec(query)).all()
 
@@ -160,7 +174,7 @@ def _next() -> Any:
             Pace.team == chosen.team,
             col(Pace.method).in_([method, pace.EVERY]),
             col(Pace.place).in_([chosen.to, ""]),
-            col(Pace.since) <= bindparam("at"),
+            col(Pace.since) <= bindparam("soon"),
             col(Pace.opens_at) > bindparam("at"),
         )
         .exists()
@@ -176,6 +190,7 @@ def _next() -> Any:
             ~closed,
             # What goes to an archived channel, to one that is gone, or to a workspace that took the app out waits.
             ~gone.exists(),
+            lanes.c.lane.not_in(bindparam("besides", expanding=True)),
             col(chosen.team).not_in(REMOVED),
             or_(chosen.kind != DeliveryKind.CARD, _cards_in(chosen.channel_id) < Channel.open_cards),
         )
@@ -204,7 +219,7 @@ def _first_of(lane: ColumnElement[Any]) -> ScalarSelect[Any]:
     """The first in a lane that is due. What stands in a thread comes after the message there, and in its order."""
     due, parent, before = _TABLE.alias(), _TABLE.alias(), _TABLE.alias()
     there = core_select(parent.c.id).where(parent.c.id == due.c.parent, parent.c.ts.is_not(None))
-    under_way = before.c.state.in_([DeliveryState.PENDING, DeliveryState.SENDING])
+    under_way = before.c.state.in_([DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.AMBIGUOUS])
     earlier = core_select(before.c.id).where(before.c.parent == due.c.parent, before.c.turn < due.c.turn, under_way)
     return (
         core_select(due.c.id)
@@ -266,7 +281,9 @@ def _ask_redraw(dialect: str) -> Any:
     asked = insert(Delivery, dialect)
     # A redraw that is under way goes again by its raised count; any other waits anew.
     state = case((_ROW.state == DeliveryState.SENDING, DeliveryState.SENDING), else_=DeliveryState.PENDING)
-    again = {"wanted": _ROW.wanted + 1, "due_at": asked.excluded.due_at, "attempts": 0, "state": state}
+    # Its try is known by its number, so that is kept for as long as it is under way.
+    attempts = case((_ROW.state == DeliveryState.SENDING, _ROW.attempts), else_=0)
+    again = {"wanted": _ROW.wanted + 1, "due_at": asked.excluded.due_at, "attempts": attempts, "state": state}
     return asked.on_conflict_do_update(index_elements=["key"], set_=again).returning(_ROW.wanted)
 
 

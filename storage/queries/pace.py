@@ -13,6 +13,7 @@ from storage.models import Pace
 from storage.queries._core import dialect_of, insert, table_of
 
 EVERY = "*"  # method
+SLIGHTLY = 5.0  # seconds that the clocks of two replicas may differ by and still share a bucket
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ async def spend(session: AsyncSession, team: str, limits: Iterable[Limit], at: f
             "since": at,
             "opens_at": at - ahead + limit.every,
         }
-        bounds = {"at": at, "floor": at - ahead, "every": limit.every}
+        bounds = {"at": at, "soon": at + SLIGHTLY, "floor": at - ahead, "every": limit.every}
         if (await session.exec(_spend(dialect_of(session)), params=values | bounds)).first() is None:
             return False
     return True
@@ -48,6 +49,12 @@ async def close(session: AsyncSession, team: str, method: str, place: str, *, si
     await session.exec(_close(dialect_of(session)), params=values)
 
 
+async def wait(session: AsyncSession, team: str, limit: Limit, at: float) -> float:
+    """The seconds until the bucket opens; 0: it is open."""
+    found = await session.get(Pace, (team, limit.method, limit.place))
+    return 0.0 if found is None or found.since > at + SLIGHTLY else max(0.0, found.opens_at - at)
+
+
 async def reopen(session: AsyncSession, team: str, place: str | None) -> None:
     """Something has changed in the place, or in the workspace: Slack is asked again."""
     query = delete(Pace).where(col(Pace.team) == team)
@@ -57,9 +64,10 @@ async def reopen(session: AsyncSession, team: str, place: str | None) -> None:
 @cache
 def _spend(dialect: str) -> Any:
     new = insert(Pace, dialect)
-    ahead = case((_ROW.since > bindparam("at"), bindparam("floor")), else_=_ROW.opens_at)
+    other_clock = _ROW.since > bindparam("soon")
+    ahead = case((other_clock, bindparam("floor")), else_=_ROW.opens_at)
     moved = case((ahead > bindparam("floor"), ahead), else_=bindparam("floor")) + bindparam("every")
-    is_open = (_ROW.since > bindparam("at")) | (_ROW.opens_at <= bindparam("at"))
+    is_open = other_clock | (_ROW.opens_at <= bindparam("at"))
     return new.on_conflict_do_update(
         index_elements=["team", "method", "place"], set_={"since": new.excluded.since, "opens_at": moved}, where=is_open
     ).returning(literal_column("1"))
@@ -70,7 +78,7 @@ def _close(dialect: str) -> Any:
     new = insert(Pace, dialect)
     later = case((_ROW.opens_at > new.excluded.opens_at, _ROW.opens_at), else_=new.excluded.opens_at)
     # What another clock had closed counts for nothing.
-    until = case((_ROW.since > new.excluded.since, new.excluded.opens_at), else_=later)
+    until = case((_ROW.since > new.excluded.since + SLIGHTLY, new.excluded.opens_at), else_=later)
     return new.on_conflict_do_update(
         index_elements=["team", "method", "place"], set_={"since": new.excluded.since, "opens_at": until}
     )

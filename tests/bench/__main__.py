@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tests.bench import report, runs
+from tests.bench import posts, report, runs
 from tests.bench.agreement import agreement
 from tests.bench.measures import redaction_cpu
 from tests.bench.rounds import Comparison
@@ -17,6 +17,7 @@ from tests.databases import postgres_server
 
 BENCHMARKS: dict[str, Callable[[runs.Place, str], Awaitable[list[Comparison]]]] = {
     "click": runs.click,
+    "delivery": posts.delivery,
     "digest": runs.digest,
     "history": runs.history,
     "intake": runs.intake,

@@ -3,7 +3,7 @@
 One draft of each sort goes the whole way through the bot; the others are copies of its rows, made by the database.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -72,10 +72,24 @@ async def assay(url: str, *, labelled: int = 0, waiting: int = 0) -> Prepared:
     return Prepared(url, token, fresh, ids)
 
 
-async def _channel(session: AsyncSession, now: datetime) -> Channel:
+async def queues(url: str, team: str, channels: Sequence[str], *, each: int) -> None:
+    """So many drafts in each channel, whose cards all wait to be posted."""
+    await migrate.upgrade(url)
+    sessions = make_sessions(url, patience=120)
+    now = utc_now()
+    async with sessions.writing() as session:
+        for number, slack_id in enumerate(channels):
+            channel = await _channel(session, now, team=team, slack_id=slack_id)
+            channel.open_cards = each
+            draft = await _taken_in(session, channel, number, now)
+            await _copy(session, draft, each - 1, series=slack_id)
+    await sessions.close()
+
+
+async def _channel(session: AsyncSession, now: datetime, *, team: str = TEAM, slack_id: str = "C0BENCH01") -> Channel:
     channel = Channel(
-        team=TEAM,
-        slack_id="C0BENCH01",
+        team=team,
+        slack_id=slack_id,
         name="support",
         state=ChannelState.ACTIVE,
         leads=["U0LEAD"],
@@ -90,7 +104,7 @@ async def _channel(session: AsyncSession, now: datetime) -> Channel:
     assert channel.id is not None
     for agent in AGENTS:
         session.add(Member(channel_id=channel.id, user=agent, present=True, checked_at=now))
-        session.add(Person(team=TEAM, user=agent, admin=False, outsider=False, checked_at=now))
+        await session.merge(Person(team=team, user=agent, admin=False, outsider=False, checked_at=now))
     await session.flush()
     return channel
 
@@ -126,7 +140,9 @@ async def _copy(session: AsyncSession, draft: Draft, count: int, *, series: str)
     await _copy_rows(session, Slot, SLOTS.draft_id == draft.id, of, mine | {"label_id": of.c.label})
     await _copy_rows(session, Revision, REVISIONS.label_id == sample, of, {"label_id": of.c.label})
     await _copy_rows(session, Gold, GOLDS.draft_id == draft.id, of, mine | {"label_id": of.c.label})
-    await _copy_rows(session, Delivery, DELIVERIES.draft_id == draft.id, of, mine | {"id": key, "key": key})
+    await _copy_rows(
+        session, Delivery, DELIVERIES.draft_id == draft.id, of, mine | {"id": literal("0000-") + key, "key": key}
+    )
     press = literal("press:") + cast(of.c.draft, String)
     await _copy_rows(session, Seen, of.c.label.is_not(None), of, {"key": press, "at": literal(draft.created_at)})
 

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-SECRET = "bench-signing-secret"
+SECRET, TOKEN = "bench-signing-secret", "xoxb-bench"
 ASSAY = (str(Path(sys.executable).with_name("assay")), "serve")
 
 
@@ -54,7 +54,7 @@ def settings_for(database: str, *, slack: int, port: int) -> dict[str, str]:
         "ASSAY_SLACK_API_URL": f"http://127.0.0.1:{slack}/api/",
         "ASSAY_PORT": str(port),
         "ASSAY_LOG": "error",
-        "SLACK_BOT_TOKEN": "xoxb-bench",
+        "SLACK_BOT_TOKEN": TOKEN,
         "SLACK_SIGNING_SECRET": SECRET,
     }
 

@@ -34,9 +34,21 @@ async def pages_read(house: House) -> int:
 async def test_a_card_under_much_talk_is_found_not_repeated(house: House, messages: int) -> None:
     await house.fault(method=POST, kind="drop_after")
     await comes_in(house)
-    house.moves(seconds=4)
+    house.moves(seconds=2)
     await chats(house, messages)
+    await looks(house, after=3)
+    assert (await delivery(house, "card:1")).state == DeliveryState.SENT
+    await one_card_that_works(house)
+
+
+@pytest.mark.usefixtures("one_page_a_minute")
+async def test_much_talk_some_seconds_after_the_post_costs_no_page(house: House) -> None:
+    await house.fault(method=POST, kind="drop_after")
+    await comes_in(house)
+    house.moves(seconds=4)
+    await chats(house, 300)
     await looks(house, after=1)
+    assert await pages_read(house) == 1
     assert (await delivery(house, "card:1")).state == DeliveryState.SENT
     await one_card_that_works(house)
 
@@ -55,7 +67,7 @@ async def test_a_card_that_never_arrived_is_posted_though_there_was_much_talk(ho
 async def test_where_slack_gives_a_page_a_minute_the_look_goes_on_where_it_was(house: House) -> None:
     await house.fault(method=POST, kind="drop_after")
     await comes_in(house)
-    house.moves(seconds=4)
+    house.moves(seconds=2)
     await chats(house, 40)
     for page in (1, 2):
         await looks(house, after=60)
@@ -71,9 +83,9 @@ async def test_where_slack_gives_a_page_a_minute_the_look_goes_on_where_it_was(h
 async def test_a_look_ends_after_twenty_pages_and_the_next_goes_on(house: House) -> None:
     await house.fault(method=POST, kind="drop_after")
     await comes_in(house)
-    house.moves(seconds=4)
+    house.moves(seconds=2)
     await chats(house, 310)
-    await looks(house, after=1)
+    await looks(house, after=3)
     assert await pages_read(house) == 20
     assert (await delivery(house, "card:1")).state == DeliveryState.AMBIGUOUS
     await looks(house, after=5)
@@ -84,9 +96,9 @@ async def test_a_look_ends_after_twenty_pages_and_the_next_goes_on(house: House)
 async def test_a_look_whose_place_slack_forgot_begins_anew(house: House) -> None:
     await house.fault(method=POST, kind="drop_after")
     await comes_in(house)
-    house.moves(seconds=4)
+    house.moves(seconds=2)
     await chats(house, 310)
-    await looks(house, after=1)
+    await looks(house, after=3)
     await house.fault(method=HISTORY, kind="error", error="invalid_cursor")
     await looks(house, after=5)
     assert (await delivery(house, "card:1")).state == DeliveryState.AMBIGUOUS
