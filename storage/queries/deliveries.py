@@ -318,7 +318,12 @@ _FINISH = update(_TABLE).where(
 _DRAWN = (
     update(_TABLE)
     .where(_ROW.key == bindparam("redraw"))
-    .values(state=case((_ROW.wanted == bindparam("done"), DeliveryState.SENT), else_=DeliveryState.PENDING), error=None)
+    .values(
+        state=case((_ROW.wanted == bindparam("done"), DeliveryState.SENT), else_=DeliveryState.PENDING),
+        # An older state may have been drawn over a newer one: whoever drew that is not the last any more.
+        wanted=case((_ROW.wanted == bindparam("done"), _ROW.wanted), else_=_ROW.wanted + 1),
+        error=None,
+    )
 )
 _HASTEN_ALL = _hasten_all()
 _HASTEN = update(_TABLE).where(_ROW.key == bindparam("waiting"), _ROW.state == DeliveryState.PENDING)

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from bot import outbox
 from bot.settings import Settings
 from handlers.serve import Running
 from sandbox.people import Message
+from storage.queries import channels, deliveries, drafts
 from tests.faults import replicas
 from tests.faults.balancer import Balancer, balancing
 from tests.faults.replicas import Replica
@@ -80,6 +82,27 @@ async def some_cards(house: House, count: int) -> list[Message]:
         found.append(await house.card(await house.draft(f"Reply {number}.")))
         house.moves(seconds=1)
     return found
+
+
+@on_one_postgresql
+async def test_an_older_redraw_that_lands_on_a_newer_one_is_drawn_over(house: House) -> None:
+    """Whoever drew the newer one says so last, and is not believed."""
+    draft = await house.draft()
+    card = await house.card(draft)
+    async with house.sessions.writing() as session:
+        stored = await drafts.locked(session, draft)
+        assert stored is not None
+        channel = await channels.get(session, stored.channel_id)
+        older = await outbox.redraw(session, channel, stored, now=house.now())
+        newer = await outbox.redraw(session, channel, stored, now=house.now())
+    before = len([one for one in await house.traffic() if one["method"] == "chat.update"])
+    for wanted in (older, newer):
+        async with house.sessions.writing() as session:
+            await deliveries.drawn(session, draft, wanted)
+    house.moves(seconds=10)
+    await house.settles()
+    assert len([one for one in await house.traffic() if one["method"] == "chat.update"]) == before + 1
+    assert (await house.card(draft)).buttons == card.buttons
 
 
 @asynccontextmanager
