@@ -54,6 +54,15 @@ def is_special(address: Address) -> bool:
     return address not in _UNICAST_6 or any(address in network for network in _SPECIAL_6)
 
 
+def household(written: str) -> str:
+    """Who stands behind an address: in IPv6 one house has as many as it likes of one network."""
+    try:
+        address = ipaddress.ip_address(written.partition("%")[0])
+    except ValueError:
+        return written
+    return written if isinstance(address, IPv4Address) else str(IPv6Network((int(address) >> 64 << 64, 64)))
+
+
 @dataclass(frozen=True)
 class Allowed:
     """What the operator lets be called all the same: names (`hooks.internal`, with or without a port) and networks."""

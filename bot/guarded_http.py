@@ -61,11 +61,11 @@ class Guarded(httpx.AsyncBaseTransport):
     async def checked(self, url: httpx.URL) -> Sequence[Address]:
         """The addresses behind a URL, all of which may be called. Raises RefusedAddress, OSError."""
         check_form(url)
-        port = url.port or (443 if url.scheme == "https" else 80)
-        addresses = await self._resolve(url.host, port)
+        host, port = _ascii(url), url.port or (443 if url.scheme == "https" else 80)
+        addresses = await self._resolve(host, port)
         if not addresses:
             raise OSError(f"{url.host} has no address")
-        if self._allowed.by_name(url.host, port):
+        if self._allowed.by_name(host, port):
             return addresses
         outside = [one for one in addresses if not self._allowed.address(one)]
         if any(map(is_special, outside)):
@@ -105,9 +105,14 @@ def parsed(written: str) -> httpx.URL:
     return url
 
 
+def _ascii(url: httpx.URL) -> str:
+    """The host as name servers and certificates write it."""
+    return url.raw_host.decode("ascii")
+
+
 def _to(address: Address, request: httpx.Request) -> httpx.Request:
     """The same request to one address; the name goes on in its Host header, and is what the certificate must be for."""
-    extensions = {**request.extensions, "sni_hostname": request.url.host}
+    extensions = {**request.extensions, "sni_hostname": _ascii(request.url)}
     return httpx.Request(
         request.method,
         request.url.copy_with(host=str(address)),

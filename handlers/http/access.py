@@ -1,11 +1,11 @@
 """Who asks, what they may, and of which channel they speak: the beginning of each route."""
 
-import ipaddress
 from http import HTTPStatus
 
 from aiohttp import web
 
 from bot import tokens
+from bot.addresses import household
 from bot.tokens import Bearer, NoWorkspace, Scope
 from handlers.http.parameters import text
 from handlers.http.problems import Problem
@@ -46,20 +46,11 @@ async def authorised(request: web.Request, *any_of: Scope) -> Bearer:
 
 def _unknown(request: web.Request, why: str) -> Problem:
     """No token; too many of these from one address in a minute are told to wait. Others there are not."""
-    wait = request.app[TOOLS].misses.one_more(_from(request.remote or ""))
+    wait = request.app[TOOLS].misses.one_more(household(request.remote or ""))
     if wait is None:
         return Problem(HTTPStatus.UNAUTHORIZED, why)
     detail = f"Too many requests without a known token came from this address. Wait {wait} seconds."
     return Problem(HTTPStatus.TOO_MANY_REQUESTS, detail, wait=wait)
-
-
-def _from(remote: str) -> str:
-    """Who stands behind an address: in IPv6 one house has as many as it likes of one network."""
-    try:
-        address = ipaddress.ip_address(remote)
-    except ValueError:
-        return remote
-    return remote if address.version == 4 else str(ipaddress.ip_network((int(address) >> 64 << 64, 64)))
 
 
 async def channel_of(request: web.Request, bearer: Bearer) -> Channel:

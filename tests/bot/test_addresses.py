@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.addresses import Allowed, is_special
+from bot.addresses import Allowed, household, is_special
 
 INSIDE = (
     "0.0.0.0",
@@ -95,3 +95,10 @@ def test_names_are_allowed_with_any_port_or_with_one() -> None:
 def test_what_is_neither_a_name_nor_a_network_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match=" "):
         Allowed.of(written)
+
+
+def test_addresses_of_one_house_count_as_one() -> None:
+    assert household("2606:4700::1") == household("2606:4700::ffff:2") == "2606:4700::/64"
+    assert household("2606:4700:0:1::1") != household("2606:4700::1")
+    assert household("fe80::1%eth0") == "fe80::/64"
+    assert (household("1.2.3.4"), household("nowhere")) == ("1.2.3.4", "nowhere")

@@ -54,10 +54,10 @@ class Names:
     """A name server that answers another thing each time it is asked."""
 
     def __init__(self, *answers: str) -> None:
-        self.answers, self.asked = list(answers), 0
+        self.answers, self.asked, self.name = list(answers), 0, ""
 
-    async def __call__(self, _host: str, _port: int) -> Sequence[Address]:
-        self.asked += 1
+    async def __call__(self, host: str, _port: int) -> Sequence[Address]:
+        self.asked, self.name = self.asked + 1, host
         return [ipaddress.ip_address(one) for one in self.answers[min(self.asked, len(self.answers)) - 1].split()]
 
 
@@ -108,6 +108,13 @@ async def test_what_the_operator_allows_by_name_or_network_is_reached_without_ht
             assert await gets(f"http://localhost:{server.port}/", allowed, Names("127.0.0.1")) == "inside"
         with pytest.raises(RefusedAddress, match="private, local or reserved"):
             await gets(f"http://localhost:{server.port}/", "localhost:1", Names("127.0.0.1"))
+
+
+async def test_a_name_in_any_script_is_asked_for_as_name_servers_write_it() -> None:
+    async with serving("127.0.0.1") as server:
+        names = Names("127.0.0.1")
+        assert await gets(f"http://bücher.example.com:{server.port}/", "xn--bcher-kva.example.com", names) == "inside"
+        assert names.name == "xn--bcher-kva.example.com"
 
 
 async def test_a_public_address_without_https_is_refused() -> None:
