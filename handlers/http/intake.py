@@ -28,9 +28,9 @@ RECEIPTS = {"oneOf": [schema("Receipt"), many("Receipt")]}
 EXAMPLE = {
     "channel": "#support",
     "external_id": "T-1042",
-    "prompt": "Hi, I was charged twice for October. Please help.",
-    "draft": "Hello, I am sorry about the double charge. I have refunded the second payment today.",
-    "topic": "billing/refund",
+    "prompt": "Hi, my parcel should have come on Monday. Where is it?",
+    "draft": "Hello, I am sorry about the wait. It left our house today and comes to you on Thursday.",
+    "topic": "shipping/late",
 }
 
 

@@ -8,8 +8,9 @@ import httpx
 import pytest
 import typer
 
-from bot import tokens
+from bot import tokens, webhooks
 from bot.tokens import Scope
+from bot.webhooks import Wanted
 from handlers.command_line import app as command
 from handlers.http import installing
 from handlers.http.web_app import make_web_app
@@ -17,6 +18,7 @@ from handlers.slack.app import make_app
 from sandbox.workspace import OTHER_TEAM_ID, TEAM_ID
 from storage.queries import channels
 from storage.queries import tokens as stored
+from storage.words import WebhookEvent
 from tests.house import CUSTOMER, DRAFT, GUIDELINE, SUPPORT, House
 from tests.stories.kept import all_rows, changed
 from tests.stories.test_authorisation import table
@@ -24,7 +26,7 @@ from tests.stories.test_authorisation import table
 ALL = list(Scope)
 TOKENS = ["drafts:write", "labels:read", "gold:read", "admin", "another channel", "elsewhere", "revoked", "none"]
 OF_THE_CHANNEL = [DRAFT, CUSTOMER, GUIDELINE, SUPPORT, "Marzipan", "U0000000"]
-NAMED = ("GET /api/v1/labels", "GET /api/v1/gold")  # they take the channel in the query
+NAMED = ("GET /api/v1/labels", "GET /api/v1/gold", "GET /api/v1/audit")  # they take the channel in the query
 NOWHERE = ("nowhere", 999)  # neither the channel nor the draft is there
 
 
@@ -50,7 +52,7 @@ async def secrets(house: House) -> dict[str, str | None]:
 def test_each_route_and_each_command_has_a_row(house: House) -> None:
     app = make_web_app(house.bot.tools, make_app(house.bot.tools))
     routes = {f"{one.method} {one.resource.canonical}" for one in app.router.routes() if one.resource}
-    listed = {route for route in routes if not route.startswith("HEAD ")}
+    listed = {route for route in routes if not route.startswith(("HEAD ", "OPTIONS "))}
     assert set(table("route")) == listed - {f"GET {one.path}" for one in installing.ROUTES}
     assert set(table("command")) == set(commands(typer.main.get_command(command)))
 
@@ -88,13 +90,19 @@ async def test_what_a_token_may_not_see_answers_as_what_is_not_there(
         for who in ("another channel", "elsewhere"):
             there = await asks(house, route, secrets[who], draft=draft)
             nowhere = await asks(house, route, secrets[who], channel=NOWHERE[0], draft=NOWHERE[1])
-            said = there.text.replace("support", NOWHERE[0]).replace(f"draft {draft} ", f"draft {NOWHERE[1]} ")
+            said = there.text.replace("support", NOWHERE[0])
+            for what in ("draft", "webhook"):
+                said = said.replace(f"{what} {draft} ", f"{what} {NOWHERE[1]} ")
             assert (there.status_code, said) == (nowhere.status_code, nowhere.text), route
 
 
 async def answered(house: House) -> int:
-    """A draft with an answer that others may not read."""
+    """A draft with an answer that others may not read, and a webhook of the same number that is told of it."""
+    async with house.sessions.writing() as session:
+        wanted = Wanted("https://hooks.example.com", [*WebhookEvent], TEAM_ID)
+        made, _ = await webhooks.create(session, house.bot.tools.vault, wanted, now=house.now())
     draft = await house.draft()
+    assert made.id == draft
     await house.ana.clicks("Edit", await house.card(draft))
     await house.ana.fills({"Reply": "Marzipan."})
     assert (await house.ana.submits()).closed
@@ -105,10 +113,13 @@ async def answered(house: House) -> int:
 async def asks(house: House, route: str, secret: str | None, *, draft: int, channel: str = "support") -> httpx.Response:
     """The channel is named, so that its id is not known before."""
     method, _, path = route.partition(" ")
-    address = (
-        f"{house.bot.url}{path.format(id=draft, channel=channel)}{f'?channel={channel}' if route in NAMED else ''}"
-    )
-    body = {"channel": channel, "prompt": "Hi", "draft": "Hello", "external_id": uuid.uuid4().hex}
+    address = f"{house.bot.url}{path.format(id=draft, channel=channel, name='docs.js')}{f'?channel={channel}' if route in NAMED else ''}"
+    bodies: dict[str, dict[str, Any]] = {
+        "POST /api/v1/drafts": {"prompt": "Hi", "draft": "Hello", "external_id": uuid.uuid4().hex},
+        "POST /api/v1/erasures": {"ticket": "4711"},
+        "POST /api/v1/webhooks": {"url": "https://hooks.example.com", "events": ["gold.settled"]},
+    }
     headers = {"Authorization": f"Bearer {secret}"} if secret else {}
-    sent = body if route == "POST /api/v1/drafts" else None
+    sent = {"channel": channel, **bodies[route]} if route in bodies else None
+    sent = {"ids": ["msg_1"]} if route.endswith("/replay") else sent
     return await house.http.request(method, address, headers=headers, json=sent)

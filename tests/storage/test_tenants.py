@@ -15,14 +15,21 @@ from storage import queries
 # Whoever knows one of these has it from one workspace: a row's own number, or a row itself.
 OF_ONE = {
     "team", "channel", "channel_id", "channels", "draft", "draft_id", "drafts", "label", "label_id", "slot_id",
-    "revision", "revisions", "delivery_id", "token_id", "keys",
+    "revision", "revisions", "delivery_id", "token_id", "keys", "webhook_id", "webhook_ids",
 }  # fmt: skip
 ROWS = {
-    "Channel", "Claimed", "Delivery", "Digest", "Draft", "Exposure", "Gold", "Installation", "Label", "Member",
-    "Person", "Token", "Unsaved", "Workspace", "Writing",
+    "Announcement", "Answered", "Channel", "Claimed", "Delivery", "Digest", "Draft", "Exposure", "Gold", "Installation", "Label", "Member",
+    "Person", "Token", "Unsaved", "Webhook", "Workspace", "Writing",
 }  # fmt: skip
 # Asked of every workspace at once, or of none: each with the reason. Nobody's press or token leads here unasked.
 OF_ALL = {
+    "announcements.add": "the rows name their webhook",
+    "announcements.claim_next": "the outbox of webhooks serves all; each is told what is of its own workspace",
+    "announcements.due": "how many can be claimed, and nothing else",
+    "announcements.forget": "what is a month old goes, whose it was",
+    "announcements.hasten": "the clock was set back for all",
+    "answers.every": "the operator changes the keys of all",
+    "answers.forget": "what is a day old goes, whose it was",
     "channels.active": "the clock looks whose digest is due, in every workspace",
     "channels.every": "of one workspace wherever a person asks; the operator's doctor reads all",
     "channels.in_any_workspace": "the operator's commands; the ambiguous are asked which one is meant",

@@ -20,8 +20,8 @@ Row = dict[str, Any]
 Rows = dict[str, dict[Key, Row]]  # by table, then by primary key
 
 TABLES = SQLModel.metadata.sorted_tables
-# What is known of people and of repeats is no work of theirs: a refusal may write it down.
-BESIDE = ("seen", "person", "member")
+# What is known of people, of repeats and of rates is no work of theirs: a refusal may write it down.
+BESIDE = ("seen", "person", "member", "allowance")
 # What of the sandbox is put back: its clock, its numbers and what was said go on.
 WORLD = ("workspace", "rates", "views", "typed", "found", "files")
 
