@@ -8,7 +8,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -24,6 +24,7 @@ from storage.queries import channels, erasing, personal, tombstones
 from storage.words import NOBODY, AuditAct, ErasedBecause
 
 BATCH = 50  # drafts of one transaction
+A_DAY = timedelta(days=1)
 ROWS = 500  # of a workspace, likewise
 
 
@@ -176,11 +177,15 @@ async def _erase(session: AsyncSession, channel: Channel, drafts: Sequence[Draft
 async def _out_of_digests(session: AsyncSession, channel: Channel, drafts: Sequence[Draft], now: datetime) -> None:
     """A digest quotes how the disputes begin that it asks to read."""
     assert channel.id is not None
-    for posted in await erasing.digests_naming(session, channel.id, [draft.id or 0 for draft in drafts]):
-        posted.body = digest.without(posted.body or {}, drafts)
+    first = min(draft.created_at for draft in drafts).date() - A_DAY  # dates are local
+    for posted in await erasing.digests_since(session, channel.id, first):
+        rest = digest.without(posted.body or {}, drafts)
+        if rest == posted.body:
+            continue
+        posted.body = rest
         session.add(posted)
         if posted.state in erasing.IN_SLACK:
-            await outbox.take_out(session, channel, posted, now=now, rest=to_send(posted.body))
+            await outbox.take_out(session, channel, posted, now=now, rest=to_send(rest))
     await session.flush()
 
 

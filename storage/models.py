@@ -308,7 +308,10 @@ class Exposure(SQLModel, table=True):
 class Gold(SQLModel, table=True):
     """The settled answer of a draft."""
 
-    __table_args__ = (Index("ix_gold_channel_id_settled_at", "channel_id", "settled_at"),)
+    __table_args__ = (
+        Index("ix_gold_channel_id_settled_at", "channel_id", "settled_at"),
+        Index("ix_gold_label_id", "label_id"),  # looked at for each label that is erased
+    )
 
     draft_id: int = Field(foreign_key="draft.id", primary_key=True)
     channel_id: int = Field(foreign_key="channel.id")
@@ -325,6 +328,7 @@ class Gold(SQLModel, table=True):
     settled_at: datetime
 
 
+_IN_THREADS = text("parent IS NOT NULL")
 _ERASURES = text("kind = 'erasure'")  # few, whatever the history
 _WAITS = text("lane IS NOT NULL")
 _LANE = (
@@ -353,6 +357,7 @@ class Delivery(SQLModel, table=True):
         Index(
             "ix_delivery_room", "channel_id", sqlite_where=text("takes_room = 1"), postgresql_where=text("takes_room")
         ),
+        Index("ix_delivery_parent", "parent", sqlite_where=_IN_THREADS, postgresql_where=_IN_THREADS),
         Index("ix_delivery_erasure", "state", sqlite_where=_ERASURES, postgresql_where=_ERASURES),
     )
 

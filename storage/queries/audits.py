@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, update
-from sqlmodel import col, func, or_, select
+from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Actor, Audit, Erasing
@@ -12,6 +12,7 @@ from storage.queries._core import add as add_rows
 from storage.queries._core import add_each_once, add_once, values_of
 
 PERSON = "person:"
+LAST = 500  # entries among which those of the last moments are
 
 
 async def add(session: AsyncSession, row: Audit) -> None:
@@ -59,8 +60,9 @@ async def above(
 
 async def first_since(session: AsyncSession, team: str, *, channel: str | None, since: datetime) -> int | None:
     """The lowest number among entries of the last moments: one with a lower number may still be on its way."""
-    query = select(func.min(Audit.id)).where(*_within(team, channel), col(Audit.at) >= since)
-    return (await session.exec(query)).one()
+    last = select(col(Audit.id), col(Audit.at)).where(*_within(team, channel)).order_by(col(Audit.id).desc())
+    rows = (await session.exec(last.limit(LAST))).all()
+    return min((number or 0 for number, at in rows if at >= since), default=None)
 
 
 async def forget_person(session: AsyncSession, team: str, user: str) -> bool:

@@ -92,6 +92,10 @@ def upgrade() -> None:
         table.add_column(sa.Column("retention_days", sa.Integer(), nullable=True))
     # Not as a batch: on SQLite that copies the table, and generated columns cannot be copied.
     op.add_column("delivery", sa.Column("posted_in", STRING, nullable=True))
+    # Whatever refers to what is erased is found along an index.
+    threads = sa.text("parent IS NOT NULL")
+    op.create_index("ix_delivery_parent", "delivery", ["parent"], sqlite_where=threads, postgresql_where=threads)
+    op.create_index("ix_gold_label_id", "gold", ["label_id"])
     few = sa.text("kind = 'erasure'")
     op.create_index("ix_delivery_erasure", "delivery", ["state"], sqlite_where=few, postgresql_where=few)
     on_sqlite = op.get_bind().dialect.name == "sqlite"
@@ -118,6 +122,8 @@ def downgrade() -> None:
     op.drop_table("erasing")
     op.drop_table("actor")
     op.drop_index("ix_delivery_erasure", "delivery")
+    op.drop_index("ix_delivery_parent", "delivery")
+    op.drop_index("ix_gold_label_id", "gold")
     op.execute("DELETE FROM delivery WHERE kind = 'erasure'")
     op.drop_column("delivery", "posted_in")
     with op.batch_alter_table("channel") as table:
