@@ -82,7 +82,12 @@ async def _team(eraser: Eraser, named: str | None) -> str:
 
 
 def _counted(gone: Gone) -> str:
-    return f"{gone.drafts:,} drafts with {gone.labels:,} answers and {gone.messages:,} messages in Slack"
+    answers, messages = _several(gone.labels, "answer"), _several(gone.messages, "message")
+    return f"{_several(gone.drafts, 'draft')} with {answers} and {messages} in Slack"
+
+
+def _several(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _numbered(numbers: Sequence[int]) -> str:

@@ -4,7 +4,7 @@ import asyncio
 import json
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from bot.surfaces.audit import NOTHING
 from storage.engine import make_sessions
@@ -28,7 +28,7 @@ def numbers(shell: Shell) -> list[int]:
     async def read() -> list[int]:
         sessions = make_sessions(shell.url)
         async with sessions.reading() as session:
-            found = [number or 0 for number in (await session.exec(select(Draft.id))).all()]
+            found = [number or 0 for number in (await session.exec(select(Draft.id).order_by(col(Draft.id)))).all()]
         await sessions.close()
         return found
 
@@ -63,7 +63,7 @@ def test_a_migration_is_told_in_the_trail(empty_shell: Shell) -> None:
 def test_what_would_go_is_said_first_and_goes_with_yes(signed: Shell) -> None:
     said = signed.prints("erase", "--channel", "support", "--customer", "Help 1")
     assert said == (
-        "1 drafts with 1 answers and 0 messages in Slack would be erased: #1.\n"
+        "1 draft with 1 answer and 0 messages in Slack would be erased: #1.\n"
         "Nothing was erased yet: add --yes to do it.\n"
     )
     assert numbers(signed) == [1, 2, 3]
