@@ -32,6 +32,7 @@ from handlers import (
     import_command,
     logs,
     manifest,
+    move_command,
     privacy_commands,
     secrets_commands,
     webhooks_command,
@@ -94,6 +95,18 @@ def migrate() -> None:
     """Bring the database to the newest schema."""
     run(schema.upgrade(read_storage_settings().database_url, noted=utc_now()))
     print("The database has the newest schema.")
+
+
+@app.command()
+def move(
+    to: Annotated[str, typer.Option("--to", help="An empty database: postgresql+psycopg://USER@HOST/NAME")],
+    *,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Characters that PostgreSQL does not take become “�”, and are counted.")
+    ] = False,
+) -> None:
+    """Bring the SQLite file of ASSAY_DATABASE_URL to PostgreSQL; broken off and started again it goes on."""
+    move_command.moved(read_storage_settings().database_url, to, replace=replace, say=print)
 
 
 @app.command("manifest")

@@ -1,0 +1,122 @@
+"""`assay move`: from the SQLite file of the first day to PostgreSQL, for several replicas."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from sqlalchemy import make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from bot.errors import AssayError
+from bot.settings import DATABASES
+from handlers.commands import check_schema, run
+from storage import migrate as schema
+from storage.moving.errors import CannotMove
+from storage.moving.moving import Moved, Step, move
+from storage.moving.source import Source
+from storage.moving.tables import in_order
+from storage.moving.target import Target, is_empty
+from storage.moving.unfit import STAND_IN
+
+SQLITE, POSTGRESQL = DATABASES
+
+
+class MoveStopped(AssayError):
+    """The move did not come to its end; the message says what is kept and what to do."""
+
+
+def moved(from_url: str, to_url: str, *, replace: bool, say: Callable[[str], None]) -> None:
+    """Move everything and say what was moved. Raises MoveStopped, DatabaseAway, NotFound."""
+    file, target = Path(_source(from_url).database or ""), _target(to_url)
+    run(check_schema(from_url))
+    try:
+        with Source(file) as opened:
+            _prepare(target, to_url)
+            with Target(to_url) as filled, _Bar(sum(map(opened.count, in_order()))) as bar:
+                found = move(opened, filled, replace=replace, watch=bar.reach)
+    except CannotMove as error:
+        raise MoveStopped(str(error)) from error
+    except DBAPIError as error:
+        raise MoveStopped(f"PostgreSQL says: {_said(error)}. {KEPT}") from error
+    except KeyboardInterrupt as error:
+        raise MoveStopped(f"Stopped. {KEPT}") from error
+    for sentence in _told(found, file, target):
+        say(sentence)
+
+
+KEPT = "The file is as it was, and what was copied is kept: move again, and it goes on from there."
+
+
+def _source(url: str) -> URL:
+    if not url.startswith(SQLITE):
+        raise MoveStopped("ASSAY_DATABASE_URL names no SQLite file: there is nothing to move.")
+    return make_url(url)
+
+
+def _target(url: str) -> URL:
+    try:
+        if url.startswith(POSTGRESQL):
+            return make_url(url)
+    except ArgumentError:
+        pass
+    raise MoveStopped(f"--to takes an address that begins with {POSTGRESQL}")
+
+
+def _prepare(target: URL, url: str) -> None:
+    """The tables are there, in the newest form. Raises MoveStopped where others are."""
+    if is_empty(url):
+        run(schema.upgrade(url))
+    elif not run(schema.is_current(url)):
+        raise MoveStopped(
+            f"The database {target.database} holds tables, and not those of this version of Assay. Nothing was "
+            "changed. Give Assay an empty database of its own."
+        )
+
+
+def _said(error: DBAPIError) -> str:
+    """PostgreSQL's own sentence, without the values that it was about."""
+    diagnosed = getattr(getattr(error.orig, "diag", None), "message_primary", None)
+    return str(diagnosed or error.orig).strip().rstrip(".").splitlines()[0]
+
+
+def _told(found: Moved, file: Path, target: URL) -> list[str]:
+    rows = sum(content.rows for content in found.contents.values())
+    width = max(map(len, found.contents))
+    lines = [
+        f"  {name:<{width}}  {content.rows:>12,} rows  {content.digest[:16]}"
+        for name, content in found.contents.items()
+    ]
+    if found.already:
+        lines.append(f"{found.already:,} of these rows were there from an earlier start.")
+    if found.unfit.replaced:
+        where = "; ".join(found.unfit.shown)
+        lines.append(f"{found.unfit.replaced} values held characters that are no text, now “{STAND_IN}”: {where}.")
+    if found.unknown:
+        lines.append(f"Not moved, for they are not Assay's: {', '.join(found.unknown)}.")
+    both = f"{file} and {target.database}"
+    lines.append(f"{len(found.contents)} tables, {rows:,} rows: counts and contents are equal in {both}.")
+    return [*lines, f"Now set ASSAY_DATABASE_URL to the new address and start the bot. Keep {file}; run no bot on it."]
+
+
+class _Bar:
+    """How many rows are read, copied and compared, for somebody who watches: on a terminal only."""
+
+    def __init__(self, rows: int) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        hidden = not sys.stderr.isatty()
+        self._progress = Progress(*columns, console=Console(stderr=True), transient=True, disable=hidden)
+        self._tasks: dict[Step, TaskID] = {step: self._progress.add_task(step, total=rows) for step in Step}
+
+    def __enter__(self) -> "_Bar":
+        self._progress.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._progress.stop()
+
+    def reach(self, step: Step, table: str, rows: int) -> None:
+        self._progress.update(self._tasks[step], advance=rows, description=f"{step} {table}")
