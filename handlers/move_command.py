@@ -9,17 +9,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from sqlalchemy import make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError
 
 from bot.errors import AssayError
 from bot.settings import DATABASES
 from handlers.commands import check_schema, run
 from storage import migrate as schema
-from storage.moving.errors import CannotMove
+from storage.moving.errors import BrokeOff, CannotMove
 from storage.moving.moving import Moved, Step, move
 from storage.moving.source import Source
 from storage.moving.tables import in_order
-from storage.moving.target import Target, is_empty
+from storage.moving.target import Target
 from storage.moving.unfit import STAND_IN
 
 SQLITE, POSTGRESQL = DATABASES
@@ -34,14 +34,14 @@ def moved(from_url: str, to_url: str, *, replace: bool, say: Callable[[str], Non
     file, target = Path(_source(from_url).database or ""), _target(to_url)
     run(check_schema(from_url))
     try:
-        with Source(file) as opened:
-            _prepare(target, to_url)
-            with Target(to_url) as filled, _Bar(sum(map(opened.count, in_order()))) as bar:
+        with Source(file) as opened, Target(to_url) as filled:
+            _prepare(filled, target, to_url)
+            with _Bar(sum(map(opened.count, in_order()))) as bar:
                 found = move(opened, filled, replace=replace, watch=bar.reach)
     except CannotMove as error:
         raise MoveStopped(str(error)) from error
-    except DBAPIError as error:
-        raise MoveStopped(f"PostgreSQL says: {_said(error)}. {KEPT}") from error
+    except BrokeOff as error:
+        raise MoveStopped(f"PostgreSQL says: {error}. {KEPT}") from error
     except KeyboardInterrupt as error:
         raise MoveStopped(f"Stopped. {KEPT}") from error
     for sentence in _told(found, file, target):
@@ -66,21 +66,15 @@ def _target(url: str) -> URL:
     raise MoveStopped(f"--to takes an address that begins with {POSTGRESQL}")
 
 
-def _prepare(target: URL, url: str) -> None:
+def _prepare(filled: Target, target: URL, url: str) -> None:
     """The tables are there, in the newest form. Raises MoveStopped where others are."""
-    if is_empty(url):
+    if filled.is_empty():
         run(schema.upgrade(url))
     elif not run(schema.is_current(url)):
         raise MoveStopped(
             f"The database {target.database} holds tables, and not those of this version of Assay. Nothing was "
             "changed. Give Assay an empty database of its own."
         )
-
-
-def _said(error: DBAPIError) -> str:
-    """PostgreSQL's own sentence, without the values that it was about."""
-    diagnosed = getattr(getattr(error.orig, "diag", None), "message_primary", None)
-    return str(diagnosed or error.orig).strip().rstrip(".").splitlines()[0]
 
 
 def _told(found: Moved, file: Path, target: URL) -> list[str]:

@@ -48,7 +48,7 @@ class _Read:
 
 
 def move(source: Source, target: Target, *, replace: bool, watch: Watch) -> Moved:
-    """Bring everything over; started again it goes on. Raises CannotMove, and sqlalchemy's DBAPIError.
+    """Bring everything over; started again it goes on. Raises CannotMove, BrokeOff.
 
     `replace`: characters that PostgreSQL does not take give way to a stand-in and are counted.
     """
@@ -60,7 +60,7 @@ def move(source: Source, target: Target, *, replace: bool, watch: Watch) -> Move
         _check_earlier(target, read)
     target.loosen()
     for read in reads:
-        _copy(source, target, read, watch)
+        _copy(source, target, read, watch, mends=moved.unfit.replaced > 0)
     target.finish()
     for read in reads:
         _compare(target, read, watch)
@@ -102,11 +102,11 @@ def _check_earlier(target: Target, read: _Read) -> None:
         )
 
 
-def _copy(source: Source, target: Target, read: _Read, watch: Watch) -> None:
+def _copy(source: Source, target: Target, read: _Read, watch: Watch, *, mends: bool) -> None:
     sieve = Sieve(read.table, Unfit(replace=True))
     watch(Step.COPY, read.table.name, read.so_far.rows)
     for part in source.rows(read.table, after=read.last, at_once=AT_ONCE):
-        target.add(read.table, [sieve.pass_on(row) for row in part])
+        target.add(read.table, [sieve.pass_on(row) for row in part] if mends else part)
         watch(Step.COPY, read.table.name, len(part))
 
 

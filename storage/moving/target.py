@@ -1,6 +1,7 @@
 """The PostgreSQL database that is filled, batch by batch, each a transaction of its own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -8,51 +9,45 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Dialect,
     ForeignKeyConstraint,
     Table,
     create_engine,
-    insert,
     inspect,
     select,
     text,
 )
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import AddConstraint, DropConstraint
 from sqlalchemy.types import String
 
 from storage.moving.content import Row
-from storage.moving.errors import CannotMove
+from storage.moving.errors import BrokeOff, CannotMove
 from storage.moving.tables import in_order, key_of, late_references
 
 ONE_AT_A_TIME = 7_265_284  # beside the number under which the schema is changed (storage/migrate.py)
-
-
-def is_empty(url: str) -> bool:
-    """Whether there is no table yet, of anybody."""
-    engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 10})
-    with engine.connect() as connection:
-        return not inspect(connection).get_table_names()
+PATIENCE = 10.0  # seconds, in which the server ends what a killed move had begun
+LOCK_NOT_AVAILABLE = "55P03"
 
 
 class Target:
-    """Raises CannotMove where another move fills the same database."""
+    """Raises CannotMove where another move fills the same database, BrokeOff where PostgreSQL fails."""
 
     def __init__(self, url: str) -> None:
-        options = "-c timezone=UTC -c lock_timeout=10000"
+        options = f"-c timezone=UTC -c lock_timeout={PATIENCE * 1_000:.0f}"
         self._engine = create_engine(
             url, poolclass=NullPool, hide_parameters=True, connect_args={"connect_timeout": 10, "options": options}
         )
+        self._errors = (DBAPIError, self._engine.dialect.loaded_dbapi.Error)
 
     def __enter__(self) -> "Target":
-        self._holder = self._engine.connect()  # holds the lock until it is closed, or its process killed
-        try:
-            self._holder.execute(text(f"SELECT pg_advisory_lock({ONE_AT_A_TIME})"))
-        except OperationalError as error:
-            self._holder.close()
-            raise CannotMove("Another move fills this database. Wait until it has ended.") from error
-        self._holder.commit()
-        self._connection = self._engine.connect()
+        with self._told():
+            self._holder = self._engine.connect()  # holds the lock until it is closed, or its process killed
+            if not self._is_alone():
+                self._holder.close()
+                raise CannotMove("Another move fills this database. Wait until it has ended.")
+            self._connection = self._engine.connect()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -60,35 +55,46 @@ class Target:
         self._holder.close()
         self._engine.dispose()
 
+    def is_empty(self) -> bool:
+        """Whether there is no table yet, of anybody."""
+        with self._transaction():
+            return not inspect(self._connection).get_table_names()
+
     def last_key(self, table: Table) -> Row | None:
         """The greatest key, in SQLite's order: how far an earlier move came."""
         query = select(*key_of(table)).order_by(*(_bytewise(column).desc() for column in key_of(table))).limit(1)
-        with self._connection.begin():
+        with self._transaction():
             found = self._connection.execute(query).first()
         return None if found is None else tuple(found)
 
     def rows(self, table: Table, *, at_once: int) -> Iterator[list[Row]]:
         """All rows, some at a time."""
-        with self._connection.begin():
+        with self._transaction():
             result = self._connection.execute(select(table).execution_options(yield_per=at_once))
             for part in result.partitions():
                 yield [tuple(row) for row in part]
 
     def add(self, table: Table, rows: Sequence[Row]) -> None:
-        """Add the rows, all or none. Raises CannotMove where PostgreSQL refuses one."""
-        names = [column.name for column in table.columns]
-        with self._connection.begin():
-            self._connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+        """Add the rows, all or none."""
+        dialect, wrapped = self._engine.dialect, self._connection.connection
+        shown = dialect.identifier_preparer
+        names = ", ".join(shown.format_column(column) for column in table.columns)
+        copying = f"COPY {shown.format_table(table)} ({names}) FROM STDIN"
+        binds = [_bind(column, dialect) for column in table.columns]
+        # COPY takes less of the processor on both sides than an INSERT a row.
+        with self._transaction(), wrapped.cursor().copy(copying) as copy:
+            for row in rows:
+                copy.write_row([bind(value) if bind else value for bind, value in zip(binds, row, strict=True)])
 
     def loosen(self) -> None:
         """Take away the references that rows in the order of their keys would break for a while."""
-        with self._connection.begin():
+        with self._transaction():
             for reference in late_references():
-                self._connection.execute(DropConstraint(reference, if_exists=True, isolate_from_table=False))
+                self._connection.execute(DropConstraint(reference, if_exists=True))
 
     def finish(self) -> None:
         """Put them back, set the numbers that come next, and count anew for the planner."""
-        with self._connection.begin():
+        with self._transaction():
             for reference in late_references():
                 if not _stands(self._connection, reference):
                     self._connection.execute(AddConstraint(reference, isolate_from_table=False))
@@ -97,13 +103,46 @@ class Target:
                     self._set_next_number(table, column)
             self._connection.execute(text("ANALYZE"))
 
+    def _is_alone(self) -> bool:
+        try:
+            self._holder.execute(text(f"SELECT pg_advisory_lock({ONE_AT_A_TIME})"))
+            self._holder.commit()
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+                return False
+            raise
+        return True
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._told(), self._connection.begin():
+            yield
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except self._errors as error:
+            raise BrokeOff(_said(error)) from error
+
     def _set_next_number(self, table: Table, column: Column[int]) -> None:
         shown = self._engine.dialect.identifier_preparer.format_table(table)
         sequence = text("SELECT pg_get_serial_sequence(:of, :column)")
         if (name := self._connection.execute(sequence, {"of": shown, "column": column.name}).scalar()) is not None:
-            greatest = self._connection.execute(select(column).order_by(column.desc()).limit(1)).scalar()
-            values = {"name": name, "value": greatest or 1, "used": greatest is not None}
+            greatest = self._connection.execute(select(column).order_by(column.desc()).limit(1)).scalar() or 0
+            values = {"name": name, "value": max(greatest, 1), "used": greatest >= 1}
             self._connection.execute(text("SELECT setval(:name, :value, :used)"), values)
+
+
+def _said(error: Exception) -> str:
+    original = getattr(error, "orig", error)
+    diagnosed = getattr(getattr(original, "diag", None), "message_primary", None)
+    return str(diagnosed or original).strip().splitlines()[0].rstrip(".")
+
+
+def _bind(column: Column[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """What turns a value of this column into one that the driver takes."""
+    return column.type.dialect_impl(dialect).bind_processor(dialect)
 
 
 def _bytewise(column: ColumnElement[Any]) -> ColumnElement[Any]:
