@@ -78,13 +78,14 @@ class Target:
         """Add the rows, all or none."""
         dialect, wrapped = self._engine.dialect, self._connection.connection
         shown = dialect.identifier_preparer
-        names = ", ".join(shown.format_column(column) for column in table.columns)
+        kept = [(place, column) for place, column in enumerate(table.columns) if column.computed is None]
+        names = ", ".join(shown.format_column(column) for _, column in kept)
         copying = f"COPY {shown.format_table(table)} ({names}) FROM STDIN"
-        binds = [_bind(column, dialect) for column in table.columns]
+        binds = [(place, _bind(column, dialect)) for place, column in kept]
         # COPY takes less of the processor on both sides than an INSERT a row.
         with self._transaction(), wrapped.cursor().copy(copying) as copy:
             for row in rows:
-                copy.write_row([bind(value) if bind else value for bind, value in zip(binds, row, strict=True)])
+                copy.write_row([bind(row[place]) if bind else row[place] for place, bind in binds])
 
     def loosen(self) -> None:
         """Take away the references that rows in the order of their keys would break for a while."""

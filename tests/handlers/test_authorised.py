@@ -113,7 +113,8 @@ async def answered(house: House) -> int:
 async def asks(house: House, route: str, secret: str | None, *, draft: int, channel: str = "support") -> httpx.Response:
     """The channel is named, so that its id is not known before."""
     method, _, path = route.partition(" ")
-    address = f"{house.bot.url}{path.format(id=draft, channel=channel, name='docs.js')}{f'?channel={channel}' if route in NAMED else ''}"
+    named = f"?channel={channel}" if route in NAMED else ""
+    address = f"{house.bot.url}{path.format(id=draft, channel=channel, name='docs.js')}{named}"
     bodies: dict[str, dict[str, Any]] = {
         "POST /api/v1/drafts": {"prompt": "Hi", "draft": "Hello", "external_id": uuid.uuid4().hex},
         "POST /api/v1/erasures": {"ticket": "4711"},

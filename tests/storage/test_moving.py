@@ -54,7 +54,9 @@ def fill(file: Path, rows: Rows) -> None:
     with connected(f"sqlite:///{file}") as connection:
         for table in TABLES:
             if rows.get(table.name):
-                connection.execute(insert(table), rows[table.name])
+                stored = [column.name for column in table.columns if column.computed is None]
+                written = [{name: row[name] for name in stored if name in row} for row in rows[table.name]]
+                connection.execute(insert(table), written)
 
 
 def everything(url: str) -> dict[str, list[list[Any]]]:
@@ -91,7 +93,7 @@ def channel(number: int, name: str = "support") -> dict[str, Any]:
 
 def delivery(number: int, parent: int | None = None) -> dict[str, Any]:
     of = None if parent is None else f"d{parent}"
-    row = Delivery(id=f"d{number}", key=f"k{number}", channel_id=1, to="C1", parent=of, due_at=NOON)
+    row = Delivery(id=f"d{number}", team="T1", key=f"k{number}", channel_id=1, to="C1", parent=of, due_at=NOON)
     return row.model_dump()
 
 

@@ -18,8 +18,8 @@ OF_ONE = {
     "revision", "revisions", "delivery_id", "token_id", "keys", "webhook_id", "webhook_ids",
 }  # fmt: skip
 ROWS = {
-    "Announcement", "Answered", "Channel", "Claimed", "Delivery", "Digest", "Draft", "Exposure", "Gold", "Installation", "Label", "Member",
-    "Person", "Token", "Unsaved", "Webhook", "Workspace", "Writing",
+    "Announcement", "Answered", "Channel", "Claimed", "Delivery", "Digest", "Draft", "Exposure", "Gold",
+    "Installation", "Label", "Member", "Person", "Token", "Unsaved", "Webhook", "Workspace", "Writing",
 }  # fmt: skip
 # Asked of every workspace at once, or of none: each with the reason. Nobody's press or token leads here unasked.
 OF_ALL = {
