@@ -65,7 +65,7 @@ OPERATIONS = [
         "It cannot be undone; what it does not reach stands in docs/privacy.md. Once more erases what came since.",
         {HTTPStatus.OK: Answer("What was erased, or would be", schema("Erased"))},
         scopes=(Scope.ADMIN,),
-        body=Body({JSON: Erasure.model_json_schema()}, {JSON: {"channel": "#support", "ticket": "4711"}}),
+        body=Body({JSON: Erasure.model_json_schema()}, {JSON: {"channel": "#tickets", "ticket": "4711"}}),
         problems=(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
     )
 ]

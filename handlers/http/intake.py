@@ -26,7 +26,7 @@ BATCH_SIZE = 2**20  # bytes after which a batch is full as well
 LONGEST_ARRAY = 10_000
 RECEIPTS = {"oneOf": [schema("Receipt"), many("Receipt")]}
 EXAMPLE = {
-    "channel": "#support",
+    "channel": "#tickets",
     "external_id": "T-1042",
     "prompt": "Hi, my parcel should have come on Monday. Where is it?",
     "draft": "Hello, I am sorry about the wait. It left our house today and comes to you on Thursday.",
