@@ -146,15 +146,15 @@ class Eraser:
             await forget_person(session, team, user, now=self.now())
         await compacting.forget_log(self.sessions)
 
-    async def erase_workspace(self, team: str) -> int:
+    async def erase_workspace(self, team: str, *, by: str = audit.OPERATOR) -> int:
         """Erase all that is stored of a workspace; how many rows."""
         total = 0
         while True:
             async with self.sessions.writing() as session:
                 gone = await workspace(session, team)
-                if not gone:
+                if total and not gone:
                     after = {"why": "workspace", "rows": total}
-                    await audit.note(session, AuditAct.ERASED, None, who=audit.OPERATOR, now=self.now(), after=after)
+                    await audit.note(session, AuditAct.ERASED, None, who=by, now=self.now(), after=after)
             total += gone
             if not gone:
                 await compacting.forget_log(self.sessions)

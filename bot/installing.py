@@ -116,6 +116,8 @@ class Installer:
             if workspace.installed_by is not None:
                 await people.forget_person(session, workspace.team, workspace.installed_by)
             await installations.keep(session, self._kept(workspace.team, given))
+            who = audit.person(workspace.installed_by) if workspace.installed_by else audit.ITSELF
+            await audit.note(session, AuditAct.INSTALLED, workspace.team, who=who, now=self.now())
             await deliveries.wake(session, workspace.team, None, self.now())
         log.info("installed", team=workspace.team)
         return workspace
@@ -196,9 +198,9 @@ async def relock(session: AsyncSession, vault: Vault, *, now: datetime) -> int:
 async def take_out(session: AsyncSession, team: str, *, uninstalled: bool, now: datetime) -> None:
     """Nothing can be posted in the workspace any more: its tokens are deleted at once.
 
-    `uninstalled`: Slack told so in an event; what else is stored of it is deleted later (bot/erasing).
+    `uninstalled`: Slack told so in an event; what else is stored of it is erased later (bot/retention).
     """
     await installations.forget(session, team)
     await channels.remove_workspace(session, team, now)
-    if uninstalled:
-        await channels.mark_uninstalled(session, team, now)
+    if uninstalled and await channels.mark_uninstalled(session, team, now):
+        await audit.note(session, AuditAct.UNINSTALLED, team, who=audit.ITSELF, now=now)

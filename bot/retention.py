@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot import audit, erasure
-from bot.erasure import BATCH, NOTHING, Gone, Order
+from bot.erasure import BATCH, NOTHING, Eraser, Gone, Order
 from storage import compacting
 from storage.engine import Sessions
 from storage.models import Channel
@@ -22,6 +22,14 @@ class Keeper:
     sessions: Sessions
     key: bytes
     now: Callable[[], datetime]
+    kept: timedelta  # after a workspace uninstalled the app
+
+    async def erase_uninstalled(self) -> int:
+        """Erase workspaces that took the app out long enough ago to mean it; how many rows."""
+        async with self.sessions.reading() as session:
+            gone = await channels.uninstalled(session, before=self.now() - self.kept)
+        eraser = Eraser(self.sessions, self.key, self.now)
+        return sum([await eraser.erase_workspace(team, by=audit.ITSELF) for team in gone])
 
     async def erase_due(self) -> int:
         """Erase what is due, as much as one tick may; how many drafts. Any number of clocks may call it."""

@@ -106,6 +106,9 @@ class Settings(StorageSettings):
         le=1_000_000,
         description="how many requests a minute each token of the API may make, a number up to 1,000,000",
     )
+    kept_days: int = Field(
+        7, validation_alias="ASSAY_UNINSTALLED_DAYS", ge=0, le=365, description="a number of days from 0 to 365"
+    )
     public_url: str = Field("", validation_alias="ASSAY_PUBLIC_URL", description="The address that Slack calls")
     model_url: str = Field(
         "",

@@ -36,6 +36,7 @@ def start(tools: Tools, socket: Socket | None = None) -> AsyncIOScheduler:
         (tools.herald.forget_old, IntervalTrigger(hours=1)),
         (tools.doorkeeper.verify, IntervalTrigger(minutes=1)),
         (tools.keeper.erase_due, IntervalTrigger(minutes=1)),
+        (tools.keeper.erase_uninstalled, IntervalTrigger(minutes=10)),
     ]
     if tools.installer is not None:
         timetable.append((tools.installer.refresh_due, IntervalTrigger(minutes=1)))

@@ -6,7 +6,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
 import aiohttp
@@ -91,7 +91,7 @@ async def running(
             surveyor=Surveyor(sessions, now),
             homes=Homes(sessions, slack, doorkeeper, now),
             writer=Writer(sessions, Model.of(settings, http), _terms(settings), key=settings.key, now=now),
-            keeper=Keeper(sessions, settings.key, now),
+            keeper=Keeper(sessions, settings.key, now, timedelta(days=settings.kept_days)),
             vault=vault,
             guard=guard,
             herald=Herald(sessions, others, vault, now),

@@ -148,10 +148,15 @@ async def remove_workspace(session: AsyncSession, team: str, now: datetime) -> N
     await session.exec(query.values(removed_at=now))
 
 
-async def mark_uninstalled(session: AsyncSession, team: str, now: datetime) -> None:
-    """Slack said that the app was uninstalled there."""
+async def mark_uninstalled(session: AsyncSession, team: str, now: datetime) -> bool:
+    """Slack said that the app was uninstalled there; false when it had said so before."""
     query = update(Workspace).where(col(Workspace.team) == team, col(Workspace.uninstalled_at).is_(None))
-    await session.exec(query.values(uninstalled_at=now))
+    return bool((await session.exec(query.values(uninstalled_at=now))).rowcount)
+
+
+async def uninstalled(session: AsyncSession, *, before: datetime) -> Sequence[str]:
+    """Workspaces that took the app out before that, as Slack told."""
+    return (await session.exec(select(Workspace.team).where(col(Workspace.uninstalled_at) <= before))).all()
 
 
 async def removed_teams(session: AsyncSession) -> Sequence[str]:

@@ -174,6 +174,33 @@ async def test_a_workspace_that_uninstalls_the_app_leaves_no_token_and_others_go
     assert DRAFT in (await beta.card()).text_seen
 
 
+async def test_a_week_after_an_uninstall_nothing_is_stored_of_the_workspace_and_all_of_others(street: Street) -> None:
+    acme, beta = await two(street)
+    assert (await acme.sends("For Acme alone.")).status_code == 201
+    assert (await beta.sends("For Beta alone.")).status_code == 201
+    await street.http.post("/control/uninstall", json={"team": acme.team, "user": acme.max.id})
+    street.moves(days=6, hours=23)
+    assert await street.bot.tools.keeper.erase_uninstalled() == 0
+    street.moves(hours=2)
+    assert await street.bot.tools.keeper.erase_uninstalled() > 0
+    assert await street.bot.tools.keeper.erase_uninstalled() == 0
+    async with street.sessions.reading() as session:
+        assert await channels.every(session, team=acme.team) == []
+        assert [one.team for one in await channels.workspaces(session)] == [beta.team]
+    assert "For Beta alone." in (await beta.card("For Beta alone.")).text_seen
+
+
+async def test_a_workspace_that_comes_back_within_the_week_finds_everything(street: Street) -> None:
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    await acme.sets_up()
+    await street.http.post("/control/uninstall", json={"team": acme.team, "user": acme.max.id})
+    street.moves(days=3)
+    assert (await street.installs(acme.max)).status_code == 200
+    street.moves(days=30)
+    assert await street.bot.tools.keeper.erase_uninstalled() == 0
+    assert (await acme.channel()).guideline == 1
+
+
 async def test_an_old_story_of_an_uninstall_does_not_end_a_new_installation(street: Street) -> None:
     """Slack's events come late: the app was installed again before it was heard that it went."""
     acme = await street.moves_in("Acme Care", channel=ACME)
