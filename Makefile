@@ -7,7 +7,7 @@ COVERAGE ?=
 # Processes of the bot that are killed while people work, on both databases together; by hand: make faults FAULTS_KILLS=1000
 FAULTS_KILLS ?= 20
 
-.PHONY: setup demo test check bench faults pictures clean
+.PHONY: setup demo test check audit bench faults pictures clean
 
 setup: .venv/ready
 
@@ -31,6 +31,11 @@ check: setup
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/uv lock --check --quiet
+	@.ci/audit
+
+# Known advisories against the lock file; AUDIT=required fails where the advisory service does not answer.
+audit: setup
+	@.ci/audit
 
 # Minutes on a quiet machine; figures of a part, or as JSON: make bench BENCH="click --rounds 3 --json figures.json"
 bench: setup

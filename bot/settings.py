@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import socket
 from typing import Literal, Self, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
@@ -28,6 +29,12 @@ class StorageSettings(BaseSettings):
         validation_alias="ASSAY_DATABASE_URL",
         pattern=rf"^({'|'.join(map(re.escape, DATABASES))})",
         description="an address that begins with sqlite+aiosqlite:/// or postgresql+psycopg://",
+    )
+    replica: str = Field(
+        default_factory=socket.gethostname,
+        validation_alias="ASSAY_REPLICA",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+        description="a name of letters, digits, dots and hyphens for this process in logs",
     )
     log: Literal["debug", "info", "warning", "error"] = Field(
         "info", validation_alias="ASSAY_LOG", description="debug, info, warning or error"
@@ -110,6 +117,24 @@ class Settings(StorageSettings):
         7, validation_alias="ASSAY_UNINSTALLED_DAYS", ge=0, le=365, description="a number of days from 0 to 365"
     )
     public_url: str = Field("", validation_alias="ASSAY_PUBLIC_URL", description="The address that Slack calls")
+    metrics_token: SecretStr = Field(
+        SecretStr(""),
+        validation_alias="ASSAY_METRICS_TOKEN",
+        description="16 characters or more, without spaces: whoever reads /metrics sends them as a bearer token",
+    )
+    otlp_endpoint: str = Field(
+        "",
+        validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
+        pattern=r"^(https?://[^\s/@?#]+(/[^\s@?#]*)?)?$",
+        description="an address such as http://collector:4318, without a password or a question mark",
+    )
+    drain_seconds: float = Field(
+        5.0,
+        validation_alias="ASSAY_DRAIN_SECONDS",
+        ge=0,
+        le=600,
+        description="seconds from 0 to 600 that a stopping process still takes requests",
+    )
     model_url: str = Field(
         "",
         validation_alias="ASSAY_MODEL_URL",
@@ -135,6 +160,14 @@ class Settings(StorageSettings):
     model_price_out: float | None = Field(
         None, validation_alias="ASSAY_MODEL_PRICE_OUT", ge=0, description="the price of a million tokens"
     )
+
+    @field_validator("metrics_token")
+    @classmethod
+    def metrics_token_is_no_guess(cls, token: SecretStr) -> SecretStr:
+        bare = token.get_secret_value()
+        if bare and (len(bare) < 16 or any(not "!" <= sign <= "~" for sign in bare)):
+            raise ValueError("too short, or a header cannot hold it")
+        return token
 
     @field_validator("model_key")
     @classmethod

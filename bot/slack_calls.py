@@ -2,11 +2,15 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeVar
 
 import aiohttp  # the errors that slack_sdk's client lets through are aiohttp's
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import CannotDeliver, NotNow, SlackBusy, SlackUnclear
 
@@ -47,8 +51,62 @@ SOON, LONGEST_WAIT = 1.0, 3_600.0  # seconds: where Slack names none, and the mo
 RESTRICTED = "restricted_action"  # and longer: a policy of the workspace or of the channel
 
 
+class Ending(StrEnum):
+    """What became of a call."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    BUSY = "busy"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call that has ended; `code` is Slack's word for why not."""
+
+    method: str
+    outcome: Ending
+    seconds: float
+    code: str | None = None
+
+
+# Told of every call of this process; whoever builds the bot adds one, and takes it out again.
+watchers: set[Callable[[Call], None]] = set()
+
+
 async def answered(call: Awaitable[T], *, patience: float = 10) -> T:
     """Slack's answer within `patience` seconds. Raises CannotDeliver, SlackBusy or SlackUnclear."""
+    method, began = method_of(call), time.perf_counter()
+    try:
+        answer = await _answered(call, patience)
+    except (CannotDeliver, SlackBusy, SlackUnclear) as error:
+        _tell(method, began, error)
+        raise
+    _tell(method, began, None)
+    return answer
+
+
+def method_of(call: Awaitable[object]) -> str:
+    """The method that a call of Slack's client is: chat.postMessage; "response_url" for an answer to a press."""
+    name = getattr(call, "__name__", "")
+    if name == "send_dict":
+        return "response_url"
+    return name.replace("_", ".") if hasattr(AsyncWebClient, name) else "other"
+
+
+def _tell(method: str, began: float, error: Exception | None) -> None:
+    code = str(error) if isinstance(error, CannotDeliver) else None
+    if code is not None and not re.fullmatch(r"[a-z_]{1,60}", code):
+        code = "other"
+    call = Call(method, _ENDINGS.get(type(error), Ending.REFUSED), time.perf_counter() - began, code)
+    for watcher in watchers:
+        watcher(call)
+
+
+_ENDINGS = {type(None): Ending.DONE, SlackBusy: Ending.BUSY, SlackUnclear: Ending.UNCLEAR}
+
+
+async def _answered(call: Awaitable[T], patience: float) -> T:
     try:
         async with asyncio.timeout(patience):
             return await call

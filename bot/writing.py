@@ -7,7 +7,6 @@ draft's own placeholders: it may repeat personal data, or make some up.
 import asyncio
 import random
 import time
-import traceback
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -185,11 +184,9 @@ class Writer:
         except ModelUnavailable as failure:
             log.warning("the model wrote nothing", draft=claimed.draft_id, error=str(failure))
             await self._failed(claimed, failure)
-        except Exception as error:  # noqa: BLE001  a draft that is left as asked for would be asked for without end
+        except Exception as error:
             kind = type(error).__name__
-            # Not the error's own words, which may be the customer's.
-            where = "".join(traceback.format_tb(error.__traceback__))
-            log.error("an attempt to write a draft failed in Assay", draft=claimed.draft_id, error=kind, where=where)
+            log.error("an attempt to write a draft failed in Assay", draft=claimed.draft_id, exc_info=error)
             await self._failed(claimed, ModelUnavailable(UNFORESEEN.format(kind=kind), again=True, usage=usage))
 
     async def _give_back(self, claimed: Writing) -> None:

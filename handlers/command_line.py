@@ -75,7 +75,7 @@ def about(
 def serve() -> None:
     """Run the bot until it is stopped. The schema must be current: run `assay migrate` first."""
     settings = read_settings()
-    logs.configure(settings.log)
+    logs.configure(settings.log, replica=settings.replica)
 
     async def work() -> None:
         await check_schema(settings.database_url)

@@ -1,13 +1,13 @@
 """The composition root: settings become a running bot. Only the command line, the demo and tests import it."""
 
 import asyncio
-import signal
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from importlib.metadata import version
 
 import aiohttp
 import httpx
@@ -30,18 +30,22 @@ from bot.membership import Doorkeeper
 from bot.model import Model
 from bot.retention import Keeper
 from bot.settings import Settings
+from bot.slack_calls import watchers
 from bot.slack_time import Listening, SlackTime, listening
 from bot.vault import Vault
 from bot.workspaces import Clients
 from bot.writing import Terms, Writer
-from handlers import clock, manifest
+from handlers import clock, logs, manifest, stopping
 from handlers.http.web_app import make_web_app
+from handlers.metrics import Metrics
 from handlers.slack.app import make_app
 from handlers.slack.socket import Socket
 from handlers.tools import Tools, utc_now
-from storage.engine import Sessions, make_sessions
+from handlers.tracing import tracer
+from storage.engine import Sessions, Watch, backend_of, make_sessions
 from storage.queries import deliveries
 
+IDLE = 75  # seconds that a connection may stand without a whole head of a request: longer than proxies keep theirs
 log = structlog.get_logger()
 
 
@@ -62,12 +66,23 @@ async def running(
     steady: Callable[[], float] = slack_time.steady,
     port: int | None = None,
     ticking: bool = True,
+    hurrying: asyncio.Event | None = None,
 ) -> AsyncIterator[Running]:
-    """A bot for as long as the block runs; what opens last closes first. Port 0 takes any free one."""
+    """A bot for as long as the block runs; what opens last closes first. Port 0 takes any free one.
+
+    Once `hurrying` is set its end waits for nothing.
+    """
     async with AsyncExitStack() as closing:
-        sessions = make_sessions(settings.database_url)
+        metrics = Metrics(database=backend_of(settings.database_url))
+        watchers.add(metrics.slack_call)
+        closing.callback(watchers.discard, metrics.slack_call)
+        watch = Watch(metrics.committed, metrics.database_failed)
+        sessions = make_sessions(settings.database_url, watch=watch)
         closing.push_async_callback(sessions.close)
-        shared = await closing.enter_async_context(aiohttp.ClientSession())
+        traced = tracer(settings)
+        closing.push_async_callback(traced.close)
+        traced.watch_database(sessions)
+        shared = await closing.enter_async_context(aiohttp.ClientSession(trace_configs=traced.of_slack()))
         token = settings.slack_bot_token.get_secret_value()
         # The default retry handler posts twice when a connection drops after Slack did the work.
         bare = listening(
@@ -77,8 +92,10 @@ async def running(
         )
         slack, installer = _workspaces(settings, sessions, bare, now)
         http = await closing.enter_async_context(httpx.AsyncClient(verify=_trust()))
+        traced.watch_http(http)
         vault, guard = Vault(settings.vault_keys), Guarded(settings.allowed_urls, _trust())
         others = await closing.enter_async_context(_guarded(guard))
+        traced.watch_http(others)
         doorkeeper = Doorkeeper(sessions, slack, settings.admin_ids, now)
         tools = Tools(
             settings=settings,
@@ -97,36 +114,40 @@ async def running(
             herald=Herald(sessions, others, vault, now),
             allowances=Allowances(sessions, settings.api_rate, now),
             misses=Misses(now),
+            metrics=metrics,
             now=now,
             installer=installer,
+            hurrying=hurrying or asyncio.Event(),
         )
         await _learn(tools)
         bolt = make_app(tools)
         socket = Socket(tools, bolt) if settings.over_socket else None
         # Bodies are unpacked by the routes that take them (handlers/http/unpacking.py).
-        runner = web.AppRunner(make_web_app(tools, socket or bolt), shutdown_timeout=5, auto_decompress=False)
+        runner = web.AppRunner(
+            make_web_app(tools, socket or bolt, around=traced.middleware()),
+            shutdown_timeout=stopping.ANSWERING,
+            auto_decompress=False,
+            access_log=None,  # it writes addresses of people and whole links
+            keepalive_timeout=IDLE,
+        )
         await runner.setup()
-        closing.push_async_callback(_stop, tools, runner, socket)
+        timetable = clock.start(tools, socket) if ticking else None
+        closing.push_async_callback(stopping.stop, tools, runner, socket, timetable)
         site = web.TCPSite(runner, settings.host, settings.port if port is None else port)
         await site.start()
         if socket is not None:
             await socket.start()
-        if ticking:
-            scheduler = clock.start(tools, socket)
-            closing.callback(scheduler.shutdown, wait=False)
-        closing.push_async_callback(tools.courier.stop)  # before its ticks are called off in the middle of a post
         yield Running(tools, f"http://{settings.host}:{runner.addresses[0][1]}", socket)
 
 
 async def serve(settings: Settings) -> None:
-    """Run until SIGINT or SIGTERM."""
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(sign, stopped.set)
-    async with running(settings) as bot:
-        log.info("assay is running", url=bot.url)
-        await stopped.wait()
+    """Run until SIGINT or SIGTERM; a second one hurries."""
+    logs.tell_unforeseen()
+    signals = stopping.Signals()
+    signals.listen()
+    async with running(settings, hurrying=signals.again) as bot:
+        log.info("assay is running", url=bot.url, version=version("assay"))
+        await signals.drain(bot.tools)
 
 
 def _terms(settings: Settings) -> Terms:
@@ -178,13 +199,3 @@ async def _learn(tools: Tools) -> None:
             await deliveries.wake(session, us.team, None, tools.now())
     except AssayError as error:
         log.warning("slack is away at start; clicks are answered all the same", error=str(error))
-
-
-async def _stop(tools: Tools, runner: web.AppRunner, socket: Socket | None) -> None:
-    """Take no more requests, then finish what was promised."""
-    if socket is not None:
-        await socket.stop()
-    await runner.cleanup()
-    await tools.writer.stop()
-    await tools.herald.stop()
-    await tools.afterwards.done()

@@ -23,7 +23,8 @@ from bot.settings import Settings
 from bot.vault import Vault
 from bot.workspaces import Clients
 from bot.writing import Writer
-from storage.engine import Sessions
+from handlers.metrics import Metrics
+from storage.engine import DatabaseAway, Sessions
 
 log = structlog.get_logger()
 
@@ -49,9 +50,19 @@ class Afterwards:
         while self._tasks:
             await asyncio.wait(set(self._tasks))
 
+    async def cut_short(self) -> int:
+        """End what is still under way; how much that was."""
+        left = set(self._tasks)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        return len(left)
+
     async def _run(self, work: Coroutine[Any, Any, object]) -> None:
         try:
             await work
+        except DatabaseAway as error:
+            log.warning("work after an answer waits for the database", exc_info=error)  # the outbox has it
         except Exception:
             log.exception("work after an answer failed")
 
@@ -76,6 +87,9 @@ class Tools:
     herald: Herald
     allowances: Allowances
     misses: Misses
+    metrics: Metrics
     installer: Installer | None = None  # where any workspace may install the app
     now: Callable[[], datetime] = utc_now
     afterwards: Afterwards = field(default_factory=Afterwards)
+    draining: asyncio.Event = field(default_factory=asyncio.Event)  # set: this process is about to stop
+    hurrying: asyncio.Event = field(default_factory=asyncio.Event)  # set: and waits for nothing

@@ -1,6 +1,6 @@
 """Two session makers from the first day: one that reads, one that writes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -20,45 +20,63 @@ class DatabaseAway(Exception):
 
 
 @dataclass(frozen=True)
+class Watch:
+    """Whom to tell of transactions that were committed, and of those that the database ended, by the error's kind."""
+
+    committed: Callable[[], None] = lambda: None
+    failed: Callable[[str], None] = lambda _: None
+
+
+@dataclass(frozen=True)
 class Sessions:
     """Opens transactions. SQLite has one writing connection beside readers; PostgreSQL one pool."""
 
     reader: AsyncEngine
     writer: AsyncEngine
+    watch: Watch = Watch()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A transaction that only reads. Raises DatabaseAway."""
-        async with _transaction(self.reader) as session:
+        async with _transaction(self.reader, self.watch) as session:
             yield session
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
         """A transaction that is committed when the block ends well. Raises DatabaseAway."""
-        async with _transaction(self.writer) as session:
+        async with _transaction(self.writer, self.watch) as session:
             yield session
+        self.watch.committed()
 
     async def close(self) -> None:
         await self.reader.dispose()
         await self.writer.dispose()
 
 
-def make_sessions(url: str, *, patience: float = PATIENCE) -> Sessions:
+def make_sessions(url: str, *, patience: float = PATIENCE, watch: Watch | None = None) -> Sessions:
     """Session makers for an async database URL; `patience` bounds each wait, in seconds."""
-    if make_url(url).get_backend_name() == "sqlite":
-        return Sessions(_sqlite(url, "BEGIN", patience), _sqlite(url, "BEGIN IMMEDIATE", patience))
+    watch = watch or Watch()
+    if backend_of(url) == "sqlite":
+        return Sessions(_sqlite(url, "BEGIN", patience), _sqlite(url, "BEGIN IMMEDIATE", patience), watch)
     engine = _postgresql(url, patience)
-    return Sessions(engine, engine)
+    return Sessions(engine, engine, watch)
+
+
+def backend_of(url: str) -> str:
+    """ "sqlite" or "postgresql"."""
+    return make_url(url).get_backend_name()
 
 
 @asynccontextmanager
-async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+async def _transaction(engine: AsyncEngine, watch: Watch) -> AsyncIterator[AsyncSession]:
     try:
         async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
             yield session
-    except (IntegrityError, DataError, ProgrammingError):
+    except (IntegrityError, DataError, ProgrammingError) as error:
+        watch.failed(type(error).__name__)
         raise  # ours to mend: waiting would not help
     except (DBAPIError, PoolTimeoutError, OSError) as error:
+        watch.failed(type(error).__name__)
         raise DatabaseAway(str(error.__cause__ or error)) from error
 
 

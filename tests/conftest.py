@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import structlog
 from hypothesis import settings
+from structlog.contextvars import merge_contextvars
 
+from handlers.log_fields import only_known
 from tests.databases import Postgres, copied, postgres_server, postgres_version
 from tests.house import House
 from tests.houses import Houses, Templates
@@ -83,6 +85,6 @@ def every_log() -> Iterator[list[MutableMapping[str, Any]]]:
     """All that is logged, whatever another test has set the level to."""
     before = structlog.get_config()
     structlog.reset_defaults()
-    with structlog.testing.capture_logs() as logged:
+    with structlog.testing.capture_logs(processors=[merge_contextvars, only_known]) as logged:
         yield logged
     structlog.configure(**before)

@@ -1,9 +1,25 @@
-"""What the documents name is there."""
+"""What the documents name is there, and the commands that they tell people to run do what they say."""
 
+import os
 import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-DOCS = Path(__file__).parents[1] / "docs"
+import pytest
+from sqlalchemy import make_url
+
+from bot.settings import Settings
+from handlers.metrics import Metrics
+from tests.databases import BINARY, Postgres
+from tests.house import House
+from tests.stories.steps import hangs_up
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+OPERATING = DOCS / "operating.md"
 
 
 def test_every_picture_is_listed_and_every_listed_picture_is_there() -> None:
@@ -13,5 +29,78 @@ def test_every_picture_is_listed_and_every_listed_picture_is_there() -> None:
 
 def test_links_between_documents_lead_somewhere() -> None:
     for document in (DOCS.parent / "README.md", *DOCS.glob("*.md")):
-        for link in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
+        for link in re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text(encoding="utf-8")):
             assert (document.parent / link).exists(), f"{document.name} leads to {link}"
+
+
+def test_the_readme_names_every_setting() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    known = {str(field.validation_alias) for field in Settings.model_fields.values()}
+    assert not [name for name in sorted(known) if f"`{name}`" not in readme]
+
+
+def test_every_figure_that_the_guide_for_operators_names_is_in_a_scrape_and_the_other_way_round() -> None:
+    guide = OPERATING.read_text(encoding="utf-8")
+    metrics = Metrics(database="sqlite")
+    made = {
+        f"{family.name}_total" if family.type == "counter" else family.name
+        for family in metrics.registry.collect()
+        if family.name.startswith("assay_")
+    }
+    named = {name.removesuffix("_bucket").removesuffix("_count") for name in re.findall(r"\bassay_[a-z_]+", guide)}
+    assert named - {"assay_"} == made
+
+
+def commands(beginning: str) -> Iterator[list[str]]:
+    """The guide's blocks of commands in which one begins so."""
+    for _, block in re.findall(r"(?ms)^```(\w*)\n(.*?)^```$", OPERATING.read_text(encoding="utf-8")):
+        if any(line.startswith(beginning) for line in block.splitlines()):
+            yield block.splitlines()
+
+
+def runs(command: str, folder: Path, **more: str) -> str:
+    """A line as a shell runs it, with the commands of this environment."""
+    path = f"{Path(sys.executable).parent}:{BINARY.parent}:{os.environ['PATH']}"
+    environment = os.environ | {"PATH": path} | more
+    done = subprocess.run(command, shell=True, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command}: {done.stderr}"
+    return done.stdout
+
+
+async def lives(house: House) -> None:
+    draft = await house.draft()
+    await house.ana.clicks("Approve", await house.card(draft))
+    await house.settles()
+
+
+SECRETS = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"}
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+@pytest.mark.skipif(shutil.which("sqlite3") is None, reason="the guide's backup needs the command sqlite3")
+async def test_the_backup_of_a_running_bot_on_sqlite_is_whole_and_can_be_read(house: House) -> None:
+    await lives(house)
+    folder = Path(make_url(house.url).database or "").parent
+    (backup,), (restored,) = [*commands("sqlite3 assay.db")], [*commands("sqlite3 backup.db")]
+    assert len(backup) == 1
+    runs(backup[0], folder)
+    check, export = restored
+    assert runs(check, folder).strip() == "ok"
+    assert runs(export, folder, **SECRETS).startswith("1 rows in restored")
+
+
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+async def test_the_backup_of_a_running_bot_on_postgresql_is_whole_and_can_be_read(
+    house: House, postgres: Postgres, tmp_path: Path
+) -> None:
+    await lives(house)
+    name = make_url(house.url).database or ""
+    server = {"PGHOST": str(postgres.socket), "PGUSER": "postgres"}
+    (backup,), (restored,) = [*commands("pg_dump")], [*commands("createdb")]
+    runs(backup[0].removesuffix(" assay") + f" {name}", tmp_path, **server)
+    runs(restored[0].replace("restored", f"restored_{name}"), tmp_path, **server)
+    await hangs_up(house)
+    url = house.url.replace(f"/{name}", f"/restored_{name}")
+    export = next(line for block in commands("sqlite3 backup.db") for line in block if "assay export" in line)
+    said = runs(export.split(" ", 1)[1], tmp_path, ASSAY_DATABASE_URL=url, **SECRETS)
+    assert said.startswith("1 rows in restored")

@@ -80,7 +80,7 @@ async def _go_on(made: World, say: Say, pause: float) -> None:
     try:
         await _work_on(made, chance, pause, visitor=ana.id)
     finally:
-        timetable.shutdown(wait=False)
+        await timetable.stop(1)
 
 
 async def _work_on(made: World, chance: random.Random, pause: float, *, visitor: str) -> None:

@@ -1,5 +1,7 @@
 """A person installs the app: sent to Slack with a signed word, they come back with it and a code."""
 
+import base64
+import hashlib
 import hmac
 from http import HTTPStatus
 
@@ -13,6 +15,13 @@ from storage.engine import DatabaseAway
 # Slack sends back whoever was sent there: the cookie tells that it is the same browser.
 COOKIE = "assay_install"
 PATH = "/slack"
+STYLE = base64.b64encode(hashlib.sha256(surface.STYLE.encode()).digest()).decode()
+HEADERS = {
+    "Cache-Control": "no-store",
+    # The page's own style, by its hash, and nothing else.
+    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{STYLE}'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'",
+}
 MOST = 1_000  # signs of a state or a code that are read
 
 
@@ -63,6 +72,6 @@ def _refused(why: str, status: HTTPStatus) -> web.Response:
 
 
 def _page(html: str, status: HTTPStatus) -> web.Response:
-    answer = web.Response(text=html, content_type="text/html", status=status, headers={"Cache-Control": "no-store"})
+    answer = web.Response(text=html, content_type="text/html", status=status, headers=HEADERS)
     answer.del_cookie(COOKIE, path=PATH)
     return answer

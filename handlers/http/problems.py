@@ -1,7 +1,6 @@
 """Every error of the HTTP API is a problem document (RFC 9457) that says what to do."""
 
 import json
-import traceback
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
@@ -58,15 +57,13 @@ async def as_documents(
         answer = Problem(HTTPStatus(error.status), _sentence(error)).response()
         answer.headers.extend({"Allow": error.headers["Allow"]} if "Allow" in error.headers else {})
         return answer
-    except Exception as error:
-        if request.writer.output_size > 0:
-            raise  # the answer has begun: all that is left is to break it off
-        kind, where = type(error).__name__, "".join(traceback.format_tb(error.__traceback__))
-        log.error("a request failed in Assay", method=request.method, error=kind, where=where)
-        return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, FAILED).response()
 
 
 FAILED = "Assay failed, and the operator's log says where. Send it again: what is stored already is recognised."
+
+
+def too_slow() -> Problem:
+    return Problem(HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time. Nothing was stored; send it again.")
 
 
 def database_away() -> Problem:

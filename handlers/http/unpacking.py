@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from handlers.http.problems import Problem
+from handlers.http.problems import Problem, too_slow
 
 PIECE = 2**16
 IDLE, WHOLE = 30.0, 120.0  # seconds until the next piece of a body, and until all of one that is read as a whole
@@ -60,8 +60,7 @@ async def whole(request: web.Request, *, limit: int, idle: float = IDLE, seconds
                 if len(body) > limit:
                     raise web.HTTPRequestEntityTooLarge(max_size=limit, actual_size=len(body))
     except (TimeoutError, Stalled):
-        detail = "The body did not arrive in time. Nothing was stored; send it again."
-        raise Problem(HTTPStatus.REQUEST_TIMEOUT, detail) from None
+        raise too_slow() from None
     return bytes(body)
 
 

@@ -1,8 +1,10 @@
 """The one web application: Slack's events, the API, health."""
 
 import asyncio
+from collections.abc import Sequence
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 from slack_bolt.async_app import AsyncApp
 
 from handlers.http import (
@@ -13,9 +15,11 @@ from handlers.http import (
     erasures,
     figures,
     gold,
+    headers,
     installing,
     intake,
     labels,
+    metrics,
     openapi,
     routes,
     webhooks,
@@ -24,6 +28,7 @@ from handlers.http.access import TOOLS
 from handlers.http.ndjson import BODY_LIMIT
 from handlers.http.problems import as_documents
 from handlers.http.slack_door import Door
+from handlers.http.watched import watched
 from handlers.slack.socket import Socket
 from handlers.tools import Tools
 from storage.engine import DatabaseAway
@@ -45,13 +50,14 @@ BEATING = web.AppKey("beating", asyncio.Lock)  # held by the one probe that writ
 SOCKET = web.AppKey("socket", Socket)
 
 
-def make_web_app(tools: Tools, slack: AsyncApp | Socket) -> web.Application:
+def make_web_app(tools: Tools, slack: AsyncApp | Socket, *, around: Sequence[Middleware] = ()) -> web.Application:
     """Routes over the tools, and over the Bolt app where Slack calls the bot.
 
     Over a socket nothing is taken at /slack/events: an address that nobody needs is one that nobody can try.
     """
 
-    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[as_documents])
+    app = web.Application(client_max_size=BODY_LIMIT, middlewares=[*around, watched, as_documents])
+    app.on_response_prepare.append(headers.add)
     app[TOOLS] = tools
     app[BEATING] = asyncio.Lock()
     app.on_response_prepare.append(routes.say_what_is_left)
@@ -59,6 +65,7 @@ def make_web_app(tools: Tools, slack: AsyncApp | Socket) -> web.Application:
         [
             *routes.made(API),
             *docs_page.ROUTES,
+            *metrics.ROUTES,
             web.get("/healthz", healthy),
             web.get("/readyz", ready),
         ]
@@ -68,7 +75,7 @@ def make_web_app(tools: Tools, slack: AsyncApp | Socket) -> web.Application:
     if isinstance(slack, Socket):
         app[SOCKET] = slack
     else:
-        door = Door(slack, tools.settings.slack_signing_secret.get_secret_value())
+        door = Door(slack, tools.settings.slack_signing_secret.get_secret_value(), tools.metrics)
         app.add_routes([web.post("/slack/events", door.take)])
     return app
 
@@ -81,6 +88,8 @@ async def healthy(_request: web.Request) -> web.Response:
 async def ready(request: web.Request) -> web.Response:
     """The process can store labels, and Slack's messages reach it. Only a commit shows the first."""
     tools = request.app[TOOLS]
+    if tools.draining.is_set():
+        return web.json_response({"status": "this process is about to stop"}, status=503)
     try:
         async with request.app[BEATING], tools.sessions.writing() as session:
             await seen.beat(session, tools.now())

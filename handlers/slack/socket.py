@@ -6,6 +6,7 @@ never revived: a new one is dialled first, then the old one answers what it took
 
 import asyncio
 import time
+import uuid
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -16,6 +17,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
+from structlog.contextvars import bound_contextvars
 
 from bot.errors import AssayError, CannotDeliver, MissingSettings, SlackBusy, SlackUnclear
 from bot.slack_calls import answered
@@ -222,7 +224,9 @@ class Socket:
         assert task is not None
         self._under_way.add(task)
         try:
-            answer = await run_async_bolt_app(self._app, request)
+            kind = request.payload.get("type") if request.type != "slash_commands" else "command"
+            with self._tools.metrics.slack_request(str(kind)), bound_contextvars(request=uuid.uuid4().hex):
+                answer = await run_async_bolt_app(self._app, request)
             with suppress(ConnectionError):  # the line ended: Slack sends it again, or the person does
                 await send_async_response(line, request, answer, time.time())
         finally:

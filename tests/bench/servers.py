@@ -54,6 +54,7 @@ def settings_for(database: str, *, slack: int, port: int) -> dict[str, str]:
         "ASSAY_SLACK_API_URL": f"http://127.0.0.1:{slack}/api/",
         "ASSAY_PORT": str(port),
         "ASSAY_LOG": "error",
+        "ASSAY_DRAIN_SECONDS": "0",
         "SLACK_BOT_TOKEN": TOKEN,
         "SLACK_SIGNING_SECRET": SECRET,
     }

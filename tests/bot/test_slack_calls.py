@@ -1,11 +1,15 @@
-"""What an answer of Slack means: how long it asks to wait."""
+"""What an answer of Slack means: how long it asks to wait; and who is told of it."""
 
+import asyncio
+
+import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.errors import SlackBusy
-from bot.slack_calls import answered
+from bot.errors import SlackBusy, SlackUnclear
+from bot.slack_calls import Call, answered, watchers
 
 
 async def limited(**headers: str) -> None:
@@ -47,3 +51,30 @@ async def test_slack_is_asked_again_soon_where_it_does_not_say_when() -> None:
     with pytest.raises(SlackBusy) as raised:
         await answered(limited())
     assert raised.value.seconds == 1
+
+
+async def test_every_call_is_told_with_its_method_and_how_it_ended() -> None:
+    told: list[tuple[str, str, str | None]] = []
+
+    def watch(call: Call) -> None:
+        told.append((call.method, call.outcome, call.code))
+
+    async with aiohttp.ClientSession() as session:
+        slack = AsyncWebClient("xoxb-1", base_url="http://127.0.0.1:9/api/", session=session, retry_handlers=[])
+        watchers.add(watch)
+        try:
+            with pytest.raises(SlackUnclear):
+                await answered(slack.chat_postMessage(channel="C1", text="Hello"))
+            with pytest.raises(SlackUnclear):
+                await answered(slack.apps_connections_open(app_token="xapp-1"))
+            with pytest.raises(SlackBusy):
+                await answered(limited())
+            await answered(asyncio.sleep(0))
+        finally:
+            watchers.discard(watch)
+    assert told == [
+        ("chat.postMessage", "unclear", None),
+        ("apps.connections.open", "unclear", None),
+        ("other", "busy", None),
+        ("other", "done", None),
+    ]

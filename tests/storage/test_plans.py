@@ -1,12 +1,13 @@
 """What the last weeks hold is read along indexes, whatever PostgreSQL guesses of a table."""
 
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import event
 
 from storage.engine import make_sessions
-from storage.queries import figures
+from storage.queries import backlog, figures
 from tests.bench import years
 from tests.bench.lately import TODAY, Lately
 from tests.databases import Postgres
@@ -39,3 +40,31 @@ async def test_no_table_is_read_whole_for_the_last_weeks(postgres: Postgres) -> 
     told = "\n".join(line for plan in plans for (line,) in plan)
     assert "Index" in told
     assert not [way for way in ("Seq Scan", "Hash Join", "Merge Join") if way in told], told
+
+
+async def test_what_waits_is_counted_along_indexes(postgres: Postgres) -> None:
+    sessions = make_sessions(await years.assay(postgres.url(postgres.create()), labels=400, lately=FEW))
+    asked: list[tuple[str, Any]] = []
+    now = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    async with sessions.reading() as session:
+        connection = await session.connection()
+        # So few rows would be read whole, and rightly so: asked is whether there is an index to go along.
+        await connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        event.listen(
+            sessions.reader.sync_engine,
+            "before_cursor_execute",
+            lambda _, __, statement, given, *___: asked.append((statement, given)),
+        )
+        await backlog.deliveries(session, failed_since=now)
+        await backlog.oldest_due(session, now)
+        await backlog.writings(session, now)
+        await backlog.cards(session)
+        await backlog.newest_digests(session)
+        of_rows = list(asked)
+        assert len(of_rows) == 4 + 1 + 3 + 1 + 1
+        plans = [(await connection.exec_driver_sql(f"EXPLAIN {words}", given)).all() for words, given in of_rows]
+    await sessions.close()
+    told = "\n".join(line for plan in plans for (line,) in plan)
+    # Channels and workspaces are few; of what has a history no table is read whole.
+    assert not re.search(r"Seq Scan on (draft|delivery|digest|writing)\b", told), told
+    assert "uq_digest_channel_id_date" in told

@@ -1,6 +1,8 @@
 """Workspaces install the app themselves; each sees its own, tokens are kept locked and fresh, and go when it goes."""
 
 import asyncio
+import base64
+import hashlib
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -65,6 +67,11 @@ async def test_the_page_says_what_comes_next(street: Street) -> None:
     page = await street.installs(street.households[0].max)
     assert "Assay is in Acme Care" in page.text
     assert "/invite @Assay" in page.text
+    style = hashlib.sha256(page.text.split("<style>")[1].split("</style>")[0].encode()).digest()
+    policy = page.headers["Content-Security-Policy"]
+    assert f"style-src 'sha256-{base64.b64encode(style).decode()}'" in policy, "its own style is allowed, nothing else"
+    assert policy.startswith("default-src 'none'")
+    assert (page.headers["Cache-Control"], page.headers["Referrer-Policy"]) == ("no-store", "no-referrer")
 
 
 async def test_two_workspaces_with_channels_of_one_name_see_nothing_of_each_other(street: Street) -> None:

@@ -1,0 +1,112 @@
+"""What waits in the whole database, counted no further than is worth knowing: no cost grows with history."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import bindparam
+from sqlmodel import col, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from storage.models import Channel, Delivery, Digest, Draft, Writing
+from storage.queries.channels import REMOVED
+from storage.queries.deliveries import ON_SCREEN
+from storage.words import ChannelState, DeliveryKind, DeliveryState, DraftState, WritingState
+
+MOST = 10_000  # of one state: who reads this number knows that there are more
+MOST_A_CHANNEL = 1_000
+
+
+async def deliveries(session: AsyncSession, *, failed_since: datetime) -> dict[str, int]:
+    """How many are in each state that is not the end; of those that failed, the ones since then."""
+    counted = {}
+    for state in (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.AMBIGUOUS):
+        counted[str(state)] = (await session.exec(_IN_STATE, params={"state": state})).one()
+    failed = {"state": DeliveryState.FAILED, "since": failed_since}
+    counted[str(DeliveryState.FAILED)] = (await session.exec(_IN_STATE_SINCE, params=failed)).one()
+    return counted
+
+
+async def oldest_due(session: AsyncSession, now: datetime) -> dict[str, datetime]:
+    """Since when the oldest due delivery of each kind waits, among the first that are due."""
+    return dict((await session.exec(_OLDEST, params={"now": now})).all())
+
+
+async def cards(session: AsyncSession) -> list[tuple[int, int, int]]:
+    """Of each channel that takes drafts: its open drafts, its cards that wait for an answer, how many there may be."""
+    return [(drafts, shown, may) for drafts, shown, may in (await session.exec(_CARDS)).all()]
+
+
+async def channels(session: AsyncSession) -> dict[str, int]:
+    """How many there are in each state."""
+    counted = select(Channel.state, func.count()).group_by(Channel.state)
+    return dict((await session.exec(counted)).all())
+
+
+async def newest_digests(session: AsyncSession) -> list[tuple[Channel, date | None]]:
+    """Each channel for which digests are made, with the date of its last one."""
+    return [(channel, on) for channel, on in (await session.exec(_NEWEST_DIGESTS)).all()]
+
+
+async def writings(session: AsyncSession, now: datetime) -> tuple[dict[str, int], datetime | None]:
+    """How many drafts wait for the model or are asked of it, and since when the oldest due one waits."""
+    counted = {}
+    for state in (WritingState.WAITING, WritingState.ASKING):
+        counted[str(state)] = (await session.exec(_WRITINGS, params={"state": state})).one()
+    return counted, (await session.exec(_OLDEST_WRITING, params={"now": now})).first()
+
+
+def _count(inner: Any) -> Any:
+    return select(func.count()).select_from(inner.limit(MOST).subquery())
+
+
+_IN_STATE = _count(select(Delivery.state).where(Delivery.state == bindparam("state")))
+_IN_STATE_SINCE = _count(
+    select(Delivery.state).where(Delivery.state == bindparam("state"), col(Delivery.due_at) >= bindparam("since"))
+)
+_WRITINGS = _count(select(Writing.state).where(Writing.state == bindparam("state")))
+_OLDEST_WRITING = (
+    select(Writing.due_at)
+    .where(Writing.state == WritingState.WAITING, col(Writing.due_at) <= bindparam("now"))
+    .order_by(col(Writing.due_at))
+    .limit(1)
+)
+
+
+def _oldest() -> Any:
+    first = (
+        select(Delivery.kind, Delivery.due_at)
+        .where(Delivery.state == DeliveryState.PENDING, col(Delivery.due_at) <= bindparam("now"))
+        .order_by(col(Delivery.due_at))
+        .limit(MOST)
+        .subquery()
+    )
+    return select(first.c.kind, func.min(first.c.due_at)).group_by(first.c.kind)
+
+
+def _cards() -> Any:
+    """Each channel's open drafts are looked at up to a bound, so that a large import costs no more than a small one."""
+    drafts = (
+        select(Draft.id)
+        .where(col(Draft.channel_id) == Channel.id, Draft.state == DraftState.OPEN)
+        .correlate(Channel)
+        .limit(MOST_A_CHANNEL)
+        .subquery()
+    )
+    shown = (
+        select(func.count())
+        .select_from(drafts)
+        .join(Delivery, col(Delivery.draft_id) == drafts.c.id)
+        .where(Delivery.kind == DeliveryKind.CARD, col(Delivery.state).in_(ON_SCREEN))
+        .correlate(Channel)
+        .scalar_subquery()
+    )
+    waiting = select(func.count()).select_from(drafts).correlate(Channel).scalar_subquery()
+    return select(waiting, shown, Channel.open_cards).where(Channel.state == ChannelState.ACTIVE)
+
+
+_OLDEST = _oldest()
+_CARDS = _cards()
+_NEWEST_DIGESTS: Any = select(
+    Channel,
+    select(func.max(Digest.date)).where(Digest.channel_id == Channel.id).correlate(Channel).scalar_subquery(),
+).where(Channel.state == ChannelState.ACTIVE, col(Channel.team).not_in(REMOVED))

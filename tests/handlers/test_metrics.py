@@ -1,0 +1,159 @@
+"""What Prometheus reads: true figures without names, also while the database is away, for those who may."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot import backlog
+from bot.digest import newest_due
+from sandbox.workspace import TEAM_ID
+from storage.queries import channels
+from tests.databases import Postgres
+from tests.house import SUPPORT, House
+from tests.houses import Houses
+from tests.stories.steps import gone, one_database
+
+TOKEN = "a-token-for-metrics"
+Figures = dict[tuple[str, frozenset[tuple[str, str]]], float]
+
+
+async def scraped(house: House, **headers: str) -> httpx.Response:
+    return await house.http.get(f"{house.bot.url}/metrics", headers=headers)
+
+
+async def figures(house: House) -> Figures:
+    answer = await scraped(house)
+    assert answer.status_code == 200
+    return {
+        (sample.name.removeprefix("assay_"), frozenset(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+
+
+def of(found: Figures, name: str, **labels: str) -> float:
+    """A figure; 0 where it was never counted."""
+    return found.get((name, frozenset(labels.items())), 0.0)
+
+
+async def test_a_click_is_seen_from_its_request_to_its_commit_and_to_slack(house: House) -> None:
+    draft = await house.draft()
+    before = await figures(house)
+    await house.ana.clicks("Approve", await house.card(draft))
+    await house.settles()
+    after = await figures(house)
+
+    def rose(name: str, **labels: str) -> float:
+        return of(after, name, **labels) - of(before, name, **labels)
+
+    assert rose("slack_ack_seconds_count", kind="block_actions") == 1
+    assert rose("click_to_commit_seconds_count", kind="block_actions") == 1
+    assert rose("slack_call_seconds_count", method="response_url", outcome="done") == 2
+    assert rose("http_request_seconds_count", method="POST", route="/slack/events", status="200") >= 1
+    assert of(after, "click_to_commit_seconds_sum", kind="block_actions") <= of(
+        after, "slack_ack_seconds_sum", kind="block_actions"
+    )
+
+
+async def test_what_slack_refuses_and_asks_to_wait_for_is_counted_by_its_word(house: House) -> None:
+    for kind, more in (("ratelimit", {"seconds": 1}), ("error", {"error": "channel_not_found"})):
+        house.moves(seconds=10)
+        await house.fault(method="chat.postMessage", kind=kind, times=1, **more)
+        await house.sends({"channel": "#support", "draft": f"A draft {kind}.", "prompt": "Help"})
+        await house.bot.tools.afterwards.done()
+    found = await figures(house)
+    assert of(found, "slack_refusals_total", code="channel_not_found") == 1
+    assert of(found, "slack_call_seconds_count", method="chat.postMessage", outcome="refused") == 1
+    assert of(found, "slack_call_seconds_count", method="chat.postMessage", outcome="busy") == 1
+
+
+async def test_what_waits_is_asked_of_the_database_at_each_scrape(house: House) -> None:
+    for number in range(12):
+        await house.sends({"channel": "#support", "draft": f"A draft {number}.", "prompt": "Help"})
+    for _ in range(12):  # a card a second
+        house.moves(seconds=1)
+        await house.settles()
+    house.moves(seconds=90)
+    found = await figures(house)
+    assert of(found, "drafts_waiting") == 12
+    assert of(found, "open_cards") == 10
+    assert of(found, "channels_full") == 1
+    assert of(found, "channels", state="active") == 1
+    assert of(found, "deliveries", state="pending") == 2
+    assert of(found, "delivery_oldest_due_seconds", kind="card") >= 90
+    assert of(found, "database_up") == 1
+    assert not [name for name, labels in found if {"support", SUPPORT} & {value for _, value in labels}]
+
+
+async def test_a_digest_that_is_due_and_not_made_is_late_until_it_is_made(house: House) -> None:
+    async with house.sessions.reading() as session:
+        channel = await channels.by_any_name(session, TEAM_ID, SUPPORT)
+    assert channel is not None
+    assert newest_due(channel, house.now()) is not None, "it was set up at noon, after nine in its own zone"
+    await house.bot.tools.digests.post_due()
+    assert of(await figures(house), "digests_overdue") == 0
+    house.moves(hours=24)
+    found = await figures(house)
+    due = house.now().replace(hour=8, minute=0, second=0, microsecond=0)  # nine in Berlin
+    assert of(found, "digests_overdue") == 1
+    assert of(found, "digest_lag_seconds") == pytest.approx((house.now() - due).total_seconds(), abs=2)
+    await house.bot.tools.digests.post_due()
+    assert of(await figures(house), "digest_lag_seconds") == 0
+
+
+async def test_while_the_database_is_away_the_rest_is_told(house: House, on_postgres: Postgres | None) -> None:
+    await house.draft()
+    async with gone(house, on_postgres):
+        assert (await house.http.get(f"{house.bot.url}/readyz")).status_code == 503
+        found = await figures(house)
+        assert of(found, "database_up") == 0
+        assert of(found, "drafts_waiting") != of(found, "drafts_waiting"), "not a number: nobody knows"
+        assert not [name for name, _ in found if name == "deliveries"]
+        assert sum(value for (name, _), value in found.items() if name == "database_errors_total") >= 2
+    assert of(await figures(house), "database_up") == 1
+
+
+async def test_questions_are_bounded_however_much_waits(house: House) -> None:
+    """A thousand open drafts in a channel are counted no further, and its cards are found all the same."""
+    await house.draft()
+    body = "".join(
+        f'{{"channel": "#support", "draft": "Draft {number}.", "prompt": "Help"}}\n' for number in range(1_100)
+    )
+    headers = {"Authorization": f"Bearer {house.token}", "Content-Type": "application/x-ndjson"}
+    await house.http.post(f"{house.bot.url}/api/v1/drafts", content=body, headers=headers)
+    async with house.sessions.reading() as session:
+        found = await backlog.measure(session, datetime.now(UTC) + timedelta(days=1))
+    assert found.drafts == 1_000
+    assert found.deliveries["pending"] > 1_000
+
+
+@pytest.fixture
+async def guarded_house(houses: Houses) -> AsyncIterator[House]:
+    async with houses.open(set_up=False, more={"ASSAY_METRICS_TOKEN": TOKEN}) as opened:
+        yield opened
+
+
+@one_database
+async def test_with_a_token_set_nobody_reads_them_without_it(guarded_house: House) -> None:
+    for sent in (
+        {},
+        {"Authorization": "Bearer"},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": f"Basic {TOKEN}"},
+    ):
+        answer = await scraped(guarded_house, **sent)
+        assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+        assert "assay_" not in answer.text
+    assert (await scraped(guarded_house, Authorization=f"Bearer {TOKEN}")).status_code == 200
+
+
+@one_database
+async def test_without_a_token_they_are_for_this_machine_and_not_for_what_comes_through_a_proxy(house: House) -> None:
+    assert (await scraped(house)).status_code == 200
+    for name in ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"):
+        answer = await scraped(house, **{name: "203.0.113.7"})
+        assert answer.status_code == 403
+        assert "ASSAY_METRICS_TOKEN" in answer.json()["detail"]
