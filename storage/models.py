@@ -4,7 +4,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column, Computed, Index, Integer, MetaData, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from storage.words import (
@@ -35,7 +34,7 @@ LARGEST_NUMBER = 2**31 - 1  # that a column of whole numbers holds
 # SQLite gives the number of a newest row that was erased once more, unless it is asked not to.
 NEVER_AGAIN = {"sqlite_autoincrement": True}
 
-Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+Json = JSON(none_as_null=True)  # not JSONB: the order in which a context's names came is what a model is told
 
 
 def json_column(*, nullable: bool = False) -> Any:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy import Table
 
-from storage.moving.content import Content, Row, key_of_row, teller
+from storage.moving.content import Content, Row, key_of_row, told
 from storage.moving.errors import CannotMove
 from storage.moving.source import Source
 from storage.moving.tables import in_order, key_places
@@ -70,14 +70,14 @@ def move(source: Source, target: Target, *, replace: bool, watch: Watch) -> Move
 
 
 def _read(source: Source, target: Target, table: Table, moved: Moved, watch: Watch) -> _Read:
-    tell, sieve, places = teller(table), Sieve(table, moved.unfit), key_places(table)
+    sieve, places = Sieve(table, moved.unfit), key_places(table)
     whole, so_far, last = Content(), Content(), target.last_key(table)
     for part in source.rows(table, after=None, at_once=AT_ONCE):
         for row in part:
-            told = tell(sieve.pass_on(row))
-            whole.add(told)
+            number = told(sieve.pass_on(row))
+            whole.add(number)
             if last is not None and key_of_row(places, row) <= last:
-                so_far.add(told)
+                so_far.add(number)
         watch(Step.READ, table.name, len(part))
     return _Read(table, whole, so_far, last)
 
@@ -120,10 +120,10 @@ def _compare(target: Target, read: _Read, watch: Watch) -> None:
 
 
 def _content(target: Target, table: Table, watch: Watch | None = None) -> Content:
-    tell, content = teller(table), Content()
+    content = Content()
     for part in target.rows(table, at_once=AT_ONCE):
         for row in part:
-            content.add(tell(row))
+            content.add(told(row))
         if watch is not None:
             watch(Step.COMPARE, table.name, len(part))
     return content

@@ -55,7 +55,7 @@ class Sieve:
             self._unfit.refused += 1
             return row
         self._unfit.replaced += 1
-        return (*row[:place], _mended(row[place]), *row[place + 1 :])
+        return (*row[:place], _NO_TEXT.sub(STAND_IN, row[place]), *row[place + 1 :])
 
 
 def _look_of(column: Column[Any]) -> Callable[[Any], str | None] | None:
@@ -86,32 +86,19 @@ def _range(bound: int) -> Callable[[Any], str | None]:
 
 
 def _wrong_in_document(value: Any) -> str | None:
-    found = {wrong for part in _parts(value) if (wrong := _wrong_part(part))}
-    return DOCUMENT if DOCUMENT in found else TEXT if found else None
-
-
-def _wrong_part(part: object) -> str | None:
-    if isinstance(part, float):
-        return None if math.isfinite(part) else DOCUMENT
-    return TEXT if isinstance(part, str) and _NO_TEXT.search(part) else None
+    # Characters are written as escapes there, which PostgreSQL takes as they are.
+    without_end = any(isinstance(part, float) and not math.isfinite(part) for part in _parts(value))
+    return DOCUMENT if without_end else None
 
 
 def _parts(value: object) -> Iterator[object]:
-    """Names and values, however deep."""
+    """Values, however deep."""
     waiting: list[object] = [value]
     while waiting:
         one = waiting.pop()
         if isinstance(one, dict):
-            waiting += [*one, *one.values()]
+            waiting += one.values()
         elif isinstance(one, list):
             waiting += one
         else:
             yield one
-
-
-def _mended(value: Any) -> Any:
-    if isinstance(value, str):
-        return _NO_TEXT.sub(STAND_IN, value)
-    if isinstance(value, dict):
-        return {_mended(name): _mended(one) for name, one in value.items()}
-    return [_mended(one) for one in value] if isinstance(value, list) else value

@@ -70,17 +70,6 @@ def by_key(table: Table, rows: Iterable[list[Any]]) -> list[list[Any]]:
     return sorted(rows, key=lambda row: [row[place] for place in places])
 
 
-def alike(one: Any, other: Any) -> bool:
-    """Numbers as numbers, for PostgreSQL writes those in documents its own way; all else as it is."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(alike(one[name], other[name]) for name in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(alike, one, other))
-    if isinstance(one, float) or isinstance(other, float):
-        return float(one) == float(other)
-    return type(one) is type(other) and bool(one == other)
-
-
 def moved(pair: Pair, *, replace: bool = False, watch: Watch = lambda *_: None) -> Moved:
     with Source(pair[0]) as source, Target(pair[1]) as target:
         return move(source, target, replace=replace, watch=watch)
@@ -113,8 +102,8 @@ def test_whatever_a_column_can_hold_arrives_as_it_was(rows: Rows, pairs: Callabl
     before = everything(f"sqlite:///{pair[0]}")
     found = moved(pair)
     after = everything(pair[1])
-    assert after.keys() == before.keys()
-    assert [name for name in before if not alike(before[name], after[name])] == []
+    assert after == before
+    assert repr(after) == repr(before), "names of documents are in another order"
     assert {name: content.rows for name, content in found.contents.items()} == {
         name: len(rows) for name, rows in before.items()
     }
@@ -252,8 +241,6 @@ def spoil(file: Path, column: str, value: object) -> None:
     [
         ("name", NUL, "channel 1: name (a character that is no text)"),
         ("name", HALF, "channel 1: name (a character that is no text)"),
-        ("leads", '["a\\u0000b"]', "channel 1: leads (a character that is no text)"),
-        ("leads", '["\\ud800"]', "channel 1: leads (a character that is no text)"),
         ("targets", '{"a": NaN}', "channel 1: targets (a number without end)"),
         ("open_cards", 2**31, "channel 1: open_cards (a number out of range)"),
     ],
@@ -272,7 +259,7 @@ def test_what_postgresql_does_not_take_is_named_before_anything_is_moved(
 
 @pytest.mark.parametrize(
     ("column", "value", "becomes"),
-    [("name", NUL, "a�b"), ("name", HALF, "a���b"), ("leads", '["a\\u0000b", {"\\ud800": 1}]', ["a�b", {"�": 1}])],
+    [("name", NUL, "a�b"), ("name", HALF, "a���b")],
 )
 def test_characters_that_are_no_text_give_way_where_that_is_asked_for_and_are_counted(
     pairs: Callable[[], Pair], column: str, value: object, becomes: object
