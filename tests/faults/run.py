@@ -58,9 +58,11 @@ async def run(kind: str, count: int, seed: int, tell: Callable[[str], None]) -> 
         found = {**strikes.STRIKES, **(strikes.ON_SQLITE if stage.witness.on_sqlite else strikes.ON_POSTGRESQL)}
         difference = None
         try:
-            await _play(stage, plan(seed, count, [*found]), found, tell)
+            steps = plan(seed, count, [*found])
+            await _play(stage, steps, found, tell)
             await _calm(stage)
             await _must_agree(stage, checks.IN_THE_END)
+            _must_have_struck(stage, steps, tell)
         except Differs as differs:
             difference = str(differs)
         return await _counts(stage, difference)
@@ -159,6 +161,15 @@ async def _calm(stage: Stage) -> None:
 async def _must_agree(stage: Stage, those: tuple[checks.Check, ...]) -> None:
     if difference := await checks.first_difference(stage, those):
         raise Differs(difference)
+
+
+def _must_have_struck(stage: Stage, steps: list[Step], tell: Callable[[str], None]) -> None:
+    """A run in which a window was aimed at and never hit shows nothing of it."""
+    aimed = {step.window for step in steps} - {kills.ANYWHERE}
+    if missed := sorted(aimed - {*+stage.kills}):
+        raise Differs(f"No kill struck in {' and '.join(missed)}, so this run shows nothing of that.")
+    if idle := sorted({step.strike for step in steps} - {*+stage.struck}):
+        tell(f"did not strike, for nothing called for it in time: {', '.join(idle)}")
 
 
 async def _counts(stage: Stage, difference: str | None) -> Counts:
