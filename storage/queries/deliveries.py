@@ -9,9 +9,11 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     ScalarSelect,
+    Select,
     bindparam,
     case,
     literal,
+    true,
     update,
 )
 from sqlalchemy import select as core_select
@@ -76,8 +78,8 @@ async def next_open(
     Slack's limits are counted, where that is another clock than `now`. `besides`: lanes that are left out.
     """
     at = now.timestamp() if at is None else at
-    params = {"now": now, "at": at, "soon": at + pace.SLIGHTLY, "besides": list(besides)}
-    found: Delivery | None = (await session.exec(_NEXT, params=params)).first()
+    params = {"now": now, "at": at + pace.ROUNDING, "soon": at + pace.SLIGHTLY, "besides": list(besides)}
+    found: Delivery | None = (await session.exec(_next(dialect_of(session)), params=params)).first()
     return found
 
 
@@ -163,9 +165,11 @@ def _turn(key: str) -> int:
     return int(([*key.split(":"), "0"])[2])
 
 
-def _next() -> Any:
+@cache
+def _next(dialect: str) -> Any:
     """One candidate for each lane that has something waiting, and the one whose turn it is among them."""
-    lanes, chosen = _lanes(), aliased(Delivery)
+    lanes = _lanes()
+    chosen, joined = _candidates(lanes, dialect)
     method = case((col(chosen.kind).in_(CHANGES), "chat.update"), else_="chat.postMessage")
     urgent = case((col(chosen.kind) == DeliveryKind.CARD, 2), (col(chosen.priority) >= URGENT, 0), else_=1)
     closed = (
@@ -184,7 +188,7 @@ def _next() -> Any:
     return (
         select(chosen)
         .select_from(lanes)
-        .join(chosen, col(chosen.id) == _first_of(lanes.c.lane))
+        .join(chosen, joined)
         .join(Channel, col(Channel.id) == chosen.channel_id)
         .where(
             ~closed,
@@ -210,19 +214,31 @@ def _next() -> Any:
 def _lanes() -> CTE:
     """Each place that has something waiting, by method: one look into the index for each, not for each row."""
     first, later = _TABLE.alias(), _TABLE.alias()
-    lanes = core_select(func.min(first.c.lane).label("lane")).cte("lanes", recursive=True)
+    # Said aloud, for SQLite reads its index of what waits only where nothing else is asked for.
+    waiting = first.c.lane.is_not(None)
+    lanes = core_select(func.min(first.c.lane).label("lane")).where(waiting).cte("lanes", recursive=True)
     next_one = core_select(func.min(later.c.lane)).where(later.c.lane > lanes.c.lane).scalar_subquery()
     return lanes.union_all(core_select(next_one).where(lanes.c.lane.is_not(None)))
 
 
-def _first_of(lane: ColumnElement[Any]) -> ScalarSelect[Any]:
+def _candidates(lanes: CTE, dialect: str) -> tuple[Any, Any]:
+    """The first of each lane, and how to join it to the lanes."""
+    due = _TABLE.alias()
+    if dialect == "postgresql":
+        # Joined in the plain way it would be looked for among all rows there are.
+        return aliased(Delivery, _first_of(due, lanes.c.lane, due).lateral("chosen")), true()
+    chosen = aliased(Delivery)
+    return chosen, col(chosen.id) == _first_of(due, lanes.c.lane, due.c.id).scalar_subquery()
+
+
+def _first_of(due: Any, lane: ColumnElement[Any], what: Any) -> Select[Any]:
     """The first in a lane that is due. What stands in a thread comes after the message there, and in its order."""
-    due, parent, before = _TABLE.alias(), _TABLE.alias(), _TABLE.alias()
+    parent, before = _TABLE.alias(), _TABLE.alias()
     there = core_select(parent.c.id).where(parent.c.id == due.c.parent, parent.c.ts.is_not(None))
     under_way = before.c.state.in_([DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.AMBIGUOUS])
     earlier = core_select(before.c.id).where(before.c.parent == due.c.parent, before.c.turn < due.c.turn, under_way)
     return (
-        core_select(due.c.id)
+        core_select(what)
         .where(
             due.c.lane == lane,
             due.c.due_at <= bindparam("now"),
@@ -230,7 +246,6 @@ def _first_of(lane: ColumnElement[Any]) -> ScalarSelect[Any]:
         )
         .order_by(due.c.turn, due.c.due_at, due.c.draft_id, due.c.id)
         .limit(1)
-        .scalar_subquery()
     )
 
 
@@ -289,7 +304,6 @@ def _ask_redraw(dialect: str) -> Any:
 
 _TABLE = table_of(Delivery)
 _ROW = _TABLE.c
-_NEXT = _next()
 _TAKE = (
     update(_TABLE)
     .where(_ROW.id == bindparam("delivery"), _ROW.state == DeliveryState.PENDING)

@@ -13,6 +13,7 @@ from storage.models import Pace
 from storage.queries._core import dialect_of, insert, table_of
 
 EVERY = "*"  # method
+ROUNDING = 0.001  # seconds: moments are so large that their last digits are lost
 SLIGHTLY = 5.0  # seconds that the clocks of two replicas may differ by and still share a bucket
 
 
@@ -37,7 +38,7 @@ async def spend(session: AsyncSession, team: str, limits: Iterable[Limit], at: f
             "since": at,
             "opens_at": at - ahead + limit.every,
         }
-        bounds = {"at": at, "soon": at + SLIGHTLY, "floor": at - ahead, "every": limit.every}
+        bounds = {"at": at + ROUNDING, "soon": at + SLIGHTLY, "floor": at - ahead, "every": limit.every}
         if (await session.exec(_spend(dialect_of(session)), params=values | bounds)).first() is None:
             return False
     return True

@@ -1,5 +1,6 @@
 """What is sent next: within Slack's limits, of each workspace and channel in turn, however much waits."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -8,14 +9,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import event, text
+from sqlalchemy import event, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import paces
 from storage.engine import Sessions, make_sessions
 from storage.models import Channel, Delivery, Draft
 from storage.queries import deliveries, pace
-from storage.queries._core import add
+from storage.queries._core import add, table_of
 from storage.queries.pace import Limit
 from storage.words import ChannelState, DeliveryKind, DeliveryState
 
@@ -167,6 +168,16 @@ async def test_a_clock_that_is_set_back_opens_what_another_had_closed(sessions: 
         assert not await pace.spend(session, "T1", ONE_A_SECOND, AT)
 
 
+async def test_replicas_whose_clocks_differ_a_little_share_a_bucket(sessions: Sessions) -> None:
+    """One is half a second behind the other, and both knock ten times a second."""
+    let = 0
+    for tenth in range(100):
+        for behind in (0.0, 0.5):
+            async with sessions.writing() as session:
+                let += await pace.spend(session, "T1", ONE_A_SECOND, AT + tenth / 10 - behind)
+    assert let <= 12
+
+
 @given(st.lists(st.integers(min_value=0, max_value=3_000), max_size=60), st.integers(1, 5), st.sampled_from([0.2, 1.2]))
 def test_a_bucket_never_lets_more_through_than_slack_allows(waited: list[int], burst: int, every: float) -> None:
     """The law of the bucket, on its arithmetic; the statements are held against it below."""
@@ -195,12 +206,104 @@ async def test_the_statements_keep_the_law_of_the_bucket(sessions: Sessions, bur
     assert let == wanted
 
 
+async def test_processes_that_take_at_once_take_each_thing_once_and_spend_no_more_than_there_is(
+    database: str, sessions: Sessions
+) -> None:
+    async with sessions.writing() as session:
+        for number in range(1, 21):
+            await channel(session, number)
+            await waits(session, number, first=number * 1_000, count=10)
+    others = [make_sessions(database, patience=30) for _ in range(4)]
+    taken = [one for several in await asyncio.gather(*map(takes_all, others)) for one in several]
+    for one in others:
+        await one.close()
+    assert len(set(taken)) == len(taken) == 15  # what a workspace takes at once
+
+
+async def takes_all(sessions: Sessions) -> list[str]:
+    """What a process takes until nothing is left for it, looking again where another one was faster."""
+    taken, misses = list[str](), 0
+    while misses < 20:
+        one = await takes(sessions)
+        taken, misses = ([*taken, one], 0) if one else (taken, misses + 1)
+    return taken
+
+
+async def takes(sessions: Sessions) -> str | None:
+    async with sessions.writing() as session:
+        chosen = await deliveries.next_open(session, NOON)
+        one = await deliveries.take(session, chosen, now=NOON, slack_time=AT) if chosen else None
+        if one is None:
+            return None
+        if await pace.spend(session, one.team, paces.limits_of(one), AT):
+            return one.id
+        await deliveries.put_back(session, one)
+        return None
+
+
+async def test_figures_wait_until_it_is_known_what_became_of_the_one_before(sessions: Sessions) -> None:
+    async with sessions.writing() as session:
+        await channel(session, 1)
+        thread = [("digest", None, 500), ("figures:1", "digest", 499), ("figures:2", "digest", 498)]
+        for key, parent, priority in thread:
+            row = Delivery(id=key, key=key, team="T1", channel_id=1, to="C1", due_at=NOON, kind=DeliveryKind.FIGURES)
+            row.parent, row.priority = parent, priority
+            await deliveries.add(session, row)
+
+    async def becomes(state: DeliveryState) -> str | None:
+        """What was taken last."""
+        async with sessions.writing() as session:
+            chosen = await deliveries.next_open(session, NOON + timedelta(minutes=1))
+            taken = chosen and await deliveries.take(session, chosen, now=NOON, slack_time=AT)
+            if taken:
+                await deliveries.finish(session, taken, state, {"ts": "1.0"} if state == DeliveryState.SENT else {})
+            return taken.id if taken else None
+
+    assert await becomes(DeliveryState.SENT) == "digest"
+    assert await becomes(DeliveryState.AMBIGUOUS) == "figures:1"
+    assert await becomes(DeliveryState.SENT) is None
+    async with sessions.writing() as session:
+        first = await deliveries.get(session, "figures:1")
+        assert first is not None
+        await deliveries.finish(session, first, DeliveryState.FAILED, {})
+    assert await becomes(DeliveryState.SENT) == "figures:2"
+
+
+async def test_a_redraw_that_is_asked_for_again_while_it_is_under_way_is_not_stuck_when_slack_is_busy(
+    sessions: Sessions,
+) -> None:
+    async with sessions.writing() as session:
+        await channel(session, 1)
+        await waits(session, 1, first=1, kind=DeliveryKind.REDRAW)
+        chosen = await deliveries.next_open(session, NOON)
+        assert chosen is not None
+        taken = await deliveries.take(session, chosen, now=NOON, slack_time=AT)
+        assert taken is not None
+        await deliveries.ask_redraw(
+            session, Delivery(id="again", team="T1", key="redraw:1", channel_id=1, to="C1", due_at=NOON)
+        )
+        assert await deliveries.finish(session, taken, DeliveryState.PENDING, {"due_at": NOON})
+
+
 async def test_what_comes_next_is_found_along_indexes_however_much_waits(sessions: Sessions) -> None:
+    """As the database plans it by itself, with all that was sent before in the same table."""
     async with sessions.writing() as session:
         await channel(session, 1)
         await channel(session, 2)
         await waits(session, 1, first=1, count=4_000)
-        await waits(session, 2, first=5_001, count=4_000)
+        await session.exec(update(table_of(Delivery)).values(state=DeliveryState.SENT))
+        await waits(session, 1, first=10_001, count=4_000)
+        await waits(session, 2, first=20_001, count=4_000)
+    told = await plan(sessions)
+    for index in ("ix_delivery_lane", "ix_delivery_room", "ix_delivery_parent"):
+        assert index in told
+    assert "Seq Scan on delivery" not in told
+    looks = [line for line in told.splitlines() if "SEARCH delivery" in line or "SCAN delivery" in line]
+    assert [line for line in looks if "USING" not in line] == []
+
+
+async def plan(sessions: Sessions) -> str:
+    """How the database looks for what comes next."""
     asked: list[tuple[str, Any]] = []
     event.listen(
         sessions.reader.sync_engine,
@@ -209,14 +312,32 @@ async def test_what_comes_next_is_found_along_indexes_however_much_waits(session
     )
     async with sessions.reading() as session:
         postgres = session.get_bind().dialect.name == "postgresql"
-        if postgres:
-            await session.exec(text("SET LOCAL enable_seqscan = off"))  # type: ignore[call-overload]
         await deliveries.next_open(session, NOON)
         words, given = asked[-1]
         connection = await session.connection()
-        plan = (await connection.exec_driver_sql(f"EXPLAIN {'' if postgres else 'QUERY PLAN'} {words}", given)).all()
-    told = "\n".join(str(line) for line in plan)
-    assert "ix_delivery_lane" in told
-    assert "ix_delivery_room" in told
-    assert "Seq Scan on delivery" not in told
-    assert "SCAN delivery" not in told
+        told = (await connection.exec_driver_sql(f"EXPLAIN {'' if postgres else 'QUERY PLAN'} {words}", given)).all()
+    return "\n".join(str(line) for line in told)
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+async def test_what_comes_next_takes_sqlite_no_more_work_where_more_waits(sessions: Sessions) -> None:
+    steps, figures = list[int](), 0
+    async with sessions.writing() as session:
+        await channel(session, 1)
+    for first, count in ((1, 100), (1_001, 5_000)):
+        async with sessions.writing() as session:
+            await waits(session, 1, first=first, count=count)
+        async with sessions.reading() as session:
+            figures = 0
+
+            def step() -> None:
+                nonlocal figures
+                figures += 1
+
+            driver = (await (await session.connection()).get_raw_connection()).driver_connection
+            assert driver is not None
+            await driver.set_progress_handler(step, 20)
+            assert await deliveries.next_open(session, NOON) is not None
+            await driver.set_progress_handler(None, 0)
+        steps.append(figures)
+    assert steps[1] <= steps[0] * 1.1
