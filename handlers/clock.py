@@ -12,7 +12,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot import herald
-from bot.delivery import AT_ONCE
+from bot.delivery.lines import AT_ONCE
 from handlers.metrics import Metrics
 from handlers.slack.socket import Socket
 from handlers.tools import Tools

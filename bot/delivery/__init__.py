@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import channel_life, outbox, paces
 from bot.delivery.endings import CLOSED, REMOVED, Ending, due_again, ending, is_unheard
+from bot.delivery.lines import Lines, goes_on, outcome
 from bot.delivery.looking import Looker
 from bot.delivery.posting import FIRST_LOOK, Poster
 from bot.errors import AssayError, NotNow
@@ -23,18 +24,8 @@ from storage.queries import channels, deliveries, pace
 from storage.words import DeliveryState
 
 STUCK = timedelta(minutes=2)  # by then every try has ended, or its process has
-AT_ONCE = 8  # under way in one process: Slack takes its time, and its limits are in posts a second
 LAST_WORDS = 3.0  # seconds that a stop waits for Slack's answers
 TRIES = 3  # to take something that others take as well
-
-
-@dataclass
-class Lines:
-    """What one process has under way, for a stop to end."""
-
-    posts: dict[str, tuple[Delivery, "asyncio.Task[Ending]"]] = field(default_factory=dict)  # until written down
-    count: int = 0
-    stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,7 +43,7 @@ class Courier:
         """Send everything that is due and may be sent now; how many were tried."""
         if self.clock.set_back(self.now()):
             await self._hasten()
-        if self.lines.count >= AT_ONCE:
+        if self.lines.all_taken:
             return 0  # they go on as long as there is something
         return await self._deliver_from(await self._taken())
 
@@ -76,18 +67,10 @@ class Courier:
 
     async def stop(self) -> None:
         """Take nothing more. What Slack does not answer soon may have arrived: whoever goes on looks for it."""
-        self.lines.stopped = True
-        posts = list(self.lines.posts.values())
-        if posts:
-            await asyncio.wait([post for _, post in posts], timeout=LAST_WORDS)
-        for delivery, post in posts:
-            await self._write_down(delivery, self._known(post))
+        for delivery, post in await self.lines.stop(LAST_WORDS):
+            looked_for = ending(DeliveryState.AMBIGUOUS, due_at=self.now() + FIRST_LOOK, looks=0)
+            await self._write_down(delivery, outcome(post) or looked_for)
             post.cancel()
-
-    def _known(self, post: "asyncio.Task[Ending]") -> Ending:
-        if post.done() and not post.cancelled() and post.exception() is None:
-            return post.result()
-        return ending(DeliveryState.AMBIGUOUS, due_at=self.now() + FIRST_LOOK, looks=0)
 
     async def _deliver_from(self, delivery: Delivery | None) -> int:
         """One after the other, for as long as there is something; others go at the same time, so many as may."""
@@ -96,7 +79,7 @@ class Courier:
         try:
             while delivery is not None:
                 # Slack may take longer for one than its limits ask for between two: then one line is not enough.
-                if not any(_goes_on(one) for one in beside) and self.lines.count < AT_ONCE:
+                if not any(goes_on(one) for one in beside) and not self.lines.all_taken:
                     tried += sum(one.result() for one in beside)
                     beside = [asyncio.create_task(self._beside())]
                 delivery = await self._sent_and_taken(delivery)
@@ -114,14 +97,13 @@ class Courier:
         try:
             return await self._end_and_take(delivery, await self._sent(delivery))
         except Exception:
-            self.lines.posts.pop(delivery.id, None)  # whoever looks for what is stuck will find it
+            self.lines.written_down(delivery)  # it was not: whoever looks for what is stuck will find it
             raise
 
     async def _sent(self, delivery: Delivery) -> Ending:
         if self.lines.stopped:
             return ending(DeliveryState.PENDING, due_at=self.now())
-        post = asyncio.create_task(Poster(self.sessions, self.slack, self.now).send(delivery))
-        self.lines.posts[delivery.id] = (delivery, post)
+        post = self.lines.begin(delivery, Poster(self.sessions, self.slack, self.now).send(delivery))
         return await asyncio.shield(post)  # whoever waits for it may be called off, it cannot
 
     async def _taken(self) -> Delivery | None:
@@ -131,7 +113,8 @@ class Courier:
             async with self.sessions.reading() as session:
                 if self.lines.stopped or await self._next_open(session) is None:
                     return None
-            await self._ask_the_time()
+            if not await self._knows_the_time():
+                return None
             async with self.sessions.writing() as session:
                 taken = await self._take(session)
             if taken is not None:
@@ -156,14 +139,14 @@ class Courier:
     async def _next_open(self, session: AsyncSession) -> Delivery | None:
         # Slack's limits are counted by Slack's clock, which all replicas share.
         # One at a time of a lane: cards keep their order, and what Slack says of one holds for the next.
-        under_way = {delivery.lane for delivery, _ in self.lines.posts.values() if delivery.lane is not None}
-        return await deliveries.next_open(session, self.now(), at=self.slack.time.now(), besides=under_way)
+        return await deliveries.next_open(session, self.now(), at=self.slack.time.now(), besides=self.lines.lanes)
 
-    async def _ask_the_time(self) -> None:
+    async def _knows_the_time(self) -> bool:
         """Whatever Slack answers, it says what time it is; where it does not answer, it would take no post either."""
         if self.slack.time.now() is None:
             with suppress(AssayError):
                 await answered(self.slack.bare.auth_test())
+        return self.slack.time.now() is not None
 
     async def _end_and_take(self, delivery: Delivery, end: Ending) -> Delivery | None:
         """Write down what became of one delivery and take the next, where it can be in one transaction."""
@@ -172,14 +155,15 @@ class Courier:
             return await self._taken()
         async with self.sessions.writing() as session:
             await self._write(session, delivery, end)
+            delivery.lane = None  # its end is known
             following = await self._take(session)
-        self.lines.posts.pop(delivery.id, None)
+        self.lines.written_down(delivery)
         return following or await self._taken()
 
     async def _write_down(self, delivery: Delivery, end: Ending) -> None:
         async with self.sessions.writing() as session:
             await self._write(session, delivery, end)
-        self.lines.posts.pop(delivery.id, None)
+        self.lines.written_down(delivery)
 
     async def _write(self, session: AsyncSession, delivery: Delivery, end: Ending) -> None:
         if end.drawn:
@@ -222,8 +206,3 @@ class Courier:
         """What waits by a clock that was set back is due in a minute at the latest."""
         async with self.sessions.writing() as session:
             await deliveries.hasten_all(session, self.now() + A_MINUTE)
-
-
-def _goes_on(line: "asyncio.Task[int]") -> bool:
-    """Whether it may still find something; one that broke says so when all is awaited."""
-    return not line.done() or line.cancelled() or line.exception() is not None

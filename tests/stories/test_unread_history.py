@@ -46,7 +46,7 @@ async def test_much_talk_some_seconds_after_the_post_costs_no_page(house: House)
     await house.fault(method=POST, kind="drop_after")
     await comes_in(house)
     house.moves(seconds=4)
-    await chats(house, 300)
+    await chats(house, 100)
     await looks(house, after=1)
     assert await pages_read(house) == 1
     assert (await delivery(house, "card:1")).state == DeliveryState.SENT
