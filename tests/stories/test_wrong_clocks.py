@@ -1,0 +1,145 @@
+"""A clock that is wrong, or set while a card is under way, neither doubles the card nor makes Slack refuse it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from handlers.serve import Running, running
+from storage.words import DeliveryState
+from tests.house import DRAFT, SUPPORT, House, settings
+from tests.stories.steps import delivery, one_database, posted, until
+from tests.stories.test_posted_once import POST
+
+HISTORY = "conversations.history"
+CLOCKS = [timedelta(seconds=-10), timedelta(seconds=10), timedelta(hours=-1), timedelta(hours=1)]
+
+
+@dataclass
+class Clock:
+    """Of one machine; Slack's is right."""
+
+    house: House
+    ahead: timedelta = timedelta()
+
+
+@asynccontextmanager
+async def bot_with(clock: Clock) -> AsyncIterator[Running]:
+    """Another process' worth of bot on the same database, on a machine of its own."""
+    house = clock.house
+    async with running(
+        settings(house.box, house.url, house.more),
+        now=lambda: house.now() + clock.ahead,
+        steady=house.box.clock.now,
+        port=0,
+        ticking=False,
+    ) as bot:
+        yield bot
+        await bot.tools.afterwards.done()
+
+
+async def takes_in(house: House, bot: Running, *texts: str) -> None:
+    """Drafts come in, and the cards are tried once."""
+    drafts = [{"channel": SUPPORT, "prompt": f"Case {text}", "draft": text} for text in texts]
+    headers = {"Authorization": f"Bearer {house.token}"}
+    (await house.http.post(f"{bot.url}/api/v1/drafts", json=drafts, headers=headers)).raise_for_status()
+    await bot.tools.afterwards.done()
+
+
+async def looks(house: House, bot: Running, *, after: float = 0) -> None:
+    """Time passes, the bot looks for what is unclear and then sends what is due."""
+    house.moves(seconds=after)
+    await bot.tools.courier.look_up_unclear()
+    await bot.tools.courier.deliver_due()
+
+
+async def days_pass(house: House, bot: Running) -> None:
+    for _ in range(20):
+        await looks(house, bot, after=300)
+
+
+@pytest.mark.parametrize("ahead", CLOCKS)
+async def test_a_card_that_slack_took_unseen_is_found_by_a_clock_that_is_wrong(house: House, ahead: timedelta) -> None:
+    await house.fault(method=POST, kind="drop_after")
+    async with bot_with(Clock(house, ahead)) as bot:
+        await takes_in(house, bot, DRAFT)
+        assert (await delivery(house, "card:1")).state == DeliveryState.AMBIGUOUS
+        await looks(house, bot, after=5)
+        assert (await delivery(house, "card:1")).state == DeliveryState.SENT
+        await days_pass(house, bot)
+    assert len(await posted(house, DRAFT)) == 1
+
+
+@one_database
+@pytest.mark.parametrize("ahead", CLOCKS)
+async def test_who_has_not_heard_slack_asks_the_time_before_it_posts(house: House, ahead: timedelta) -> None:
+    await house.fault(method="auth.test", kind="drop_before")
+    await house.fault(method=POST, kind="drop_after")
+    async with bot_with(Clock(house, ahead)) as bot:
+        await takes_in(house, bot, DRAFT)
+        await looks(house, bot)
+        assert len(await posted(house, DRAFT)) == 1
+        await days_pass(house, bot)
+    assert len(await posted(house, DRAFT)) == 1
+
+
+@one_database
+async def test_nothing_is_posted_while_slack_does_not_say_what_time_it_is(house: House) -> None:
+    await house.fault(method="auth.test", kind="drop_before", times=2)
+    async with bot_with(Clock(house)) as bot:
+        await takes_in(house, bot, DRAFT)
+        assert (await delivery(house, "card:1")).state == DeliveryState.PENDING
+        await looks(house, bot, after=1)
+    assert len(await posted(house, DRAFT)) == 1
+
+
+@one_database
+async def test_a_clock_that_is_set_forward_ends_no_look_too_soon(house: House) -> None:
+    """Slack's history shows the card half a minute late; our clock says that hours have passed."""
+    await house.fault(method=POST, kind="drop_after")
+    await house.fault(method=HISTORY, kind="history_lag", seconds=30, times=20)
+    clock = Clock(house)
+    async with bot_with(clock) as bot:
+        await takes_in(house, bot, DRAFT)
+        for _ in range(5):
+            clock.ahead += timedelta(hours=1)
+            await looks(house, bot, after=1)
+            assert (await delivery(house, "card:1")).state == DeliveryState.AMBIGUOUS
+        await days_pass(house, bot)
+    assert (await delivery(house, "card:1")).state == DeliveryState.SENT
+    assert len(await posted(house, DRAFT)) == 1
+
+
+@pytest.mark.parametrize("jump", CLOCKS)
+async def test_a_clock_that_is_set_while_a_card_is_under_way_doubles_nothing(house: House, jump: timedelta) -> None:
+    await house.fault(method=POST, kind="delay", seconds=0.3)
+    clock = Clock(house)
+    async with bot_with(clock) as bot:
+        under_way = asyncio.create_task(takes_in(house, bot, DRAFT))
+
+        async def is_sent() -> bool:
+            return house.box.world.faults.waiting == []
+
+        await until(is_sent)
+        clock.ahead += jump
+        await looks(house, bot)
+        await looks(house, bot)
+        await under_way
+        assert (await delivery(house, "card:1")).state == DeliveryState.SENT
+        await days_pass(house, bot)
+    assert len(await posted(house, DRAFT)) == 1
+
+
+async def test_two_machines_an_hour_apart_post_no_faster_than_slack_allows(house: House) -> None:
+    before, behind = Clock(house, timedelta(minutes=30)), Clock(house, timedelta(minutes=-30))
+    async with bot_with(before) as one, bot_with(behind) as other:
+        # Whoever is behind takes the drafts in, so that they are due for both.
+        await takes_in(house, other, *(f"Reply {number}." for number in range(9)))
+        for _ in range(60):
+            house.moves(seconds=0.2)
+            await asyncio.gather(*(bot.tools.courier.deliver_due() for bot in (one, other)))
+    assert len(await posted(house, "Reply")) == 9
+    assert [entry["status"] for entry in await house.traffic() if entry["status"] == 429] == []
