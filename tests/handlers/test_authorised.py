@@ -1,7 +1,7 @@
 """docs/authorisation.md is true: each route with each token, and each command."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
@@ -20,6 +20,7 @@ from storage.queries import channels
 from storage.queries import tokens as stored
 from storage.words import WebhookEvent
 from tests.house import CUSTOMER, DRAFT, GUIDELINE, SUPPORT, House
+from tests.houses import Houses
 from tests.stories.kept import all_rows, changed
 from tests.stories.test_authorisation import table
 
@@ -28,6 +29,13 @@ TOKENS = ["drafts:write", "labels:read", "gold:read", "admin", "another channel"
 OF_THE_CHANNEL = [DRAFT, CUSTOMER, GUIDELINE, SUPPORT, "Marzipan", "U0000000"]
 NAMED = ("GET /api/v1/labels", "GET /api/v1/gold", "GET /api/v1/audit")  # they take the channel in the query
 NOWHERE = ("nowhere", 999)  # neither the channel nor the draft is there
+
+
+@pytest.fixture
+async def house(houses: Houses) -> AsyncIterator[House]:
+    """Metrics have a token of their own."""
+    async with houses.open(more={"ASSAY_METRICS_TOKEN": "of-the-operator-alone-0123456789"}) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 
 from sqlmodel import update
 
+from bot.surfaces.audit import PAGE
 from handlers.slack.tables import ACTIONS, COMMANDS, OPTIONS, SHORTCUTS, VIEWS
 from sandbox.people import Home, Message, Person
 from sandbox.traffic import Entry
 from sandbox.workspace import OTHER_TEAM_ID, TEAM_ID
-from storage.models import Workspace
+from storage.models import Audit, Workspace
+from storage.queries import audits
 from tests.house import DRAFT, LEADS, SUPPORT, House
 from tests.stories.kept import Change, Kept, Rows, all_rows, changed
 from tests.stories.replays import Recorded, Shown, Somebody, sends
@@ -281,6 +283,24 @@ async def _home(house: House, act: Act) -> None:
     page = await _home_of(house, house.max)
     async with act("press token:end"):
         await house.max.clicks("End", on=page)
+    await _trail(house, act)
+
+
+async def _trail(house: House, act: Act) -> None:
+    """The audit trail, with more entries than a page shows."""
+    async with house.sessions.writing() as session:
+        for _ in range(PAGE):
+            await audits.add(session, Audit(at=house.now(), team=TEAM_ID, channel=SUPPORT, who="operator"))
+    page = await _home_of(house, house.max)
+    async with act("press audit:open"):
+        await house.max.clicks("Audit trail", on=page)
+    async with act("press audit:older"):
+        await house.max.clicks("Older")
+    async with act("press audit:newer"):
+        await house.max.clicks("Newer")
+    async with act("press audit:channel"):
+        await house.max.chooses("Choose a channel", "support")
+    await house.max.closes()
 
 
 async def _commands(house: House, act: Act) -> None:

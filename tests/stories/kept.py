@@ -20,8 +20,8 @@ Row = dict[str, Any]
 Rows = dict[str, dict[Key, Row]]  # by table, then by primary key
 
 TABLES = SQLModel.metadata.sorted_tables
-# What is known of people, of repeats and of rates is no work of theirs: a refusal may write it down.
-BESIDE = ("seen", "person", "member", "allowance")
+# What is known of people, of repeats and of Slack's pace and ours is no work of theirs: a refusal may write it down.
+BESIDE = ("seen", "person", "member", "actor", "pace", "allowance")
 # What of the sandbox is put back: its clock, its numbers and what was said go on.
 WORLD = ("workspace", "rates", "views", "typed", "found", "files")
 
@@ -79,8 +79,13 @@ class _Unpacker(pickle.Unpickler):
 async def all_rows(house: House) -> Rows:
     async with house.sessions.reading() as session:
         connection = await session.connection()
-        found = {table.name: (await connection.execute(select(table))).mappings().all() for table in TABLES}
+        found = {table.name: (await connection.execute(_given(table))).mappings().all() for table in TABLES}
     return {table.name: {_key(table, row): dict(row) for row in found[table.name]} for table in TABLES}
+
+
+def _given(table: Table) -> Any:
+    """What the database does not compute itself."""
+    return select(*(column for column in table.columns if column.computed is None))
 
 
 def _key(table: Table, row: Mapping[Any, Any]) -> Key:
@@ -102,6 +107,10 @@ async def _put_back(session: AsyncSession, changes: list[Change]) -> None:
     connection = await session.connection()
     # Rows hang on one another both ways: what is put back is whole only at the end.
     await connection.execute(text(_AT_THE_END[connection.dialect.name]))
+    # The database keeps the audit trail as it is: SQLite as long as its triggers stand, PostgreSQL not for a replica.
+    guards = (await connection.execute(_TRIGGERS)).all() if connection.dialect.name == "sqlite" else []
+    for name, _ in guards:
+        await connection.execute(text(f"DROP TRIGGER {name}"))
     tables: dict[str, Table] = {table.name: table for table in TABLES}
     for one in sorted(changes, key=_turn):
         table = tables[one.table]
@@ -111,8 +120,11 @@ async def _put_back(session: AsyncSession, changes: list[Change]) -> None:
             await connection.execute(insert(table).values(one.before))
         else:
             await connection.execute(update(table).where(_is(table, one.after)).values(one.before))
+    for _, words in guards:
+        await connection.exec_driver_sql(words)
 
 
+_TRIGGERS = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name")
 _AT_THE_END = {"sqlite": "PRAGMA defer_foreign_keys = ON", "postgresql": "SET LOCAL session_replication_role = replica"}
 
 

@@ -86,7 +86,14 @@ def teams_of(changes: Sequence[Change], rows: Rows) -> set[str]:
     return {_team(one.table, one.after or one.before or {}, rows) for one in changes}
 
 
-_ABOVE = {"channel_id": "channel", "draft_id": "draft", "label_id": "label", "revision_id": "revision"}
+_ABOVE = {
+    "channel_id": "channel",
+    "draft_id": "draft",
+    "label_id": "label",
+    "revision_id": "revision",
+    "token_id": "token",
+    "webhook_id": "webhook",
+}
 
 
 def _team(table: str, row: Row, rows: Rows) -> str:
