@@ -1,0 +1,44 @@
+"""One export in a process of its own: `python -m tests.bench.exporting assay|floor FORMAT URL FILE`. Prints what it took."""
+
+import asyncio
+import json
+import re
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from bot import export
+from bot.export import Format
+from storage.engine import make_sessions
+from storage.queries import channels
+from tests.bench import floor_export
+
+PATIENCE = 120
+PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
+
+
+async def assay(url: str, form: Format, file: Path) -> int:
+    sessions = make_sessions(url, patience=PATIENCE)
+    async with sessions.reading() as session:
+        (channel,) = await channels.in_any_workspace(session, "#support")
+    count = await export.write(sessions, channel, form, file)
+    await sessions.close()
+    return count.rows
+
+
+SIDES: dict[str, Callable[[str, Format, Path], Awaitable[int]]] = {"assay": assay, "floor": floor_export.write}
+
+
+async def main(side: str, form: Format, url: str, file: Path) -> dict[str, float]:
+    began, before = time.perf_counter(), time.process_time()
+    rows = await SIDES[side](url, form, file)
+    took, used = time.perf_counter() - began, time.process_time() - before
+    # Not getrusage: it counts what the process was that started this one.
+    peak = int(PEAK.findall(Path("/proc/self/status").read_text())[0]) / 1_024
+    return {"rows": rows, "rows/s": rows / took, "CPU ms": used * 1_000 / rows, "peak MB": peak}
+
+
+if __name__ == "__main__":
+    side, form, url, file = sys.argv[1:]
+    print(json.dumps(asyncio.run(main(side, Format(form), url, Path(file)))))
