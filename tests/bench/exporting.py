@@ -1,4 +1,4 @@
-"""One export in a process of its own: `python -m tests.bench.exporting assay|floor FORMAT URL FILE`. Prints what it took."""
+"""One export in a process of its own, and what it took: `python -m tests.bench.exporting assay|floor FORMAT URL FILE`."""
 
 import asyncio
 import json
@@ -34,11 +34,15 @@ async def main(side: str, form: Format, url: str, file: Path) -> dict[str, float
     began, before = time.perf_counter(), time.process_time()
     rows = await SIDES[side](url, form, file)
     took, used = time.perf_counter() - began, time.process_time() - before
-    # Not getrusage: it counts what the process was that started this one.
-    peak = int(PEAK.findall(Path("/proc/self/status").read_text())[0]) / 1_024
+    peak = _peak()
     return {"rows": rows, "rows/s": rows / took, "CPU ms": used * 1_000 / rows, "peak MB": peak}
+
+
+def _peak() -> float:
+    """MB. Not by getrusage: it counts what the process was that started this one."""
+    return int(PEAK.findall(Path("/proc/self/status").read_text())[0]) / 1_024
 
 
 if __name__ == "__main__":
     side, form, url, file = sys.argv[1:]
-    print(json.dumps(asyncio.run(main(side, Format(form), url, Path(file)))))
+    sys.stdout.write(json.dumps(asyncio.run(main(side, Format(form), url, Path(file)))) + "\n")

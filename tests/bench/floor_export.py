@@ -1,5 +1,6 @@
-"""The floor of an export: the columns that it writes, read in pages by key and encoded a line each. Nothing is left out,
-counted, joined to a guideline or said in words. Only the engine is Assay's."""
+"""The floor of an export: the columns that it writes, read in pages by key and encoded a line each.
+
+Nothing is left out, counted, joined to a guideline or said in words. Only the engine is Assay's."""
 
 import json
 from pathlib import Path
