@@ -1,4 +1,4 @@
-"""One export in a process of its own, and what it took: `python -m tests.bench.exporting assay|floor FORMAT URL FILE`."""
+"""One export in a process of its own, and its cost: `python -m tests.bench.exporting assay|floor FORMAT URL FILE`."""
 
 import asyncio
 import json
