@@ -24,7 +24,7 @@ from tests.stories.every_act import ACTS, ANSWERED, ASKED, DRAFTED, Acts, people
 from tests.stories.kept import Rows, all_rows, changed
 from tests.stories.neighbours import WOMBAT, Neighbours, neighbours, teams_of
 from tests.stories.replays import Somebody, sends
-from tests.stories.steps import one_database
+from tests.stories.steps import one_database, stored
 
 OURS = [ASKED, DRAFTED, *ANSWERED, "Zebra", "zebra"]
 NAMES = ("press people:look", "shortcut assay_draft", "window draft:make")  # whoever says a name or a message has it
@@ -157,7 +157,8 @@ async def test_what_happens_in_their_workspace_changes_nothing_in_ours(both: Bot
     assert teams_of(changed(before, after, but=("seen",)), after) <= {both.theirs.team}
     draft = await house.draft("Another draft.")
     await house.ana.clicks("Approve", await house.card(draft))
-    assert await house.read("ana") == "Saved: approved as is."
+    await house.settles()
+    assert await stored(house, draft, "ana") == ("counted", "approved", "Another draft.", 1)
 
 
 @one_database
