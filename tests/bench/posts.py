@@ -69,9 +69,10 @@ async def posted(url: str, *, processes: int, minute: float) -> Minute:
         async with AsyncExitStack() as servers:
             for _ in range(processes):
                 await servers.enter_async_context(served(ASSAY, database=url, slack=_port(box)))
-            first = float((await _first(box)).ts)
-            await asyncio.sleep(first + BURST + minute + 2 * LATENCY - box.clock.now())
-        begun, ended = first + BURST, first + BURST + minute
+            await _posts_come(box)
+            begun = box.clock.now() + BURST
+            ended = begun + minute
+            await asyncio.sleep(ended + 2 * LATENCY - box.clock.now())
         shown = Counter(_delivery(message) for message in _messages(box))
         sent = await _sent(url)
         return Minute(
@@ -99,11 +100,10 @@ def _port(box: Sandbox) -> int:
     return int(box.url.rpartition(":")[2])
 
 
-async def _first(box: Sandbox) -> Message:
+async def _posts_come(box: Sandbox) -> None:
     async with asyncio.timeout(60):
         while not await _has_come(box):
             pass
-    return _messages(box)[0]
 
 
 async def _has_come(box: Sandbox) -> bool:
