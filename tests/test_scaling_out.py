@@ -5,6 +5,7 @@ import re
 import socket
 import subprocess
 import sys
+import time
 from asyncio.subprocess import PIPE, STDOUT, create_subprocess_exec
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,6 +38,7 @@ def commands() -> list[tuple[str, str]]:
 
 @one_database
 async def test_every_command_on_the_page_does_what_it_says(house: House, postgres: Postgres, tmp_path: Path) -> None:
+    house.box.clock.set(time.time())  # the doctor looks at the machine's clock
     with psycopg.connect(postgres.url("postgres").replace("+psycopg", ""), autocommit=True) as connection:
         for statement in "".join(blocks("sql")).split(";"):
             if statement.strip():

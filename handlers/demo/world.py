@@ -86,7 +86,7 @@ async def world(
     try:
         async with (
             httpx.AsyncClient(base_url=box.url, timeout=30) as http,
-            running(settings, now=now, port=ports[1], ticking=False) as bot,
+            running(settings, now=now, steady=box.clock.now, port=ports[1], ticking=False) as bot,
         ):
             yield await _furnish(box, bot, http, seed=seed, slips=slips)
     finally:

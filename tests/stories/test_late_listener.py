@@ -4,10 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bot import audit
 from bot.surfaces import blocks, notes, setup
+from bot.surfaces.audit import PAGE
 from handlers.slack.tables import ACTIONS, VIEWS
 from sandbox.people import Message, Person
+from sandbox.workspace import TEAM_ID
 from storage.queries import labels
+from storage.words import AuditAct
 from tests.house import LEADS, SUPPORT, House
 from tests.stories import steps
 from tests.transports import IN_BOTH_TRANSPORTS
@@ -91,7 +95,7 @@ async def test_every_button_and_every_window_that_is_shown_has_its_listener(shar
     sent = [one["request"] for one in await house.traffic() if one["from"] == "bot"]
     assert {name for one in sent for name in _pressable(one)} == set(ACTIONS)
     windows = [one["view"] for one in sent if "view" in one and one["view"]["type"] == "modal"]
-    assert {view["callback_id"] for view in windows} == set(VIEWS)
+    assert {view["callback_id"] for view in windows if view.get("submit")} == set(VIEWS)
 
 
 async def _makes_a_draft_elsewhere(house: House) -> None:
@@ -105,9 +109,21 @@ async def _opens_home(house: House) -> None:
     """An admin opens it while something has not arrived, and a lead who may look closer at somebody."""
     await house.fault(method="chat.postMessage", kind="error", error="invalid_blocks")
     await house.draft("A card that does not arrive.")
-    await house.max.opens_home()
     await house.lea.opens_home()
+    await _turns_the_audit_trail(house)
     await house.settles()
+
+
+async def _turns_the_audit_trail(house: House) -> None:
+    """Its newest page, and the one before."""
+    async with house.sessions.writing() as session:
+        for _ in range(2 * PAGE):
+            await audit.note(session, AuditAct.MIGRATED, TEAM_ID, who=audit.OPERATOR, now=house.now())
+    await house.max.opens_home()
+    await house.settles()
+    await house.max.clicks("Audit trail", await house.max.home())
+    await house.max.clicks("Older")
+    await house.max.closes()
 
 
 async def _goes_through_focus_mode(house: House) -> None:

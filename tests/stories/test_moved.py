@@ -57,7 +57,7 @@ async def test_a_month_that_is_moved_shows_and_exports_the_same_and_goes_on(
     async with open_house(month.left, month.url) as house:
         before = await everything_seen(house, tmp_path)
     assert len(before["digest"].splitlines()) > 20
-    assert min(len(before[form].splitlines()) for form in Format) > 100
+    assert min(len(before[form].splitlines()) for form in (Format.TRL_SFT, Format.LABELS)) > 100
     url = postgres.url(postgres.create())
     await moves(month.url, url)
     async with open_house(month.left, url) as house:

@@ -81,7 +81,7 @@ async def test_a_guest_who_was_let_in_does_not_count_when_slack_is_back(house: H
     await slack_is_away(house)
     assert await approves(house, "gus", draft) == SAVED
     assert await approves(house, "ana", other) == SAVED
-    for form in Format:
+    for form in (Format.TRL_SFT, Format.LABELS):
         rows, count = await exported(house, form)
         assert (rows, count.left_out) == ([], {"not verified yet": 2})
     await slack_is_back(house)
