@@ -109,7 +109,7 @@ class Socket:
         self._line: Line | None = None
         self._under_way: set[asyncio.Task[None]] = set()
         self._dialling = asyncio.Lock()
-        self._stopped = False
+        self._started = self._stopped = False
         self._life: tuple[int, float | None] = (0, None)
         self._asked_at: datetime | None = None  # the first ping since the last sign of life
         self._pause = self._until_ping = Wait.of(tools.now(), timedelta())
@@ -125,10 +125,13 @@ class Socket:
             self._take_up(await self._dialled())
         except (SlackBusy, SlackUnclear) as away:
             self._wait(away)
+        self._started = True
 
     async def watch(self) -> None:
         """Let a dead line go, dial when there is no good one, and ask the one there is for a sign of life."""
         now = self._tools.now()
+        if not self._started:
+            return  # the clock ticks already, and two would dial at once
         if self._line is not None and (self._line.is_down or self._is_silent(self._line, now)):
             log.warning("the line to Slack is dead")
             self._tools.afterwards.do(self._line.hang_up())
