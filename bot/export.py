@@ -15,9 +15,9 @@ from bot import audit
 from bot.measures import effort
 from bot.system_message import system_message
 from storage.engine import Sessions
-from storage.models import Channel, Draft, Gold, Tombstone
+from storage.models import Channel, Draft, Tombstone
 from storage.queries import channels, exports, labels, tombstones
-from storage.queries.exports import LabelRow
+from storage.queries.exports import LabelledDraft, LabelRow, Settled, SettledDraft
 from storage.words import AuditAct, DraftOrigin, LabelKind, Verdict
 
 PAGE = 500
@@ -118,7 +118,7 @@ def erased_row(one: Tombstone) -> dict[str, Any]:
     return {"draft": one.draft_id, "erased": True, "at": one.at.isoformat()}
 
 
-def stays(draft: Draft, channel: Channel) -> str | None:
+def stays(draft: Draft | SettledDraft | LabelledDraft, channel: Channel) -> str | None:
     """Why nothing of a draft leaves, whatever was answered, or None where it may."""
     if draft.origin == DraftOrigin.SAMPLE:
         return "a sample of Assay's own"
@@ -134,7 +134,7 @@ def doubt(row: LabelRow) -> str | None:
     return None if row.revision.verified else NOT_VERIFIED
 
 
-def left_out(gold: Gold) -> str | None:
+def left_out(gold: Settled) -> str | None:
     """Why an answer is not fine-tuning data, or None where it is."""
     if gold.escalation is not None:
         return "escalated"
@@ -145,7 +145,7 @@ def left_out(gold: Gold) -> str | None:
     return None
 
 
-def sft_row(draft: Draft, gold: Gold, system: str) -> dict[str, Any]:
+def sft_row(draft: SettledDraft, gold: Settled, system: str) -> dict[str, Any]:
     """A conversational prompt and completion, as TRL's SFT trainer takes them, with where it came from."""
     meta = {
         "draft": draft.id,

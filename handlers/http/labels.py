@@ -67,7 +67,7 @@ async def _note(tools: Tools, channel: Channel, bearer: Bearer, rows: int) -> No
 
 
 def _number(one: LabelRow | Tombstone) -> int:
-    return one.number if isinstance(one, Tombstone) else one.revision.id or 0
+    return one.number if isinstance(one, Tombstone) else one.revision.id
 
 
 def _leaves(row: LabelRow, channel: Channel) -> bool:

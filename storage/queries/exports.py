@@ -1,35 +1,181 @@
 """Pages of rows, by key, for exports."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlmodel import col, func, select
+import sqlalchemy as sa
+from sqlalchemy import Column
+from sqlmodel import SQLModel, col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Draft, Effort, Gold, Label, Member, Revision, Slot
+from storage.queries._core import table_of
 from storage.queries.drafts import is_counted
 from storage.words import DraftState
+
+# An export reads every row there is: plain cells, for objects of the models cost more than reading and encoding them.
+
+
+class SettledDraft(NamedTuple):
+    """What of a draft becomes training data."""
+
+    id: int
+    external_id: str | None
+    conversation: list[dict[str, str]]
+    context: dict[str, Any]
+    model: str | None
+    topic: str
+    origin: str
+    shared: bool
+
+
+class Settled(NamedTuple):
+    """What was settled."""
+
+    kind: str
+    verdict: str
+    text: str | None
+    escalation: str | None
+    guideline: int
+
+
+class LabelledDraft(NamedTuple):
+    """What of a draft is told with a label."""
+
+    id: int
+    external_id: str | None
+    text: str | None
+    model: str | None
+    topic: str
+    origin: str
+    shared: bool
+    overlap_probability: float
+    reviews: int
+    state: str
+    created_at: datetime
+
+
+class Labelled(NamedTuple):
+    """Whose label it is."""
+
+    agent: str
+    kind: str
+    newest: int
+
+
+class Revised(NamedTuple):
+    """What a label said at one time."""
+
+    id: int
+    number: int
+    verdict: str
+    text: str | None
+    escalation: str | None
+    reject_reason: str | None
+    tags: list[str]
+    note: str | None
+    withdrawn: bool
+    exposed: bool
+    verified: bool
+    edit_rate: float | None
+    guideline: int
+    opened_at: datetime | None
+    saved_at: datetime
+
+
+class SettledWhen(NamedTuple):
+    """How and when a draft was settled."""
+
+    kind: str
+    settled_at: datetime
+
+
+class Held(NamedTuple):
+    """The slot that a label holds."""
+
+    id: int
+    trigger: str | None
+
+
+class Measured(NamedTuple):
+    """How much work a revision was."""
+
+    revision_id: int
+    hter: float | None
+    chrf: float | None
 
 
 @dataclass(frozen=True)
 class LabelRow:
     """A revision with its label, draft and the draft's settled answer."""
 
-    label: Label
-    revision: Revision
-    draft: Draft
-    gold: Gold | None
-    in_slot: bool
-    second_look: bool
-    effort: Effort | None  # None: nobody edited it, or it was not measured
+    label: Labelled
+    revision: Revised
+    draft: LabelledDraft
+    gold: SettledWhen | None
+    slot: Held | None
+    effort: Measured | None  # None: nobody edited it, or it was not measured
+
+    @property
+    def in_slot(self) -> bool:
+        return self.slot is not None and self.slot.trigger is None
+
+    @property
+    def second_look(self) -> bool:
+        return self.slot is not None and self.slot.trigger is not None
 
 
-async def golds(session: AsyncSession, channel_id: int, *, after: int, limit: int) -> Sequence[tuple[Draft, Gold]]:
+Cells = TypeVar("Cells", bound=tuple[Any, ...])
+
+
+@dataclass(frozen=True)
+class _Part(Generic[Cells]):
+    """Some columns of a table, and what holds their cells."""
+
+    model: type[SQLModel]
+    kind: Callable[..., Cells]
+    names: tuple[str, ...]
+
+    def columns(self) -> list[Column[Any]]:
+        return [table_of(self.model).c[name] for name in self.names]
+
+    def cut(self, cells: Iterator[Any]) -> Cells | None:
+        """The next of the cells; None where an outer join found no row."""
+        mine = tuple(islice(cells, len(self.names)))
+        return None if mine[0] is None else self.kind(*mine)
+
+
+SETTLED = (_Part(Draft, SettledDraft, SettledDraft._fields), _Part(Gold, Settled, Settled._fields))
+LABELLED = (
+    _Part(Label, Labelled, Labelled._fields),
+    _Part(Revision, Revised, Revised._fields),
+    _Part(Draft, LabelledDraft, LabelledDraft._fields),
+    _Part(Gold, SettledWhen, SettledWhen._fields),
+    _Part(Slot, Held, Held._fields),
+    _Part(Effort, Measured, Measured._fields),
+)
+
+
+def _columns(parts: Sequence[_Part[Any]]) -> list[Column[Any]]:
+    return [column for part in parts for column in part.columns()]
+
+
+async def golds(
+    session: AsyncSession, channel_id: int, *, after: int, limit: int
+) -> Sequence[tuple[SettledDraft, Settled]]:
     """Settled answers of drafts numbered above `after`, in their order."""
-    query = select(Draft, Gold).join(Gold, col(Gold.draft_id) == Draft.id)
-    query = query.where(Draft.channel_id == channel_id, col(Draft.id) > after, is_counted())
-    return (await session.exec(query.order_by(col(Draft.id)).limit(limit))).all()
+    query = sa.select(*_columns(SETTLED)).join(Gold, col(Gold.draft_id) == Draft.id)
+    query = query.where(col(Draft.channel_id) == channel_id, col(Draft.id) > after, is_counted())
+    found = await (await session.connection()).execute(query.order_by(col(Draft.id)).limit(limit))
+    return [_whole(row, SETTLED) for row in found]
+
+
+def _whole(row: Sequence[Any], parts: Sequence[_Part[Any]]) -> Any:
+    cells = iter(row)
+    return tuple(part.cut(cells) for part in parts)
 
 
 async def settled(session: AsyncSession, channel_id: int) -> int:
@@ -42,28 +188,21 @@ async def labels(
 ) -> list[LabelRow]:
     """Revisions numbered above `after`, in their order; with `closed` without drafts that still wait for an answer."""
     query = (
-        select(Label, Revision, Draft, Gold)
-        .join(Revision, col(Revision.label_id) == Label.id)
+        sa.select(*_columns(LABELLED))
+        .select_from(Revision)
+        .join(Label, col(Revision.label_id) == Label.id)
         .join(Draft, col(Draft.id) == Label.draft_id)
         .outerjoin(Gold, col(Gold.draft_id) == Draft.id)
-        .where(Revision.channel_id == channel_id, col(Revision.id) > after, is_counted())
+        .outerjoin(Slot, col(Slot.label_id) == Label.id)
+        .outerjoin(Effort, col(Effort.revision_id) == Revision.id)
+        .where(col(Revision.channel_id) == channel_id, col(Revision.id) > after, is_counted())
         .order_by(col(Revision.id))
         .limit(limit)
     )
     if closed:
         query = query.where(col(Draft.state) != DraftState.OPEN)
-    found = (await session.exec(query)).all()
-    slots = select(Slot.label_id, Slot.trigger).where(col(Slot.label_id).in_([row[0].id for row in found]))
-    triggers = dict((await session.exec(slots)).all())
-    measured = select(Effort).where(col(Effort.revision_id).in_([row[1].id for row in found]))
-    efforts = {effort.revision_id: effort for effort in (await session.exec(measured)).all()}
-
-    def row(label: Label, revision: Revision, draft: Draft, gold: Gold | None) -> LabelRow:
-        looked = triggers.get(label.id) is not None
-        effort = efforts.get(revision.id or 0)
-        return LabelRow(label, revision, draft, gold, label.id in triggers and not looked, looked, effort)
-
-    return [row(*one) for one in found]
+    found = await (await session.connection()).execute(query)
+    return [LabelRow(*_whole(row, LABELLED)) for row in found]
 
 
 async def first_not_final(session: AsyncSession, channel_id: int, *, since: datetime) -> int | None:

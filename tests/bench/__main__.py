@@ -19,6 +19,7 @@ BENCHMARKS: dict[str, Callable[[runs.Place, str], Awaitable[list[Comparison]]]] 
     "click": runs.click,
     "delivery": posts.delivery,
     "digest": runs.digest,
+    "export": runs.export,
     "history": runs.history,
     "intake": runs.intake,
 }
@@ -31,34 +32,35 @@ def main(
     names: Annotated[list[str] | None, typer.Argument(help=f"Of {', '.join(NAMES)}; none: all")] = None,
     rounds: Annotated[int, typer.Option(min=1, help="How often each side is measured")] = 3,
     labels: Annotated[int, typer.Option(min=10_000, help="In the larger database of digest")] = runs.YEARS_OF_LABELS,
+    rows: Annotated[int, typer.Option(min=100, help="That are exported")] = 100_000,
     json: Annotated[Path | None, typer.Option(help="Where the figures go as JSON, with each round")] = None,
 ) -> None:
     """Measure Assay beside the least code that could do the same, in turn, on this machine."""
     unknown = set(names or ()) - set(NAMES)
     if unknown:
         raise typer.BadParameter(f"there is no benchmark {', '.join(sorted(unknown))}")
-    measured = asyncio.run(_measured(names or NAMES, rounds, labels))
+    measured = asyncio.run(_measured(names or NAMES, rounds, labels, rows))
     notes = [_redaction(measured), report.PEERS] if any(one.name.startswith("intake") for one in measured) else []
     typer.echo("\n\n".join([report.table(measured), *notes, report.machine()]))
     if json is not None:
         json.write_text(report.document(measured, notes))
 
 
-async def _measured(names: list[str], rounds: int, labels: int) -> list[Comparison]:
+async def _measured(names: list[str], rounds: int, labels: int, rows: int) -> list[Comparison]:
     measured = list[Comparison]()
     for name in [one for one in names if one in ALONE]:
         typer.echo(f"{name} …", err=True)
         measured += await ALONE[name](rounds)
     if stored := [one for one in names if one in BENCHMARKS]:
-        measured += await _on_databases(stored, rounds, labels)
+        measured += await _on_databases(stored, rounds, labels, rows)
     return measured
 
 
-async def _on_databases(names: list[str], rounds: int, labels: int) -> list[Comparison]:
+async def _on_databases(names: list[str], rounds: int, labels: int, rows: int) -> list[Comparison]:
     measured = list[Comparison]()
     with postgres_server(durable=True) as postgres, TemporaryDirectory(prefix="assaybench") as folder:
         async with sink() as slack:
-            place = runs.Place(Path(folder), postgres, slack, rounds, (labels, 10_000))
+            place = runs.Place(Path(folder), postgres, slack, rounds, (labels, 10_000), rows=rows)
             for name in names:
                 for kind in KINDS:
                     typer.echo(f"{name} on {kind} …", err=True)

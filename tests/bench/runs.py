@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import typer
 
-from tests.bench import asked, prepared, years
+from bot.export import Format
+from tests.bench import asked, exporting, prepared, years
 from tests.bench.lately import Lately
 from tests.bench.measures import Clicker, labels_in, rows_in, takes_in
 from tests.bench.prepared import Prepared
@@ -36,6 +37,7 @@ class Place:
     labels: tuple[int, int] = (YEARS_OF_LABELS, 10_000)  # of the channel whose digests are compared
     lately: Lately = field(default_factory=Lately)  # of each channel there
     asked: int = 5  # times in one round
+    rows: int = 100_000  # that are exported
 
     def fresh(self, kind: str) -> str:
         """The URL of an empty database of this kind."""
@@ -110,6 +112,25 @@ async def intake(place: Place, kind: str) -> list[Comparison]:
 
         comparison = Comparison(f"intake, {kind}", FLOOR, f"{STREAM:,} drafts")
         return [await in_turn(comparison, stored, parsed, rounds=place.rounds)]
+
+
+async def export(place: Place, kind: str) -> list[Comparison]:
+    """Both exports beside their columns read and encoded, and beside themselves where there are ten times the rows."""
+    fewer, url = place.rows // 10, place.fresh(kind)
+    many, few = [
+        await prepared.assay(one, labelled=rows) for one, rows in ((url, place.rows), (place.fresh(kind), fewer))
+    ]
+    measured = []
+    for form in Format:
+        if form is Format.ERASED:
+            continue  # a line for each draft that was erased: there are none
+        ours, theirs = (partial(exporting.exported, side, form, many.url, place.folder) for side in exporting.SIDES)
+        compared = Comparison(f"export {form}, {kind}", FLOOR, f"{place.rows:,} rows")
+        measured.append(await in_turn(compared, ours, theirs, rounds=place.rounds))
+        less = partial(exporting.exported, "assay", form, few.url, place.folder)
+        compared = Comparison(f"export {form}, {kind}", (f"{place.rows:,} rows", f"{fewer:,}"), "both")
+        measured.append(await in_turn(compared, ours, less, rounds=1))
+    return measured
 
 
 @asynccontextmanager

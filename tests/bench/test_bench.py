@@ -58,3 +58,12 @@ async def _steps(file: Path, labels: int) -> Mapping[str, int]:
         for question in asked.QUESTIONS:
             await reader.takes(question)
     return steps
+
+
+async def test_exports_are_compared_with_their_rows_read_and_encoded(
+    tmp_path: Path, postgres: Postgres, kind: str
+) -> None:
+    place = runs.Place(tmp_path, postgres, slack=0, rounds=1, rows=20)
+    measured = await runs.export(place, {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[kind])
+    assert len(measured) == 4
+    assert all(side["peak MB"] > 10 for one in measured for pair in one.rounds for side in pair)
