@@ -67,7 +67,8 @@ async def assay(url: str, *, labelled: int = 0, waiting: int = 0) -> Prepared:
         await session.exec(update(table_of(Delivery)).where(DELIVERIES.draft_id == fresh.id).values(takes_room=True))
         await _copy(session, done, labelled, series="old")
         await _copy(session, fresh, waiting, series="new")
-        ids = list((await session.scalars(select(DRAFTS.id).where(_of_series("new")).order_by(DRAFTS.id))).all())
+        new = select(DRAFTS.id).where(_of_series("new")).order_by(DRAFTS.id)
+        ids = list((await (await session.connection()).execute(new)).scalars())
     await sessions.close()  # SQLite's log is written into the file
     return Prepared(url, token, fresh, ids)
 

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, insert, update
+from sqlmodel import func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import tokens
@@ -58,9 +59,9 @@ class Town:
     async def labels(self) -> int:
         sessions = make_sessions(self.url, patience=60)
         async with sessions.reading() as session:
-            count = await session.scalar(select(func.count()).select_from(table_of(Label)))
+            count = (await session.exec(select(func.count()).select_from(Label))).one()
         await sessions.close()
-        return int(count or 0)
+        return int(count)
 
 
 @asynccontextmanager
@@ -90,13 +91,13 @@ async def _furnish(sessions: Sessions, agents: Sequence[str]) -> str:
     """Everybody is in every channel, and all cards were posted."""
     now = utc_now()
     async with sessions.writing() as session:
-        ids = (await session.scalars(select(table_of(Channel).c.id))).all()
+        ids = (await session.exec(select(Channel.id))).all()
         everywhere = [{"channel_id": of, "user": agent, "present": True} for of in ids for agent in agents]
         known = {"verified": True, "checked_at": now}
         await session.exec(insert(table_of(Member)), params=[one | known for one in everywhere])
         people = {"team": TEAM_ID, "admin": False, "outsider": False, "checked_at": now}
         await session.exec(insert(table_of(Person)), params=[people | {"user": agent} for agent in agents])
-        drafts = (await session.scalars(select(DELIVERIES.draft_id))).all()
+        drafts = [one for one in (await session.exec(select(Delivery.draft_id))).all() if one is not None]
         sent = update(table_of(Delivery)).where(DELIVERIES.draft_id == bindparam("of")).values(state=DeliveryState.SENT)
         connection = await session.connection()
         await connection.execute(
@@ -111,8 +112,8 @@ def _posted_at(draft: int) -> str:
 
 async def _hung_up(session: AsyncSession, box: Sandbox) -> Sequence[Card]:
     """Every card as it hangs in its channel; by turns of the channels."""
-    places = {channel.id: channel.slack_id for channel in (await session.scalars(select(Channel))).all()}
-    drafts = (await session.scalars(select(Draft))).all()
+    places = {channel.id: channel.slack_id for channel in (await session.exec(select(Channel))).all()}
+    drafts = (await session.exec(select(Draft))).all()
     turn: dict[int, int] = {}
     cards = list[tuple[int, Card]]()
     for draft in sorted(drafts, key=lambda one: one.id or 0):
