@@ -42,11 +42,11 @@ class Crowd:
         if done["toast"] is not None:
             into.failed.append(str(world.traffic.entries[done["id"] - 1].failure))
 
-    async def redrawn(self, pressed: Pressed, since: int) -> dict[int, float]:
-        """Seconds from each click to its card's new face, of those that got one, in the traffic `since` then."""
+    async def redrawn(self, pressed: Pressed, since: int, *, labels: int) -> dict[int, float]:
+        """Seconds from each click to its card's new face, until as many have one as became `labels`."""
         until = time.time() + PATIENCE
         found: dict[int, float] = {}
-        while len(found) < len(pressed.at) and time.time() < until:
+        while len(found) < labels and time.time() < until:
             found |= {draft: at for draft, at in self._drawn(since) if draft in pressed.at and draft not in found}
             await asyncio.sleep(0.2)
         return {draft: at - pressed.at[draft] for draft, at in found.items()}

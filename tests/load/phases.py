@@ -37,11 +37,10 @@ async def burst(town: Town, servers: Sequence[Server], *, seconds: float, per_se
     """So many clicks a second, each on another card."""
     crowd, pressed, before, since = Crowd(town), Pressed(), await town.labels(), len(town.box.traffic.entries)
     began = asyncio.get_running_loop().time() + 0.5
-    async with watched(servers) as usage:
-        async with asyncio.TaskGroup() as clicks:
-            for number in range(round(seconds * per_second)):
-                clicks.create_task(crowd.presses(town.open.popleft(), began + number / per_second, pressed))
-        redraws = await crowd.redrawn(pressed, since)
+    async with watched(servers) as usage, asyncio.TaskGroup() as clicks:
+        for number in range(round(seconds * per_second)):
+            clicks.create_task(crowd.presses(town.open.popleft(), began + number / per_second, pressed))
+    redraws = await crowd.redrawn(pressed, since, labels=await town.labels() - before)
     return await _told("burst", town, before, (pressed, redraws, None, usage))
 
 
@@ -49,13 +48,12 @@ async def sustained(town: Town, servers: Sequence[Server], url: str, *, seconds:
     """Drafts at Slack's delivery limit; every card is answered some seconds after it was posted."""
     crowd, pressed, before, since = Crowd(town), Pressed(), await town.labels(), len(town.box.traffic.entries)
     desk, began = Helpdesk(town, url), town.box.clock.now()
-    async with watched(servers) as usage:
-        async with asyncio.TaskGroup() as working:
-            clicking = working.create_task(_answers(town, crowd, pressed, began))
-            await desk.keeps_sending(per_second=ALLOWED * KEPT, seconds=seconds)
-            await asyncio.sleep(2 * THINKING)
-            clicking.cancel()
-        redraws = await crowd.redrawn(pressed, since)
+    async with watched(servers) as usage, asyncio.TaskGroup() as working:
+        clicking = working.create_task(_answers(town, crowd, pressed, began))
+        await desk.keeps_sending(per_second=ALLOWED * KEPT, seconds=seconds)
+        await asyncio.sleep(2 * THINKING)
+        clicking.cancel()
+    redraws = await crowd.redrawn(pressed, since, labels=await town.labels() - before)
     posted = {draft: float(card.ts) for draft, card in _cards(town, began)}
     queue = [posted[draft] - at for draft, at in desk.accepted.items() if draft in posted]
     return await _told("sustained", town, before, (pressed, redraws, queue, usage))
