@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, String, cast, insert, literal, select, true, update
+from sqlalchemy import ColumnElement, FromClause, String, cast, insert, literal, select, text, true, update
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -23,7 +23,7 @@ from handlers.tools import utc_now
 from storage import migrate
 from storage.engine import make_sessions
 from storage.models import Channel, Delivery, Draft, Gold, Label, Member, Person, Revision, Seen, Slot
-from storage.queries._core import table_of
+from storage.queries._core import dialect_of, table_of
 from storage.words import ChannelState, DeliveryState
 from tests.bench.items import item
 from tests.bench.servers import SECRET
@@ -69,6 +69,8 @@ async def assay(url: str, *, labelled: int = 0, waiting: int = 0) -> Prepared:
         await _copy(session, fresh, waiting, series="new")
         new = select(DRAFTS.id).where(_of_series("new")).order_by(DRAFTS.id)
         ids = list((await (await session.connection()).execute(new)).scalars())
+        if dialect_of(session) == "postgresql":
+            await (await session.connection()).execute(text("ANALYZE"))  # as it does by itself in time
     await sessions.close()  # SQLite's log is written into the file
     return Prepared(url, token, fresh, ids)
 

@@ -83,7 +83,8 @@ class _Backend:
 
 
 def _lines(phase: Phase) -> Iterator[str]:
-    counts = f"{phase.clicks} clicks, {phase.labels} labels, {len(phase.failed)} failed, {phase.redrawn} redrawn"
+    kept = f"{phase.confirmed} told “Saved”, {phase.labels} labels, {phase.redrawn} redrawn"
+    counts = f"{phase.clicks} clicks, {len(phase.failed)} not answered in time, {kept}"
     yield f"  {phase.name}: {counts}"
     yield f"    ack, from the moment set   {_shown(phase.acks)}"
     yield f"    card redrawn after click   {_shown(phase.redraws)}"

@@ -9,7 +9,7 @@ from tests.bench.rounds import Figures, percentiles
 from tests.bench.servers import Server
 from tests.load.helpdesk import Helpdesk
 from tests.load.people import Crowd, Pressed
-from tests.load.town import Card, Town, cards_posted
+from tests.load.town import Card, Town, cards_posted, told_saved
 from tests.load.watch import Usage, watched
 
 ALLOWED = 300 / 60  # posts a second that the sandbox takes in one workspace; each channel takes one
@@ -25,6 +25,7 @@ class Phase:
     name: str
     clicks: int
     failed: Sequence[str]
+    confirmed: int  # of which somebody read that they are saved
     labels: int  # that are stored of these clicks
     redrawn: int
     acks: Figures
@@ -35,25 +36,27 @@ class Phase:
 
 async def burst(town: Town, servers: Sequence[Server], *, seconds: float, per_second: float) -> Phase:
     """So many clicks a second, each on another card."""
-    crowd, pressed, before, since = Crowd(town), Pressed(), await town.labels(), len(town.box.traffic.entries)
+    crowd, pressed, since = Crowd(town), Pressed(), len(town.box.traffic.entries)
+    before = await town.labels(), told_saved(town)
     began = asyncio.get_running_loop().time() + 0.5
     async with watched(servers) as usage, asyncio.TaskGroup() as clicks:
         for number in range(round(seconds * per_second)):
             clicks.create_task(crowd.presses(town.open.popleft(), began + number / per_second, pressed))
-    redraws = await crowd.redrawn(pressed, since, labels=await town.labels() - before)
+    redraws = await crowd.redrawn(pressed, since, labels=await town.labels() - before[0])
     return await _told("burst", town, before, (pressed, redraws, None, usage))
 
 
 async def sustained(town: Town, servers: Sequence[Server], url: str, *, seconds: float) -> Phase:
     """Drafts at Slack's delivery limit; every card is answered some seconds after it was posted."""
-    crowd, pressed, before, since = Crowd(town), Pressed(), await town.labels(), len(town.box.traffic.entries)
+    crowd, pressed, since = Crowd(town), Pressed(), len(town.box.traffic.entries)
+    before = await town.labels(), told_saved(town)
     desk, began = Helpdesk(town, url), town.box.clock.now()
     async with watched(servers) as usage, asyncio.TaskGroup() as working:
         clicking = working.create_task(_answers(town, crowd, pressed, began))
         await desk.keeps_sending(per_second=ALLOWED * KEPT, seconds=seconds)
         await asyncio.sleep(2 * THINKING)
         clicking.cancel()
-    redraws = await crowd.redrawn(pressed, since, labels=await town.labels() - before)
+    redraws = await crowd.redrawn(pressed, since, labels=await town.labels() - before[0])
     posted = {draft: float(card.ts) for draft, card in _cards(town, began)}
     queue = [posted[draft] - at for draft, at in desk.accepted.items() if draft in posted]
     return await _told("sustained", town, before, (pressed, redraws, queue, usage))
@@ -84,14 +87,16 @@ def _cards(town: Town, since: float) -> list[tuple[int, Card]]:
 
 
 async def _told(
-    name: str, town: Town, before: int, seen: tuple[Pressed, dict[int, float], list[float] | None, Usage]
+    name: str, town: Town, before: tuple[int, int], seen: tuple[Pressed, dict[int, float], list[float] | None, Usage]
 ) -> Phase:
     pressed, redraws, queue, usage = seen
+    labels, told = before
     return Phase(
         name,
         clicks=len(pressed.at),
         failed=pressed.failed,
-        labels=await town.labels() - before,
+        confirmed=told_saved(town) - told,
+        labels=await town.labels() - labels,
         redrawn=len(redraws),
         acks=_milliseconds(pressed.acks),
         redraws=_milliseconds([*redraws.values()]),

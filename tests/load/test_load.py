@@ -14,5 +14,6 @@ async def test_every_click_of_a_burst_is_a_label_and_a_card_drawn_anew(database:
             made.box.app.request_url = f"http://127.0.0.1:{server.port}/slack/events"
             phase = await burst(made, [server], seconds=0.5, per_second=20)
     assert (phase.clicks, phase.labels, phase.redrawn, phase.failed) == (10, 10, 10, [])
+    assert 0 < phase.confirmed <= phase.labels
     assert 0 < phase.acks["p50 ms"] <= phase.acks["p99 ms"]
     assert phase.usage.megabytes[0][0] > 50

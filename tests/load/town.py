@@ -130,6 +130,12 @@ def _hang_up(draft: Draft, channel: str, box: Sandbox) -> Card:
     return made
 
 
+def told_saved(town: Town) -> int:
+    """How many private notes say that an answer is saved."""
+    messages = (one for name in town.channels for one in town.box.workspace.channel(name).messages.values())
+    return sum(one.seen_by is not None and "Saved" in f"{one.text}{one.blocks}" for one in messages)
+
+
 def cards_posted(town: Town, since: float) -> Iterator[tuple[Message, str]]:
     """Messages of the bot in the channels that came after a moment."""
     for name in town.channels:
