@@ -116,13 +116,19 @@ async function submit(dialog, id, given) {
   const values = valuesUnder(dialog);
   const early = tooLong(dialog.view.blocks, values);
   if (Object.keys(early).length) return showErrors(dialog, early, null, true);
-  dialog.ariaBusy = "true";
+  busy(dialog, true);
   const answer = await given.attempt(() => act("submit", { user: given.user, view_id: id, values }), (error) => ({ errors: {}, error }));
   await given.refresh();
-  dialog.ariaBusy = "false";
+  busy(dialog, false);
   if (open.get(id) !== dialog) return undefined;
   showErrors(dialog, answer.errors ?? {}, answer.error, true);
   return wrong(answer) ? undefined : turned(dialog);
+}
+
+/** While it is sent the button says that it cannot be pressed: a press now would do nothing. */
+function busy(dialog, so) {
+  dialog.ariaBusy = String(so);
+  dialog.querySelector(".modal-submit").ariaDisabled = String(so);
 }
 
 const wrong = (answer) => Boolean(answer.error || Object.keys(answer.errors ?? {}).length);
