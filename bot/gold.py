@@ -13,12 +13,18 @@ from storage.words import DraftState, GoldKind, Verdict
 
 
 async def follow(
-    session: AsyncSession, channel: Channel, draft: Draft, held: Sequence[Current], *, now: datetime
+    session: AsyncSession,
+    channel: Channel,
+    draft: Draft,
+    held: Sequence[Current],
+    *,
+    now: datetime,
+    by_press: bool = False,
 ) -> int | None:
     """Bring state and gold of the draft up to the labels that hold its slots.
 
     A second look is not needed; where it is in, it counts like any other answer. The number of redraws asked
-    for, when its card changes.
+    for, when its card changes; `by_press` as the outbox means it.
     """
     assert draft.id is not None
     if draft.state == DraftState.WITHDRAWN:
@@ -35,7 +41,7 @@ async def follow(
     session.add(draft)
     if was_open == (state == DraftState.OPEN):
         return None
-    return await outbox.redraw(session, channel, draft, now=now)
+    return await outbox.redraw(session, channel, draft, now=now, by_press=by_press)
 
 
 def _outcome(channel: Channel, draft: Draft, held: Sequence[Current]) -> tuple[DraftState, settling.Settled | None]:

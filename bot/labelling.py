@@ -43,6 +43,7 @@ class Act:
     now: datetime
     opened_at: datetime | None = None
     verified: bool = True
+    draws: bool = False  # its card is drawn through the press itself
     second_look: bool = False  # given where second looks are offered, so it may take the slot of one
 
 
@@ -109,7 +110,7 @@ async def undo(session: AsyncSession, channel: Channel, act: Act) -> Outcome:
         return Outcome(Result.UNDONE, draft)
     await drafts.free_slot_of(session, current.label.id)
     held = await labels.in_slots(session, act.draft)
-    redraw = await gold.follow(session, channel, draft, held, now=act.now)
+    redraw = await gold.follow(session, channel, draft, held, now=act.now, by_press=act.draws)
     return Outcome(Result.UNDONE, draft, redraw=redraw)
 
 
@@ -166,7 +167,7 @@ async def _store(
     if kind is LabelKind.COUNTED:
         # The one slot's answer is at hand; several are read.
         held = [current] if len(slots) == 1 else await labels.in_slots(session, draft.id)
-        redraw = await gold.follow(session, channel, draft, held, now=act.now)
+        redraw = await gold.follow(session, channel, draft, held, now=act.now, by_press=act.draws)
         await _offer_second_look(session, channel, draft, slots, revision)
     return Outcome(
         _RESULTS[kind],

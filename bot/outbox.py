@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -13,11 +13,11 @@ from bot.surfaces.blocks import Message
 from bot.surfaces.composed import noted
 from bot.surfaces.notice import Told
 from storage.models import Channel, Delivery, Draft, Exposure, Workspace
-from storage.queries import channels, deliveries, labels
+from storage.queries import channels, deliveries, labels, redraws
 from storage.words import AuditAct, DeliveryKind, DraftState
 
 # The click that changes a card redraws it itself; this is how long it has before the outbox does.
-REDRAW_PATIENCE = timedelta(seconds=5)
+REDRAW_PATIENCE = redraws.SOON
 URGENT, SOON = deliveries.URGENT, 500
 
 
@@ -31,13 +31,16 @@ async def cards(session: AsyncSession, channel: Channel, drafts: Mapping[int, in
     await deliveries.add_alike(session, alike, each)
 
 
-async def redraw(session: AsyncSession, channel: Channel, draft: Draft, *, now: datetime) -> int:
-    """Ask for the draft's card to be drawn again; how often this was asked for so far."""
+async def redraw(
+    session: AsyncSession, channel: Channel, draft: Draft, *, now: datetime, by_press: bool = False
+) -> int:
+    """Ask for the draft's card to be drawn again; how often this was asked for so far. `by_press`: the press on it does
+    that, and whoever was pressed says how it ended."""
     row = _row(channel, DeliveryKind.REDRAW, f"redraw:{draft.id}", now + REDRAW_PATIENCE, draft_id=draft.id)
     row.priority = SOON
     assert draft.id is not None
     await deliveries.takes_room(session, draft.id, takes=draft.state == DraftState.OPEN)
-    return await deliveries.ask_redraw(session, row)
+    return await redraws.ask(session, row, now=now, by_press=by_press)
 
 
 async def notice(

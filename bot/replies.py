@@ -3,8 +3,8 @@
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.errors import AssayError
-from bot.slack_calls import answered
+from bot.errors import AssayError, SlackUnclear
+from bot.slack_calls import Ending, answered
 from bot.surfaces import composed
 from bot.surfaces.blocks import Message
 
@@ -13,7 +13,8 @@ PATIENCE = 5.0  # seconds
 
 async def note(slack: AsyncWebClient, url: str, message: Message) -> bool:
     """Say something to the one who clicked, and to nobody else; false when Slack did not take it."""
-    return await _send(slack, url, {"response_type": "ephemeral", "replace_original": False, **message})
+    said = await _send(slack, url, {"response_type": "ephemeral", "replace_original": False, **message})
+    return said is Ending.DONE
 
 
 async def note_richly(slack: AsyncWebClient, url: str, message: Message) -> bool:
@@ -27,15 +28,24 @@ async def note_richly(slack: AsyncWebClient, url: str, message: Message) -> bool
 
 
 async def replace(slack: AsyncWebClient, url: str, message: Message) -> bool:
-    """Draw the clicked message anew; false when Slack did not take it."""
+    """Put another message in the place of the clicked one; false when Slack did not take it."""
+    return await draw(slack, url, message) is Ending.DONE
+
+
+async def draw(slack: AsyncWebClient, url: str, message: Message) -> Ending:
+    """The same, and how it ended: what is unclear, Slack may do yet."""
     return await _send(slack, url, {"replace_original": True, **message})
 
 
-async def _send(slack: AsyncWebClient, url: str, body: Message) -> bool:
+async def _send(slack: AsyncWebClient, url: str, body: Message) -> Ending:
     # The Web client's connections serve these too; the default retry handler would send twice.
     address = AsyncWebhookClient(url, session=slack.session, retry_handlers=[])
     try:
         answer = await answered(address.send_dict(body), patience=PATIENCE)
+    except SlackUnclear:
+        return Ending.UNCLEAR
     except AssayError:
-        return False
-    return 200 <= answer.status_code < 300
+        return Ending.REFUSED
+    if answer.status_code >= 500:
+        return Ending.UNCLEAR
+    return Ending.DONE if 200 <= answer.status_code < 300 else Ending.REFUSED

@@ -372,10 +372,12 @@ class Delivery(SQLModel, table=True):
     body: dict[str, Any] | None = json_column(nullable=True)  # None: drawn from the draft when it is sent
     priority: int = 0
     wanted: int = 1  # raised by each request for a redraw; a redraw that finds it raised goes again
+    # Of a redraw: draws that were begun, by the outbox or through presses, and whose end nobody knows.
+    drawing: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     attempts: int = 0
     looks: int = 0  # how often an ambiguous one was looked for in the channel
     due_at: datetime
-    started_at: datetime | None = None
+    started_at: datetime | None = None  # when the last try began; a draw through a press is one
     slack_time: float | None = None  # what Slack's clock said when the last try began, in seconds since 1970
     takes_room: bool = False  # a card that is in its channel, or may be, and waits for an answer
     ts: str | None = None

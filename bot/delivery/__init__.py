@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import channel_life, outbox, paces
-from bot.delivery.endings import CLOSED, REMOVED, Ending, due_again, ending, is_unheard
+from bot.delivery.endings import CLOSED, REMOVED, Ending, due_again, ending, is_unheard, unclear
 from bot.delivery.lines import Lines, goes_on, outcome
 from bot.delivery.looking import Looker
 from bot.delivery.posting import FIRST_LOOK, Poster
@@ -20,7 +20,7 @@ from bot.waits import A_MINUTE, Watched
 from bot.workspaces import Clients
 from storage.engine import Sessions
 from storage.models import Delivery
-from storage.queries import channels, deliveries, pace
+from storage.queries import channels, deliveries, pace, redraws
 from storage.words import DeliveryState
 
 STUCK = timedelta(minutes=2)  # by then every try has ended, or its process has
@@ -57,18 +57,18 @@ class Courier:
     async def look_up_unclear(self) -> int:
         """Look in the channel for what may have been posted; how many were looked for."""
         async with self.sessions.reading() as session:
-            unclear = await deliveries.unclear(
+            found = await deliveries.unclear(
                 session, now=self.now(), stuck_after=STUCK, slack_time=self.slack.time.now()
             )
         looker = Looker(self.sessions, self.slack, self.now, self.history)
-        for delivery in unclear:
+        for delivery in found:
             await self._write_down(delivery, await looker.look(delivery))
-        return len(unclear)
+        return len(found)
 
     async def stop(self) -> None:
         """Take nothing more. What Slack does not answer soon may have arrived: whoever goes on looks for it."""
         for delivery, post in await self.lines.stop(LAST_WORDS):
-            looked_for = ending(DeliveryState.AMBIGUOUS, due_at=self.now() + FIRST_LOOK, looks=0)
+            looked_for = unclear(DeliveryState.AMBIGUOUS, due_at=self.now() + FIRST_LOOK, looks=0)
             await self._write_down(delivery, outcome(post) or looked_for)
             post.cancel()
 
@@ -168,8 +168,8 @@ class Courier:
     async def _write(self, session: AsyncSession, delivery: Delivery, end: Ending) -> None:
         if end.drawn:
             assert delivery.draft_id is not None
-            return await deliveries.drawn(session, delivery.draft_id, delivery.wanted)
-        if not await deliveries.finish(session, delivery, end.state, end.values):
+            return await redraws.drawn(session, delivery.draft_id, delivery.wanted, now=self.now())
+        if not await deliveries.finish(session, delivery, end.state, end.values, over=not end.may_come):
             return None  # somebody looked for it meanwhile, and knows better
         if end.busy is not None:
             await self._slow_down(session, delivery, end.busy)

@@ -30,6 +30,7 @@ class Ending:
     drawn: bool = False  # a redraw that was done, for what was wanted then
     refused: NotNow | None = None  # the place is closed, not the delivery wrong
     busy: float | None = None  # seconds: Slack takes no more of these in that place before
+    may_come: bool = False  # Slack did not say how it ended, and may do it yet
 
     @property
     def closes(self) -> bool:
@@ -39,6 +40,11 @@ class Ending:
 
 def ending(state: DeliveryState, **values: object) -> Ending:
     return Ending(state, values)
+
+
+def unclear(state: DeliveryState, **values: object) -> Ending:
+    """Where Slack did not say how it ended, and may do it yet."""
+    return Ending(state, values, may_come=True)
 
 
 def is_repeatable(delivery: Delivery) -> bool:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from bot import paces
-from bot.delivery.endings import Ending, ending, is_repeatable, with_less
+from bot.delivery.endings import Ending, ending, is_repeatable, unclear, with_less
 from bot.errors import AssayError, CannotDeliver, NotNow, SlackBusy
 from bot.history import History, Window
 from bot.workspaces import Clients
@@ -41,7 +41,7 @@ class Looker:
     async def look(self, delivery: Delivery) -> Ending:
         """What is known of it now."""
         if is_repeatable(delivery):
-            return ending(DeliveryState.PENDING, due_at=self.now())
+            return unclear(DeliveryState.PENDING, due_at=self.now())
         try:
             await self._let_through(delivery)
             slack = await self.slack.of(delivery.team)

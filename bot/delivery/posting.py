@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import pictures
-from bot.delivery.endings import CLOSED, NEED_BLOCKS, REMOVED, Ending, due_again, ending, is_repeatable
+from bot.delivery.endings import CLOSED, NEED_BLOCKS, REMOVED, Ending, due_again, ending, is_repeatable, unclear
 from bot.errors import CannotDeliver, NotNow, SlackBusy, SlackUnclear
 from bot.pictures import Step
 from bot.slack_calls import answered
@@ -48,8 +48,8 @@ class Poster:
         except SlackBusy as busy:
             later = self.now() + timedelta(seconds=busy.seconds)
             return Ending(DeliveryState.PENDING, {"due_at": later}, busy=busy.seconds)
-        except SlackUnclear as unclear:
-            return self._unclear(delivery, str(unclear))
+        except SlackUnclear as error:
+            return self._unclear(delivery, str(error))
         except NotNow as refused:
             return self._not_now(delivery, refused)
         except CannotDeliver as refused:
@@ -81,8 +81,8 @@ class Poster:
     def _unclear(self, delivery: Delivery, error: str) -> Ending:
         """What does no harm is repeated; any other post is looked for first."""
         if is_repeatable(delivery):
-            return ending(DeliveryState.PENDING, due_at=due_again(delivery, self.now()), error=error)
-        return ending(DeliveryState.AMBIGUOUS, due_at=self.now() + FIRST_LOOK, looks=0, error=error)
+            return unclear(DeliveryState.PENDING, due_at=due_again(delivery, self.now()), error=error)
+        return unclear(DeliveryState.AMBIGUOUS, due_at=self.now() + FIRST_LOOK, looks=0, error=error)
 
     async def _post(self, delivery: Delivery, slack: AsyncWebClient) -> Ending:
         message, thread = await self._message(delivery)

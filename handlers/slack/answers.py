@@ -10,13 +10,13 @@ from bot import replies
 from bot.errors import AssayError
 from bot.home.drawing import Visit
 from bot.labelling import Outcome, Result
-from bot.slack_calls import answered
+from bot.slack_calls import Ending, answered
 from bot.surfaces import card, notes
 from bot.surfaces.blocks import Message
 from handlers.slack.payloads import Press, Shortcut
 from handlers.tools import Tools
 from storage.models import Channel
-from storage.queries import deliveries
+from storage.queries import deliveries, redraws
 from storage.words import DraftState
 
 log = structlog.get_logger()
@@ -125,11 +125,15 @@ async def _draw(
     assert outcome.draft is not None
     assert outcome.draft.id is not None
     # Presses on a card draw it only where it has a reply: why a blank is one, the outbox says.
-    drawn = card.draw(outcome.draft, guideline=channel.guideline)
-    url = press.reply_url if press is not None and not press.private else None
-    if url is not None and await replies.replace(tools.slack.bare, url, drawn):
-        return partial(deliveries.drawn, draft_id=outcome.draft.id, wanted=outcome.redraw or 0)
-    return partial(deliveries.hasten, key=f"redraw:{outcome.draft.id}", now=tools.now())
+    number, drawn = outcome.draft.id, card.draw(outcome.draft, guideline=channel.guideline)
+    end = None
+    if press is not None and press.draws and press.reply_url is not None:
+        end = await replies.draw(tools.slack.bare, press.reply_url, drawn)
+    if end is Ending.DONE:
+        return partial(redraws.drawn, draft_id=number, wanted=outcome.redraw or 0, now=tools.now(), by_press=True)
+    if end is Ending.REFUSED:
+        return partial(redraws.not_drawn, draft_id=number, now=tools.now())
+    return partial(deliveries.hasten, key=f"redraw:{number}", now=tools.now())
 
 
 def sentence(outcome: Outcome) -> Message:

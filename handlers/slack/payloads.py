@@ -137,8 +137,14 @@ class Press:
     def in_window(self) -> bool:
         return self.form is not None and not self.form.home
 
+    @property
+    def draws(self) -> bool:
+        """Whether the card that it stands on can be drawn anew through it."""
+        return self.reply_url is not None and self.form is None and not self.private
+
     def act(self, standing: Standing, now: datetime) -> Act:
-        return Act(key=self.key, agent=self.user, draft=self.number, now=now, verified=standing.verified)
+        key, agent = self.key, self.user
+        return Act(key, agent, draft=self.number, now=now, verified=standing.verified, draws=self.draws)
 
 
 @dataclass(frozen=True)

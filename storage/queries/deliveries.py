@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     CTE,
+    Boolean,
     ColumnElement,
     ScalarSelect,
     Select,
@@ -23,8 +24,8 @@ from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Channel, Delivery, Pace
-from storage.queries import pace
-from storage.queries._core import add_each_once, add_once, dialect_of, insert, table_of, values_of
+from storage.queries import pace, redraws
+from storage.queries._core import add_each_once, add_once, dialect_of, table_of, values_of
 from storage.queries.channels import CLOSED, REMOVED
 from storage.words import DeliveryKind, DeliveryState
 
@@ -44,12 +45,6 @@ async def add_alike(session: AsyncSession, alike: Delivery, each: Sequence[Mappi
     common = values_of(alike)
     if each:
         await add_each_once(session, Delivery, [{**common, **own} for own in each])
-
-
-async def ask_redraw(session: AsyncSession, redraw: Delivery) -> int:
-    """Ask for a card to be drawn again; how often this was asked for. Requests not yet done are one."""
-    asked = await session.exec(_ask_redraw(dialect_of(session)), params=values_of(redraw))
-    return int(asked.scalar_one())
 
 
 async def get(session: AsyncSession, delivery_id: str) -> Delivery | None:
@@ -85,7 +80,7 @@ async def next_open(
 
 async def take(session: AsyncSession, chosen: Delivery, *, now: datetime, slack_time: float | None) -> Delivery | None:
     """Take a delivery for sending; None where another process was faster, which is normal: look again."""
-    params = {"delivery": chosen.id, "now": now, "slack": slack_time}
+    params = {"delivery": chosen.id, "now": now, "slack": slack_time, "long_ago": now - redraws.LATEST}
     taken = (await session.exec(_TAKE, params=params)).mappings().first()
     return Delivery(**taken) if taken else None
 
@@ -95,9 +90,14 @@ async def put_back(session: AsyncSession, taken: Delivery) -> None:
     await session.exec(_PUT_BACK, params={"delivery": taken.id, "tried": taken.attempts})
 
 
-async def finish(session: AsyncSession, tried: Delivery, state: DeliveryState, values: Mapping[str, Any]) -> bool:
-    """Write down what became of a try; false when somebody else has, and it may even have been tried again."""
-    given = {"delivery": tried.id, "tried": tried.attempts, "state": state, **values}
+async def finish(
+    session: AsyncSession, tried: Delivery, state: DeliveryState, values: Mapping[str, Any], *, over: bool = True
+) -> bool:
+    """Write down what became of a try; false when somebody else has, and it may even have been tried again.
+
+    Not `over`: Slack may still do it.
+    """
+    given = {"delivery": tried.id, "tried": tried.attempts, "state": state, "over": over, **values}
     if state not in ON_SCREEN:
         given["takes_room"] = False
     return bool((await session.exec(_FINISH, params=given)).rowcount)
@@ -106,11 +106,6 @@ async def finish(session: AsyncSession, tried: Delivery, state: DeliveryState, v
 async def takes_room(session: AsyncSession, draft_id: int, *, takes: bool) -> None:
     """Whether the draft's card, where it stands in its channel, is one of those that wait for an answer."""
     await session.exec(_TAKES_ROOM, params={"card": f"card:{draft_id}", "takes_room": takes})
-
-
-async def drawn(session: AsyncSession, draft_id: int, wanted: int) -> None:
-    """A redraw was done for what was wanted then; if more was asked for meanwhile, it is due again."""
-    await session.exec(_DRAWN, params={"redraw": f"redraw:{draft_id}", "done": wanted})
 
 
 async def hasten(session: AsyncSession, key: str, now: datetime) -> None:
@@ -291,19 +286,9 @@ def _wake(*, everywhere: bool) -> Update:
     )
 
 
-@cache
-def _ask_redraw(dialect: str) -> Any:
-    asked = insert(Delivery, dialect)
-    # A redraw that is under way goes again by its raised count; any other waits anew.
-    state = case((_ROW.state == DeliveryState.SENDING, DeliveryState.SENDING), else_=DeliveryState.PENDING)
-    # Its try is known by its number, so that is kept for as long as it is under way.
-    attempts = case((_ROW.state == DeliveryState.SENDING, _ROW.attempts), else_=0)
-    again = {"wanted": _ROW.wanted + 1, "due_at": asked.excluded.due_at, "attempts": attempts, "state": state}
-    return asked.on_conflict_do_update(index_elements=["key"], set_=again).returning(_ROW.wanted)
-
-
 _TABLE = table_of(Delivery)
 _ROW = _TABLE.c
+_DRAWS = _ROW.kind == DeliveryKind.REDRAW
 _TAKE = (
     update(_TABLE)
     .where(_ROW.id == bindparam("delivery"), _ROW.state == DeliveryState.PENDING)
@@ -313,31 +298,26 @@ _TAKE = (
         slack_time=bindparam("slack"),
         attempts=_ROW.attempts + 1,
         takes_room=_ROW.kind == DeliveryKind.CARD,
+        drawing=case((_DRAWS, redraws.begun(_ROW) + 1), else_=0),
     )
     .returning(_TABLE)
 )
 _PUT_BACK = (
     update(_TABLE)
     .where(_ROW.id == bindparam("delivery"), _ROW.attempts == bindparam("tried"))
-    .values(state=DeliveryState.PENDING, attempts=_ROW.attempts - 1, takes_room=False)
+    .values(state=DeliveryState.PENDING, attempts=_ROW.attempts - 1, takes_room=False, drawing=redraws.ended(_ROW))
 )
 _TAKES_ROOM = update(_TABLE).where(_ROW.key == bindparam("card"), _ROW.state.in_(ON_SCREEN))
 _NEXT_DUE = select(func.min(Delivery.due_at)).where(Delivery.state == DeliveryState.PENDING)
 _CARD = select(Delivery).where(col(Delivery.draft_id) == bindparam("draft"), Delivery.kind == DeliveryKind.CARD)
-_FINISH = update(_TABLE).where(
-    _ROW.id == bindparam("delivery"),
-    _ROW.attempts == bindparam("tried"),
-    _ROW.state.in_([DeliveryState.SENDING, DeliveryState.AMBIGUOUS]),
-)
-_DRAWN = (
+_FINISH = (
     update(_TABLE)
-    .where(_ROW.key == bindparam("redraw"))
-    .values(
-        state=case((_ROW.wanted == bindparam("done"), DeliveryState.SENT), else_=DeliveryState.PENDING),
-        # An older state may have been drawn over a newer one: whoever drew that is not the last any more.
-        wanted=case((_ROW.wanted == bindparam("done"), _ROW.wanted), else_=_ROW.wanted + 1),
-        error=None,
+    .where(
+        _ROW.id == bindparam("delivery"),
+        _ROW.attempts == bindparam("tried"),
+        _ROW.state.in_([DeliveryState.SENDING, DeliveryState.AMBIGUOUS]),
     )
+    .values(drawing=case((bindparam("over", type_=Boolean), redraws.ended(_ROW)), else_=_ROW.drawing))
 )
 _HASTEN_ALL = _hasten_all()
 _HASTEN = update(_TABLE).where(_ROW.key == bindparam("waiting"), _ROW.state == DeliveryState.PENDING)

@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot import paces
 from storage.engine import Sessions, make_sessions
 from storage.models import Channel, Delivery, Draft
-from storage.queries import deliveries, pace
+from storage.queries import deliveries, pace, redraws
 from storage.queries._core import add, table_of
 from storage.queries.pace import Limit
 from storage.words import ChannelState, DeliveryKind, DeliveryState
@@ -279,9 +279,8 @@ async def test_a_redraw_that_is_asked_for_again_while_it_is_under_way_is_not_stu
         assert chosen is not None
         taken = await deliveries.take(session, chosen, now=NOON, slack_time=AT)
         assert taken is not None
-        await deliveries.ask_redraw(
-            session, Delivery(id="again", team="T1", key="redraw:1", channel_id=1, to="C1", due_at=NOON)
-        )
+        again = Delivery(id="again", team="T1", key="redraw:1", channel_id=1, to="C1", due_at=NOON)
+        await redraws.ask(session, again, now=NOON)
         assert await deliveries.finish(session, taken, DeliveryState.PENDING, {"due_at": NOON})
 
 

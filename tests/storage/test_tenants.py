@@ -61,6 +61,8 @@ OF_ALL = {
     "installations.claim_expiring": "the clock refreshes the tokens of all",
     "installations.every": "the operator changes the keys of all",
     "people.unverified": "the clock looks up whoever was let in while Slack was away",
+    "redraws.begun": "a count in a statement, not a question",
+    "redraws.ended": "a count in a statement, not a question",
     "seen.beat": "a row about nobody",
     "seen.first_time": "the key names the workspace, or a number of it",
     "seen.key_that_begins": "the key names a number of a channel",

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
-
 from storage.words import DeliveryState
 from tests.house import DRAFT, SUPPORT, House
 from tests.stories.steps import delivery, held, notes, posted, rows, stored, until
@@ -124,9 +122,6 @@ async def test_a_bot_killed_while_it_saves_leaves_the_text_in_the_window_and_the
     assert await stored(house, draft, "ana") == ("counted", "edited", EDITED, 1)
 
 
-@pytest.mark.xfail(
-    reason="a click's own redraw is not claimed in the outbox: nobody knows that it is under way", strict=True
-)
 async def test_a_redraw_that_slack_does_after_its_bot_was_killed_is_drawn_over(house: House) -> None:
     """Approved by one bot, which dies while it redraws the card; undone by another; then Slack does the old redraw."""
     draft = await house.draft()
