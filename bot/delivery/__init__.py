@@ -175,7 +175,7 @@ class Courier:
             await self._slow_down(session, delivery, end.busy)
         if end.refused is not None:
             await self._shut(session, delivery, end.refused)
-        if is_unheard(delivery, end):
+        if is_unheard(delivery, end) and await deliveries.says_the_same(session, delivery):
             channel = await channels.get(session, delivery.channel_id)
             await outbox.alarm(session, channel, delivery, now=self.now())
         return None

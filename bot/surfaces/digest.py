@@ -105,11 +105,11 @@ def without(message: Message, drafts: Sequence[Draft]) -> Message:
     """The digest's message without what it says of these drafts."""
     blocks, lines = {f"dispute:{one.id}" for one in drafts}, {_listed(one) for one in drafts}
     text = "\n".join(line for line in str(message.get("text", "")).split("\n") if line not in lines)
-    return {
-        **message,
-        "text": text,
-        "blocks": [b for b in message.get("blocks", []) if b.get("block_id") not in blocks],
-    }
+    first, *others = [
+        [block for block in way if block.get("block_id") not in blocks]
+        for way in (message.get("blocks", []), *message.get("plainer", ()))
+    ]
+    return {**message, "text": text, "blocks": first} | ({"plainer": others} if others else {})
 
 
 def _listed(draft: Draft) -> str:

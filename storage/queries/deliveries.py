@@ -95,12 +95,20 @@ async def finish(
 ) -> bool:
     """Write down what became of a try; false when somebody else has, and it may even have been tried again.
 
-    Not `over`: Slack may still do it.
+    Not `over`: Slack may still do it. What was erased or reworded since the delivery was taken is not written back.
     """
     given = {"delivery": tried.id, "tried": tried.attempts, "state": state, "over": over, **values}
+    if given.get("body") is not None and not await says_the_same(session, tried):
+        del given["body"]
     if state not in ON_SCREEN:
         given["takes_room"] = False
     return bool((await session.exec(_FINISH, params=given)).rowcount)
+
+
+async def says_the_same(session: AsyncSession, taken: Delivery) -> bool:
+    """Whether nobody has emptied or reworded a delivery since it was taken; nobody can until the transaction ends."""
+    now = (await session.exec(_SAYS, params={"delivery": taken.id})).first()
+    return now is not None and (now.body, now.draft_id) == (taken.body, taken.draft_id)
 
 
 async def takes_room(session: AsyncSession, draft_id: int, *, takes: bool) -> None:
@@ -310,6 +318,7 @@ _PUT_BACK = (
 _TAKES_ROOM = update(_TABLE).where(_ROW.key == bindparam("card"), _ROW.state.in_(ON_SCREEN))
 _NEXT_DUE = select(func.min(Delivery.due_at)).where(Delivery.state == DeliveryState.PENDING)
 _CARD = select(Delivery).where(col(Delivery.draft_id) == bindparam("draft"), Delivery.kind == DeliveryKind.CARD)
+_SAYS: Any = core_select(_ROW.body, _ROW.draft_id).where(_ROW.id == bindparam("delivery")).with_for_update()
 _FINISH = (
     update(_TABLE)
     .where(
