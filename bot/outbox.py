@@ -13,8 +13,8 @@ from bot.surfaces.blocks import Message
 from bot.surfaces.composed import noted
 from bot.surfaces.notice import Told
 from storage.models import Channel, Delivery, Draft, Exposure, Workspace
-from storage.queries import channels, deliveries, labels, redraws
-from storage.words import AuditAct, DeliveryKind, DraftState
+from storage.queries import channels, deliveries, labels, redraws, threads
+from storage.words import AuditAct, DeliveryKind, DeliveryState, DraftState
 
 # The click that changes a card redraws it itself; this is how long it has before the outbox does.
 REDRAW_PATIENCE = redraws.SOON
@@ -75,6 +75,9 @@ async def call_off(session: AsyncSession, channel: Channel, draft: Draft, *, age
         for place in _told_before(told):
             row = _in_turn(channel, DeliveryKind.CALLED_OFF, draft.id, told, place=place, now=now)
             row.to, row.body = place, notice_surface.called_off(agent=agent)
+            if row.parent is None:  # nobody there read of it
+                row.parent = next(one.id for one in told if one.to == place)
+                row.state, row.error = DeliveryState.FAILED, threads.NO_MESSAGE
             await deliveries.add(session, row)
         who, about = audit.person(agent), audit.draft(draft.id)
         await audit.note(session, AuditAct.CALLED_OFF, channel, who=who, now=now, about=about)
@@ -108,7 +111,8 @@ def _in_turn(
     # An earlier one is more urgent, so that a thread reads in the order in which things happened.
     priority = URGENT + max(0, 99 - len(told))
     row = _row(channel, kind, f"{key}:{place}" if several else key, now, draft_id=draft_id, priority=priority)
-    row.parent = next((one.id for one in told if one.to == place), None)
+    heard = [one.id for one in told if one.to == place and one.state != DeliveryState.FAILED]
+    row.parent = next(iter(heard), None)
     return row
 
 

@@ -20,7 +20,7 @@ from bot.waits import A_MINUTE, Watched
 from bot.workspaces import Clients
 from storage.engine import Sessions
 from storage.models import Delivery
-from storage.queries import channels, deliveries, pace, redraws
+from storage.queries import channels, deliveries, pace, redraws, threads
 from storage.words import DeliveryState
 
 STUCK = timedelta(minutes=2)  # by then every try has ended, or its process has
@@ -171,6 +171,8 @@ class Courier:
             return await redraws.drawn(session, delivery.draft_id, delivery.wanted, now=self.now())
         if not await deliveries.finish(session, delivery, end.state, end.values, over=not end.may_come):
             return None  # somebody looked for it meanwhile, and knows better
+        if end.state == DeliveryState.FAILED:
+            await threads.fail(session, delivery.id)
         if end.busy is not None:
             await self._slow_down(session, delivery, end.busy)
         if end.refused is not None:

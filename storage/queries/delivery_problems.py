@@ -9,6 +9,7 @@ from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Channel, Delivery, Draft
+from storage.queries import threads
 from storage.words import DeliveryKind, DeliveryState, DraftState
 
 
@@ -25,7 +26,8 @@ async def newest(
 ) -> list[Problem]:
     """Deliveries that Slack refused, or that have been unclear since `stuck_since`; the newest first.
 
-    Cards of drafts that need no answer any more are left out: nobody misses them.
+    Cards of drafts that need no answer any more are left out: nobody misses them. So is what belongs into the thread of
+    a message that did not arrive: it follows that one.
     """
     query = (
         select(Delivery, Draft)
@@ -35,6 +37,7 @@ async def newest(
             Channel.team == team,
             col(Delivery.due_at) >= since,
             _needs_somebody(stuck_since),
+            or_(col(Delivery.error).is_(None), Delivery.error != threads.NO_MESSAGE),
             or_(Delivery.kind != DeliveryKind.CARD, Draft.state == DraftState.OPEN),
         )
         .order_by(col(Delivery.due_at).desc(), col(Delivery.id))
@@ -46,7 +49,8 @@ async def newest(
 async def send_again(
     session: AsyncSession, delivery_id: str, *, team: str, attempts: int, stuck_since: datetime, now: datetime
 ) -> bool:
-    """Make a delivery due that was tried so often and needs somebody; false when another press has done it."""
+    """Make a delivery due that was tried so often and needs somebody, and what failed with it; false when another press
+    has done it."""
     theirs = select(col(Channel.id)).where(Channel.team == team)
     result = await session.exec(
         update(Delivery)
@@ -58,6 +62,8 @@ async def send_again(
         )
         .values(state=DeliveryState.PENDING, due_at=now, looks=0, error=None)
     )
+    if result.rowcount:
+        await threads.revive(session, delivery_id, now)
     return bool(result.rowcount)
 
 
