@@ -101,7 +101,7 @@ class Courier:
             raise
 
     async def _sent(self, delivery: Delivery) -> Ending:
-        if self.lines.stopped:
+        if self.lines.stopped or delivery.team in self.lines.full:  # others were faster
             return ending(DeliveryState.PENDING, due_at=self.now())
         post = self.lines.begin(delivery, Poster(self.sessions, self.slack, self.now).send(delivery))
         return await asyncio.shield(post)  # whoever waits for it may be called off, it cannot
@@ -139,7 +139,8 @@ class Courier:
     async def _next_open(self, session: AsyncSession) -> Delivery | None:
         # Slack's limits are counted by Slack's clock, which all replicas share.
         # One at a time of a lane: cards keep their order, and what Slack says of one holds for the next.
-        return await deliveries.next_open(session, self.now(), at=self.slack.time.now(), besides=self.lines.lanes)
+        lanes, full = self.lines.lanes, self.lines.full
+        return await deliveries.next_open(session, self.now(), at=self.slack.time.now(), besides=lanes, full=full)
 
     async def _knows_the_time(self) -> bool:
         """Whatever Slack answers, it says what time it is; where it does not answer, it would take no post either."""

@@ -1,6 +1,7 @@
 """What one process has under way, so that a stop can end it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +9,9 @@ from typing import Any
 from bot.delivery.endings import Ending
 from storage.models import Delivery
 
-AT_ONCE = 8  # under way in one process: Slack takes its time, and its limits are in posts a second
+# Under way in one process: Slack takes its time, and its limits are in posts a second. One workspace that gets no
+# answers does not keep the others waiting.
+AT_ONCE, OF_ONE_WORKSPACE = 16, 8
 
 Post = asyncio.Task[Ending]
 
@@ -29,6 +32,12 @@ class Lines:
     def lanes(self) -> set[str]:
         """Those of which something is under way whose end is not yet known."""
         return {delivery.lane for delivery, _ in self.posts.values() if delivery.lane is not None}
+
+    @property
+    def full(self) -> set[str]:
+        """Workspaces of which as much is under way as may be."""
+        held = Counter(delivery.team for delivery, _ in self.posts.values())
+        return {team for team, count in held.items() if count >= OF_ONE_WORKSPACE}
 
     def begin(self, delivery: Delivery, sending: Coroutine[Any, Any, Ending]) -> Post:
         post = asyncio.create_task(sending)

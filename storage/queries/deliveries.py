@@ -65,15 +65,22 @@ async def card(session: AsyncSession, draft_id: int) -> Delivery | None:
 
 
 async def next_open(
-    session: AsyncSession, now: datetime, *, at: float | None = None, besides: Collection[str] = ()
+    session: AsyncSession,
+    now: datetime,
+    *,
+    at: float | None = None,
+    besides: Collection[str] = (),
+    full: Collection[str] = (),
 ) -> Delivery | None:
     """What is to be sent next: due, in a place that is open and, for a card, has room. Nothing is taken by it.
 
     Of each workspace and channel in turn: whoever was served least lately comes first. `at`: the time by which
-    Slack's limits are counted, where that is another clock than `now`. `besides`: lanes that are left out.
+    Slack's limits are counted, where that is another clock than `now`. `besides`: lanes that are left out; `full`:
+    workspaces that are.
     """
     at = now.timestamp() if at is None else at
-    params = {"now": now, "at": at + pace.ROUNDING, "soon": at + pace.SLIGHTLY, "besides": list(besides)}
+    params = {"now": now, "at": at + pace.ROUNDING, "soon": at + pace.SLIGHTLY}
+    params |= {"besides": list(besides), "full": list(full)}
     found: Delivery | None = (await session.exec(_next(dialect_of(session)), params=params)).first()
     return found
 
@@ -198,6 +205,7 @@ def _next(dialect: str) -> Any:
             # What goes to an archived channel, to one that is gone, or to a workspace that took the app out waits.
             ~gone.exists(),
             lanes.c.lane.not_in(bindparam("besides", expanding=True)),
+            col(chosen.team).not_in(bindparam("full", expanding=True)),
             col(chosen.team).not_in(REMOVED),
             or_(chosen.kind != DeliveryKind.CARD, _cards_in(chosen.channel_id) < Channel.open_cards),
         )

@@ -1,0 +1,77 @@
+"""A workspace whose Slack gives no answers does not keep another one waiting."""
+
+import asyncio
+
+from sqlmodel import col, func, select
+
+from bot.delivery.lines import AT_ONCE, OF_ONE_WORKSPACE
+from sandbox.workspace import BOT_USER_ID, TEAM_ID
+from storage.models import Delivery
+from storage.words import DeliveryKind, DeliveryState
+from tests.house import SUPPORT, House
+from tests.stories.neighbours import neighbours
+from tests.stories.steps import one_database, until
+
+MANY = 15  # posts that Slack takes at once in a workspace, each in a channel of its own
+
+
+async def many_wait(house: House) -> None:
+    """Something is due in each of many channels of ours."""
+    async with house.sessions.writing() as session:
+        for number in range(MANY):
+            channel, due = f"C0MANY{number:02d}", house.now()
+            body = {"name": f"many-{number}", "id": channel, "members": [house.max.id, BOT_USER_ID]}
+            (await house.http.post("/control/channels", json=body)).raise_for_status()
+            row = Delivery(id=channel, team=TEAM_ID, key=channel, channel_id=1, to=channel, due_at=due)
+            row.kind, row.body = DeliveryKind.WELCOME, {"text": "Hello"}
+            session.add(row)
+
+
+async def count(house: House, team: str, state: DeliveryState) -> int:
+    async with house.sessions.reading() as session:
+        query = select(func.count()).where(col(Delivery.team) == team, col(Delivery.state) == state)
+        return (await session.exec(query)).one()
+
+
+@one_database
+async def test_a_workspace_that_gets_no_answers_holds_half_of_the_lines_and_others_are_served(house: House) -> None:
+    async with neighbours(house) as theirs:
+        await many_wait(house)
+        await house.fault(method="chat.postMessage", kind="delay", seconds=3, times=1_000, team=TEAM_ID)
+        courier = house.bot.tools.courier
+        ticks = [asyncio.create_task(courier.deliver_due()) for _ in range(AT_ONCE + 1)]
+
+        async def stands_still() -> bool:
+            return await count(house, TEAM_ID, DeliveryState.SENDING) == OF_ONE_WORKSPACE and all(
+                one.team == TEAM_ID for one, _ in courier.lines.posts.values()
+            )
+
+        await until(stands_still)
+        assert await courier.deliver_due() == 0
+        draft = {"channel": SUPPORT, "prompt": "Hi", "draft": "Hello", "external_id": "T-2"}
+        assert (await house.sends(draft, token=theirs.token)).status_code == 201
+
+        async def arrived() -> bool:
+            return await count(house, theirs.team, DeliveryState.SENT) == 2
+
+        await until(arrived)
+        assert await count(house, TEAM_ID, DeliveryState.SENDING) == OF_ONE_WORKSPACE
+        (await house.http.delete("/control/faults")).raise_for_status()
+        await asyncio.gather(*ticks)
+        await house.settles()
+        assert await count(house, TEAM_ID, DeliveryState.PENDING) == 0
+
+
+@one_database
+async def test_a_workspace_alone_sends_eight_at_once(house: House) -> None:
+    await many_wait(house)
+    await house.fault(method="chat.postMessage", kind="delay", seconds=1, times=1_000)
+    courier = house.bot.tools.courier
+    sending = asyncio.create_task(courier.deliver_due())
+
+    async def eight_at_once() -> bool:
+        return await count(house, TEAM_ID, DeliveryState.SENDING) == OF_ONE_WORKSPACE
+
+    await until(eight_at_once)
+    assert await sending == MANY
+    assert OF_ONE_WORKSPACE == 8
