@@ -19,9 +19,10 @@ from storage.words import DeliveryState
 # Slack's history lags behind its posts: absent means absent only when a second, later look agrees.
 LOOKS = (timedelta(seconds=5), timedelta(seconds=60))
 SHORTEST_LOOK, LONGEST_LOOK = LOOKS[0], timedelta(hours=1)
-# By Slack's own clock a post comes between the first and the last of these, or not at all: nobody waits longer for an
-# answer. It mostly comes before the second, and that part of a busy channel stands on one page: so it is read first.
-EARLIER, MOSTLY, LATER = timedelta(seconds=3), timedelta(seconds=2.5), timedelta(seconds=30)
+# By Slack's own clock a post comes between the first and the last of these. Slack says nowhere how late one may come:
+# this is as long as it mostly takes until the look that decides. It mostly comes before the second, and that part of a
+# busy channel stands on one page: so it is read first.
+EARLIER, MOSTLY, LATER = timedelta(seconds=3), timedelta(seconds=2.5), timedelta(seconds=90)
 OVERLAP = timedelta(seconds=1)
 # Where Slack had not yet said what time it is.
 BY_OUR_CLOCK = timedelta(minutes=10)

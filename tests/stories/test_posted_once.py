@@ -149,6 +149,32 @@ async def test_a_process_killed_between_post_and_commit_doubles_no_card(house: H
     await one_card_that_works(house)
 
 
+@one_database
+@pytest.mark.parametrize("late", [31, 85])
+async def test_a_card_that_slack_takes_up_to_a_minute_and_a_half_late_is_found_not_repeated(
+    house: House, late: float
+) -> None:
+    """Nobody waits for the answer any more: its process was killed."""
+    await house.fault(method=POST, kind="ratelimit", seconds=1)
+    await house.fault(method=POST, kind="delay", seconds=0.5)
+    await comes_in(house)
+    house.moves(seconds=1)
+    killed = asyncio.create_task(house.bot.tools.courier.deliver_due())
+
+    async def under_way() -> bool:
+        return house.box.world.faults.waiting == []
+
+    async def arrived() -> bool:
+        return len(await posted(house, DRAFT)) == 1
+
+    await until(under_way)
+    killed.cancel()
+    house.moves(seconds=late)
+    await until(arrived)
+    await looks(house, after=121 - late)
+    await one_card_that_works(house)
+
+
 async def test_slack_is_asked_again_only_after_the_wait_it_wishes(house: House) -> None:
     await house.fault(method=POST, kind="ratelimit", seconds=30)
     await comes_in(house)
