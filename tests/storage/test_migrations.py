@@ -139,3 +139,43 @@ async def test_rows_of_an_older_version_are_kept_and_get_what_new_columns_mean(e
     assert "personal data" in str(channel[2])
     assert [str(one) for one in told] == ["api", "[]", "1"]
     await sessions.close()
+
+
+async def test_what_waits_in_the_thread_of_a_message_that_failed_has_failed_with_it(empty: str) -> None:
+    await migrate.upgrade(empty, to="0001")
+    sessions = make_sessions(empty)
+    await runs(sessions, OLD_ROWS[0])
+    await migrate.upgrade(empty, to="0009")
+    rows = [
+        ("digest:1", "digest", "failed", None),
+        ("figures:1", "figures", "pending", "digest:1"),
+        ("notice:7", "notice", "failed", None),
+        ("notice:7:1", "called_off", "pending", "notice:7"),
+        ("notice:7:2", "notice", "pending", "notice:7"),
+        ("digest:2", "digest", "pending", None),
+        ("figures:2", "figures", "pending", "digest:2"),
+    ]
+    columns = (
+        'INSERT INTO delivery (id, team, "key", kind, state, channel_id, "to", parent, priority, wanted, attempts,'
+        " looks, due_at, takes_room) VALUES ('{0}', 'T1', '{0}', '{1}', '{2}', 1, 'C1', {3}, 0, 1, 0, 0,"
+        " '2026-11-18 12:00:00', false)"
+    )
+    await runs(sessions, *(columns.format(*row[:3], f"'{row[3]}'" if row[3] else "NULL") for row in rows))
+    await sessions.close()
+    await migrate.upgrade(empty)
+    sessions = make_sessions(empty)
+    async with sessions.reading() as session:
+        connection = await session.connection()
+        asked = text(
+            "SELECT id, state, parent, error, drawing, lane FROM delivery WHERE parent IS NOT NULL OR kind = 'notice'"
+        )
+        found = {row[0]: tuple(row)[1:] for row in (await connection.execute(asked)).all()}
+    await sessions.close()
+    failed = ("thread_has_no_message", 0, None)
+    assert found.pop("notice:7")[0] == "failed"
+    assert found == {
+        "figures:1": ("failed", "digest:1", *failed),
+        "notice:7:1": ("failed", "notice:7", *failed),
+        "notice:7:2": ("pending", None, None, 0, "T1/C1/post"),
+        "figures:2": ("pending", "digest:2", None, 0, "T1/C1/post"),
+    }
