@@ -16,7 +16,6 @@ from bot import audit, naming, outbox
 from bot.errors import AssayError
 from bot.redaction import Redactor
 from bot.surfaces import digest
-from bot.surfaces.composed import to_send
 from storage import compacting
 from storage.engine import Sessions
 from storage.models import Channel, Draft, Tombstone
@@ -185,7 +184,7 @@ async def _out_of_digests(session: AsyncSession, channel: Channel, drafts: Seque
         posted.body = rest
         session.add(posted)
         if posted.state in erasing.IN_SLACK:
-            await outbox.take_out(session, channel, posted, now=now, rest=to_send(rest))
+            await outbox.take_out(session, channel, posted, now=now, in_part=True)
     await session.flush()
 
 

@@ -19,6 +19,8 @@ from storage.words import AuditAct, DeliveryKind, DeliveryState, DraftState
 # The click that changes a card redraws it itself; this is how long it has before the outbox does.
 REDRAW_PATIENCE = redraws.SOON
 URGENT, SOON = deliveries.URGENT, 500
+# What is left is read from the message itself when it is shown; only the version before shows these words.
+PART: Message = {"text": "Part of this message was erased."}
 
 
 async def cards(session: AsyncSession, channel: Channel, drafts: Mapping[int, int], *, now: datetime) -> None:
@@ -142,11 +144,12 @@ async def first_message(session: AsyncSession, channel: Channel, *, now: datetim
 
 
 async def take_out(
-    session: AsyncSession, channel: Channel, posted: Delivery, *, now: datetime, rest: Message | None = None
+    session: AsyncSession, channel: Channel, posted: Delivery, *, now: datetime, in_part: bool = False
 ) -> None:
-    """Ask for what was posted to be deleted in Slack once it is known to stand there, or for its `rest` to be shown."""
+    """Ask for what was posted to be deleted in Slack once it is known to stand there; `in_part`: for what is left of it
+    to be shown."""
     row = _row(channel, DeliveryKind.ERASURE, f"erasure:{posted.id}:{uuid.uuid4().hex[:8]}", now, priority=SOON)
-    row.to, row.parent, row.body = posted.to, posted.id, rest
+    row.to, row.parent, row.body = posted.to, posted.id, PART if in_part else None
     await deliveries.add(session, row)
 
 

@@ -84,7 +84,7 @@ class DeliveryKind(StrEnum):
     DIGEST = "digest"
     FIGURES = "figures"  # the digest's thread
     WELCOME = "welcome"  # the first message in a channel
-    ERASURE = "erasure"  # takes the message of its parent out of Slack, or shows its own body in its place
+    ERASURE = "erasure"  # takes the message of its parent out of Slack, or shows what is left of it
 
 
 class DeliveryState(StrEnum):

@@ -36,7 +36,7 @@ class Lines:
     @property
     def full(self) -> set[str]:
         """Workspaces of which as much is under way as may be."""
-        held = Counter(delivery.team for delivery, _ in self.posts.values())
+        held = Counter(delivery.team for delivery, _ in self.posts.values() if delivery.lane is not None)
         return {team for team, count in held.items() if count >= OF_ONE_WORKSPACE}
 
     def begin(self, delivery: Delivery, sending: Coroutine[Any, Any, Ending]) -> Post:

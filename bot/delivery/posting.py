@@ -124,17 +124,18 @@ class Poster:
         return ending(DeliveryState.SENT, ts=answer["ts"], posted_in=answer["channel"], error=None)
 
     async def _take_out(self, delivery: Delivery, slack: AsyncWebClient) -> Ending:
-        """Delete the message that shows what was erased, or show the rest of it in its place."""
+        """Delete the message that shows what was erased, or show what is left of it in its place."""
         async with self.sessions.reading() as session:
             posted = await deliveries.get(session, delivery.parent) if delivery.parent else None
         if posted is None or posted.ts is None:
             return ending(DeliveryState.CANCELLED)
-        place, rest = posted.posted_in or posted.to, delivery.body
+        place = posted.posted_in or posted.to
         try:
-            if rest is None:
+            if delivery.body is None or posted.body is None:
                 await answered(slack.chat_delete(channel=place, ts=posted.ts))
             else:
-                await answered(slack.chat_update(channel=place, ts=posted.ts, **rest))
+                # As it is now: another erasure may have taken more out of it since this one was asked for.
+                await answered(slack.chat_update(channel=place, ts=posted.ts, **to_send(posted.body)))
         except CannotDeliver as refused:
             if str(refused) != "message_not_found":  # then it is gone already
                 raise

@@ -17,7 +17,7 @@ from storage.models import Delivery
 from storage.queries._core import dialect_of, insert, table_of, values_of
 from storage.words import DeliveryState
 
-LATEST = timedelta(seconds=30)  # after it was begun no draw comes any more
+LATEST = timedelta(seconds=30)  # after it was begun a draw comes no more: nobody waits for one longer than ten
 SOON = timedelta(seconds=5)
 
 

@@ -54,17 +54,21 @@ async def test_leads_are_not_told_of_an_erased_notice_that_slack_refused(house: 
     assert await told_directly(house, "lea") == []
 
 
+async def a_digest_quotes(house: House, said: dict[int, str]) -> None:
+    """Today's digest is due, and quotes these drafts so; a chart stands below."""
+    day = house.now().date()
+    assert await house.bot.tools.digests.post(await channel_of(house), day, house.now(), though_quiet=True)
+    quotes = [section(f"*{words}*", block_id=f"dispute:{draft}") for draft, words in said.items()]
+    made = await delivery(house, f"digest:1:{day}")
+    made.body = composed("Labelling digest", [header("Labelling digest"), *quotes, CHART])
+    async with house.sessions.writing() as session:
+        await session.merge(made)
+
+
 async def test_a_digest_that_slack_wants_plainer_goes_without_what_was_erased_meanwhile(house: House) -> None:
     draft = await house.draft(DRAFT)
     house.moves(days=1)
-    day = house.now().date()
-    assert await house.bot.tools.digests.post(await channel_of(house), day, house.now(), though_quiet=True)
-    async with house.sessions.writing() as session:
-        quoting = section(f"*{SECRET}*", block_id=f"dispute:{draft}")
-        made = await deliveries.get(session, (await delivery(house, f"digest:1:{day}")).id)
-        assert made is not None
-        made.body = composed("Labelling digest", [header("Labelling digest"), quoting, CHART])
-        session.add(made)
+    await a_digest_quotes(house, {draft: SECRET})
     await lacks(house, "charts", "files")
     await house.fault(method=POST, kind="delay", seconds=0.5)
     sending = asyncio.create_task(house.bot.tools.courier.deliver_due())
@@ -79,3 +83,22 @@ async def test_a_digest_that_slack_wants_plainer_goes_without_what_was_erased_me
     (digest,) = await posted(house, "Labelling digest", LEADS)
     assert SECRET not in str(digest.blocks)
     assert SECRET not in await tables(house)
+
+
+async def test_an_erasure_that_is_done_again_shows_nothing_that_a_later_one_took_out(house: House) -> None:
+    first, second = await house.draft(DRAFT), await house.draft(f"{DRAFT} Again.")
+    house.moves(days=1)
+    await a_digest_quotes(house, {first: "Nougat", second: SECRET})
+    await house.settles()
+    await house.fault(method="chat.update", kind="drop_before")
+    await erases(house, first)
+    await erases(house, second)
+    assert SECRET not in await tables(house)
+    (digest,) = await posted(house, "Labelling digest", LEADS)
+    assert SECRET not in str(digest.blocks)
+    for _ in range(5):
+        house.moves(minutes=1)
+        await house.settles()
+    (digest,) = await posted(house, "Labelling digest", LEADS)
+    assert SECRET not in str(digest.blocks)
+    assert "Nougat" not in str(digest.blocks)
