@@ -1,5 +1,6 @@
-"""`assay` by a clock that the harness moves: a file says how many seconds to add to the machine's time.
+"""`assay` by clocks that the harness moves: a file says how many seconds to add to the machine's.
 
+The second number is by how much this machine's own clock is wrong; the one that nobody sets does not follow it.
 Everything else is the command as it is; nothing in the bot knows of the harness.
 """
 
@@ -9,17 +10,24 @@ import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot import slack_time
 from handlers import tools
+from tests.faults.clock import read
 from tests.faults.replicas import AHEAD
 
 _file = Path(os.environ[AHEAD])
+_steady = slack_time.steady
 
 
 def now() -> datetime:
-    return datetime.now(UTC) + timedelta(seconds=float(_file.read_text()))
+    return datetime.now(UTC) + timedelta(seconds=sum(read(_file)))
 
 
-tools.utc_now = now  # before whoever imports it from there
+def steady() -> float:
+    return _steady() + read(_file)[0]
+
+
+tools.utc_now, slack_time.steady = now, steady  # before whoever imports them from there
 from handlers.command_line import main  # noqa: E402
 
 PR_SET_PDEATHSIG = 1  # prctl(2)

@@ -6,7 +6,7 @@ Cards, digests and notices are counted on the screens of people, never in the bo
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +14,8 @@ from sandbox.people import Message, Person
 from tests.faults.ledger import Answer, contradiction
 from tests.faults.people import note_about, number_on
 from tests.faults.stage import Stage
+from tests.faults.trail import the_trail_is_complete
+from tests.faults.witness import seconds
 from tests.house import ESCALATIONS, LEADS, SUPPORT
 
 LEASE = 15 * 60  # seconds
@@ -23,6 +25,7 @@ REVISIONS = """SELECT label.agent, label.draft_id, revision.verdict, revision.te
 revision.withdrawn FROM revision JOIN label ON label.id = revision.label_id ORDER BY revision.id"""
 GOLDS = "SELECT draft_id, kind, text FROM gold"
 DRAFTS = "SELECT external_id, id, state FROM draft"
+GUIDELINES = "SELECT text FROM guideline WHERE created_by = :by ORDER BY version"
 LEASED = "SELECT draft_id, leased_until FROM slot WHERE label_id IS NULL AND leased_until IS NOT NULL"
 Found = list[str]
 
@@ -101,10 +104,34 @@ async def settled_stays_settled(stage: Stage) -> Found:
     golds = {draft: (kind, text) for draft, kind, text in await stage.witness.rows(GOLDS)}
     found = []
     for draft, text in stage.ledger.settled.items():
+        if draft in stage.ledger.withdrawals:
+            continue
         kind, stored = golds.get(draft, ("nothing", None))
         if kind != "adjudicated" or (text is not None and stored != text):
             found.append(f"A lead settled draft {draft} with {text!r}; stored is {kind} {stored!r}.")
     return found
+
+
+async def settings_are_kept(stage: Stage) -> Found:
+    """Each guideline that the admin saw saved is a version, in their order, and none twice."""
+    rows = await stage.witness.rows(GUIDELINES, by=stage.people["max"].id)
+    stored = [Answer("guideline", text) for (text,) in rows[1:]]  # the first one came with the house
+    why = contradiction(stage.ledger.guidelines, stored)
+    return [f"The channel's guideline: {why}."] if why else []
+
+
+async def withdrawals_are_kept(stage: Stage) -> Found:
+    """What the helpdesk was told is withdrawn is so, and nothing that it did not ask for."""
+    states = {number: state for _, number, state in await stage.witness.rows(DRAFTS)}
+    asked = stage.ledger.withdrawals
+    lost = [
+        f"Draft {one} was withdrawn, and is {states[one]}."
+        for one, sure in asked.items()
+        if sure and states[one] != "withdrawn"
+    ]
+    return lost + [
+        f"Nobody withdrew draft {one}." for one, is_ in states.items() if is_ == "withdrawn" and one not in asked
+    ]
 
 
 async def drafts_are_kept(stage: Stage) -> Found:
@@ -119,9 +146,9 @@ async def drafts_are_kept(stage: Stage) -> Found:
 
 
 async def leases_end(stage: Stage) -> Found:
-    now = stage.clock.now().timestamp()
+    latest = stage.clock.now().timestamp() + stage.clock.most_wrong + LEASE + 1
     rows = await stage.witness.rows(LEASED)
-    late = [(draft, until) for draft, until in rows if _seconds(until) > now + LEASE + 1]
+    late = [(draft, until) for draft, until in rows if seconds(until) > latest]
     return [f"A slot of draft {draft} is leased until {until}, beyond the lease's time." for draft, until in late]
 
 
@@ -133,7 +160,12 @@ async def people_were_told_the_truth(stage: Stage) -> Found:
 async def each_draft_has_its_card(stage: Stage) -> Found:
     cards = Counter(await _cards(stage))
     drafts = await stage.witness.rows(DRAFTS)
-    found = [f"Draft {number} has {cards[number]} cards." for _, number, _ in drafts if cards[number] != 1]
+    # What was withdrawn before its card was posted needs none.
+    found = [
+        f"Draft {number} has {cards[number]} cards."
+        for _, number, state in drafts
+        if cards[number] != 1 and (cards[number] or state != "withdrawn")
+    ]
     return found + [f"The card of draft {one} is of no draft." for one in cards if one not in {n for _, n, _ in drafts}]
 
 
@@ -161,7 +193,7 @@ async def each_escalation_was_told(stage: Stage) -> Found:
     confirmed = [
         draft
         for (_, draft), those in stage.ledger.said.items()
-        if any(one.confirmed and one.answer.escalation for one in those)
+        if draft not in stage.ledger.withdrawals and any(one.confirmed and one.answer.escalation for one in those)
     ]
     return [f"The escalation of draft {draft} was told nobody." for draft in confirmed if draft not in told]
 
@@ -184,12 +216,6 @@ def _name(stage: Stage, agent: str) -> str:
     return next((one.name for one in stage.people.values() if one.id == agent), agent)
 
 
-def _seconds(moment: Any) -> float:
-    """SQLite gives raw SQL a string, without a zone."""
-    at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    return float((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
-
-
 Check = Callable[[Stage], Awaitable[Found]]
 ALWAYS: tuple[Check, ...] = (
     people_were_told_the_truth,
@@ -199,9 +225,11 @@ ALWAYS: tuple[Check, ...] = (
     labels_are_kept,
     drafts_are_kept,
     settled_stays_settled,
+    withdrawals_are_kept,
+    settings_are_kept,
     leases_end,
+    the_trail_is_complete,
 )
-# A check that the audit trail is complete belongs here as soon as there is one.
 IN_THE_END: tuple[Check, ...] = (
     *ALWAYS,
     notes_are_true,

@@ -14,6 +14,8 @@ from tests.faults.ledger import Ledger
 
 WAITING = 12  # drafts that nobody has looked at: more than the cards that may be open
 PAUSE = 0.1
+WITHDRAWS, RECENT = 0.02, 20  # how often, and of how many of the last drafts one
+TRIES = 100
 ACCEPTED = ("created", "exists")
 CONFLICT = 409
 
@@ -43,6 +45,22 @@ class Helpdesk:
             await self.sends(self._fresh(self.chance.randint(1, 3)))
         elif self.unsure:
             await self.sends([])
+        if self.chance.random() < WITHDRAWS and self.ledger.accepted:
+            await self.withdraws(self.chance.choice([*self.ledger.accepted.values()][-RECENT:]))
+
+    async def withdraws(self, draft: int) -> None:
+        """A customer has called meanwhile; asked for again and again until it is so."""
+        self.ledger.withdrawals.setdefault(draft, False)
+        for _ in range(TRIES):
+            try:
+                answer = await self.http.post(f"{self.url}/api/v1/drafts/{draft}/withdraw", headers=self._headers)
+            except httpx.HTTPError:
+                await asyncio.sleep(PAUSE)
+                continue
+            if answer.is_success:
+                self.ledger.withdrawals[draft] = True
+                return
+            await asyncio.sleep(PAUSE)
 
     async def finishes(self) -> None:
         """Until every draft is known to have arrived."""
@@ -65,7 +83,7 @@ class Helpdesk:
         self._notes(bodies, answers)
 
     async def _answers(self, bodies: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        headers = {"Authorization": f"Bearer {self.token}"}
+        headers = self._headers
         where = f"{self.url}/api/v1/drafts"
         if len(bodies) == 1:
             answer = await self.http.post(where, json=bodies[0], headers=headers)
@@ -79,6 +97,10 @@ class Helpdesk:
         headers["Content-Type"] = "application/x-ndjson"
         answer = await self.http.post(where, content=lines, headers=headers)
         return [json.loads(line) for line in answer.text.splitlines()] if answer.is_success else []
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
 
     def _notes(self, bodies: Sequence[dict[str, Any]], answers: Sequence[Mapping[str, Any]]) -> None:
         """Each answer stands in its draft's place; what got none is sent again."""

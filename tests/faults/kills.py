@@ -1,17 +1,17 @@
 """SIGKILL, aimed: a replica is stopped in the middle of a step, looked at from outside, and killed where it stands.
 
 commit: a transaction that has written is open at the database. post: Slack has the post, and its answer lies unread in
-the replica's socket. ack: the label is committed and the answer given, but Slack does not have it.
+the replica's socket. ack: the label is committed and the answer given, but Slack does not have it: it lies in the
+balancer, or in Socket Mode it was lost with its connection.
 """
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from sandbox.faults import Fault
 from sandbox.traffic import Entry
-from tests.faults.balancer import Held
+from tests.faults.lines import is_stored, lost_on_a_line
 from tests.faults.replicas import Replica
 from tests.faults.sockets import unread
 from tests.faults.stage import Stage
@@ -23,7 +23,6 @@ Aim = tuple[Replica, str]  # frozen, and where it stands
 AIMS_FOR = 30.0  # seconds, then it strikes wherever it is
 SLOW = 0.3  # seconds that Slack takes for the post under which a replica dies
 SENDING = "SELECT count(*) FROM delivery WHERE state = 'sending' AND id = :delivery"
-STORED = "SELECT count(*) FROM seen WHERE key LIKE :key"
 
 
 async def kill(stage: Stage, window: str) -> None:
@@ -100,29 +99,22 @@ async def _arrived(stage: Stage) -> Replica | None:
 
 
 async def _acknowledging(stage: Stage) -> Aim:
-    """Of an answer that reached the balancer and goes no further; `kill` lets go of it when the replica is dead."""
+    return await (lost_on_a_line(stage) if stage.over_socket else _kept_by_the_balancer(stage)), ACK
+
+
+async def _kept_by_the_balancer(stage: Stage) -> Replica:
+    """An answer reached the balancer and goes no further; `kill` lets go of it when the replica is dead."""
     while True:
         held = stage.balancer.holds_next()
         await held.arrived.wait()
         replica = held.replica
         if replica is not None and replica in stage.replicas:
             await replica.freezes()
-            if held.status == 200 and await _is_stored(stage, held):
-                return replica, ACK
+            if held.status == 200 and await is_stored(stage, held.request):
+                return replica
             replica.thaws()
         stage.struck["answers lost"] += 1
         held.released.set()
-
-
-async def _is_stored(stage: Stage, held: Held[Replica]) -> bool:
-    """Whether what was pressed is written down as done."""
-    fields = parse_qs(held.request.decode())
-    if "payload" not in fields:
-        return False
-    payload = json.loads(fields["payload"][0])
-    actions = payload.get("actions") or [{}]
-    mark = actions[0].get("action_ts") or payload.get("trigger_id")
-    return bool(mark) and await stage.witness.count(STORED, key=f"%:{mark}") > 0
 
 
 AIMS: dict[str, Callable[[Stage], Awaitable[Aim]]] = {

@@ -43,6 +43,8 @@ class Ledger:
     accepted: dict[str, int] = field(default_factory=dict)  # external id -> draft
     texts: dict[int, str] = field(default_factory=dict)
     settled: dict[int, str | None] = field(default_factory=dict)  # draft -> the final text, None: an agent's
+    withdrawals: dict[int, bool] = field(default_factory=dict)  # draft -> whether the helpdesk read that it is
+    guidelines: list[Said] = field(default_factory=list)
     digests: list[date] = field(default_factory=list)  # mornings on which there must be one
     digests_at_will: list[date] = field(default_factory=list)  # on which there may be one
     refusals: list[str] = field(default_factory=list)  # sentences that people read when something was not saved

@@ -3,27 +3,22 @@
 import asyncio
 import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.surfaces import notes
-from sandbox.people import Message, Modal, NotOnScreen, Outcome, Person
+from sandbox.people import Home, Message, Modal, NotOnScreen, Outcome, Person
 from tests.faults.ledger import Answer, Ledger, Said
 from tests.faults.tickets import CODE, ESCALATION_REASONS, reply_to, word
-from tests.house import LEADS, SUPPORT
+from tests.house import SUPPORT
 
 TRIES = 60
 PAUSE = 0.1  # seconds until somebody presses again or looks again
 LOOKS = 10
 NUMBER = re.compile(r"· #(\d+)")
+ASIDE = 0.2
 REPLY, WHY, REJECTED = "Reply", "Why must a human take over?", "Why can this draft not be used?"
-CHOICE, FINAL, DIFFER, HUMAN = (
-    "Which answer stands?",
-    "Final reply",
-    "Why did the answers differ?",
-    "Must a human take over?",
-)
-ACTS = {"approve": 45, "edit": 25, "escalate": 12, "reject": 8, "stale": 10}
+HUMAN = "Must a human take over?"
+ACTS = {"approve": 45, "edit": 25, "escalate": 12, "reject": 8, "stale": 10}  # on a card
 
 
 def number_on(message: Message) -> int | None:
@@ -41,7 +36,7 @@ class Somebody:
     ledger: Ledger
     hands: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def opens(self, button: str, on: Message, has: str) -> Modal | None:
+    async def opens(self, button: str, on: Message | Home, has: str) -> Modal | None:
         """A window that has this field; None where none came, however often it was asked for."""
         for _ in range(TRIES):
             await self.puts_away()
@@ -61,9 +56,9 @@ class Somebody:
                 if said is not None:
                     said.confirmed = True
                 return True
-            self._checks(await self.person.modal(), texts)
+            self.checks(await self.person.modal(), texts)
             self.ledger.refusals += outcome.errors.values()
-            if _is_final(outcome):
+            if is_final(outcome):
                 break
             await asyncio.sleep(PAUSE * self.chance.uniform(1, 5))
         await self.puts_away()
@@ -73,7 +68,7 @@ class Somebody:
         if await self.person.modal() is not None:
             await self.person.closes(all=True)
 
-    def _checks(self, window: Modal | None, texts: Mapping[str, str]) -> None:
+    def checks(self, window: Modal | None, texts: Mapping[str, str]) -> None:
         for label, text in texts.items():
             left = None if window is None else window.fields.get(label)
             if left != text:
@@ -82,15 +77,26 @@ class Somebody:
 
 @dataclass(eq=False)
 class Agent(Somebody):
+    """`asides` are what agents do beside the cards of their channel."""
+
     done: set[int] = field(default_factory=set)
     written: int = 0
+    asides: "Sequence[Callable[[Agent], Awaitable[None]]]" = ()
 
     async def works(self) -> None:
         """Until cancelled between two acts."""
         while True:
             async with self.hands:
-                worked = await self.step()
+                aside = self.asides and self.chance.random() < ASIDE
+                worked = await (self.steps_aside() if aside else self.step())
             await asyncio.sleep(self.chance.uniform(0.05, 0.4) if worked else PAUSE)
+
+    async def steps_aside(self) -> bool:
+        try:
+            await self.chance.choice(self.asides)(self)
+        except NotOnScreen:
+            await self.puts_away()  # the window has gone, or Home was drawn anew
+        return True
 
     async def step(self) -> bool:
         """One open card; false when there is none for this agent."""
@@ -154,11 +160,15 @@ class Agent(Somebody):
     async def _edits(self, card: Message, draft: int, text: str) -> bool:
         if await self.opens("Edit", card, REPLY) is None:
             return False
-        return await self._writes(draft, text, {})
+        return await self.writes(draft, text, {})
 
-    async def _writes(self, draft: int, text: str, more: Mapping[str, str]) -> bool:
-        typed = f"{text} {self.person.name} adds: {word(self.written)}."
+    def own_words(self, text: str) -> str:
+        """The reply with an end that nothing else has."""
         self.written += 1
+        return f"{text} {self.person.name} adds: {word(self.written - 1)}."
+
+    async def writes(self, draft: int, text: str, more: Mapping[str, str]) -> bool:
+        typed = self.own_words(text)
         await self.person.fills({REPLY: typed, **more})
         said = self.ledger.means(self.person.id, draft, Answer("edited", typed))
         return await self.sends(said, {REPLY: typed})
@@ -186,7 +196,7 @@ class Agent(Somebody):
             await self.presses("Undo", note, said, draft, lambda words: words.startswith("Undone"))
         elif await self.opens("Change", note, REPLY) is not None:
             more = {"This draft is": "Good with my changes", HUMAN: "No, a reply is enough"}
-            await self._writes(draft, text, more)
+            await self.writes(draft, text, more)
 
     async def notes(self, limit: int = 20) -> list[Message]:
         """What the bot said to this person alone, the oldest first."""
@@ -208,49 +218,7 @@ def note_about(message: Message) -> int | None:
     return None
 
 
-@dataclass(eq=False)
-class Lead(Somebody):
-    async def settles(self) -> bool:
-        """The first dispute of the newest digest; false where there is none to settle."""
-        shown = [one for one in await self.person.reads(LEADS) if any("Settle" in words for words in one.buttons)]
-        if not shown:
-            return False
-        button = self.chance.choice([words for words in shown[-1].buttons if "Settle" in words])
-        async with self.hands:
-            window = await self.opens_dispute(button, shown[-1])
-            return window is not None and await self._decides(window)
-
-    async def opens_dispute(self, button: str, digest: Message) -> Modal | None:
-        """None where it is no dispute any more."""
-        await self.puts_away()
-        for _ in range(TRIES):
-            outcome = await self.person.clicks(button, digest)
-            for _ in range(LOOKS):
-                if (window := await self.person.modal()) is not None:
-                    return window
-                await asyncio.sleep(PAUSE)
-            if outcome.toast is None:
-                return None
-        return None
-
-    async def _decides(self, window: Modal) -> bool:
-        found = NUMBER.search(window.text)
-        assert found is not None, window.text
-        draft, own = int(found[1]), self.chance.random() < 0.5
-        final = f"A lead says: {word(draft)}." if own else None
-        choice = "The final reply below" if own else "Answer A"
-        await self.person.fills({CHOICE: choice, DIFFER: "An agent slipped"})
-        if final is not None:
-            await self.person.fills({FINAL: final, HUMAN: "No"})
-        if not await self.sends(None, {FINAL: final} if final else {}):
-            if notes.SETTLED_MEANWHILE in self.ledger.refusals[-1:]:
-                self.ledger.differs(f"{self.person.name}, who alone settles, read that another lead settled {draft}.")
-            return False
-        self.ledger.settled[draft] = final
-        return True
-
-
-def _is_final(outcome: Outcome) -> bool:
+def is_final(outcome: Outcome) -> bool:
     """Whether pressing again would not help."""
     told = " ".join(outcome.errors.values())
     return any(words in told for words in ("settled", "the answers changed", "withdrawn", "not here any more"))

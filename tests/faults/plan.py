@@ -1,4 +1,4 @@
-"""What a seed makes happen, in order: between two kills one other fault, now and then a night."""
+"""What a seed makes happen, in order: between two kills two other faults, now and then a night."""
 
 import random
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from tests.faults.kills import ACK, ANYWHERE, COMMIT, POST
 
 WINDOWS = (COMMIT, POST, ACK, ANYWHERE)
 KILLS_A_DAY = 3
+STRIKES_A_KILL = 2
 CHANGES = (date(2027, 3, 28), date(2027, 10, 31), date(2028, 3, 26), date(2028, 10, 29))  # Berlin's clocks
 
 
@@ -21,21 +22,31 @@ class Night(StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """One kill with the fault before it; `night`: what follows."""
+    """One kill with the faults before it; `night`: what follows. `socket`: Slack's messages come over Socket Mode."""
 
     window: str
-    strike: str
+    strikes: tuple[str, ...]
+    socket: bool = False
     night: Night | None = None
 
 
 def plan(seed: int, kills: int, strikes: Sequence[str]) -> list[Step]:
-    """Each window and each fault comes as often as any other, in an order of the seed's."""
+    """Each window and each fault comes as often as any other, in an order of the seed's.
+
+    One end of the run is in Socket Mode.
+    """
     chance = random.Random(seed)
-    windows, faults = _rounds(chance, WINDOWS, kills), _rounds(chance, strikes, kills)
+    windows, faults = _rounds(chance, WINDOWS, kills), iter(_rounds(chance, strikes, kills * STRIKES_A_KILL))
     nights = iter(_rounds(chance, [*Night], kills // KILLS_A_DAY))
+    socket_first = chance.random() < 0.5
     return [
-        Step(window, fault, Night(next(nights)) if place % KILLS_A_DAY == 0 else None)
-        for place, (window, fault) in enumerate(zip(windows, faults, strict=True), 1)
+        Step(
+            window,
+            tuple(next(faults) for _ in range(STRIKES_A_KILL)),
+            socket=(place <= kills // 2) is socket_first,
+            night=Night(next(nights)) if place % KILLS_A_DAY == 0 else None,
+        )
+        for place, window in enumerate(windows, 1)
     ]
 
 

@@ -16,6 +16,13 @@ def unread(process: int, port: int) -> bool:
     return False
 
 
+def holds(process: int, port: int) -> bool:
+    """Whether a connection from this port of the machine is the process' own."""
+    own = _sockets_of(process)
+    lines = Path(f"/proc/{process}/net/tcp").read_text().splitlines()[1:]
+    return any(_second(line.split()[1]) == port and line.split()[9] in own for line in lines)
+
+
 def _second(pair: str) -> int:
     """Of two hexadecimal numbers with a colon between."""
     return int(pair.split(":")[1], 16)

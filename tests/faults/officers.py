@@ -1,0 +1,123 @@
+"""A lead who settles disputes, from the digest and from Home; an admin who changes a channel's settings."""
+
+import asyncio
+from dataclasses import dataclass
+
+from bot.surfaces import notes
+from bot.surfaces.setup import KEPT
+from sandbox.people import Home, Message, Modal, NotOnScreen
+from tests.faults.ledger import Answer, Said
+from tests.faults.people import HUMAN, LOOKS, NUMBER, PAUSE, TRIES, Somebody
+from tests.faults.tickets import word
+from tests.house import LEADS, SUPPORT
+
+CHOICE, FINAL, DIFFER = "Which answer stands?", "Final reply", "Why did the answers differ?"
+GUIDELINE, CARDS = "Guideline", "Cards that are open at a time"
+OFTEN = (2.0, 6.0)  # seconds between two acts
+
+
+@dataclass(eq=False)
+class Lead(Somebody):
+    async def works(self) -> None:
+        """Settles what Home shows, until cancelled between two acts."""
+        while True:
+            await asyncio.sleep(self.chance.uniform(*OFTEN))
+            await self.settles(await self.person.opens_home())
+
+    async def settles(self, on: Message | Home | None = None) -> bool:
+        """A dispute of the newest digest, or of Home; false where there is none to settle."""
+        if on is None:
+            shown = [one for one in await self.person.reads(LEADS) if any("Settle" in words for words in one.buttons)]
+            on = shown[-1] if shown else None
+        buttons = [words for words in on.buttons if "Settle" in words] if on is not None else []
+        if on is None or not buttons:
+            return False
+        async with self.hands:
+            try:
+                window = await self.opens_dispute(self.chance.choice(buttons), on)
+                return window is not None and await self._decides(window)
+            except NotOnScreen:
+                await self.puts_away()
+                return False
+
+    async def opens_dispute(self, button: str, on: Message | Home) -> Modal | None:
+        """None where it is no dispute any more."""
+        await self.puts_away()
+        for _ in range(TRIES):
+            outcome = await self.person.clicks(button, on)
+            for _ in range(LOOKS):
+                if (window := await self.person.modal()) is not None:
+                    return window
+                await asyncio.sleep(PAUSE)
+            if outcome.toast is None:
+                return None
+        return None
+
+    async def _decides(self, window: Modal) -> bool:
+        found = NUMBER.search(window.text)
+        if found is None or CHOICE not in window.fields:
+            await self.puts_away()  # it says why there is nothing to settle
+            return False
+        draft, own = int(found[1]), self.chance.random() < 0.5
+        final = f"A lead says: {word(draft)}." if own else None
+        choice = "The final reply below" if own else "Answer A"
+        await self.person.fills({CHOICE: choice, DIFFER: "An agent slipped"})
+        if final is not None:
+            await self.person.fills({FINAL: final, HUMAN: "No"})
+        if not await self.sends(None, {FINAL: final} if final else {}):
+            if notes.SETTLED_MEANWHILE in self.ledger.refusals[-1:]:
+                self.ledger.differs(f"{self.person.name}, who alone settles, read that another lead settled {draft}.")
+            return False
+        self.ledger.settled[draft] = final
+        return True
+
+
+@dataclass(eq=False)
+class Admin(Somebody):
+    written: int = 0
+
+    async def works(self) -> None:
+        """Until cancelled between two acts."""
+        while True:
+            await asyncio.sleep(self.chance.uniform(*OFTEN))
+            async with self.hands:
+                await self.changes_settings()
+
+    async def changes_settings(self) -> None:
+        """A guideline that reads like no other, and how many cards may be open; pressed again until it is saved."""
+        window = await self._opens()
+        if window is None:
+            return
+        text = f"Be kind, and mind the {word(self.written)}."
+        self.written += 1
+        said = Said(Answer("guideline", text))
+        self.ledger.guidelines.append(said)
+        await self.person.fills({GUIDELINE: text, CARDS: str(self.chance.randint(9, 14))})
+        if not await self.sends(said, {GUIDELINE: text}) and any(KEPT in one for one in self.ledger.refusals[-1:]):
+            self.ledger.differs(f"{self.person.name}, who alone sets up, was overtaken: {self.ledger.refusals[-1]}")
+
+    async def _opens(self) -> Modal | None:
+        for _ in range(TRIES):
+            await self.puts_away()
+            await self.person.types("/assay setup", in_=SUPPORT)
+            if await self._has(GUIDELINE) and await self._shows_more():
+                return await self.person.modal()
+        return None
+
+    async def _shows_more(self) -> bool:
+        for _ in range(LOOKS):
+            window = await self.person.modal()
+            if window is None or CARDS in window.fields:
+                return window is not None
+            if "More…" in window.buttons:
+                await self.person.clicks("More…")
+            await asyncio.sleep(PAUSE)
+        return False
+
+    async def _has(self, field: str) -> bool:
+        for _ in range(LOOKS):
+            window = await self.person.modal()
+            if window is not None and field in window.fields:
+                return True
+            await asyncio.sleep(PAUSE)
+        return False
