@@ -26,6 +26,7 @@ revision.withdrawn FROM revision JOIN label ON label.id = revision.label_id ORDE
 GOLDS = "SELECT draft_id, kind, text FROM gold"
 DRAFTS = "SELECT external_id, id, state FROM draft"
 GUIDELINES = "SELECT text FROM guideline WHERE created_by = :by ORDER BY version"
+TOMBSTONES = "SELECT draft_id FROM tombstone"
 LEASED = "SELECT draft_id, leased_until FROM slot WHERE label_id IS NULL AND leased_until IS NOT NULL"
 Found = list[str]
 
@@ -81,6 +82,8 @@ async def labels_are_kept(stage: Stage) -> Found:
         stored.setdefault((agent, draft), []).append(answer)
     found = []
     for pair in {*stored, *stage.ledger.said}:
+        if pair[1] in stage.ledger.erasures:
+            continue
         if why := contradiction(stage.ledger.said.get(pair, []), stored.get(pair, [])):
             found.append(f"The answer of {_name(stage, pair[0])} to draft {pair[1]}: {why}.")
     return found
@@ -95,7 +98,7 @@ async def notes_are_true(stage: Stage) -> Found:
         found += [
             f"{agent.person.name} read that the answer to draft {draft} is saved, and it is not."
             for draft in told
-            if draft is not None and (agent.person.id, draft) not in labelled
+            if draft is not None and (agent.person.id, draft) not in labelled and draft not in stage.ledger.erasures
         ]
     return found
 
@@ -104,7 +107,7 @@ async def settled_stays_settled(stage: Stage) -> Found:
     golds = {draft: (kind, text) for draft, kind, text in await stage.witness.rows(GOLDS)}
     found = []
     for draft, text in stage.ledger.settled.items():
-        if draft in stage.ledger.withdrawals:
+        if draft in stage.ledger.withdrawals or draft in stage.ledger.erasures:
             continue
         kind, stored = golds.get(draft, ("nothing", None))
         if kind != "adjudicated" or (text is not None and stored != text):
@@ -140,9 +143,32 @@ async def drafts_are_kept(stage: Stage) -> Found:
     found = [*twice("The draft", [name for name, _, _ in rows])]
     stored = {name: number for name, number, _ in rows}
     for name, number in stage.ledger.accepted.items():
-        if stored.get(name) != number:
+        if number not in stage.ledger.erasures and stored.get(name) != number:
             found.append(f"{name} was accepted as draft {number}; stored is {stored.get(name)}.")
     return found
+
+
+async def erasures_leave_nothing(stage: Stage) -> Found:
+    """Of what the steward was told is erased a tombstone is left, and no row; of anything else there is none."""
+    rows = {number for _, number, _ in await stage.witness.rows(DRAFTS)}
+    rows |= {draft for _, draft, *_ in await stage.witness.rows(REVISIONS)}
+    graves = {number for (number,) in await stage.witness.rows(TOMBSTONES)}
+    asked = stage.ledger.erasures
+    found = [
+        f"Draft {one} was erased, and is stored."
+        for one, sure in asked.items()
+        if one in rows and (sure or one in graves)
+    ]
+    found += [
+        f"Draft {one} was erased, and has no tombstone." for one, sure in asked.items() if sure and one not in graves
+    ]
+    return found + [f"Nobody had draft {one} erased." for one in graves if one not in asked]
+
+
+async def erased_messages_are_gone(stage: Stage) -> Found:
+    graves = {number for (number,) in await stage.witness.rows(TOMBSTONES)}
+    shown = [number_on(one) for one in await everything(stage.people["max"], ESCALATIONS)] + [*await _cards(stage)]
+    return [f"Of draft {one}, which was erased, a message is there." for one in shown if one in graves]
 
 
 async def leases_end(stage: Stage) -> Found:
@@ -193,7 +219,8 @@ async def each_escalation_was_told(stage: Stage) -> Found:
     confirmed = [
         draft
         for (_, draft), those in stage.ledger.said.items()
-        if draft not in stage.ledger.withdrawals and any(one.confirmed and one.answer.escalation for one in those)
+        if draft not in {*stage.ledger.withdrawals, *stage.ledger.erasures}
+        and any(one.confirmed and one.answer.escalation for one in those)
     ]
     return [f"The escalation of draft {draft} was told nobody." for draft in confirmed if draft not in told]
 
@@ -227,6 +254,7 @@ ALWAYS: tuple[Check, ...] = (
     settled_stays_settled,
     withdrawals_are_kept,
     settings_are_kept,
+    erasures_leave_nothing,
     leases_end,
     the_trail_is_complete,
 )
@@ -237,6 +265,7 @@ IN_THE_END: tuple[Check, ...] = (
     cards_show_the_state,
     each_morning_had_its_digest,
     each_escalation_was_told,
+    erased_messages_are_gone,
 )
 
 

@@ -46,7 +46,8 @@ class Helpdesk:
         elif self.unsure:
             await self.sends([])
         if self.chance.random() < WITHDRAWS and self.ledger.accepted:
-            await self.withdraws(self.chance.choice([*self.ledger.accepted.values()][-RECENT:]))
+            lately = [*self.ledger.accepted.values()][-RECENT:]
+            await self.withdraws(self.chance.choice(lately))
 
     async def withdraws(self, draft: int) -> None:
         """A customer has called meanwhile; asked for again and again until it is so."""
@@ -59,6 +60,7 @@ class Helpdesk:
                 continue
             if answer.is_success:
                 self.ledger.withdrawals[draft] = True
+            if answer.is_success or draft in self.ledger.erasures:
                 return
             await asyncio.sleep(PAUSE)
 
@@ -71,8 +73,9 @@ class Helpdesk:
     async def sends(self, fresh: Sequence[Mapping[str, Any]]) -> None:
         again, self.unsure = self.unsure[:20], self.unsure[20:]
         bodies = [*map(dict, fresh), *again]
-        if self.ledger.accepted and self.chance.random() < 0.3:
-            known = self.chance.choice([*self.ledger.accepted])
+        standing = [name for name, draft in self.ledger.accepted.items() if draft not in self.ledger.erasures]
+        if standing and self.chance.random() < 0.3:
+            known = self.chance.choice(standing)
             bodies.append(tickets.body(int(known.removeprefix("ticket-"))))
             self.repeated += 1
         self.chance.shuffle(bodies)

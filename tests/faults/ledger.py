@@ -44,6 +44,7 @@ class Ledger:
     texts: dict[int, str] = field(default_factory=dict)
     settled: dict[int, str | None] = field(default_factory=dict)  # draft -> the final text, None: an agent's
     withdrawals: dict[int, bool] = field(default_factory=dict)  # draft -> whether the helpdesk read that it is
+    erasures: dict[int, bool] = field(default_factory=dict)  # draft -> whether the steward read that it is gone
     guidelines: list[Said] = field(default_factory=list)
     digests: list[date] = field(default_factory=list)  # mornings on which there must be one
     digests_at_will: list[date] = field(default_factory=list)  # on which there may be one

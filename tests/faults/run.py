@@ -14,6 +14,7 @@ from tests.databases import Postgres, postgres_server
 from tests.faults import checks, kills, strikes
 from tests.faults.plan import Night, Step, next_morning, plan
 from tests.faults.stage import Stage, staged
+from tests.faults.steward import token_from
 from tests.faults.waits import within
 from tests.house import LEADS, ZONE
 from tests.houses import Templates
@@ -88,6 +89,7 @@ async def _furnished(folder: Path, server: Postgres | None, kind: str, seed: int
     days = {"Working days": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]}
     furnished = await templates.furnished(server, overlap="4 in 10", set_up=True, **days)
     async with staged(furnished, folder, seed=seed, size=REPLICAS[kind], server=server) as stage:
+        stage.steward.token = await token_from(stage.settings)
         await stage.starts(stage.size)
         yield stage
 
@@ -198,6 +200,10 @@ async def _counts(stage: Stage, difference: str | None) -> Counts:
             "cards": len(await checks._cards(stage)),
             "digests": len(await checks._digests(stage)),
             "disputes settled": len(stage.ledger.settled),
+            "settings saved": sum(one.confirmed for one in stage.ledger.guidelines),
+            "withdrawn": sum(stage.ledger.withdrawals.values()),
+            "erased": sum(stage.ledger.erasures.values()),
+            "told in the trail": await stage.witness.count("SELECT count(*) FROM audit"),
         }
     )
     return Counts(stage.kills, stage.struck, seen, difference)

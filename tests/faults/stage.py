@@ -25,6 +25,7 @@ from tests.faults.ledger import Ledger
 from tests.faults.officers import Admin, Lead
 from tests.faults.people import Agent
 from tests.faults.replicas import Replica
+from tests.faults.steward import Steward
 from tests.faults.witness import Witness
 from tests.house import ZONE, Furnished
 
@@ -58,6 +59,7 @@ class Stage:
     agents: list[Agent]
     lead: Lead
     admin: Admin
+    steward: Steward
     size: int
     server: Postgres | None = None
     struck: "Counter[str]" = field(default_factory=Counter)
@@ -111,7 +113,7 @@ class Stage:
     async def people_at_work(self, *, more: bool = True) -> AsyncIterator[None]:
         """Until the block ends; then each finishes what is in hand. With `more` drafts stream in."""
         at_work: list[Worker] = [*self.agents]
-        at_work += [self.helpdesk, self.lead, self.admin] if more else []
+        at_work += [self.helpdesk, self.lead, self.admin, self.steward] if more else []
         working = [asyncio.create_task(one.works()) for one in at_work]
         try:
             yield
@@ -191,6 +193,7 @@ def _made(
         agents=[Agent(people[name], chance(name), ledger, asides=(reviews_next, changes_in_home)) for name in AGENTS],
         lead=Lead(people["lea"], chance("lea"), ledger),
         admin=Admin(people["max"], chance("max"), ledger),
+        steward=Steward(outside, balancer.url, ledger, chance("steward")),
         size=1,
     )
 

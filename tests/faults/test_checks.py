@@ -112,6 +112,22 @@ async def test_settings_that_are_lost_or_that_nobody_saved_are_found(stage: Stag
     assert "said was: nothing" in (await checks.settings_are_kept(stage))[0]
 
 
+async def test_what_is_left_of_an_erased_draft_and_what_nobody_had_erased_are_found(stage: Stage) -> None:
+    stage.ledger.erasures[1] = True
+    assert await checks.erasures_leave_nothing(stage) == [
+        "Draft 1 was erased, and is stored.",
+        "Draft 1 was erased, and has no tombstone.",
+    ]
+    grave = "INSERT INTO tombstone (draft_id, channel_id, number, why, at) VALUES ({}, 1, 90{}, 'ticket', '2027-03-26')"
+    for number in (1, 7):
+        changes(stage, grave.format(number, number))
+    assert await checks.erasures_leave_nothing(stage) == [
+        "Draft 1 was erased, and is stored.",
+        "Nobody had draft 7 erased.",
+    ]
+    assert await checks.erased_messages_are_gone(stage) == ["Of draft 1, which was erased, a message is there."]
+
+
 async def test_a_lease_without_end_is_found(stage: Stage) -> None:
     assert await checks.leases_end(stage) == []
     changes(stage, "UPDATE slot SET leased_until = '2099-01-01 00:00:00' WHERE leased_until IS NOT NULL")

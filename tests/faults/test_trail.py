@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bot import tokens
+from bot.tokens import Scope
 from storage.words import AuditAct
 from tests.faults.stage import Stage, staged
 from tests.faults.trail import the_trail_is_complete
@@ -24,6 +26,7 @@ TOLD = [
     AuditAct.LABEL_CHANGED,
     AuditAct.CALLED_OFF,
     AuditAct.SETTINGS,
+    AuditAct.ERASED,
     AuditAct.TOKEN_MADE,
     AuditAct.TOKEN_ENDED,
 ]
@@ -40,6 +43,7 @@ async def stage(houses: Houses, tmp_path: Path) -> AsyncIterator[Stage]:
         await house.max.fills({"Drafts that two people review": "None", "Guideline": "Be brief."})
         assert (await house.max.submits()).closed
         await _changes_its_mind(house)
+        await _erases(house)
         await house.withdraws(await house.draft("A draft that nobody needs.", external_id="B9"))
         await house.max.clicks("End", on=await home(house, "max"))
         await house.settles()
@@ -53,6 +57,16 @@ async def _settles(house: House) -> None:
     await house.lea.clicks("Settle", on=await home(house, "lea"))
     await house.lea.fills({CHOICE: "Answer A", WHY: "An agent slipped"})
     assert (await house.lea.submits()).closed
+    await house.settles()
+
+
+async def _erases(house: House) -> None:
+    await house.draft("A draft of somebody who asks to be forgotten.", group="case-7")
+    async with house.sessions.writing() as session:
+        token = await tokens.create(session, "steward", scopes=[Scope.ADMIN], now=house.now())
+    body = {"channel": SUPPORT, "ticket": "case-7", "really": True}
+    headers = {"Authorization": f"Bearer {token}"}
+    (await house.http.post(f"{house.bot.url}/api/v1/erasures", json=body, headers=headers)).raise_for_status()
     await house.settles()
 
 
@@ -101,7 +115,7 @@ async def test_an_entry_that_is_missing_or_stands_there_twice_is_found(stage: St
 
 
 async def test_an_entry_about_somebody_else_is_found(stage: Stage) -> None:
-    for act in TOLD[:6]:
+    for act in TOLD[:7]:
         with by_hand(stage, "UPDATE audit SET who = 'operator' WHERE act = ?", act):
             assert await the_trail_is_complete(stage), act
 

@@ -28,10 +28,16 @@ def body(number: int) -> dict[str, Any]:
     return {
         "channel": SUPPORT,
         "external_id": f"ticket-{number}",
+        "group": ticket_of(f"ticket-{number}"),
         "prompt": f"Hi, the {named} parcel never came. Please help.",
         "draft": reply_to(named),
         "topic": ("shipping/lost", "shipping/late", "billing/refund")[number % 3],
     }
+
+
+def ticket_of(name: str) -> str:
+    """The helpdesk's case that a draft belongs to, by its external id."""
+    return name.replace("ticket", "case")
 
 
 def _of(words: str, place: int) -> str:

@@ -23,6 +23,7 @@ WHERE kind = 'adjudicated'"""
 REVISIONS = """SELECT label.draft_id, label.agent, revision.saved_at, revision.escalation, revision.withdrawn
 FROM revision JOIN label ON label.id = revision.label_id ORDER BY label.draft_id, revision.id"""
 CHANNEL = "SELECT settings_version, guideline, open_cards FROM channel WHERE slack_id = :channel"
+TOMBSTONES = "SELECT draft_id FROM tombstone"
 TOKENS = "SELECT id, created_at, revoked_at FROM token"
 HELPDESK = "token:1"  # of the house's helpdesk
 OF_DRAFTS = (AuditAct.SETTLED, AuditAct.WITHDRAWN, AuditAct.LABEL_UNDONE, AuditAct.LABEL_CHANGED, AuditAct.CALLED_OFF)
@@ -59,12 +60,24 @@ class Deeds:
 async def the_trail_is_complete(stage: Stage) -> list[str]:
     entries = await _entries(stage)
     done = await _done(stage)
-    told = Counter(one.deed for one in entries if one.deed.act in OF_DRAFTS)
+    # What was done to a draft before it was erased, no row says any more.
+    graves = {_draft(number) for (number,) in await stage.witness.rows(TOMBSTONES)}
+    told = Counter(one.deed for one in entries if one.deed.act in OF_DRAFTS and one.deed.about not in graves)
     found = [f"The audit trail does not tell of it: {deed}." for deed in (done.certain - told)]
     found += [
         f"The audit trail tells of what nobody did, or twice: {one}." for one in told - done.certain - done.possible
     ]
-    return found + await _settled(stage, entries) + await _settings(stage, entries) + await _tokens(stage, entries)
+    for each in (_settled, _settings, _tokens):
+        found += await each(stage, entries)
+    return found + _erased(entries, len(graves))
+
+
+def _erased(entries: Sequence[Entry], graves: int) -> list[str]:
+    """Each draft that left a tombstone is counted once, and by whose token it went."""
+    told = [one for one in entries if one.deed.act == AuditAct.ERASED]
+    count = sum(int(one.after.get("draft", 0)) for one in told)
+    found = [f"The trail says that {one.deed.who} erased." for one in told if not one.deed.who.startswith("token:")]
+    return found + ([] if count == graves else [f"{graves} drafts were erased; the trail tells of {count}."])
 
 
 async def _entries(stage: Stage) -> list[Entry]:

@@ -1,0 +1,70 @@
+"""Whoever answers customers that ask to be forgotten: their tickets are erased over HTTP while people work on them."""
+
+import asyncio
+import os
+import random
+import sys
+from asyncio.subprocess import PIPE, create_subprocess_exec
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from tests.faults.ledger import Ledger
+from tests.faults.tickets import ticket_of
+from tests.house import SUPPORT
+
+OFTEN = (4.0, 12.0)  # seconds between two acts
+PAUSE = 0.2
+TRIES = 100
+NEWEST, OLDEST = 3, 40  # of the drafts that came last one is erased, but not of the very last
+COMMAND = Path(sys.executable).with_name("assay")
+MAKE_TOKEN = ("tokens", "create", "steward", "--scope", "admin")
+
+
+@dataclass(eq=False)
+class Steward:
+    http: httpx.AsyncClient
+    url: str
+    ledger: Ledger
+    chance: random.Random
+    token: str = ""
+    hands: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def works(self) -> None:
+        """Until cancelled between two acts."""
+        while True:
+            await asyncio.sleep(self.chance.uniform(*OFTEN))
+            async with self.hands:
+                await self.erases()
+
+    async def erases(self) -> None:
+        """Asked for again and again until it is answered: what is gone already is gone."""
+        lately = [name for name, draft in self.ledger.accepted.items() if draft not in self.ledger.erasures]
+        if not (choice := lately[-OLDEST:-NEWEST]):
+            return
+        name = self.chance.choice(choice)
+        draft = self.ledger.accepted[name]
+        self.ledger.erasures[draft] = False
+        body = {"channel": SUPPORT, "ticket": ticket_of(name), "really": True}
+        headers = {"Authorization": f"Bearer {self.token}"}
+        for _ in range(TRIES):
+            try:
+                answer = await self.http.post(f"{self.url}/api/v1/erasures", json=body, headers=headers)
+            except httpx.HTTPError:
+                await asyncio.sleep(PAUSE)
+                continue
+            if answer.is_success:
+                self.ledger.erasures[draft] = True
+                return
+            await asyncio.sleep(PAUSE)
+
+
+async def token_from(settings: Mapping[str, str]) -> str:
+    """As the operator makes one on the server."""
+    environment = {**os.environ, **settings}
+    process = await create_subprocess_exec(COMMAND, *MAKE_TOKEN, env=environment, stdout=PIPE)
+    said, _ = await process.communicate()
+    assert process.returncode == 0, said
+    return said.decode().strip()
