@@ -11,7 +11,7 @@ from time import monotonic
 from zoneinfo import ZoneInfo
 
 from tests.databases import Postgres, postgres_server
-from tests.faults import checks, kills, strikes
+from tests.faults import checks, kills, seen, strikes
 from tests.faults.plan import Night, Step, next_morning, plan
 from tests.faults.stage import Stage, staged
 from tests.faults.steward import token_from
@@ -139,7 +139,7 @@ async def _night(stage: Stage, night: Night) -> None:
     stage.ledger.digests.append(day)
 
     async def came() -> bool:
-        return any(checks.in_words(day) in one.text for one in await stage.people["lea"].reads(LEADS))
+        return any(seen.in_words(day) in one.text for one in await stage.people["lea"].reads(LEADS))
 
     await within(A_WHILE, came)  # where it does not, the checks say so
     await stage.lead.settles()
@@ -193,12 +193,12 @@ def _must_have_struck(stage: Stage, steps: list[Step]) -> None:
 
 
 async def _counts(stage: Stage, difference: str | None) -> Counts:
-    seen = Counter(
+    came_to = Counter(
         {
             "drafts": len(stage.ledger.accepted),
             "labels confirmed": stage.ledger.confirmed,
-            "cards": len(await checks._cards(stage)),
-            "digests": len(await checks._digests(stage)),
+            "cards": len(await seen.cards(stage)),
+            "digests": len(await seen.digests(stage)),
             "disputes settled": len(stage.ledger.settled),
             "settings saved": sum(one.confirmed for one in stage.ledger.guidelines),
             "withdrawn": sum(stage.ledger.withdrawals.values()),
@@ -206,4 +206,4 @@ async def _counts(stage: Stage, difference: str | None) -> Counts:
             "told in the trail": await stage.witness.count("SELECT count(*) FROM audit"),
         }
     )
-    return Counts(stage.kills, stage.struck, seen, difference)
+    return Counts(stage.kills, stage.struck, came_to, difference)

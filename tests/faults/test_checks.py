@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from tests.faults import checks
+from tests.faults import checks, kept, seen
+from tests.faults.homes import home_shows_what_is_stored
 from tests.faults.ledger import Answer, Said
 from tests.faults.people import number_on
 from tests.faults.stage import Stage, staged
@@ -27,6 +28,7 @@ async def stage(houses: Houses, tmp_path: Path) -> AsyncIterator[Stage]:
         await house.ana.fills({"Reply": f"{DRAFT} Bye."})
         await house.ana.submits()
         await house.bea.clicks("Edit", await house.card(second))
+        await house.ana.opens_home()
         await house.settles()
         left = Furnished(house.url, house.box.slack, house.people, house.token)
     async with staged(left, tmp_path, seed=1, size=1, server=None) as made:
@@ -55,45 +57,53 @@ async def test_a_day_without_faults_shows_no_difference(stage: Stage) -> None:
 
 async def test_a_card_a_digest_and_a_notice_that_stand_there_twice_are_found(stage: Stage) -> None:
     await says(stage, "Billing › Refund · #1", SUPPORT)
-    assert await checks.no_card_twice(stage) == ["The card of draft 1 stands there 2 times."]
+    assert await seen.no_card_twice(stage) == ["The card of draft 1 stands there 2 times."]
     for _ in range(2):
         await says(stage, "Labelling digest · Friday 26 March", LEADS)
         await says(stage, "*Needs a human: safety* · Billing · #2", ESCALATIONS)
         await stage.clock.moves(2)
-    assert await checks.no_digest_twice(stage) == ["The digest of Friday 26 March stands there 2 times."]
-    assert await checks.no_notice_twice(stage) == ["The notice of draft 2 stands there 2 times."]
-    assert await checks.each_morning_had_its_digest(stage)
+    assert await seen.no_digest_twice(stage) == ["The digest of Friday 26 March stands there 2 times."]
+    assert await seen.no_notice_twice(stage) == ["The notice of draft 2 stands there 2 times."]
+    assert await seen.each_morning_had_its_digest(stage)
 
 
 async def test_a_missing_card_digest_or_notice_is_found(stage: Stage) -> None:
-    shown = await checks.everything(stage.people["max"], SUPPORT)
+    shown = await seen.everything(stage.people["max"], SUPPORT)
     card = next(one for one in shown if number_on(one) == 1)
     del stage.box.workspace.channels[SUPPORT].messages[card.ts]
-    assert await checks.each_draft_has_its_card(stage) == ["Draft 1 has 0 cards."]
+    assert await seen.each_draft_has_its_card(stage) == ["Draft 1 has 0 cards."]
     stage.ledger.digests.append(date(2027, 3, 27))
-    assert await checks.each_morning_had_its_digest(stage) == ["There is no digest of Saturday 27 March."]
+    assert await seen.each_morning_had_its_digest(stage) == ["There is no digest of Saturday 27 March."]
     stage.ledger.means(stage.people["bea"].id, 2, Answer("not_judged", None, "safety")).confirmed = True
-    assert await checks.each_escalation_was_told(stage) == ["The escalation of draft 2 was told nobody."]
+    assert await seen.each_escalation_was_told(stage) == ["The escalation of draft 2 was told nobody."]
 
 
 async def test_a_label_that_is_lost_or_reads_otherwise_is_found(stage: Stage) -> None:
     changes(stage, "UPDATE revision SET text = 'Hello.'")
-    (difference,) = await checks.labels_are_kept(stage)
+    (difference,) = await kept.labels_are_kept(stage)
     assert difference.startswith("The answer of Ana to draft 1: confirmed was: edited")
     changes(stage, "DELETE FROM revision")
-    assert "stored is: nothing" in (await checks.labels_are_kept(stage))[0]
-    assert await checks.notes_are_true(stage) == ["Ana read that the answer to draft 1 is saved, and it is not."]
+    assert "stored is: nothing" in (await kept.labels_are_kept(stage))[0]
+    assert await kept.notes_are_true(stage) == ["Ana read that the answer to draft 1 is saved, and it is not."]
+
+
+async def test_a_home_that_says_otherwise_is_found(stage: Stage) -> None:
+    assert await home_shows_what_is_stored(stage, patience=0) == []
+    changes(stage, "UPDATE revision SET withdrawn = TRUE")
+    assert await home_shows_what_is_stored(stage, patience=0) == [
+        "Ana's Home says that draft 1 is edited; stored is undone."
+    ]
 
 
 async def test_a_draft_or_a_decision_that_is_lost_is_found(stage: Stage) -> None:
     stage.ledger.accepted["ticket-1"] = 7
-    assert await checks.drafts_are_kept(stage) == ["ticket-1 was accepted as draft 7; stored is None."]
+    assert await kept.drafts_are_kept(stage) == ["ticket-1 was accepted as draft 7; stored is None."]
     stage.ledger.withdrawals[1] = True
-    assert await checks.withdrawals_are_kept(stage) == ["Draft 1 was withdrawn, and is settled."]
+    assert await kept.withdrawals_are_kept(stage) == ["Draft 1 was withdrawn, and is settled."]
     changes(stage, "UPDATE draft SET state = 'withdrawn' WHERE id = 2")
-    assert "Nobody withdrew draft 2." in await checks.withdrawals_are_kept(stage)
+    assert "Nobody withdrew draft 2." in await kept.withdrawals_are_kept(stage)
     stage.ledger.settled[2] = "The last word."
-    assert await checks.settled_stays_settled(stage) == [
+    assert await kept.settled_stays_settled(stage) == [
         "A lead settled draft 2 with 'The last word.'; stored is nothing None."
     ]
 
@@ -101,40 +111,40 @@ async def test_a_draft_or_a_decision_that_is_lost_is_found(stage: Stage) -> None
 async def test_settings_that_are_lost_or_that_nobody_saved_are_found(stage: Stage) -> None:
     saved = Said(Answer("guideline", "Be kind."), confirmed=True)
     stage.ledger.guidelines.append(saved)
-    (difference,) = await checks.settings_are_kept(stage)
+    (difference,) = await kept.settings_are_kept(stage)
     assert difference == "The channel's guideline: confirmed was: guideline 'Be kind.'; stored is: nothing."
     max_ = stage.people["max"].id
     values = f"1, 2, 'Be kind.', '{max_}', '2027-03-26 10:00:00'"
     columns = "channel_id, version, text, created_by, created_at"
     changes(stage, f"INSERT INTO guideline ({columns}) VALUES ({values})")
-    assert await checks.settings_are_kept(stage) == []
+    assert await kept.settings_are_kept(stage) == []
     stage.ledger.guidelines.clear()
-    assert "said was: nothing" in (await checks.settings_are_kept(stage))[0]
+    assert "said was: nothing" in (await kept.settings_are_kept(stage))[0]
 
 
 async def test_what_is_left_of_an_erased_draft_and_what_nobody_had_erased_are_found(stage: Stage) -> None:
     stage.ledger.erasures[1] = True
-    assert await checks.erasures_leave_nothing(stage) == [
+    assert await kept.erasures_leave_nothing(stage) == [
         "Draft 1 was erased, and is stored.",
         "Draft 1 was erased, and has no tombstone.",
     ]
     grave = "INSERT INTO tombstone (draft_id, channel_id, number, why, at) VALUES ({}, 1, 90{}, 'ticket', '2027-03-26')"
     for number in (1, 7):
         changes(stage, grave.format(number, number))
-    assert await checks.erasures_leave_nothing(stage) == [
+    assert await kept.erasures_leave_nothing(stage) == [
         "Draft 1 was erased, and is stored.",
         "Nobody had draft 7 erased.",
     ]
-    assert await checks.erased_messages_are_gone(stage) == ["Of draft 1, which was erased, a message is there."]
+    assert await seen.erased_messages_are_gone(stage) == ["Of draft 1, which was erased, a message is there."]
 
 
 async def test_a_lease_without_end_is_found(stage: Stage) -> None:
-    assert await checks.leases_end(stage) == []
+    assert await kept.leases_end(stage) == []
     changes(stage, "UPDATE slot SET leased_until = '2099-01-01 00:00:00' WHERE leased_until IS NOT NULL")
-    assert "is leased until 2099-01-01" in (await checks.leases_end(stage))[0]
+    assert "is leased until 2099-01-01" in (await kept.leases_end(stage))[0]
 
 
 async def test_a_card_that_does_not_show_what_is_stored_is_found(stage: Stage) -> None:
     changes(stage, "UPDATE draft SET state = 'open' WHERE id = 1")
-    (difference,) = await checks.cards_show_the_state(stage)
+    (difference,) = await seen.cards_show_the_state(stage)
     assert difference == "The card of draft 1, which is open, shows no button."
