@@ -109,7 +109,7 @@ async def test_an_older_redraw_that_lands_on_a_newer_one_is_drawn_over(house: Ho
 async def started(house: House, folder: Path) -> AsyncIterator[Replica]:
     """`assay serve` on the house's database, by the machine's clock."""
     clock = folder / "ahead"
-    clock.write_text("0")
+    clock.write_text("0 0")
     environment = {
         "ASSAY_DATABASE_URL": house.url,
         "SLACK_BOT_TOKEN": house.box.app.bot_token,
