@@ -41,10 +41,10 @@ async def changes_in_home(agent: Agent) -> None:
     page = await agent.person.opens_home()
     if "Change" not in page.buttons:
         return
-    draft = int(page.button("Change").block_id.removeprefix("answer:"))
-    window = await agent.opens("Change", page, REPLY)
-    if window is not None:
-        await agent.writes(draft, reply_to(CODE.findall(window.text)[0]), CHANGED)
+    # Home may be drawn anew meanwhile, and another answer be the newest: the window says whose it is.
+    shown = _shown(await agent.opens("Change", page, REPLY))
+    if shown is not None:
+        await agent.writes(shown.draft, shown.text, CHANGED)
 
 
 async def _begins(agent: Agent) -> Shown | None:

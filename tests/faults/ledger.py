@@ -42,6 +42,7 @@ class Ledger:
     said: dict[tuple[str, int], list[Said]] = field(default_factory=lambda: defaultdict(list))
     accepted: dict[str, int] = field(default_factory=dict)  # external id -> draft
     texts: dict[int, str] = field(default_factory=dict)
+    carded: set[int] = field(default_factory=set)  # drafts of which somebody saw the card
     settled: dict[int, str | None] = field(default_factory=dict)  # draft -> the final text, None: an agent's
     withdrawals: dict[int, bool] = field(default_factory=dict)  # draft -> whether the helpdesk read that it is
     erasures: dict[int, bool] = field(default_factory=dict)  # draft -> whether the steward read that it is gone

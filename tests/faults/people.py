@@ -102,6 +102,7 @@ class Agent(Somebody):
         """One open card; false when there is none for this agent."""
         shown = await self.person.reads(SUPPORT, limit=40)
         cards = [one for one in shown if "Escalate" in one.buttons and number_on(one) not in self.done]
+        self.ledger.carded |= {number for one in cards if (number := number_on(one)) is not None}
         if not cards:
             return False
         card = self.chance.choice(cards)

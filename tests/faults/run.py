@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from tests.databases import Postgres, postgres_server
 from tests.faults import checks, kills, seen, strikes
+from tests.faults.keeping import keep
 from tests.faults.plan import Night, Step, next_morning, plan
 from tests.faults.stage import Stage, staged
 from tests.faults.steward import token_from
@@ -54,8 +55,8 @@ class Differs(Exception):
     """What people saw and what is stored do not agree; the message says where."""
 
 
-async def run(kind: str, count: int, seed: int, tell: Callable[[str], None]) -> Counts:
-    """So many kills on this kind of database."""
+async def run(kind: str, count: int, seed: int, tell: Callable[[str], None], *, kept: Path | None = None) -> Counts:
+    """So many kills on this kind of database; after a difference all there is lies in `kept`."""
     async with _stage(kind, seed) as stage:
         found = {**strikes.STRIKES, **(strikes.ON_SQLITE if stage.witness.on_sqlite else strikes.ON_POSTGRESQL)}
         difference = None
@@ -67,6 +68,8 @@ async def run(kind: str, count: int, seed: int, tell: Callable[[str], None]) -> 
             _must_have_struck(stage, steps)
         except Differs as differs:
             difference = str(differs)
+            if kept is not None:
+                await keep(stage, kept / kind)
         return await _counts(stage, difference)
 
 

@@ -57,11 +57,11 @@ async def no_notice_twice(stage: Stage) -> Found:
 async def each_draft_has_its_card(stage: Stage) -> Found:
     shown = Counter(await cards(stage))
     drafts = await stage.witness.rows(DRAFTS)
-    # What was withdrawn before its card was posted needs none.
+    # One that was answered in focus mode, or withdrawn, before its card was posted needs none.
     found = [
         f"Draft {number} has {shown[number]} cards."
         for _, number, state in drafts
-        if shown[number] != 1 and (shown[number] or state != "withdrawn")
+        if shown[number] != 1 and (shown[number] or state == "open" or number in stage.ledger.carded)
     ]
     return found + [f"The card of draft {one} is of no draft." for one in shown if one not in {n for _, n, _ in drafts}]
 

@@ -64,6 +64,7 @@ class Stage:
     server: Postgres | None = None
     struck: "Counter[str]" = field(default_factory=Counter)
     kills: "Counter[str]" = field(default_factory=Counter)
+    lived: list[Replica] = field(default_factory=list)  # the dead ones too
     lives: int = 0
 
     @property
@@ -92,7 +93,9 @@ class Stage:
         url = self.settings["ASSAY_DATABASE_URL"]
         own = {} if self.witness.on_sqlite else {"ASSAY_DATABASE_URL": f"{url}&application_name={name}"}
         own["SLACK_APP_TOKEN"] = self.box.app.app_token if self.over_socket else ""
-        return await replicas.start(name, {**self.settings, **own}, clock=self.clock.of(name))
+        made = await replicas.start(name, {**self.settings, **own}, clock=self.clock.of(name))
+        self.lived.append(made)
+        return made
 
     async def kills_one(self, replica: Replica, window: str) -> None:
         """SIGKILL in that window; another one takes its place, as a supervisor sees to."""

@@ -71,6 +71,8 @@ async def test_a_missing_card_digest_or_notice_is_found(stage: Stage) -> None:
     shown = await seen.everything(stage.people["max"], SUPPORT)
     card = next(one for one in shown if number_on(one) == 1)
     del stage.box.workspace.channels[SUPPORT].messages[card.ts]
+    assert await seen.each_draft_has_its_card(stage) == []  # as if it had been answered before it was posted
+    stage.ledger.carded.add(1)
     assert await seen.each_draft_has_its_card(stage) == ["Draft 1 has 0 cards."]
     stage.ledger.digests.append(date(2027, 3, 27))
     assert await seen.each_morning_had_its_digest(stage) == ["There is no digest of Saturday 27 March."]
