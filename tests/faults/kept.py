@@ -83,7 +83,7 @@ async def withdrawals_are_kept(stage: Stage) -> Found:
     lost = [
         f"Draft {one} was withdrawn, and is {states[one]}."
         for one, sure in asked.items()
-        if sure and states[one] != "withdrawn"
+        if sure and states.get(one, "withdrawn") != "withdrawn"
     ]
     return lost + [
         f"Nobody withdrew draft {one}." for one, is_ in states.items() if is_ == "withdrawn" and one not in asked
