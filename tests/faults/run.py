@@ -1,5 +1,7 @@
 """One run on one database: kills and other faults while people work, nights, then calm; differences end it at once."""
 
+import asyncio
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -71,6 +73,16 @@ async def run(kind: str, count: int, seed: int, tell: Callable[[str], None], *, 
             if kept is not None:
                 await keep(stage, kept / kind)
         return await _counts(stage, difference)
+
+
+def alone(kind: str, count: int, seed: int, kept: Path | None, quiet: bool) -> Counts:
+    """The same in a process of its own."""
+
+    def tell(line: str) -> None:
+        if not quiet:
+            sys.stderr.write(f"{kind}: {line}\n")
+
+    return asyncio.run(run(kind, count, seed, tell, kept=kept))
 
 
 @asynccontextmanager
