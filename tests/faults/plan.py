@@ -30,7 +30,7 @@ class Step:
     night: Night | None = None
 
 
-def plan(seed: int, kills: int, strikes: Sequence[str]) -> list[Step]:
+def plan(seed: int | str, kills: int, strikes: Sequence[str]) -> list[Step]:
     """Each window and each fault comes as often as any other, in an order of the seed's.
 
     One end of the run is in Socket Mode.

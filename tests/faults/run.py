@@ -63,7 +63,7 @@ async def run(kind: str, count: int, seed: int, tell: Callable[[str], None], *, 
         found = {**strikes.STRIKES, **(strikes.ON_SQLITE if stage.witness.on_sqlite else strikes.ON_POSTGRESQL)}
         difference = None
         try:
-            steps = plan(seed, count, [*found])
+            steps = plan(f"{seed} {kind}", count, [*found])
             await _play(stage, steps, found, tell)
             await _calm(stage)
             await _must_agree(stage, checks.IN_THE_END)
