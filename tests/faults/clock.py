@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 STEP = 0.1  # seconds between two small moves
-HASTE = 40  # small moves in which minutes pass
+HASTE = 25  # small moves in which minutes pass
 
 
 @dataclass

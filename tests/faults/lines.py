@@ -1,16 +1,17 @@
 """Answers that Slack never gets: whether what they confirm is stored, and how they are lost in Socket Mode."""
 
-import asyncio
 import json
 from collections.abc import Mapping
 from urllib.parse import parse_qs
 
 from sandbox.links import Link
+from sandbox.traffic import Entry
 from tests.faults.replicas import Replica
 from tests.faults.sockets import holds
 from tests.faults.stage import Stage
 from tests.faults.waits import until
 
+STORING = ("draft:approve", "draft:undo")
 STORED = "SELECT count(*) FROM seen WHERE key LIKE :key"
 
 
@@ -28,30 +29,44 @@ async def is_stored(stage: Stage, request: bytes) -> bool:
 async def lost_on_a_line(stage: Stage) -> Replica:
     """Whose line ended as it answered a press that is stored; it stands still."""
     while True:
-        place = len(stage.box.traffic.entries)
-        ended = await _ended(stage, {link: one for link in _open(stage) if (one := _behind(stage, link))})
+        behind = {link: one for link in _open(stage) if (one := _behind(stage, link))}
+        press = await _under_way(stage)
+        ended = await _ended(behind, press)
         if ended is None:
             continue
         await ended.freezes()
-        lost = [one for one in stage.box.traffic.entries[place:] if one.failure == "connection_failed" and one.raw]
-        stored = [await is_stored(stage, one.raw[0]) for one in lost if one.raw is not None]
-        if ended in stage.replicas and any(stored):
+        if ended in stage.replicas and press.raw is not None and await is_stored(stage, press.raw[0]):
             return ended
         ended.thaws()
-        stage.struck["answers lost"] += bool(lost)
+        stage.struck["answers lost"] += 1
 
 
-async def _ended(stage: Stage, lines: Mapping[Link, Replica]) -> Replica | None:
-    """The replica behind the first of these lines that ends with the next answer over it."""
-    if not lines:
-        await asyncio.sleep(0.05)
-        return None
-    for line in lines:
-        line.loses_next = True
-    await until(lambda: any(not line.is_open for line in lines))
-    for line in lines:
-        line.loses_next = False
-    return next((one for line, one in lines.items() if not line.is_open), None)
+async def _under_way(stage: Stage) -> Entry:
+    """The next press that stores something, before it is answered."""
+    place = len(stage.box.traffic.entries)
+
+    def pressed() -> Entry | None:
+        fresh = (one for one in stage.box.traffic.entries[place:] if one.raw is not None and not _answered(one))
+        return next((one for one in fresh if one.kind == "submission" or one.method in STORING), None)
+
+    await until(lambda: pressed() is not None)
+    return pressed() or await _under_way(stage)
+
+
+async def _ended(behind: Mapping[Link, Replica], press: Entry) -> Replica | None:
+    """The replica over whose line the answer was lost; None where it came."""
+    for line in behind:
+        line.loses_next = bool(line.waiting)
+    try:
+        await until(lambda: _answered(press))
+    finally:
+        for line in behind:
+            line.loses_next = False
+    return next((one for line, one in behind.items() if not line.is_open), None) if press.failure else None
+
+
+def _answered(entry: Entry) -> bool:
+    return entry.status is not None or entry.failure is not None
 
 
 def _open(stage: Stage) -> list[Link]:

@@ -130,13 +130,10 @@ async def _play(stage: Stage, steps: list[Step], found: dict[str, strikes.Strike
 
 
 async def _strike(stage: Stage, kinds: list[str], found: dict[str, strikes.Strike]) -> list[str]:
-    """Those that did not strike, for nothing called for them in time."""
-    missed = []
-    for kind in kinds:
-        before = stage.struck[kind]
-        await found[kind](stage)
-        missed += [kind] if stage.struck[kind] == before else []
-    return missed
+    """All at once; those that did not strike, for nothing called for them in time."""
+    before, each = Counter(stage.struck), [*dict.fromkeys(kinds)]
+    await asyncio.gather(*(found[kind](stage) for kind in each))
+    return [kind for kind in each if stage.struck[kind] == before[kind]]
 
 
 def _told(step: Step) -> str:
