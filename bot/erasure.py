@@ -53,9 +53,13 @@ NOTHING = Gone()
 
 
 async def erase(session: AsyncSession, numbers: Sequence[int], order: Order) -> Gone:
-    """Erase these drafts; those that are gone already, or that another process is erasing, are left out."""
+    """Erase these drafts; those that are gone already are left out.
+
+    Somebody asked for them, so one that is being answered just then is waited for. What is only too old comes with
+    the next tick.
+    """
     by_channel: dict[int, list[Draft]] = defaultdict(list)
-    for draft in await erasing.locked(session, numbers):
+    for draft in await erasing.locked(session, numbers, skip=order.why == ErasedBecause.RETENTION):
         by_channel[draft.channel_id].append(draft)
     gone = NOTHING
     for channel_id, drafts in by_channel.items():

@@ -49,10 +49,13 @@ APART = frozenset({"delivery"})  # what was posted has to be taken out of Slack 
 KEPT_BY_TEAM = frozenset({"audit", "erasing"})  # the trail has a door of its own
 
 
-async def locked(session: AsyncSession, numbers: Collection[int]) -> Sequence[Draft]:
-    """These drafts, held until the transaction ends; those that another process holds or has erased are left out."""
+async def locked(session: AsyncSession, numbers: Collection[int], *, skip: bool) -> Sequence[Draft]:
+    """These drafts, held until the transaction ends, without those that are erased by then.
+
+    What another process holds is waited for, or left out with `skip`.
+    """
     query = select(Draft).where(col(Draft.id).in_(numbers)).order_by(col(Draft.id))
-    return (await session.exec(query.with_for_update(skip_locked=True))).all()
+    return (await session.exec(query.with_for_update(skip_locked=skip))).all()
 
 
 async def posts_of(session: AsyncSession, numbers: Collection[int]) -> Sequence[Delivery]:

@@ -21,9 +21,9 @@ from storage import compacting
 from storage.models import Channel, Delivery, Label, Tombstone
 from storage.queries import channels, drafts, erasing
 from storage.words import NOBODY, DeliveryKind, DeliveryState, ErasedBecause
-from tests.databases import Postgres
+from tests.databases import Postgres, somebody_waits
 from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, House
-from tests.stories.steps import escalates, posted, second_bot, stored, told_directly
+from tests.stories.steps import escalates, held, posted, second_bot, stored, told_directly, until
 from tests.stories.test_home import answers, disputed, home
 
 SECRET = "Marzipankartoffel"  # stands in everything that is erased, and nowhere else
@@ -87,6 +87,18 @@ def bytes_of(house: House, server: Postgres | None) -> bytes:
         ).fetchall()
     files = [server.socket / path for (path,) in paths]
     return b"".join(part.read_bytes() for file in files for part in file.parent.glob(f"{file.name}*"))
+
+
+async def test_a_draft_that_is_being_answered_just_then_is_waited_for_and_erased(
+    house: House, on_postgres: Postgres | None
+) -> None:
+    draft = await lived(house)
+    async with held(house, draft):
+        asked = asyncio.create_task(erases(house, draft))
+        if on_postgres is not None:  # SQLite's one writer is waited for by itself
+            await until(lambda: somebody_waits(house.sessions))
+    assert (await asked).drafts == 1
+    assert SECRET not in await tables(house)
 
 
 async def test_nothing_of_an_erased_draft_is_left_in_rows_or_bytes(
