@@ -29,6 +29,10 @@ def token(number: int) -> str:
     return f"token:{number}"
 
 
+def webhook(number: int) -> str:
+    return f"webhook:{number}"
+
+
 def draft(number: int) -> str:
     return f"draft:{number}"
 

@@ -209,7 +209,7 @@ class Herald:
                 await stored_webhooks.failed(session, webhook.id, now=now, rests_until=now + rests)
                 values |= self._again(claimed, attempt)
                 if why := _hopeless(webhook, attempt, now):
-                    await stored_webhooks.disable(session, webhook.id, why, now=now)
+                    await webhooks.switch_off(session, webhook, why, now=now)
             await announcements.finish(session, claimed, values)
 
     def _again(self, claimed: Announcement, attempt: Attempt) -> Mapping[str, Any]:

@@ -9,15 +9,18 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot import audit
 from bot.errors import AssayError
 from bot.vault import Vault
 from storage.models import Channel, Draft, Webhook
-from storage.queries import announcements, webhooks
+from storage.queries import announcements, channels, webhooks
 from storage.queries.labels import Current
-from storage.words import DeliveryState, DraftOrigin, WebhookEvent
+from storage.words import AuditAct, DeliveryState, DraftOrigin, WebhookEvent
 
 PREFIX = "whsec_"
 SECRET_BYTES = 32
@@ -38,7 +41,9 @@ class Wanted:
     channel: Channel | None = None
 
 
-async def create(session: AsyncSession, vault: Vault, wanted: Wanted, *, now: datetime) -> tuple[Webhook, str]:
+async def create(
+    session: AsyncSession, vault: Vault, wanted: Wanted, *, now: datetime, by: str = audit.OPERATOR
+) -> tuple[Webhook, str]:
     """A new webhook and its secret, which cannot be read again. Raises TooMany."""
     if len(await webhooks.page(session, wanted.team, channel_id=None, limit=MOST)) >= MOST:
         raise TooMany(f"A workspace takes {MOST} webhooks. Delete one first.")
@@ -46,7 +51,25 @@ async def create(session: AsyncSession, vault: Vault, wanted: Wanted, *, now: da
     row = Webhook(team=wanted.team, url=wanted.url, secret=vault.kept(secret), created_at=now)
     row.events = list(dict.fromkeys(wanted.events))
     row.channel_id = wanted.channel.id if wanted.channel else None
-    return await webhooks.add(session, row), secret
+    made = await webhooks.add(session, row)
+    await _note(session, AuditAct.WEBHOOK_MADE, made, by=by, now=now, after=_told(made))
+    return made, secret
+
+
+async def delete(session: AsyncSession, webhook: Webhook, *, now: datetime, by: str = audit.OPERATOR) -> None:
+    """Tell it nothing any more, also not what waited to be told."""
+    assert webhook.id is not None
+    before = _told(webhook)
+    if await webhooks.remove(session, webhook.id):
+        await _note(session, AuditAct.WEBHOOK_DELETED, webhook, by=by, now=now, before=before)
+
+
+async def switch_off(session: AsyncSession, webhook: Webhook, why: str, *, now: datetime) -> None:
+    """Tell it nothing until somebody replays it: it will not listen."""
+    assert webhook.id is not None
+    if await webhooks.disable(session, webhook.id, why, now=now):
+        off = {"on": False, "why": why}
+        await _note(session, AuditAct.WEBHOOK_OFF, webhook, by=audit.ITSELF, now=now, before=_told(webhook), after=off)
 
 
 async def replay(
@@ -54,13 +77,18 @@ async def replay(
     webhook: Webhook,
     *,
     now: datetime,
+    by: str = audit.OPERATOR,
     since: datetime | None = None,
     only: Sequence[str] | None = None,
 ) -> int:
     """Send again what happened since then, or what has one of these ids: how many. One that was off is on again."""
     assert webhook.id is not None
+    before = _told(webhook)
     await webhooks.enable(session, webhook.id)
-    return await announcements.again(session, webhook.id, now=now, since=since, only=only)
+    count = await announcements.again(session, webhook.id, now=now, since=since, only=only)
+    after = {"on": True, "announcements": count, "since": since.isoformat() if since else None}
+    await _note(session, AuditAct.WEBHOOK_REPLAYED, webhook, by=by, now=now, before=before, after=after)
+    return count
 
 
 async def label_saved(session: AsyncSession, channel: Channel, draft: Draft, saved: Current, *, now: datetime) -> None:
@@ -123,6 +151,27 @@ async def _listening(session: AsyncSession, channel: Channel) -> Sequence[Webhoo
     if channel.id not in known:
         known[channel.id] = await webhooks.of_channel(session, channel.team, channel.id)
     return known[channel.id]
+
+
+def _told(webhook: Webhook) -> dict[str, Any]:
+    """What the audit trail says of a webhook: of its address only the server, for a path may be a password."""
+    return {"server": urlsplit(webhook.url).hostname, "events": webhook.events, "on": webhook.disabled_at is None}
+
+
+async def _note(
+    session: AsyncSession,
+    act: AuditAct,
+    webhook: Webhook,
+    *,
+    by: str,
+    now: datetime,
+    before: audit.Told | None = None,
+    after: audit.Told | None = None,
+) -> None:
+    assert webhook.id is not None
+    where = webhook.team if webhook.channel_id is None else await channels.get(session, webhook.channel_id)
+    about = audit.webhook(webhook.id)
+    await audit.note(session, act, where, who=by, now=now, about=about, before=before, after=after)
 
 
 _KNOWN = "webhooks of channels"

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 from bot.errors import AssayError
 from bot.settings import DATABASES
 from handlers.commands import check_schema, run
+from handlers.tools import utc_now
 from storage import migrate as schema
 from storage.moving.errors import BrokeOff, CannotMove
 from storage.moving.moving import Moved, Step, move
@@ -37,7 +38,7 @@ def moved(from_url: str, to_url: str, *, replace: bool, say: Callable[[str], Non
         with Source(file) as opened, Target(to_url) as filled:
             _prepare(filled, target, to_url)
             with _Bar(sum(map(opened.count, in_order()))) as bar:
-                found = move(opened, filled, replace=replace, watch=bar.reach)
+                found = move(opened, filled, replace=replace, watch=bar.reach, noted=utc_now())
     except CannotMove as error:
         raise MoveStopped(str(error)) from error
     except BrokeOff as error:

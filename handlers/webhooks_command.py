@@ -89,9 +89,10 @@ def delete(number: Number) -> None:
 
     async def work() -> None:
         async with Database() as sessions, sessions.writing() as session:
-            if await stored.get(session, number) is None:
+            found = await stored.get(session, number)
+            if found is None:
                 raise _none(number)
-            await stored.remove(session, number)
+            await webhooks.delete(session, found, now=utc_now())
 
     run(work())
     print(f"Webhook {number} is deleted.")

@@ -487,7 +487,7 @@ class Audit(SQLModel, table=True):
     channel: str | None = None  # Slack's id
     act: str = AuditAct.SETTINGS
     who: str  # person:NUMBER (an actor), token:NUMBER, operator, or assay itself
-    about: str | None = None  # draft:NUMBER, token:NUMBER
+    about: str | None = None  # draft:NUMBER, token:NUMBER, webhook:NUMBER
     before: dict[str, Any] | None = json_column(nullable=True)
     after: dict[str, Any] | None = json_column(nullable=True)
 

@@ -121,6 +121,10 @@ class AuditAct(StrEnum):
     SETTINGS = "settings"
     TOKEN_MADE = "token_made"
     TOKEN_ENDED = "token_ended"
+    WEBHOOK_MADE = "webhook_made"
+    WEBHOOK_OFF = "webhook_off"  # by itself: it failed for too long, or said that it is gone
+    WEBHOOK_REPLAYED = "webhook_replayed"  # which switches one on again
+    WEBHOOK_DELETED = "webhook_deleted"
     SETTLED = "settled"  # a dispute, by a lead
     WITHDRAWN = "withdrawn"
     LABEL_UNDONE = "label_undone"  # of a draft that was settled

@@ -53,6 +53,7 @@ NONE = {
     "working_days": "no day",
 }
 PLACES = ("digest_channel", "escalation_channel")
+NOUNS = {"token": "API token", "webhook": "webhook"}
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,32 @@ def _rows(verb: str) -> Callable[[Audit, Name], str]:
 
 def _about(row: Audit) -> str:
     kind, _, number = (row.about or "").partition(":")
-    return f"{kind} #{number}" if kind == "draft" else f"API token {number}"
+    return f"{kind} #{number}" if kind == "draft" else f"{NOUNS.get(kind, kind)} {number}"
+
+
+def _webhook(verb: str) -> Callable[[Audit, Name], str]:
+    def said(row: Audit, _name: Name) -> str:
+        told = row.before or row.after or {}
+        events = ", ".join(told.get("events", ()))
+        return f"{verb} {_about(row)} to {harmless.in_mrkdwn(str(told.get('server')))} ({events})"
+
+    return said
+
+
+def _went_off(row: Audit, name: Name) -> str:
+    why = harmless.in_mrkdwn(str((row.after or {}).get("why", "")))
+    return f"{_webhook('switched off')(row, name)}: {why}".rstrip(" .:")
+
+
+def _replayed(row: Audit, _name: Name) -> str:
+    was, now = row.before or {}, row.after or {}
+    on = "" if was.get("on", True) else ", which is on again"
+    return f"had {_counted(now.get('announcements', 0), 'announcement')} sent again to {_about(row)}{on}"
+
+
+def _moved(row: Audit, _name: Name) -> str:
+    told = row.after or {}
+    return f"moved Assay to another database: {_counted(told.get('rows', 0), 'row')} of {told.get('tables', 0)} tables"
 
 
 def _again(row: Audit, _name: Name) -> str:
@@ -209,6 +235,10 @@ _SAID: Mapping[AuditAct, Callable[[Audit, Name], str]] = {
     AuditAct.SETTINGS: _settings,
     AuditAct.TOKEN_MADE: _token("made"),
     AuditAct.TOKEN_ENDED: _token("ended"),
+    AuditAct.WEBHOOK_MADE: _webhook("made"),
+    AuditAct.WEBHOOK_OFF: _went_off,
+    AuditAct.WEBHOOK_REPLAYED: _replayed,
+    AuditAct.WEBHOOK_DELETED: _webhook("deleted"),
     AuditAct.SETTLED: _ruled,
     AuditAct.WITHDRAWN: _plain("withdrew {about}"),
     AuditAct.LABEL_UNDONE: _plain("took back their answer to {about}, which was settled"),
@@ -223,7 +253,7 @@ _SAID: Mapping[AuditAct, Callable[[Audit, Name], str]] = {
     AuditAct.INSTALLED: _plain("installed Assay"),
     AuditAct.UNINSTALLED: _plain("removed Assay"),
     AuditAct.ERASED: _erased,
-    AuditAct.MOVED: _plain("moved Assay to another database"),
+    AuditAct.MOVED: _moved,
     AuditAct.KEYS_ROTATED: _plain("locked the stored tokens under a new key"),
     AuditAct.MIGRATED: _migrated,
 }

@@ -137,7 +137,7 @@ AUDIT_ENTRY = an_object(
     who={"type": ["string", "null"], "description": "A person's id in Slack, null once erased; a token's number"},
     team=MAYBE,
     channel=MAYBE,
-    about={"type": ["string", "null"], "description": "draft:NUMBER or token:NUMBER"},
+    about={"type": ["string", "null"], "description": "draft:NUMBER, token:NUMBER or webhook:NUMBER"},
     before={"type": ["object", "null"]},
     after={"type": ["object", "null"]},
 )

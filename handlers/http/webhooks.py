@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import guarded_http, webhooks
+from bot import audit, guarded_http, webhooks
 from bot.guarded_http import RefusedAddress
 from bot.tokens import Bearer, Scope
 from bot.webhooks import TooMany, Wanted
@@ -46,12 +46,12 @@ async def post_webhook(request: web.Request) -> web.Response:
         await _look_at(request, asked.url)
     except RefusedAddress as why:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(why), pointer="/url") from why
-    wanted = Wanted(asked.url, asked.events, bearer.team, channel)
+    wanted, by = Wanted(asked.url, asked.events, bearer.team, channel), audit.token(bearer.token)
 
     async def work(keep: Keep) -> web.Response:
         async with tools.sessions.writing() as session:
             try:
-                made, secret = await webhooks.create(session, tools.vault, wanted, now=tools.now())
+                made, secret = await webhooks.create(session, tools.vault, wanted, now=tools.now(), by=by)
             except TooMany as why:
                 raise Problem(HTTPStatus.CONFLICT, str(why)) from why
             answer = {**shown(made, channel, {}), "secret": secret}
@@ -83,9 +83,9 @@ async def get_webhook(request: web.Request) -> web.Response:
 
 async def delete_webhook(request: web.Request) -> web.Response:
     """Nothing is told any more, and what waited to be told is dropped."""
-    async with request.app[TOOLS].sessions.writing() as session:
-        found = await _named(session, request)
-        await stored.remove(session, found.id or 0)
+    tools, by = request.app[TOOLS], audit.token(bearer_of(request).token)
+    async with tools.sessions.writing() as session:
+        await webhooks.delete(session, await _named(session, request), now=tools.now(), by=by)
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -101,14 +101,14 @@ async def get_announcements(request: web.Request) -> web.Response:
 
 async def post_replay(request: web.Request) -> web.Response:
     """Tell it again what happened since a time, or what has one of these ids."""
-    tools = request.app[TOOLS]
+    tools, by = request.app[TOOLS], audit.token(bearer_of(request).token)
     raw = await whole_body(request, limit=LIMIT_OF_A_WISH)
     asked = _read(Replay, await parsed(raw))
 
     async def work(keep: Keep) -> web.Response:
         async with tools.sessions.writing() as session:
             found = await _named(session, request)
-            count = await webhooks.replay(session, found, now=tools.now(), since=asked.since, only=asked.ids)
+            count = await webhooks.replay(session, found, now=tools.now(), by=by, since=asked.since, only=asked.ids)
             await keep(session, HTTPStatus.ACCEPTED, {"count": count})
         return web.json_response({"count": count}, status=HTTPStatus.ACCEPTED)
 

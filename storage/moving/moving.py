@@ -2,18 +2,24 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Table
 
+from storage.models import Audit
 from storage.moving.content import Content, Row, key_of_row, told
 from storage.moving.errors import CannotMove
 from storage.moving.source import Source
 from storage.moving.tables import in_order, key_places
 from storage.moving.target import Target
 from storage.moving.unfit import Sieve, Unfit
+from storage.words import AuditAct
 
 AT_ONCE = 1_000  # rows in one transaction
+_AUDIT = Audit.metadata.tables["audit"]
+_ACT = list(_AUDIT.columns).index(_AUDIT.c.act)
 
 
 class Step(StrEnum):
@@ -45,12 +51,14 @@ class _Read:
     whole: Content
     so_far: Content
     last: Row | None
+    greatest: Row | None = None  # key in the source
 
 
-def move(source: Source, target: Target, *, replace: bool, watch: Watch) -> Moved:
+def move(source: Source, target: Target, *, replace: bool, watch: Watch, noted: datetime | None = None) -> Moved:
     """Bring everything over; started again it goes on. Raises CannotMove, BrokeOff.
 
-    `replace`: characters that PostgreSQL does not take give way to a stand-in and are counted.
+    `replace`: characters that PostgreSQL does not take give way to a stand-in and are counted. With the time, `noted`,
+    the audit trail of the target tells of it, once.
     """
     source.check_references()
     moved = Moved(unknown=source.unknown_tables(), unfit=Unfit(replace))
@@ -66,20 +74,23 @@ def move(source: Source, target: Target, *, replace: bool, watch: Watch) -> Move
         _compare(target, read, watch)
     moved.contents = {read.table.name: read.whole for read in reads}
     moved.already = sum(read.so_far.rows for read in reads)
+    if noted is not None and not any(_is_told(target, read) for read in reads):
+        target.add_one(_AUDIT, _entry(moved, noted))
     return moved
 
 
 def _read(source: Source, target: Target, table: Table, moved: Moved, watch: Watch) -> _Read:
     sieve, places = Sieve(table, moved.unfit), key_places(table)
-    whole, so_far, last = Content(), Content(), target.last_key(table)
+    whole, so_far, last, greatest = Content(), Content(), target.last_key(table), None
     for part in source.rows(table, after=None, at_once=AT_ONCE):
         for row in part:
             number = told(sieve.pass_on(row))
             whole.add(number)
-            if last is not None and key_of_row(places, row) <= last:
+            greatest = key_of_row(places, row)
+            if last is not None and greatest <= last:
                 so_far.add(number)
         watch(Step.READ, table.name, len(part))
-    return _Read(table, whole, so_far, last)
+    return _Read(table, whole, so_far, last, greatest)
 
 
 def _check_fit(unfit: Unfit) -> None:
@@ -94,7 +105,7 @@ def _check_fit(unfit: Unfit) -> None:
 
 def _check_earlier(target: Target, read: _Read) -> None:
     """What is there already came from this file as it is now, or it is somebody else's."""
-    if read.last is not None and _content(target, read.table) != read.so_far:
+    if read.last is not None and _content(target, read) != read.so_far:
         raise CannotMove(
             f"The target holds rows of {read.table.name} that are not those of this file: it is in use, or the bot ran "
             "on the file after an earlier move broke off. Nothing was moved now. Give an empty database, and move "
@@ -111,7 +122,7 @@ def _copy(source: Source, target: Target, read: _Read, watch: Watch, *, mends: b
 
 
 def _compare(target: Target, read: _Read, watch: Watch) -> None:
-    found = _content(target, read.table, watch)
+    found = _content(target, read, watch)
     if found != read.whole:
         raise CannotMove(
             f"{read.table.name} differs: {read.whole.rows} rows in the file, {found.rows} in PostgreSQL. Somebody else "
@@ -119,11 +130,31 @@ def _compare(target: Target, read: _Read, watch: Watch) -> None:
         )
 
 
-def _content(target: Target, table: Table, watch: Watch | None = None) -> Content:
+def _content(target: Target, read: _Read, watch: Watch | None = None) -> Content:
     content = Content()
-    for part in target.rows(table, at_once=AT_ONCE):
+    for part in target.rows(read.table, at_once=AT_ONCE):
         for row in part:
-            content.add(told(row))
+            if not _tells_of_move(read, row):
+                content.add(told(row))
         if watch is not None:
-            watch(Step.COMPARE, table.name, len(part))
+            watch(Step.COMPARE, read.table.name, len(part))
     return content
+
+
+def _tells_of_move(read: _Read, row: Row) -> bool:
+    """Whether this row of the target is the entry of an earlier move in its audit trail, and none of the file's."""
+    if read.table is not _AUDIT or row[_ACT] != AuditAct.MOVED:
+        return False
+    return read.greatest is None or key_of_row(key_places(_AUDIT), row) > read.greatest
+
+
+def _is_told(target: Target, read: _Read) -> bool:
+    if read.table is not _AUDIT:
+        return False
+    return any(_tells_of_move(read, row) for part in target.rows(_AUDIT, at_once=AT_ONCE) for row in part)
+
+
+def _entry(moved: Moved, at: datetime) -> dict[str, Any]:
+    rows = sum(content.rows for content in moved.contents.values())
+    after = {"database": "postgresql", "tables": len(moved.contents), "rows": rows}
+    return {"at": at, "act": AuditAct.MOVED, "who": "operator", "before": {"database": "sqlite"}, "after": after}

@@ -1,6 +1,6 @@
 """The PostgreSQL database that is filled, batch by batch, each a transaction of its own."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Table,
     create_engine,
+    insert,
     inspect,
     select,
     text,
@@ -86,6 +87,11 @@ class Target:
         with self._transaction(), wrapped.cursor().copy(copying) as copy:
             for row in rows:
                 copy.write_row([bind(row[place]) if bind else row[place] for place, bind in binds])
+
+    def add_one(self, table: Table, values: Mapping[str, Any]) -> None:
+        """Add a row that gets the next number."""
+        with self._transaction():
+            self._connection.execute(insert(table), values)
 
     def loosen(self) -> None:
         """Take away the references that rows in the order of their keys would break for a while."""

@@ -37,9 +37,9 @@ async def of_channel(session: AsyncSession, team: str, channel_id: int) -> Seque
     return (await session.exec(_OF_CHANNEL, params={"team": team, "channel": channel_id})).all()
 
 
-async def remove(session: AsyncSession, webhook_id: int) -> None:
-    """The webhook, and whatever it was still to be told."""
-    await session.exec(delete(Webhook).where(col(Webhook.id) == webhook_id))
+async def remove(session: AsyncSession, webhook_id: int) -> bool:
+    """Delete the webhook, and whatever it was still to be told; false where it is gone already."""
+    return bool((await session.exec(delete(Webhook).where(col(Webhook.id) == webhook_id))).rowcount)
 
 
 async def well(session: AsyncSession, webhook_id: int) -> None:

@@ -9,6 +9,7 @@ from tests.handlers.test_command_line import Shell, busy_shell, empty_shell, she
 
 __all__ = ["busy_shell", "empty_shell", "shell"]  # fixtures
 
+JOINER = "\N{WORD JOINER}"  # in names of servers, so that Slack makes no link of them
 URL = "https://hooks.example.com/assay"
 
 
@@ -21,6 +22,22 @@ def test_a_webhook_is_made_listed_shown_and_deleted(busy_shell: Shell) -> None:
     assert busy_shell.prints("webhooks", "delete", "1") == "Webhook 1 is deleted.\n"
     for words in (["show", "1"], ["delete", "1"], ["replay", "1", "--since", "2026-11-20"]):
         assert busy_shell.fails("webhooks", *words) == "There is no webhook 1. See: assay webhooks list"
+
+
+def unjoined(words: str) -> str:
+    return words.replace(JOINER, "")
+
+
+def test_what_is_done_to_a_webhook_stands_in_the_trail_without_its_path(busy_shell: Shell) -> None:
+    busy_shell.prints("webhooks", "create", f"{URL}?key=s3cret", "--channel", "#support", "--event", "gold.settled")
+    busy_shell.prints("webhooks", "replay", "1", "--since", "2026-11-20")
+    busy_shell.prints("webhooks", "delete", "1")
+    assert [line.split("  ")[1] for line in unjoined(busy_shell.prints("audit")).splitlines()] == [
+        "The operator made webhook 1 to hooks.example.com (gold.settled) · #support",
+        "The operator had 0 announcements sent again to webhook 1 · #support",
+        "The operator deleted webhook 1 to hooks.example.com (gold.settled) · #support",
+    ]
+    assert not any(word in busy_shell.prints("audit", "--json") for word in ("s3cret", "whsec_", "/assay"))
 
 
 def test_a_webhook_needs_a_workspace_and_a_url(shell: Shell, busy_shell: Shell) -> None:

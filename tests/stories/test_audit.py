@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from aiohttp import web
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
@@ -20,7 +21,9 @@ from storage.models import Person as Role
 from storage.queries import audits, channels, people
 from storage.words import AuditAct
 from tests.house import SUPPORT, House
+from tests.houses import Houses
 from tests.stories.test_home import answers, card_fails, disputed, home, seen
+from tests.stories.test_webhooks import asks, listening, makes
 
 CHOICE, WHY = "Which answer stands?", "Why did the answers differ?"
 
@@ -113,6 +116,29 @@ async def test_tokens_posts_and_withdrawals_are_told_with_who_did_them(house: Ho
         f"API token 1 withdrew draft #{draft} · <#{SUPPORT}>",
         f"<@{house.max.id}> ended API token 1 “helpdesk” (drafts:write)",
     ]
+
+
+async def test_webhooks_are_told_with_who_made_stopped_replayed_and_deleted_them(houses: Houses) -> None:
+    async with listening(houses) as (house, hook):
+        made = await makes(house, f"{hook.url}/s3cret", "gold.settled", channel="support")
+        hook.plan.append(web.Response(status=410))
+        await answers(house, await house.draft(), "ana")
+        await house.bot.tools.herald.tell_due()
+        await asks(house, "POST", f"webhooks/{made['id']}/replay", {"since": house.now().isoformat()})
+        await asks(house, "DELETE", f"webhooks/{made['id']}")
+        acts = (AuditAct.WEBHOOK_MADE, AuditAct.WEBHOOK_OFF, AuditAct.WEBHOOK_REPLAYED, AuditAct.WEBHOOK_DELETED)
+        assert [one.replace("\N{WORD JOINER}", "") for one in await said(house, *acts)] == [
+            f"API token 2 made webhook 1 to 127.0.0.1 (gold.settled) · <#{SUPPORT}>",
+            f"Assay switched off webhook 1 to 127.0.0.1 (gold.settled): It answered 410: gone · <#{SUPPORT}>",
+            f"API token 2 had 1 announcement sent again to webhook 1, which is on again · <#{SUPPORT}>",
+            f"API token 2 deleted webhook 1 to 127.0.0.1 (gold.settled) · <#{SUPPORT}>",
+        ]
+        kept = json.dumps([one.model_dump(mode="json") for one in await entries(house)])
+        assert not any(secret in kept for secret in (made["secret"], "whsec_", "s3cret"))
+        await house.max.clicks("Audit trail", on=await home(house, "max"))
+        window = await house.max.modal()
+        assert window is not None
+        assert "API token 2 deleted webhook 1 to 127." in window.text
 
 
 async def test_an_admin_reads_the_trail_turns_its_pages_and_narrows_it(house: House) -> None:
