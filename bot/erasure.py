@@ -6,7 +6,7 @@ What it cannot reach stands in docs/privacy.md.
 
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -50,6 +50,7 @@ class Gone:
 
 
 NOTHING = Gone()
+Ended = Callable[[AsyncSession, Gone], Awaitable[None]]  # does more in the transaction of the last batch
 
 
 async def erase(session: AsyncSession, numbers: Sequence[int], order: Order) -> Gone:
@@ -128,12 +129,14 @@ class Eraser:
                 gone += Gone(len(some), labels, len(await erasing.posts_of(session, some)))
         return gone
 
-    async def erase(self, numbers: Sequence[int], *, why: ErasedBecause, by: str) -> Gone:
+    async def erase(self, numbers: Sequence[int], *, why: ErasedBecause, by: str, ended: Ended | None = None) -> Gone:
         """Erase them, a transaction a batch; begun anew after a failure it goes on with what is left."""
-        gone = NOTHING
-        for some in _batches(numbers):
+        gone, batches = NOTHING, _batches(numbers)
+        for place, some in enumerate(batches, 1):
             async with self.sessions.writing() as session:
                 gone += await erase(session, some, Order(why, by, self.key, self.now()))
+                if ended is not None and place == len(batches):
+                    await ended(session, gone)
         if gone != NOTHING:
             await compacting.forget_log(self.sessions)
         return gone
@@ -212,4 +215,5 @@ def _hash(key: bytes, draft: Draft) -> str | None:
 
 
 def _batches(numbers: Sequence[int]) -> list[Sequence[int]]:
-    return [numbers[place : place + BATCH] for place in range(0, len(numbers), BATCH)]
+    """At least one, though it be empty: what ends an erasure is done all the same."""
+    return [numbers[place : place + BATCH] for place in range(0, len(numbers) or 1, BATCH)]

@@ -582,8 +582,8 @@ class Answered(SQLModel, table=True):
     """What a request with an Idempotency-Key was answered, for its repeats within a day."""
 
     token_id: int = Field(foreign_key="token.id", primary_key=True, ondelete="CASCADE")
-    key: str = Field(primary_key=True)
-    asked: str  # hash of method, address and body
+    key: str = Field(primary_key=True)  # keyed hashes, as the next: they may name somebody who is erased
+    asked: str  # method, address and body
     status: int
     body: str = text_column()  # encrypted where keys are set: it may hold a webhook's secret
     at: datetime = Field(index=True)

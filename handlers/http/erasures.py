@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 from http import HTTPStatus
+from typing import Any
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import audit
-from bot.erasure import Eraser
+from bot.erasure import Eraser, Gone
 from bot.tokens import Bearer, Scope
 from handlers.http.access import TOOLS, bearer_of, channel_named
 from handlers.http.ndjson import BODY_LIMIT, parsed
 from handlers.http.openapi_schemas import schema
 from handlers.http.operations import JSON, Answer, Body, Operation
 from handlers.http.problems import Problem
+from handlers.http.retries import Keep, answered_once
 from handlers.http.unpacking import whole
 from handlers.tools import Tools
 from storage.words import ErasedBecause
@@ -40,20 +43,24 @@ class Erasure(BaseModel):
 
 async def post_erasure(request: web.Request) -> web.Response:
     """Say what erasing would remove, or erase it."""
-    bearer = bearer_of(request)
-    asked = _asked(await parsed(await whole(request, limit=BODY_LIMIT)))
-    tools = request.app[TOOLS]
+    raw = await whole(request, limit=BODY_LIMIT)
+    asked = _asked(await parsed(raw))
+    tools, bearer = request.app[TOOLS], bearer_of(request)
     eraser = Eraser(tools.sessions, tools.settings.key, tools.now)
-    numbers = await _found(request, eraser, bearer, asked)
-    if not asked.really:
-        gone = await eraser.count(numbers)
-    else:
+
+    async def work(keep: Keep) -> web.Response:
+        async def ended(session: AsyncSession, gone: Gone) -> None:
+            await keep(session, HTTPStatus.OK, _told(asked, gone))
+
+        numbers = await _found(request, eraser, bearer, asked)
+        if not asked.really:
+            return web.json_response(_told(asked, await eraser.count(numbers)))
         why = ErasedBecause.TICKET if asked.ticket is not None else ErasedBecause.CUSTOMER
-        gone = await eraser.erase(numbers, why=why, by=audit.token(bearer.token))
+        gone = await eraser.erase(numbers, why=why, by=audit.token(bearer.token), ended=ended)
         _deliver(tools)
-    return web.json_response(
-        {"erased": asked.really, "drafts": gone.drafts, "labels": gone.labels, "messages": gone.messages}
-    )
+        return web.json_response(_told(asked, gone))
+
+    return await answered_once(request, raw, work)
 
 
 OPERATIONS = [
@@ -62,13 +69,19 @@ OPERATIONS = [
         "/api/v1/erasures",
         post_erasure,
         "Erase what is stored of a ticket or a customer, or say what would go",
-        "It cannot be undone; what it does not reach stands in docs/privacy.md. Once more erases what came since.",
+        "It cannot be undone; what it does not reach stands in docs/privacy.md. Once more, with another "
+        "Idempotency-Key or with none, erases what came since.",
         {HTTPStatus.OK: Answer("What was erased, or would be", schema("Erased"))},
         scopes=(Scope.ADMIN,),
         body=Body({JSON: Erasure.model_json_schema()}, {JSON: {"channel": "#tickets", "ticket": "4711"}}),
-        problems=(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+        once=True,
+        problems=(HTTPStatus.NOT_FOUND,),
     )
 ]
+
+
+def _told(asked: Erasure, gone: Gone) -> dict[str, Any]:
+    return {"erased": asked.really, "drafts": gone.drafts, "labels": gone.labels, "messages": gone.messages}
 
 
 def _deliver(tools: Tools) -> None:

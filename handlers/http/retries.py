@@ -1,10 +1,12 @@
 """Requests that are sent again with the same Idempotency-Key: the first answer is given once more.
 
 As in https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/ and at Stripe. The answer is kept in
-the transaction that stores what it speaks of; where nothing was stored, nothing is kept, and the key is free.
+the transaction that stores what it speaks of; where nothing was stored, nothing is kept, and the key is free. Of both
+key and request only keyed hashes are stored: an erasure names whom it erases, and so may its key.
 """
 
 import hashlib
+import hmac
 import json
 import re
 from collections.abc import Awaitable, Callable
@@ -40,7 +42,7 @@ class Retry:
 
     tools: Tools
     token: int
-    key: str
+    key: str  # hashed, as the request is
     asked: str
 
     async def earlier(self) -> web.Response | None:
@@ -96,8 +98,13 @@ def _retry(request: web.Request, body: bytes) -> Retry | None:
     if not _KEY.fullmatch(key) or len(request.headers.getall(HEADER)) > 1:
         detail = f"{HEADER} must be 1 to 255 visible ASCII characters, such as a UUID, and stand there once."
         raise Problem(HTTPStatus.BAD_REQUEST, detail)
-    asked = hashlib.sha256(f"{request.method} {request.path_qs}\n".encode() + body).hexdigest()
-    return Retry(request.app[TOOLS], bearer_of(request).token, key, asked)
+    tools = request.app[TOOLS]
+    asked = _hash(tools, "asked", f"{request.method} {request.path_qs}\n".encode() + body)
+    return Retry(tools, bearer_of(request).token, _hash(tools, "key", key.encode()), asked)
+
+
+def _hash(tools: Tools, kind: str, content: bytes) -> str:
+    return hmac.new(tools.settings.key, f"{kind}\0".encode() + content, hashlib.sha256).hexdigest()
 
 
 def _later() -> web.Response:

@@ -1,6 +1,7 @@
 """Whoever asks to be erased is erased: rows, bytes, messages in Slack; what is left says that something was here."""
 
 import asyncio
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from sqlmodel import SQLModel, func, select
 
 from bot import audit, erasure, export, tokens
 from bot.digest import Editor
-from bot.erasure import Eraser, OnlyReviewer
+from bot.erasure import BATCH, Eraser, OnlyReviewer
 from bot.export import Format
 from bot.tokens import Scope
 from sandbox.workspace import TEAM_ID
@@ -272,6 +273,35 @@ async def test_over_http_it_is_said_first_and_done_where_it_is_really_wanted(hou
         f"{house.bot.url}/api/v1/erasures", json={"customer": MAIL}, headers={"Authorization": f"Bearer {house.token}"}
     )
     assert refused.status_code == 403
+
+
+async def test_an_erasure_that_is_asked_for_again_is_answered_once_and_names_nobody_for_it(house: House) -> None:
+    for number in range(BATCH + 1):
+        await house.sends({"channel": "#support", "prompt": f"{SECRET} {number}", "draft": DRAFT})
+    async with house.sessions.writing() as session:
+        token = await tokens.create(session, "privacy desk", scopes=[Scope.ADMIN], now=house.now())
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"erase-{SECRET}"}
+
+    async def asks(**body: object) -> httpx.Response:
+        return await house.http.post(
+            f"{house.bot.url}/api/v1/erasures", json={"customer": SECRET} | body, headers=headers
+        )
+
+    assert (await asks()).json()["drafts"] == BATCH + 1  # only counted: the key is still free
+    first = await asks(really=True)
+    assert (first.json()["drafts"], "Idempotent-Replayed" in first.headers) == (BATCH + 1, False)
+    later = await house.draft(f"{SECRET} comes back.")
+    again = await asks(really=True)
+    assert (again.json(), again.headers["Idempotent-Replayed"]) == (first.json(), "true")
+    async with house.sessions.reading() as session:
+        assert await drafts.get(session, later) is not None
+    assert (await asks(really=True, channel="support")).status_code == 422  # the key was used for something else
+    headers.pop("Idempotency-Key")
+    assert (await asks(really=True)).json()["drafts"] == 1
+    kept = await tables(house)
+    assert SECRET not in kept
+    plain = [f"erase-{SECRET}".encode(), b"POST /api/v1/erasures\n" + again.request.content]
+    assert not any(hashlib.sha256(word).hexdigest() in kept for word in plain)
 
 
 async def test_what_is_under_way_on_an_erased_draft_ends_in_a_sentence(house: House) -> None:
