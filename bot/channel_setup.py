@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import audit, targets, texts
+from bot import audit, keeping, targets, texts
 from bot import wishes as wanted
 from bot.errors import AssayError
 from bot.redaction import Redactor
@@ -77,7 +77,7 @@ async def configure(
     if channel.settings_version != opened:
         return Saved.OVERTAKEN
     told, version = ({}, as_told(clean)) if first else changes(before, clean), channel.guideline
-    _write(channel, clean)
+    _write(channel, clean, now)
     if newest is None or not texts.same(newest.text, clean.guideline):
         channel.guideline = newest.version + 1 if newest else 1
         session.add(_version(channel, clean.guideline, by, now))
@@ -86,6 +86,22 @@ async def configure(
     await session.flush()
     await _note(session, channel, told, version, by=by, now=now)
     return Saved.FIRST if first else Saved.CHANGED
+
+
+async def keep_as_before(session: AsyncSession, channel_id: int, *, by: str, now: datetime) -> Channel | None:
+    """Take back a limit that was made shorter and does not hold yet; the channel, or None where there is none."""
+    channel = await channels.locked(session, channel_id)
+    before = {"retention_days": channel.retention_days}
+    if not keeping.take_back(channel, now):
+        return None
+    channel.settings_version += 1
+    session.add(channel)
+    await seen.first_time(session, f"{_saving(channel)}{by}", now)
+    await session.flush()
+    after = {"retention_days": channel.retention_days}
+    who = audit.person(by)
+    await audit.note(session, AuditAct.SETTINGS, channel, who=who, now=now, before=before, after=after)
+    return channel
 
 
 async def _note(
@@ -102,12 +118,16 @@ async def _note(
     if channel.guideline != version:
         before |= {"version": version} if before else {}
         after |= {"version": channel.guideline}
+    if "retention_days" in after and (at := keeping.begins(channel, now)) is not None:
+        after |= {"retention_from": at.isoformat()}
     await audit.note(
         session, AuditAct.SETTINGS, channel, who=audit.person(by), now=now, before=before or None, after=after
     )
 
 
-def _write(channel: Channel, wishes: Wishes) -> None:
+def _write(channel: Channel, wishes: Wishes, now: datetime) -> None:
+    if is_set_up(channel):
+        keeping.set_days(channel, wishes.retention_days, now)
     for name in wanted.NAMES:
         if name not in ("guideline", "targets"):
             setattr(channel, name, getattr(wishes, name))

@@ -1,13 +1,16 @@
 """What an admin must act on, for Home, for the window of the setup and for `assay doctor`."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot import keeping
 from bot.surfaces import health as surface
 from bot.surfaces.health import Finding
+from bot.surfaces.keeping import Shorter
 from storage.models import Channel
-from storage.queries import channels, drafts, people, webhooks
+from storage.queries import channels, drafts, erasing, people, webhooks
 from storage.words import ChannelState
 
 
@@ -26,6 +29,21 @@ async def channel_health(session: AsyncSession, *, team: str | None = None, only
         elif channel.state == ChannelState.NEW and not _serves(channel, every):
             found.append(surface.not_set_up(channel))
     return found
+
+
+async def shorter_limits(session: AsyncSession, known: Sequence[Channel], now: datetime) -> list[Finding]:
+    """Channels that will keep drafts for a shorter time, which can still be taken back."""
+    coming = [one for channel in known if (one := await shorter_limit(session, channel, now)) is not None]
+    return [surface.shorter(one) for one in coming]
+
+
+async def shorter_limit(session: AsyncSession, channel: Channel, now: datetime) -> Shorter | None:
+    """What is to come in a channel, and how many of today's drafts will go."""
+    at = keeping.begins(channel, now)
+    if at is None or channel.id is None:
+        return None
+    before = at - timedelta(days=channel.retention_days or 0)
+    return Shorter(channel, at, await erasing.count_older(session, channel.id, before=before))
 
 
 async def webhook_health(session: AsyncSession, *, team: str | None = None) -> list[Finding]:

@@ -4,14 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot import audit, erasure
+from bot import audit, erasure, keeping
 from bot.erasure import BATCH, NOTHING, Eraser, Gone, Order
 from storage import compacting
 from storage.engine import Sessions
 from storage.models import Channel
-from storage.queries import channels, erasing
+from storage.queries import channels, erasing, seen
 from storage.words import ErasedBecause
 
+# Slack repeats an event for some minutes, and what it signed is refused when it is older than five; a state of an
+# installation is good for ten. Whoever restores a queue by hand has the rest of the week.
+REPEATED = timedelta(days=7)
+KEYS = 1_000  # of one transaction
 MOST = 20  # batches of a tick and channel: clicks get their turn in between, the rest comes with the next tick
 
 
@@ -46,6 +50,16 @@ class Keeper:
             await compacting.forget_log(self.sessions)
         return gone.drafts
 
+    async def forget_presses(self) -> int:
+        """Forget which presses were seen so long ago that nobody repeats them; how many keys."""
+        total = 0
+        while True:
+            async with self.sessions.writing() as session:
+                gone = await seen.forget(session, self.now() - REPEATED, limit=KEYS)
+            total += gone
+            if gone < KEYS:
+                return total
+
     async def _erase(self, channel: Channel) -> Gone:
         gone = NOTHING
         for _ in range(MOST):
@@ -58,9 +72,12 @@ class Keeper:
     async def _batch(self, channel: Channel) -> Gone:
         assert channel.id is not None
         now = self.now()
-        before = now - timedelta(days=channel.retention_days or 0)
         async with self.sessions.reading() as session:
-            due = await erasing.older(session, channel.id, before=before, limit=BATCH)
+            # Asked anew for each batch: an admin may have named a longer time meanwhile.
+            days = keeping.days(await channels.get(session, channel.id), now)
+            if days is None:
+                return NOTHING
+            due = await erasing.older(session, channel.id, before=now - timedelta(days=days), limit=BATCH)
         if not due:
             return NOTHING
         async with self.sessions.writing() as session:

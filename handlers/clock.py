@@ -93,6 +93,7 @@ def start(tools: Tools, socket: Socket | None = None) -> Timetable:
     timetable.every(60, tools.doorkeeper.verify)
     timetable.every(3600, tools.herald.forget_old)
     timetable.every(60, tools.keeper.erase_due)
+    timetable.every(3600, tools.keeper.forget_presses)
     timetable.every(600, tools.keeper.erase_uninstalled)
     if tools.installer is not None:
         timetable.every(60, tools.installer.refresh_due)

@@ -116,6 +116,8 @@ class Channel(SQLModel, table=True):
     guideline: int = 0  # the newest version's number; 0 before there is one
     likeness: float = 0.9  # texts at least this alike count as the same answer
     retention_days: int | None = None  # how long drafts are kept after they came in; None: for ever
+    retention_before: int | None = None  # the days until `retention_from`, while a shorter limit is to come
+    retention_from: datetime | None = None  # when `retention_days` begins to hold; None: it does
     settings_version: int = 0  # raised by each setup, so that two admins do not overwrite each other
     created_at: datetime
 
@@ -430,7 +432,7 @@ class Writing(SQLModel, table=True):
 
 
 class Seen(SQLModel, table=True):
-    """The key of each interaction that was acted on, so that a repeat is not acted on again."""
+    """The key of each interaction that was acted on, so that a repeat is not acted on again; for seven days."""
 
     key: str = Field(primary_key=True)
     at: datetime = Field(index=True)

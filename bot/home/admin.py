@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot import audit
 from bot import tokens as token_deeds
 from bot.evidence import ROLLING
-from bot.health import channel_health, webhook_health
+from bot.health import channel_health, shorter_limits, webhook_health
 from bot.surfaces.home_admin import PROBLEMS, Admin, Health, Problem, Spent
 from storage.models import Channel
 from storage.queries import (
@@ -42,6 +42,7 @@ async def workspace(session: AsyncSession, team: str, now: datetime) -> Admin:
         tokens=await tokens.of_workspace(session, team),
         health=await _health(session, known, team, now),
         findings=[
+            *await shorter_limits(session, known, now),
             *(one for one in await channel_health(session, team=team) if one.channel and one.channel.digest_channel),
             *await webhook_health(session, team=team),
         ],

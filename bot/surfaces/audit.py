@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from bot import harmless, texts
@@ -114,7 +115,8 @@ def _settings(row: Audit, name: Name) -> str:
     if not before:
         return "set the channel up"
     told = [_change(one, before, after, name) for one in SETTINGS if one in after]
-    return f"set {'; '.join(told)}"
+    later = after.get("retention_from")
+    return f"set {'; '.join(told)}" + (f" (from {b.moment(datetime.fromisoformat(later))} on)" if later else "")
 
 
 def _change(setting: str, before: Mapping[str, Any], after: Mapping[str, Any], name: Name) -> str:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from bot import harmless
+from bot.surfaces import keeping
+from bot.surfaces.blocks import Block
+from bot.surfaces.keeping import Shorter
 from storage.models import Channel, Webhook
 from storage.words import ChannelState
 
@@ -19,6 +22,7 @@ class Finding:
     sentence: str
     remedy: str
     here: str | None = None  # the remedy for who has the window of the setup open already
+    button: Block | None = None  # that mends it, in Home
 
 
 def removed(channel: Channel) -> Finding:
@@ -78,6 +82,16 @@ def reviewers_left(channel: Channel) -> Finding:
         f"Everybody who may review in {name(channel)} has left it: nobody is asked about its drafts.",
         f"A workspace admin can name others, or everybody, with /assay setup in {name(channel)}.",
         "Press More… to name others.",
+    )
+
+
+def shorter(coming: Shorter) -> Finding:
+    return Finding(
+        coming.channel,
+        keeping.sentence(coming),
+        keeping.PRESS,
+        keeping.TYPE,
+        keeping.button(coming.channel),
     )
 
 

@@ -137,10 +137,14 @@ def _findings(findings: Sequence[Finding]) -> list[Block]:
     """What somebody must act on; a channel that waits to be set up stands in the list of channels."""
     if not findings:
         return []
-    rows = [b.section(f"{one.sentence}\n{one.remedy}") for one in findings[:FINDINGS]]
+    rows = [_finding(one) for one in findings[:FINDINGS]]
     left = len(findings) - len(rows)
     rest = [b.context(b.label(f"{left:,} more are left out here; assay doctor names all of them.", limit=150))]
     return [b.header("Needs an admin"), *rows, *(rest if left else [])]
+
+
+def _finding(one: Finding) -> Block:
+    return b.section(f"{one.sentence}\n{one.remedy}") | ({"accessory": one.button} if one.button else {})
 
 
 def _problems(problems: Sequence[Problem]) -> list[Block]:

@@ -280,7 +280,8 @@ def _kept(channel: Channel) -> Block:
         "Keep drafts for this many days",
         days,
         optional=True,
-        hint="Then a draft is erased with its answers, here and in Slack. Empty: they are kept for ever.",
+        hint="Then a draft is erased with its answers, here and in Slack. Empty: they are kept for ever. "
+        "A smaller number holds after 3 days, and can be taken back until then.",
     )
 
 

@@ -1,6 +1,7 @@
 """The first message in a channel, what is said after setup, and the ways to try Assay out."""
 
 import json
+from collections.abc import Sequence
 
 from bot.surfaces import blocks as b
 from bot.surfaces import example
@@ -61,9 +62,9 @@ def ready(channel: Channel, *, address: str) -> Message:
     return {"text": words.replace("*", ""), "blocks": blocks}
 
 
-def saved_again(channel: Channel, sentence: str, *, address: str) -> Message:
-    """After a later one."""
-    return {"text": sentence, "blocks": [b.section(sentence), *_connecting(channel, address)]}
+def saved_again(channel: Channel, sentence: str, *, address: str, notice: Sequence[Block] = ()) -> Message:
+    """After a later one; with a `notice` of what comes of it later."""
+    return {"text": sentence, "blocks": [b.section(sentence), *notice, *_connecting(channel, address)]}
 
 
 def _connecting(channel: Channel, address: str) -> list[Block]:

@@ -8,11 +8,11 @@ from typing import Any
 from bot import audit, channel_life, channel_setup, sample, slack_channels, time_zones, tokens, wishes
 from bot.channel_setup import Saved
 from bot.errors import Unreadable
-from bot.health import channel_health
+from bot.health import channel_health, shorter_limit, shorter_limits
 from bot.home.drawing import Visit
 from bot.sample import Sent
 from bot.slack_channels import Look
-from bot.surfaces import blocks, card, notes, setup, welcome
+from bot.surfaces import blocks, card, keeping, notes, setup, welcome
 from bot.surfaces.blocks import Block, Message, View
 from bot.surfaces.setup import Filled, Planned
 from bot.tokens import Scope
@@ -100,7 +100,7 @@ async def save(tools: Tools, form: Form) -> Answer:
         return {form.first: setup.overtaken(await _who_saved(tools, planned.channel))}
     if wished.escalation_channel:
         tools.afterwards.do(tools.doorkeeper.learn_members(form.team, wished.escalation_channel))
-    message = _ready(tools, channel, saved)
+    message = await _ready(tools, channel, saved)
     if planned.home:
         tools.afterwards.do(tools.homes.draw(Visit(form.team, form.user)))
         return Shown(notes.window(message))
@@ -168,7 +168,8 @@ async def _channel(tools: Tools, press: Press) -> Channel:
 async def _view(tools: Tools, channel: Channel, planned: Planned) -> View:
     async with tools.sessions.reading() as session:
         guideline = await channels.guideline(session, planned.channel)
-        findings = await channel_health(session, team=channel.team, only=channel.id)
+        findings = await shorter_limits(session, [channel] if planned.more else [], tools.now())
+        findings += await channel_health(session, team=channel.team, only=channel.id)
         shut = [await channels.closed(session, channel.team, getattr(channel, name)) for name in PLACES]
     filled = Filled(
         channel,
@@ -234,11 +235,15 @@ async def _who_saved(tools: Tools, channel_id: int) -> str | None:
     return (await channel_setup.profile(tools.slack, channel.team, user))[0] if user else None
 
 
-def _ready(tools: Tools, channel: Channel, saved: Saved) -> Message:
+async def _ready(tools: Tools, channel: Channel, saved: Saved) -> Message:
     where = tools.settings.public_url or f"http://{tools.settings.host}:{tools.settings.port}"
     if saved is Saved.FIRST:
         return welcome.ready(channel, address=where)
-    return welcome.saved_again(channel, setup.CHANGED if saved is Saved.CHANGED else setup.UNCHANGED, address=where)
+    async with tools.sessions.reading() as session:
+        coming = await shorter_limit(session, await channels.get(session, channel.id or 0), tools.now())
+    words = setup.CHANGED if saved is Saved.CHANGED else setup.UNCHANGED
+    notice = keeping.notice(coming) if coming else ()
+    return welcome.saved_again(channel, words, address=where, notice=notice)
 
 
 async def _admins_only(tools: Tools, channel: Channel) -> str:

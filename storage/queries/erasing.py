@@ -151,6 +151,12 @@ async def older(session: AsyncSession, channel_id: int, *, before: datetime, lim
     return [number or 0 for number in found]
 
 
+async def count_older(session: AsyncSession, channel_id: int, *, before: datetime) -> int:
+    """How many drafts of a channel came in before that."""
+    query = select(func.count()).select_from(Draft).where(Draft.channel_id == channel_id, Draft.created_at < before)
+    return (await session.exec(query)).one()
+
+
 async def to_sweep(session: AsyncSession) -> bool:
     """Whether there are orders to take messages out of Slack, done or not."""
     query = select(Delivery.id).where(Delivery.kind == DeliveryKind.ERASURE).limit(1)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlmodel import col, select
+from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Seen
@@ -17,6 +17,12 @@ async def first_time(session: AsyncSession, key: str, now: datetime) -> bool:
 async def beat(session: AsyncSession, now: datetime) -> None:
     """A row that says nothing but that something could be stored."""
     await put(session, Seen(key="beat", at=now), key=("key",))
+
+
+async def forget(session: AsyncSession, before: datetime, *, limit: int) -> int:
+    """Forget some keys that were seen before that; how many."""
+    old = select(Seen.key).where(col(Seen.at) < before).order_by(col(Seen.at)).limit(limit)
+    return (await session.exec(delete(Seen).where(col(Seen.key).in_(old)))).rowcount
 
 
 async def key_that_begins(session: AsyncSession, beginning: str) -> str | None:

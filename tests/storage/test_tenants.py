@@ -65,6 +65,7 @@ OF_ALL = {
     "redraws.ended": "a count in a statement, not a question",
     "seen.beat": "a row about nobody",
     "seen.first_time": "the key names the workspace, or a number of it",
+    "seen.forget": "the clock forgets what nobody repeats any more, whose it was",
     "seen.key_that_begins": "the key names a number of a channel",
     "tokens.every": "the operator's list",
     "tokens.valid": "the secret itself says whose it is",

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 
 from sqlmodel import update
 
+from bot import keeping
 from bot.surfaces.audit import PAGE
 from handlers.slack.tables import ACTIONS, COMMANDS, OPTIONS, SHORTCUTS, VIEWS
 from sandbox.people import Home, Message, Person
 from sandbox.traffic import Entry
 from sandbox.workspace import OTHER_TEAM_ID, TEAM_ID
 from storage.models import Audit, Workspace
-from storage.queries import audits
+from storage.queries import audits, channels
 from tests.house import DRAFT, LEADS, SUPPORT, House
 from tests.stories.kept import Change, Kept, Rows, all_rows, changed
 from tests.stories.replays import Recorded, Shown, Somebody, sends
@@ -280,10 +281,22 @@ async def _home(house: House, act: Act) -> None:
     page = await _home_of(house, house.max)
     async with act("press delivery:again"):
         await house.max.clicks("Post again", on=page)
+    await _shorter(house, days=3)
+    async with act("press retention:keep"):
+        await house.max.clicks("Keep as before", on=await _home_of(house, house.max))
     page = await _home_of(house, house.max)
     async with act("press token:end"):
         await house.max.clicks("End", on=page)
     await _trail(house, act)
+
+
+async def _shorter(house: House, *, days: int) -> None:
+    """Somebody has just said that drafts are kept for so many days, no longer for ever."""
+    async with house.sessions.writing() as session:
+        channel = await channels.by_slack_id(session, TEAM_ID, SUPPORT)
+        assert channel is not None
+        keeping.set_days(channel, days, house.now())
+        session.add(channel)
 
 
 async def _trail(house: House, act: Act) -> None:

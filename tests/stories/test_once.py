@@ -1,8 +1,16 @@
 """One label an agent and draft, whatever Slack, the agent or the network repeats."""
 
 import asyncio
+from datetime import timedelta
+from typing import Any
 
-from tests.house import DRAFT, SUPPORT, House
+from sqlalchemy import event, insert
+from sqlmodel import select
+
+from storage.engine import make_sessions
+from storage.models import Seen
+from storage.queries import seen
+from tests.house import DRAFT, NOON, SUPPORT, House
 from tests.stories.steps import again, held, listens, notes, rows, second_bot, stored, until
 from tests.transports import IN_BOTH_TRANSPORTS
 
@@ -75,6 +83,53 @@ async def test_two_agents_at_two_processes_share_one_slot(house: House) -> None:
         kept_as = f"<@{house.people[first].id}> was first. Yours is kept as a second opinion."
         assert await notes(house, second) == [kept_as]
     assert await rows(house) == (2, 2)
+
+
+async def test_what_was_pressed_is_known_again_for_seven_days_and_then_forgotten_without_its_answer(
+    house: House,
+) -> None:
+    draft = await house.draft()
+    await house.ana.clicks("Approve", await house.card(draft))
+    await house.settles()
+    old, young = [
+        [{"key": f"press:{age}:{number}", "at": house.now() - timedelta(days=age)} for number in range(count)]
+        for age, count in ((8, 2_500), (6, 300))
+    ]
+    async with house.sessions.writing() as session:
+        await (await session.connection()).execute(insert(Seen), old + young)
+    before = await keys(house)
+    assert await house.bot.tools.keeper.forget_presses() == 2_500
+    assert await keys(house) == before - {one["key"] for one in old}
+    assert await house.bot.tools.keeper.forget_presses() == 0
+    house.moves(days=8)
+    await house.bot.tools.keeper.forget_presses()
+    assert await keys(house) == set()
+    assert await stored(house, draft, "ana") == ("counted", "approved", DRAFT, 1)
+
+
+async def test_a_million_keys_are_forgotten_along_an_index(database: str) -> None:
+    sessions = make_sessions(database)
+    asked: list[tuple[str, Any]] = []
+    async with sessions.writing() as session:
+        connection = await session.connection()
+        event.listen(
+            sessions.writer.sync_engine,
+            "before_cursor_execute",
+            lambda _, __, statement, given, *___: asked.append((statement, given)),
+        )
+        await seen.forget(session, NOON, limit=1_000)
+        ((words, given),) = asked
+        if connection.dialect.name == "postgresql":
+            await connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        how = "EXPLAIN" if connection.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
+        plan = (await connection.exec_driver_sql(f"{how} {words}", given)).all()
+    await sessions.close()
+    assert "ix_seen_at" in "\n".join(str(line[-1]) for line in plan)
+
+
+async def keys(house: House) -> set[str]:
+    async with house.sessions.reading() as session:
+        return set((await session.exec(select(Seen.key))).all())
 
 
 async def test_a_double_click_is_one_label(house: House) -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 
-from bot import audit
+import pytest
+
+from bot import audit, keeping
 from bot.retention import Keeper
 from storage.models import Tombstone
 from storage.queries import channels, drafts
@@ -48,7 +50,7 @@ async def test_what_is_older_goes_and_what_is_younger_stays(house: House) -> Non
     assert tombstone is not None
     assert tombstone.why == ErasedBecause.RETENTION
     assert (await said(house, AuditAct.SETTINGS))[-1].startswith(
-        f"<@{house.max.id}> set how long drafts are kept from no limit to 30 days"
+        f"<@{house.max.id}> set how long drafts are kept from no limit to 30 days (from <!date^"
     )
     assert (await said(house, AuditAct.ERASED))[-1] == (
         f"Assay erased 1 draft and 1 answer that were kept as long as the channel says · <#{SUPPORT}>"
@@ -74,13 +76,79 @@ async def test_a_number_can_be_taken_back_and_must_be_one(house: House) -> None:
         assert (await channels.get(session, 1)).retention_days is None
 
 
+async def test_a_shorter_limit_is_said_holds_after_three_days_and_erases_then(house: House) -> None:
+    await house.draft()
+    assert await keeps(house, "30") == {}
+    house.moves(days=10)
+    assert await keeps(house, "3") == {}
+    note = await house.max.last_private_note(SUPPORT)
+    assert note is not None
+    assert "drafts in <#C0SUPPORT1> are kept for 3 days only" in note.text_seen
+    assert "1 draft of today goes then. Until then they are kept for 30 days." in note.text_seen
+    assert "1 draft of today goes then" in (await home(house, "max")).text
+    assert "Keep as before" not in (await home(house, "lea")).text
+    house.moves(days=2, hours=23)
+    assert await keeper(house).erase_due() == 0
+    house.moves(hours=1)
+    assert await keeper(house).erase_due() == 1
+    assert "Keep as before" not in (await home(house, "max")).text
+
+
+@pytest.mark.parametrize("place", ["note", "home"])
+async def test_a_shorter_limit_is_taken_back_by_any_admin_until_it_holds(house: House, place: str) -> None:
+    draft = await house.draft()
+    assert await keeps(house, "30") == {}
+    house.moves(days=10)
+    assert await keeps(house, "3") == {}
+    if place == "home":
+        page = await home(house, "max")
+        await house.max.clicks("Keep as before", on=page)
+        await house.settles()
+        assert "Taken back: drafts in <#C0SUPPORT1> are kept for 30 days, as before." in (await house.max.home()).text
+    else:
+        await house.max.clicks("Keep as before", await house.max.last_private_note(SUPPORT))
+        assert "are kept for 30 days, as before" in await house.read("max")
+    house.moves(days=10)
+    assert await keeper(house).erase_due() == 0
+    async with house.sessions.reading() as session:
+        assert await drafts.get(session, draft) is not None
+    assert (await said(house, AuditAct.SETTINGS))[-1] == (
+        f"<@{house.max.id}> set how long drafts are kept from 3 days to 30 days · <#{SUPPORT}>"
+    )
+
+
+async def test_what_holds_already_cannot_be_taken_back_and_the_admin_reads_so(house: House) -> None:
+    assert await keeps(house, "3") == {}
+    note = await house.max.last_private_note(SUPPORT)
+    house.moves(days=3)
+    await house.max.clicks("Keep as before", note)
+    assert (await house.read("max")).startswith("Nothing was changed: no shorter limit is to come any more.")
+
+
+async def test_the_window_says_what_is_to_come_and_other_settings_do_not_put_it_off(house: House) -> None:
+    assert await keeps(house, "3") == {}
+    house.moves(days=2)
+    await house.max.types("/assay setup", in_=SUPPORT)
+    await house.max.clicks("More…")
+    window = await house.max.modal()
+    assert window is not None
+    assert "are kept for 3 days only" in window.text
+    assert "To take it back, write the old number below and save." in window.text
+    await house.max.fills({"Guideline": "Be brief."})
+    assert (await house.max.submits()).closed
+    await house.draft()
+    house.moves(days=1)
+    async with house.sessions.reading() as session:
+        assert keeping.days(await channels.get(session, 1), house.now()) == 3
+
+
 async def test_many_go_in_batches_and_two_replicas_erase_each_once(house: House) -> None:
     for first in range(0, 120, 40):
         many = [{"channel": "#support", "prompt": f"Hi {first + one}", "draft": "Hello"} for one in range(40)]
         assert (await house.sends(many)).status_code == 200
     await house.settles()
     assert await keeps(house, "1") == {}
-    house.moves(days=2)
+    house.moves(days=4)
     async with second_bot(house) as other:
         erased = await asyncio.gather(keeper(house).erase_due(), other.tools.keeper.erase_due())
     assert sum(erased) == 120
