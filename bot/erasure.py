@@ -85,12 +85,16 @@ async def forget_person(session: AsyncSession, team: str, user: str, *, now: dat
 
     Their notes go, and what they typed and did not save. Raises OnlyReviewer.
     """
-    for channel in await channels.every(session, team=team):
-        if channel.reviewers == [user]:
-            raise OnlyReviewer(f"{user} is the only reviewer of #{channel.name}. Name others in its setup first.")
+    await _check_reviewers(session, team, user)
     await personal.forget(session, team, user, alias=f"{NOBODY}{secrets.token_hex(8)}")
     after = {"why": "agent"}
     await audit.note(session, AuditAct.ERASED, team, who=audit.OPERATOR, now=now, after=after)
+
+
+async def _check_reviewers(session: AsyncSession, team: str, user: str) -> None:
+    for channel in await channels.every(session, team=team):
+        if channel.reviewers == [user]:
+            raise OnlyReviewer(f"{user} is the only reviewer of #{channel.name}. Name others in its setup first.")
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,16 @@ class Eraser:
         """In how many rows somebody of the workspace is named."""
         async with self.sessions.reading() as session:
             return await personal.count(session, team, user)
+
+    async def forgettable(self, team: str, user: str) -> None:
+        """Whether somebody can be taken out, before anything is. Raises OnlyReviewer."""
+        async with self.sessions.reading() as session:
+            await _check_reviewers(session, team, user)
+
+    async def answered_by(self, team: str, user: str) -> Sequence[int]:
+        """The drafts that somebody answered or settled: what they wrote is in no other place."""
+        async with self.sessions.reading() as session:
+            return await personal.answered(session, team, user)
 
     async def forget_person(self, team: str, user: str) -> None:
         """Take somebody out of all that is stored. Raises OnlyReviewer."""

@@ -27,6 +27,7 @@ class Asked:
     channel: str | None
     really: bool
     compact: bool
+    answers: bool = False  # of the agent: the drafts that they answered go too
 
 
 async def run(eraser: Eraser, asked: Asked) -> list[str]:
@@ -63,14 +64,27 @@ async def _whole(eraser: Eraser, asked: Asked, channel: Channel | None) -> list[
         found = await eraser.known_of(team, asked.agent)
         if not found:
             raise NotFound(f"Nothing is known of {asked.agent} in {team}. Nothing was erased.")
-        if not asked.really:
-            return [f"{asked.agent} would be taken out of {found:,} rows; their answers stay, and are nobody's."]
-        await eraser.forget_person(team, asked.agent)
-        return [f"{asked.agent} is taken out of {found:,} rows; their answers stay, and are nobody's."]
+        return await _somebody(eraser, asked, team, found)
     if not asked.really:
         return [f"Everything that is stored of the workspace {team} would be erased, its audit trail as well."]
     rows = await eraser.erase_workspace(team)
     return [f"{rows:,} rows of the workspace {team} are erased. Its messages in Slack stay there."]
+
+
+async def _somebody(eraser: Eraser, asked: Asked, team: str, found: int) -> list[str]:
+    """Somebody who answered; with their answers go the drafts in which these stand, and what others answered there."""
+    user, numbers = asked.agent or "", list[int]()
+    if asked.answers:
+        numbers = [*await eraser.answered_by(team, user)]
+    stay = "their answers stay, and are nobody's" if not asked.answers else "nothing that they answered stays"
+    if not asked.really:
+        count = [f"{_counted(await eraser.count(numbers))} would be erased, others' answers to them as well."]
+        return [*(count if asked.answers else []), f"{user} would be taken out of {found:,} rows; {stay}."]
+    await eraser.forgettable(team, user)
+    gone = await eraser.erase(numbers, why=ErasedBecause.AGENT, by=audit.OPERATOR) if asked.answers else None
+    await eraser.forget_person(team, user)
+    count = [f"{_counted(gone)} erased. The bot takes the messages out of Slack."] if gone else []
+    return [*count, f"{user} is taken out of {found:,} rows; {stay}."]
 
 
 async def _team(eraser: Eraser, named: str | None) -> str:

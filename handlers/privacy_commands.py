@@ -52,10 +52,15 @@ def print_trail(
 def erase(
     ticket: Annotated[str | None, typer.Option(help="A ticket: what its drafts called their group.")] = None,
     customer: Annotated[str | None, typer.Option(help="An e-mail address, a number, a name: all its tickets.")] = None,
-    agent: Annotated[str | None, typer.Option(help="Somebody who answered: U…. Answers stay, nobody's.")] = None,
+    agent: Annotated[
+        str | None, typer.Option(help="Somebody who answered: U…. Answers stay, nobody's, without --with-answers.")
+    ] = None,
     workspace: Annotated[str | None, typer.Option(help="Everything that is stored of a workspace: T….")] = None,
     channel: Annotated[str | None, typer.Option(help="Where the ticket is; only there, for a customer.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do it. Without, it is only said what would go.")] = False,
+    answers: Annotated[
+        bool, typer.Option("--with-answers", help="With --agent: erase each draft that they answered, too.")
+    ] = False,
     compact: Annotated[
         bool, typer.Option("--compact", help="Also write the database's files anew; the bot waits meanwhile.")
     ] = False,
@@ -67,7 +72,11 @@ def erase(
         raise typer.BadParameter("say which channel the ticket is in", param_hint="--channel")
     if customer is not None and len(customer.strip()) < SHORTEST:
         raise typer.BadParameter(f"{SHORTEST} characters at least: less stands in every text", param_hint="--customer")
-    asked = erase_command.Asked(ticket, customer, agent, workspace, channel, really=yes, compact=compact)
+    if answers and agent is None:
+        raise typer.BadParameter("goes with --agent only", param_hint="--with-answers")
+    asked = erase_command.Asked(
+        ticket, customer, agent, workspace, channel, really=yes, compact=compact, answers=answers
+    )
     key = read_settings().key
 
     async def work() -> list[str]:

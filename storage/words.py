@@ -149,4 +149,5 @@ class ErasedBecause(StrEnum):
 
     TICKET = "ticket"  # somebody asked for a ticket to be erased
     CUSTOMER = "customer"  # or for all that is known of a customer
+    AGENT = "agent"  # somebody who answered it asked to be erased with their answers
     RETENTION = "retention"  # it was kept as long as its channel says

@@ -1,5 +1,6 @@
 """Every place in which somebody of a workspace is named."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, Update, cast, delete, func, or_, update
@@ -34,6 +35,17 @@ async def count(session: AsyncSession, team: str, user: str) -> int:
         found += (await session.exec(select(func.count()).select_from(model).where(where))).one()
     listed = [one for one in await _channels(session, team) if user in (*one.leads, *one.reviewers)]
     return found + len(listed)
+
+
+async def answered(session: AsyncSession, team: str, user: str) -> Sequence[int]:
+    """Drafts that they answered, undone or not, or settled."""
+    said, ruled = (
+        select(Label.draft_id).where(Label.agent == user),
+        select(Gold.draft_id).where(Gold.settled_by == user),
+    )
+    theirs = or_(col(Draft.id).in_(said), col(Draft.id).in_(ruled))
+    query = select(col(Draft.id)).where(theirs, _in_channel(Draft.channel_id, team)).order_by(col(Draft.id))
+    return [number or 0 for number in (await session.exec(query)).all()]
 
 
 async def forget(session: AsyncSession, team: str, user: str, *, alias: str) -> None:

@@ -77,6 +77,8 @@ def test_what_would_go_is_said_first_and_goes_with_yes(signed: Shell) -> None:
 
 
 def test_somebody_who_answered_and_a_workspace_are_erased(signed: Shell) -> None:
+    counted = signed.prints("erase", "--agent", "U0ANA", "--channel", "support", "--with-answers").splitlines()
+    assert counted[0].endswith("would be erased, others' answers to them as well.")
     assert "U0ANA would be taken out of" in signed.prints("erase", "--agent", "U0ANA", "--channel", "support")
     assert "U0ANA is taken out of" in signed.prints("erase", "--agent", "U0ANA", "--channel", "support", "--yes")
     assert "Nothing is known of U0ANA" in signed.fails("erase", "--agent", "U0ANA", "--channel", "support", "--yes")
@@ -89,6 +91,7 @@ def test_somebody_who_answered_and_a_workspace_are_erased(signed: Shell) -> None
         (("--ticket", "T-1", "--customer", "ada"), "name one of them"),
         (("--ticket", "T-1"), "say which channel the ticket is in"),
         (("--customer", "ad"), "3 characters at least"),
+        (("--customer", "ada", "--with-answers"), "goes with --agent only"),
     ],
 )
 def test_what_is_not_said_clearly_is_refused(signed: Shell, words: tuple[str, ...], why: str) -> None:

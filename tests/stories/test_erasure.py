@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from bot.digest import Editor
 from bot.erasure import BATCH, Eraser, OnlyReviewer
 from bot.export import Format
 from bot.tokens import Scope
+from handlers import erase_command
 from sandbox.workspace import TEAM_ID
 from storage import compacting
 from storage.models import Channel, Delivery, Label, Tombstone
@@ -344,6 +346,41 @@ async def test_whoever_answered_is_named_nowhere_and_their_answers_stay(shared_h
     assert sorted(one.startswith(NOBODY) for one in agents) == [False, True]
     await house.bea.opens_home()
     await home(house, "lea")
+
+
+async def test_with_their_answers_nothing_that_somebody_said_is_left_in_rows_bytes_or_slack(
+    shared_house: House, on_postgres: Postgres | None, tmp_path: Path
+) -> None:
+    house = shared_house
+    written = await lived(house)
+    undone = await house.draft("An answer that is taken back.")
+    await answers(house, undone, "ana")
+    await house.ana.clicks("Undo", await house.ana.last_private_note(SUPPORT))
+    await house.settles()
+    others = await house.draft("What others answered stays.")
+    await answers(house, others, "bea")
+    ana, found = house.ana.id, await eraser(house).answered_by(TEAM_ID, house.ana.id)
+    assert list(found) == [written, undone]
+    assert SECRET.encode() in bytes_of(house, on_postgres)
+    asked = erase_command.Asked(None, None, ana, None, None, really=False, compact=False, answers=True)
+    assert (await erase_command.run(eraser(house), asked))[0].startswith("2 drafts with 2 answers and")
+    assert await eraser(house).answered_by(TEAM_ID, ana) == found
+    await erase_command.run(eraser(house), replace(asked, really=True, compact=True))
+    await house.settles()
+    rows = await tables(house)
+    assert [word for word in (ana, SECRET) if word in rows] == []
+    assert [word for word in (ana, SECRET) if word.encode() in bytes_of(house, on_postgres)] == []
+    assert not await posted(house, SECRET)
+    assert await stored(house, others, "bea") is not None
+    async with house.sessions.reading() as session:
+        graves = (await session.exec(select(Tombstone.draft_id, Tombstone.why))).all()
+    assert sorted(graves) == [(written, ErasedBecause.AGENT), (undone, ErasedBecause.AGENT)]
+    channel = await channel_of(house)
+    await export.write(house.sessions, channel, Format.ERASED, tmp_path / "erased.jsonl")
+    assert [json.loads(line)["draft"] for line in (tmp_path / "erased.jsonl").read_text().splitlines()] == [
+        written,
+        undone,
+    ]
 
 
 async def test_the_only_reviewer_of_a_channel_is_not_forgotten_before_others_are_named(house: House) -> None:
