@@ -14,6 +14,7 @@ from handlers.log_fields import only_known
 from tests.databases import Postgres, copied, postgres_server, postgres_version
 from tests.house import House
 from tests.houses import Houses, Templates
+from tests.statements import compiled_once
 
 settings.register_profile("assay", deadline=None)  # a busy machine is not a failing law
 settings.load_profile("assay")
@@ -23,6 +24,13 @@ VERSION = postgres_version()
 
 def pytest_report_header() -> str:
     return f"databases: SQLite {sqlite3.sqlite_version}, {VERSION}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        compiled_once(patch)
+        yield
 
 
 @pytest.fixture(scope="session")
