@@ -14,6 +14,7 @@ from storage.queries import labels
 from storage.words import AuditAct
 from tests.house import LEADS, SUPPORT, House
 from tests.stories import steps
+from tests.stories.test_retention import keeps
 from tests.transports import IN_BOTH_TRANSPORTS
 
 OLD = "This button is from an older version and does nothing any more. Nothing was saved."
@@ -91,6 +92,7 @@ async def test_every_button_and_every_window_that_is_shown_has_its_listener(shar
     await house.settles()
     await _opens(house, house.lea, (await house.lea.reads(LEADS))[-1], "Settle 1 of 1")
     await _makes_a_draft_elsewhere(house)
+    assert await keeps(house, "3") == {}
     await _opens_home(house)
     sent = [one["request"] for one in await house.traffic() if one["from"] == "bot"]
     assert {name for one in sent for name in _pressable(one)} == set(ACTIONS)
