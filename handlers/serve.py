@@ -41,7 +41,7 @@ from handlers.metrics import Metrics
 from handlers.slack.app import make_app
 from handlers.slack.socket import Socket
 from handlers.tools import Tools, utc_now
-from handlers.tracing import tracer
+from handlers.tracing import Tracer, tracer
 from storage.engine import Sessions, Watch, backend_of, make_sessions
 from storage.queries import deliveries
 
@@ -73,58 +73,14 @@ async def running(
     Once `hurrying` is set its end waits for nothing.
     """
     async with AsyncExitStack() as closing:
-        metrics = Metrics(database=backend_of(settings.database_url))
-        watchers.add(metrics.slack_call)
-        closing.callback(watchers.discard, metrics.slack_call)
-        watch = Watch(metrics.committed, metrics.database_failed)
-        sessions = make_sessions(settings.database_url, watch=watch)
-        closing.push_async_callback(sessions.close)
-        traced = tracer(settings)
-        closing.push_async_callback(traced.close)
-        traced.watch_database(sessions)
-        shared = await closing.enter_async_context(aiohttp.ClientSession(trace_configs=traced.of_slack()))
-        token = settings.slack_bot_token.get_secret_value()
-        # The default retry handler posts twice when a connection drops after Slack did the work.
-        bare = listening(
-            AsyncWebClient(base_url=settings.slack_api_url, session=shared),
-            SlackTime(steady, lambda: now().timestamp()),
-            token or None,
-        )
-        slack, installer = _workspaces(settings, sessions, bare, now)
-        http = await closing.enter_async_context(httpx.AsyncClient(verify=_trust()))
-        traced.watch_http(http)
-        vault, guard = Vault(settings.vault_keys), Guarded(settings.allowed_urls, _trust())
-        others = await closing.enter_async_context(_guarded(guard))
-        traced.watch_http(others)
-        doorkeeper = Doorkeeper(sessions, slack, settings.admin_ids, now)
-        tools = Tools(
-            settings=settings,
-            sessions=sessions,
-            slack=slack,
-            http=http,
-            doorkeeper=doorkeeper,
-            courier=Courier(sessions, slack, now),
-            digests=Editor(sessions, now),
-            surveyor=Surveyor(sessions, now),
-            homes=Homes(sessions, slack, doorkeeper, now),
-            writer=Writer(sessions, Model.of(settings, http), _terms(settings), key=settings.key, now=now),
-            keeper=Keeper(sessions, settings.key, now, timedelta(days=settings.kept_days)),
-            vault=vault,
-            guard=guard,
-            herald=Herald(sessions, others, vault, now),
-            allowances=Allowances(sessions, settings.api_rate, now),
-            misses=Misses(now),
-            metrics=metrics,
-            now=now,
-            installer=installer,
-            hurrying=hurrying or asyncio.Event(),
-        )
+        lines = await _open(settings, closing, SlackTime(steady, lambda: now().timestamp()))
+        tools = _tools(settings, lines, now, hurrying or asyncio.Event())
         await _learn(tools)
         bolt = make_app(tools)
         socket = Socket(tools, bolt) if settings.over_socket else None
         # Bodies are unpacked by the routes that take them (handlers/http/unpacking.py).
         runner = web.AppRunner(
-            make_web_app(tools, socket or bolt, around=traced.middleware()),
+            make_web_app(tools, socket or bolt, around=lines.traced.middleware()),
             shutdown_timeout=stopping.ANSWERING,
             auto_decompress=False,
             access_log=None,  # it writes addresses of people and whole links
@@ -138,6 +94,69 @@ async def running(
         if socket is not None:
             await socket.start()
         yield Running(tools, f"http://{settings.host}:{runner.addresses[0][1]}", socket)
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """What leads out of the process, watched on its way: the database, Slack, a model, addresses of others."""
+
+    metrics: Metrics
+    traced: Tracer
+    sessions: Sessions
+    bare: Listening
+    http: httpx.AsyncClient
+    guard: Guarded
+    others: httpx.AsyncClient
+
+
+async def _open(settings: Settings, closing: AsyncExitStack, slack_time: SlackTime) -> _Lines:
+    metrics = Metrics(database=backend_of(settings.database_url))
+    watchers.add(metrics.slack_call)
+    closing.callback(watchers.discard, metrics.slack_call)
+    sessions = make_sessions(settings.database_url, watch=Watch(metrics.committed, metrics.database_failed))
+    closing.push_async_callback(sessions.close)
+    traced = tracer(settings)
+    closing.push_async_callback(traced.close)
+    traced.watch_database(sessions)
+    shared = await closing.enter_async_context(aiohttp.ClientSession(trace_configs=traced.of_slack()))
+    # The default retry handler posts twice when a connection drops after Slack did the work.
+    web_client = AsyncWebClient(base_url=settings.slack_api_url, session=shared)
+    bare = listening(web_client, slack_time, settings.slack_bot_token.get_secret_value() or None)
+    http = await closing.enter_async_context(httpx.AsyncClient(verify=_trust()))
+    guard = Guarded(settings.allowed_urls, _trust())
+    others = await closing.enter_async_context(_guarded(guard))
+    for client in (http, others):
+        traced.watch_http(client)
+    return _Lines(metrics, traced, sessions, bare, http, guard, others)
+
+
+def _tools(settings: Settings, lines: _Lines, now: Callable[[], datetime], hurrying: asyncio.Event) -> Tools:
+    sessions, vault = lines.sessions, Vault(settings.vault_keys)
+    slack, installer = _workspaces(settings, sessions, lines.bare, now)
+    doorkeeper = Doorkeeper(sessions, slack, settings.admin_ids, now)
+    model = Model.of(settings, lines.http)
+    return Tools(
+        settings=settings,
+        sessions=sessions,
+        slack=slack,
+        http=lines.http,
+        doorkeeper=doorkeeper,
+        courier=Courier(sessions, slack, now),
+        digests=Editor(sessions, now),
+        surveyor=Surveyor(sessions, now),
+        homes=Homes(sessions, slack, doorkeeper, now),
+        writer=Writer(sessions, model, _terms(settings), key=settings.key, now=now),
+        keeper=Keeper(sessions, settings.key, now, timedelta(days=settings.kept_days)),
+        vault=vault,
+        guard=lines.guard,
+        herald=Herald(sessions, lines.others, vault, now),
+        allowances=Allowances(sessions, settings.api_rate, now),
+        misses=Misses(now),
+        metrics=lines.metrics,
+        now=now,
+        installer=installer,
+        hurrying=hurrying,
+    )
 
 
 async def serve(settings: Settings) -> None:
