@@ -163,7 +163,7 @@ async def command(world: World, act: Json) -> Json:
     name = str(act.get("command"))
     if user.id not in channel.members:
         raise NotSeen(f"{user.name} is not in #{channel.name}.")
-    if name not in world.commands:
+    if name not in world.commands or user.is_stranger:  # it would have to be in their own workspace
         return {"ok": True, "toast": world.toast(user.id, f"{name} is not a valid command.")}
     form = payloads.command(world, user, channel, name, str(act.get("text", "")))
     entry = world.traffic.add("user", "command", name, form, user.id)

@@ -128,7 +128,7 @@ def shown_channel(world: World, channel: Channel) -> Json:
         "is_mpim": False,
         "is_general": False,
         "is_member": bot in channel.members,
-        "is_ext_shared": any(world.workspace.users[each].is_stranger for each in channel.members),
+        "is_ext_shared": world.workspace.is_shared(channel),
         "num_members": len(channel.members),
     }
 

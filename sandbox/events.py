@@ -43,14 +43,15 @@ class Events:
         now = world.clock.now()
         body: Json = {
             "token": "not-used",
-            "team_id": world.team.id,
+            "team_id": _happened_in(world, event, channel),
+            "context_team_id": world.team.id,
             "api_app_id": world.app.app_id,
             "event": {**event, "type": kind, "event_ts": f"{now:.6f}"},
             "type": "event_callback",
             "event_id": f"Ev{number:010d}",
             "event_time": int(now),
             "authorizations": [_authorization(world)],
-            "is_ext_shared_channel": False,
+            "is_ext_shared_channel": channel is not None and world.workspace.is_shared(channel),
         }
         failure = await self._attempt(body, {})
         if failure:
@@ -97,6 +98,17 @@ class Events:
         for delivery in due:
             await self._again(delivery)
         return len(due)
+
+
+def _happened_in(world: World, event: Json, channel: Channel | None) -> str:
+    """Of a shared channel Slack tells the workspace where something happened, be the app installed there or not.
+
+    Which installation hears of it, `authorizations` says.
+    """
+    if channel is None or not world.workspace.is_shared(channel):
+        return world.team.id
+    actor = world.workspace.users.get(str(event.get("user")))
+    return channel.host or (actor.team_id if actor else world.team.id)
 
 
 def _authorization(world: World) -> Json:

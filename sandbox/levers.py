@@ -38,6 +38,7 @@ def add_channel(world: World, act: Json) -> Json:
     channel = world.workspace.add_channel(
         str(act["name"]), id=act.get("id"), private=bool(act.get("private")), members=act.get("members", ())
     )
+    channel.host = act.get("host")
     world.changed()
     return {"id": channel.id}
 

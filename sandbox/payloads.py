@@ -32,10 +32,15 @@ def action(world: World, block: Json, element: Json, value: Value) -> Json:
     return {**made, **button, **{name: element[name] for name in ("value", "style", "url") if name in element}}
 
 
-def _base(world: World, kind: str, user: User) -> Json:
+def _base(world: World, kind: str, user: User, *, in_view: bool = False) -> Json:
+    """`team` is the workspace of the app; in a view that of the person, who may be of another company.
+
+    https://github.com/slackapi/bolt-js/issues/1614 and https://github.com/slackapi/java-slack-sdk/issues/1041
+    """
+    team = {"id": user.team_id} if in_view and user.team_id != world.team.id else {}
     return {
         "type": kind,
-        "team": {"id": world.team.id, "domain": world.team.domain},
+        "team": team or {"id": world.team.id, "domain": world.team.domain},
         "user": person(user),
         "api_app_id": world.app.app_id,
         "token": "not-used",
@@ -81,7 +86,7 @@ def typed(world: World, user_id: str, message: Message) -> Values:
 
 def view_click(world: World, user: User, view: View, clicked: Json) -> Json:
     return {
-        **_base(world, "block_actions", user),
+        **_base(world, "block_actions", user, in_view=True),
         **_in_view(world, view),
         "trigger_id": world.tickets.trigger(user.id, view.id),
         "actions": [clicked],
@@ -95,12 +100,12 @@ def _in_view(world: World, view: View) -> Json:
 def suggestion(world: World, user: User, query: Json, where: View | tuple[Channel, Message]) -> Json:
     """`query`: the block_id and action_id of the field, and as value what was typed in it."""
     place = _in_view(world, where) if isinstance(where, View) else _on_message(world, *where)
-    return {**_base(world, "block_suggestion", user), **place, **query}
+    return {**_base(world, "block_suggestion", user, in_view=isinstance(where, View)), **place, **query}
 
 
 def submission(world: World, user: User, view: View) -> Json:
     return {
-        **_base(world, "view_submission", user),
+        **_base(world, "view_submission", user, in_view=True),
         "trigger_id": world.tickets.trigger(user.id, view.id),
         "view": shown_view(world, view),
         "response_urls": [],
@@ -133,7 +138,7 @@ def _shortcut(world: World, kind: str, user: User, callback_id: str) -> Json:
 
 
 def closed(world: World, user: User, view: View, *, cleared: bool) -> Json:
-    return {**_base(world, "view_closed", user), "view": shown_view(world, view), "is_cleared": cleared}
+    return {**_base(world, "view_closed", user, in_view=True), "view": shown_view(world, view), "is_cleared": cleared}
 
 
 def command(world: World, user: User, channel: Channel, name: str, text: str) -> dict[str, str]:

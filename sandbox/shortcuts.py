@@ -13,7 +13,7 @@ TIMED_OUT = "Operation timed out. Apps need to respond within three seconds."
 async def use(world: World, act: Json) -> Json:
     """`callback_id` with {channel, ts} for one on a message. Returns once the app has acknowledged."""
     user = world.workspace.user(act.get("user"))
-    shortcut = _found(world, act)
+    shortcut = _found(world, user, act)
     payload = _payload(world, user, shortcut, act)
     entry = world.traffic.add("user", "shortcut", shortcut.callback_id, payload, user.id)
     reply = await sending.send_payload(world, entry, payload)
@@ -21,9 +21,10 @@ async def use(world: World, act: Json) -> Json:
     return {"ok": True, "toast": toast, "ack_ms": round(reply.ms, 2), "id": entry.id}
 
 
-def _found(world: World, act: Json) -> Shortcut:
+def _found(world: World, user: User, act: Json) -> Shortcut:
+    """People of another company have the shortcuts of apps in their own workspace."""
     kind = "message" if "ts" in act else "global"
-    here = [each for each in world.shortcuts if each.type == kind]
+    here = [each for each in world.shortcuts if each.type == kind and not user.is_stranger]
     for each in here:
         if each.callback_id == act.get("callback_id"):
             return each

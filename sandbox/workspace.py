@@ -90,13 +90,17 @@ class Message:
 
 @dataclass(slots=True)
 class Channel:
-    """`kind` is public, private or im (then `members` are the person and the bot)."""
+    """`kind` is public, private or im (then `members` are the person and the bot).
+
+    `host`: the workspace of another company that shares this channel with ours (Slack Connect).
+    """
 
     id: str
     name: str
     kind: str = "public"
     members: dict[str, None] = field(default_factory=dict)
     archived: bool = False
+    host: str | None = None
     created: int = 0
     messages: dict[str, Message] = field(default_factory=dict)
     read: dict[str, str] = field(default_factory=dict)
@@ -161,6 +165,11 @@ class Workspace:
         channel.created = int(self.clock.now())
         self.channels[channel.id] = channel
         return channel
+
+    def is_shared(self, channel: Channel) -> bool:
+        """Whether people of another company are in it, or it is theirs."""
+        strangers = (self.users[each].is_stranger for each in channel.members if each in self.users)
+        return channel.host is not None or any(strangers)
 
     def people(self) -> Iterator[User]:
         return (user for user in self.users.values() if not (user.is_bot or user.deleted))

@@ -14,7 +14,18 @@ from bot.errors import Unreadable
 from bot.surfaces import notes
 from handlers.slack import answers
 from handlers.slack.commands import unknown
-from handlers.slack.payloads import Body, Command, Form, Press, Shortcut, Shown, first_input, strict, submit_words
+from handlers.slack.payloads import (
+    Body,
+    Command,
+    Form,
+    Press,
+    Shortcut,
+    Shown,
+    event_heard,
+    first_input,
+    strict,
+    submit_words,
+)
 from handlers.slack.tables import ACTIONS, COMMANDS, EVENTS, OPTIONS, SHORTCUTS, VIEWS
 from handlers.slack.windows import Answer
 from handlers.tools import Tools
@@ -154,7 +165,7 @@ async def on_command(tools: Tools, body: Body, ack: AsyncAck) -> None:
 
 async def on_event(tools: Tools, body: Body) -> None:
     try:
-        await EVENTS[body["event"]["type"]](tools, strict(body))
+        await EVENTS[body["event"]["type"]](tools, event_heard(body))
     except (Unreadable, NoChannel) as error:
         log.warning("an event that says too little", type=body["event"]["type"], error=str(error))
 

@@ -43,6 +43,26 @@ def reading(read: Callable[[Any, Body], T]) -> Callable[[Any, Body], T]:
     return guarded
 
 
+def installation(body: Body) -> str:
+    """The workspace whose installation of ours this came to. Raises Unreadable.
+
+    In a channel that several companies share (Slack Connect), the workspace that a window or an event names may be
+    another one, which has not let us in: https://github.com/slackapi/bolt-js/issues/1614
+    """
+    if team := (body.get("view") or {}).get("app_installed_team_id"):
+        return str(team)
+    if team := body.get("team"):
+        return str(team["id"])
+    heard = [one["team_id"] for one in body.get("authorizations") or () if one.get("team_id")]
+    return str(heard[0] if heard else strict(body)["team_id"])
+
+
+def event_heard(sent: Body) -> Body:
+    """An event as our installation heard of it: `team_id` is its workspace, wherever it happened."""
+    body = strict(sent)
+    return Strict({**body, "team_id": installation(body)})
+
+
 def first_input(body: Body) -> str | None:
     """The id of a window's first field, where an error is shown; None where it has none."""
     blocks = (body.get("view") or {}).get("blocks") or []
@@ -100,7 +120,7 @@ class Press:
             raise Unreadable("Slack sent no action.")
         action = body["actions"][0]
         chosen = action.get("selected_option") or action  # an entry of a menu, or the button itself
-        team, user = body["team"]["id"], body["user"]["id"]
+        team, user = installation(body), body["user"]["id"]
         container = body.get("container", {})
         place = container.get("message_ts") or container.get("view_id")
         return cls(
@@ -167,7 +187,7 @@ class Form:
     @reading
     def read(cls, body: Body) -> "Form":
         body = strict(body)
-        team, user, view = body["team"]["id"], body["user"]["id"], body["view"]
+        team, user, view = installation(body), body["user"]["id"], body["view"]
         stated = view.get("state", {}).get("values", {})
         values = {block: _value(next(iter(elements.values()), {})) for block, elements in stated.items()}
         # The view's id stays the same when a corrected window is submitted again; the trigger does not.
@@ -320,7 +340,7 @@ class Shortcut:
     @reading
     def read(cls, body: Body) -> "Shortcut":
         return cls(
-            team=body["team"]["id"],
+            team=installation(body),
             user=body["user"]["id"],
             trigger=body["trigger_id"],
             name=body["callback_id"],

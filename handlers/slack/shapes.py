@@ -14,6 +14,7 @@ WORDS = (
     "trigger_id",
     "response_url",
     "team_id",
+    "app_installed_team_id",
     "user_id",
     "channel_id",
 )

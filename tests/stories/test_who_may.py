@@ -18,12 +18,13 @@ SAVED = "Saved: approved as is."
 EDITING, SETTLING, SETTING_UP = "Edit the reply", "Settle the dispute", "Set up Assay here"
 NOT_AGENT = "You are not a reviewer of this channel. Lea and Lars can add you."
 NOT_LEAD = "Only leads can do this here: Lea and Lars."
+NOT_THEIRS = "/assay is not a valid command."  # our app is not in their workspace
 NOT_ADMIN = "Only workspace admins can do this here: Max."
 OUTSIDE = {"approve": NOT_AGENT, "edit": NOT_AGENT, "settle": NOT_LEAD}
 ROLES = {
     "an agent": {"approve": SAVED, "edit": EDITING, "settle": NOT_LEAD, "setup": NOT_ADMIN},
     "a guest": {**OUTSIDE, "setup": NOT_ADMIN},
-    "somebody of another company": {**OUTSIDE, "setup": NOT_ADMIN},
+    "somebody of another company": {**OUTSIDE, "setup": NOT_THEIRS},
     "somebody who left the channel": {**OUTSIDE, "setup": "not in the channel"},
     "somebody who never was in the channel": {**OUTSIDE, "setup": "not in the channel"},
     "a lead": {"approve": SAVED, "edit": EDITING, "settle": SETTLING, "setup": NOT_ADMIN},
@@ -225,9 +226,11 @@ async def _presses(house: House, person: Person, button: str, on: Message, *, cl
 
 async def _sets_up(house: House, person: Person) -> str:
     try:
-        await person.types("/assay setup", in_=SUPPORT)
+        tried = await person.types("/assay setup", in_=SUPPORT)
     except NotOnScreen:
         return "not in the channel"
+    if tried.toast is not None:
+        return tried.toast
     if (modal := await person.modal()) is not None:
         await person.closes()
         return modal.title
