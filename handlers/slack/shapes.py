@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+LARGEST = 4 * 2**20  # bytes of a message, however it comes
+DEEPEST = 64  # levels: Slack's own have about twenty, and more would end in the recursion of whoever reads them
 WHO = ("team", "user", "channel", "enterprise")  # an id, or an object that has one
 OBJECTS = ("event", "view", "container", "message", "item", "tokens")
 LISTS = ("actions", "authorizations", "response_urls")
@@ -31,7 +33,24 @@ DESCRIBED = {"user_change": "user", "channel_rename": "channel", "group_rename":
 
 def fits(body: Mapping[str, Any]) -> bool:
     """Whether a body has Slack's shape, as far as it must have to find its listener."""
-    return _is_of_kinds(body) and _is_about_something(body) and _fits_inside(body) and _event_fits(body)
+    return (
+        not _is_deep(body)
+        and _is_of_kinds(body)
+        and _is_about_something(body)
+        and _fits_inside(body)
+        and _event_fits(body)
+    )
+
+
+def _is_deep(body: Mapping[str, Any]) -> bool:
+    """Whether something is nested in more levels than are read; counted without recursion."""
+    level: list[Any] = [body]
+    for _ in range(DEEPEST):
+        inner = (one.values() if isinstance(one, Mapping) else one for one in level)
+        level = [part for parts in inner for part in parts if isinstance(part, Mapping | list)]
+        if not level:
+            return False
+    return True
 
 
 def _is_of_kinds(body: Mapping[str, Any]) -> bool:

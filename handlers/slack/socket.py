@@ -22,6 +22,7 @@ from structlog.contextvars import bound_contextvars
 from bot.errors import AssayError, CannotDeliver, MissingSettings, SlackBusy, SlackUnclear
 from bot.slack_calls import answered
 from bot.waits import Wait
+from handlers.slack import shapes
 from handlers.tools import Tools
 
 log = structlog.get_logger()
@@ -55,7 +56,12 @@ class Line(SocketModeClient):
     async def dial(self, url: str) -> None:
         """Returns once Slack said hello, or asked to go (`leaving`)."""
         self.current_session = await self.aiohttp_client_session.ws_connect(
-            url, autoping=False, heartbeat=HEARTBEAT, proxy=self.proxy, ssl=self.web_client.ssl or True
+            url,
+            autoping=False,
+            heartbeat=HEARTBEAT,
+            proxy=self.proxy,
+            ssl=self.web_client.ssl or True,
+            max_msg_size=shapes.LARGEST,  # what is larger ends the line, and the next one is dialled
         )
         self.message_receiver = asyncio.ensure_future(self.receive_messages())
         await self.greeted.wait()
@@ -223,6 +229,9 @@ class Socket:
         """One envelope through Bolt; an answer other than 200 leaves it to Slack, which tries again or says so."""
         if line.closed:
             return  # nobody would wait for it
+        if not shapes.fits(request.payload):
+            log.warning("slack sent over its socket what is not of its shape")  # as over HTTP, where it gets a 400
+            return
         task = asyncio.current_task()
         assert task is not None
         self._under_way.add(task)

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from bot.surfaces import notes
+from handlers.slack.shapes import DEEPEST
 from sandbox.workspace import TEAM_ID
 from storage.models import Draft
 from storage.queries import channels
@@ -35,6 +36,14 @@ def press(house: House, action: str, value: object, **changes: object) -> Json:
         **changes,
     }
     return {name: given for name, given in body.items() if given is not MISSING}
+
+
+def nested(levels: int) -> Json:
+    """Objects in one another, so many in all."""
+    made: Json = {}
+    for _ in range(levels - 1):
+        made = {"in": made}
+    return made
 
 
 def window(house: House, callback: str, metadata: object, **changes: object) -> Json:
@@ -237,6 +246,7 @@ async def test_parts_of_another_kind_than_slacks_are_refused_in_words(house: Hou
         press(house, "draft:edit", "1", user=7),
         press(house, "draft:edit", "1", actions=[]),
         press(house, "draft:edit", "1", actions="draft:edit"),
+        press(house, "draft:edit", "1", state=nested(DEEPEST)),
     ]
     for payload in odd:
         answer = await signed(house, urlencode({"payload": json.dumps(payload)}).encode())

@@ -1,9 +1,11 @@
 """Over Socket Mode nothing is lost when the connection ends, falls silent or is replaced, nor when the bot stops."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, MutableMapping
 from contextlib import AsyncExitStack
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 import pytest
@@ -12,14 +14,17 @@ from sqlmodel import col, select
 
 from bot.errors import MissingSettings
 from bot.surfaces import notes as sentences
+from handlers.http.ndjson import BODY_LIMIT
 from handlers.serve import Running, running
+from handlers.slack.shapes import DEEPEST, LARGEST
 from handlers.slack.socket import PING_EVERY, REFUSED, SILENCE, Socket
-from sandbox import sending
+from sandbox import sending, socket_mode
 from sandbox.acts import CLICK_FAILED
 from storage.models import Member
 from tests.house import DRAFT, SUPPORT, House, running_bot, settings
 from tests.houses import Houses
 from tests.stories.steps import gone, held, notes, one_database, rows, second_bot, stored, until
+from tests.stories.test_odd_payloads import nested
 
 # The transport is the same on every database.
 pytestmark = one_database
@@ -63,6 +68,55 @@ async def ends(house: House) -> None:
         return not line(house).connected
 
     await until(noticed)
+
+
+class TestWhatSlackWouldNotSend:
+    """The limits of what comes over HTTP hold here, too."""
+
+    @pytest.mark.parametrize(
+        "changes",
+        [{"user": 7}, {"actions": "draft:approve"}, {"actions": []}, {"view": []}, {"state": nested(DEEPEST)}],
+        ids=lambda changes: next(iter(changes)),
+    )
+    async def test_is_not_read_and_the_line_stays(
+        self, house: House, every_log: list[MutableMapping[str, Any]], changes: dict[str, Any]
+    ) -> None:
+        draft = await house.draft()
+        traffic = (await house.ana.clicks("Approve", await house.card(draft))).traffic
+        assert traffic is not None
+        pressed = house.box.traffic.find(traffic)
+        assert pressed
+        raw = urlencode({"payload": json.dumps({**pressed.request, **changes})}).encode()
+        before = await links(house)
+        house.box.slack.stage.ack_seconds = 0.3
+        form = {"Content-Type": sending.FORM}
+        assert await socket_mode.carry(house.box.slack.stage, raw, form) == ("", "http_timeout")
+        assert [one for one in every_log if "not of its shape" in one["event"]] != []
+        house.box.slack.stage.ack_seconds = 3.0
+        other = await house.draft("Another one.")
+        assert (await house.ana.clicks("Approve", await house.card(other))).toast is None
+        assert await links(house) == before
+        assert await rows(house) == (2, 2)
+
+    async def test_as_deep_as_may_be_is_read(self, house: House) -> None:
+        draft = await house.draft()
+        traffic = (await house.ana.clicks("Approve", await house.card(draft))).traffic
+        pressed = house.box.traffic.find(traffic or 0)
+        assert pressed
+        raw = urlencode({"payload": json.dumps({**pressed.request, "more": nested(DEEPEST - 1)})}).encode()
+        form = {"Content-Type": sending.FORM}
+        assert (await socket_mode.carry(house.box.slack.stage, raw, form))[1] is None
+
+    async def test_in_a_message_too_large_ends_the_line_and_the_next_one_is_dialled(self, house: House) -> None:
+        assert LARGEST == BODY_LIMIT
+        draft = await house.draft()
+        link = house.box.slack.stage.links.next()
+        assert link is not None
+        await link.ws.send_str(json.dumps({"type": "interactive", "envelope_id": "1", "payload": "x" * LARGEST}))
+        await ends(house)
+        await line(house).watch()
+        assert (await house.ana.clicks("Approve", await house.card(draft))).toast is None
+        assert await rows(house) == (1, 1)
 
 
 class TestAConnectionThatEnds:
