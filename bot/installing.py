@@ -160,7 +160,7 @@ class Installer:
         """Slack's answer at oauth.v2.access. Raises what `answered` raises."""
         # The SDK's own method for it uses what aiohttp is about to remove.
         call = self.slack.bare.api_call("oauth.v2.access", data=arguments, headers={"Authorization": self.app.proof})
-        return await answered(call)
+        return await answered(call, name="oauth.v2.access")
 
     def _kept(self, team: str, given: Any) -> Installation:
         """What is stored of Slack's answer."""

@@ -141,7 +141,7 @@ class Doorkeeper:
         assert channel.id is not None
         asked = asyncio.gather(self._is_member(channel, user), self._role(channel.team, user))
         try:
-            present, person = await answered(asked, patience=patience)
+            present, person = await answered(asked, patience=patience, name="look_up")
         except AssayError:
             return await self._without_slack(channel, user)
         member = Member(channel_id=channel.id, user=user, present=present, checked_at=self.now())

@@ -74,9 +74,12 @@ class Call:
 watchers: set[Callable[[Call], None]] = set()
 
 
-async def answered(call: Awaitable[T], *, patience: float = 10) -> T:
-    """Slack's answer within `patience` seconds. Raises CannotDeliver, SlackBusy or SlackUnclear."""
-    method, began = method_of(call), time.perf_counter()
+async def answered(call: Awaitable[T], *, patience: float = 10, name: str | None = None) -> T:
+    """Slack's answer within `patience` seconds. Raises CannotDeliver, SlackBusy or SlackUnclear.
+
+    `name`: what figures call it, where it is more than one method of Slack's client.
+    """
+    method, began = name or method_of(call), time.perf_counter()
     try:
         answer = await _answered(call, patience)
     except (CannotDeliver, SlackBusy, SlackUnclear) as error:

@@ -78,7 +78,8 @@ class Metrics:
         )
         self._calls = Histogram(
             "assay_slack_call_seconds",
-            "Calls of Slack's Web API; the outcome is done, refused, busy (429) or unclear",
+            "Calls of Slack's Web API; the outcome is done, refused, busy (429) or unclear. look_up: users.info and "
+            "conversations.members together, as a click waits for them; each is counted itself, too",
             ["method", "outcome"],
             buckets=WORK_SECONDS,
             registry=registry,

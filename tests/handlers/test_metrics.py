@@ -10,11 +10,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot import backlog
 from bot.digest import newest_due
 from sandbox.workspace import TEAM_ID
-from storage.queries import channels
+from storage.queries import channels, people
 from tests.databases import Postgres
 from tests.house import SUPPORT, House
 from tests.houses import Houses
 from tests.stories.steps import gone, one_database
+from tests.street import open_street
 
 TOKEN = "a-token-for-metrics"
 Figures = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -56,6 +57,31 @@ async def test_a_click_is_seen_from_its_request_to_its_commit_and_to_slack(house
     assert of(after, "click_to_commit_seconds_sum", kind="block_actions") <= of(
         after, "slack_ack_seconds_sum", kind="block_actions"
     )
+
+
+async def test_what_is_asked_together_has_a_name_and_nothing_is_called_other(house: House) -> None:
+    """A click of somebody unknown waits for two answers of Slack's."""
+    card = await house.card(await house.draft())
+    async with house.sessions.writing() as session:
+        await people.forget_person(session, TEAM_ID, house.ana.id)
+    before = await figures(house)
+    await house.ana.clicks("Approve", card)
+    await house.settles()
+    after = await figures(house)
+    for method in ("look_up", "users.info", "conversations.members"):
+        labels = {"method": method, "outcome": "done"}
+        rose = of(after, "slack_call_seconds_count", **labels) - of(before, "slack_call_seconds_count", **labels)
+        assert rose == 1, method
+    called = {dict(labels).get("method") for name, labels in after if name == "slack_call_seconds_count"}
+    assert "other" not in called
+
+
+async def test_an_installation_is_counted_by_its_method(database: str) -> None:
+    async with open_street(database) as street:
+        await street.moves_in("Acme", channel="C0ACME0001")
+        answer = await street.http.get(f"{street.bot.url}/metrics")
+        assert 'method="oauth.v2.access",outcome="done"' in answer.text
+        assert 'method="other"' not in answer.text
 
 
 async def test_what_slack_refuses_and_asks_to_wait_for_is_counted_by_its_word(house: House) -> None:
