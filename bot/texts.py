@@ -1,4 +1,4 @@
-"""When two texts are the same to a person, how long Slack counts a text, and where it may be cut."""
+"""When two texts are the same to a person, how long Slack counts one, where it may be cut; and so many of a thing."""
 
 import re
 import unicodedata
@@ -29,6 +29,10 @@ def normalised(text: str) -> str:
     decoded = _composed(_ENTITY.sub(lambda found: _DECODED[found[1]], composed))
     lines = decoded.replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " ").split("\n")
     return "\n".join(line.rstrip() for line in lines).strip()
+
+
+def counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _composed(text: str) -> str:

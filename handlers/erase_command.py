@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot import audit
 from bot.erasure import Eraser, Gone
 from bot.errors import NotFound
+from bot.texts import counted
 from handlers.commands import channel_named, workspace_named
 from storage import compacting
 from storage.models import Channel
@@ -96,12 +97,8 @@ async def _team(eraser: Eraser, named: str | None) -> str:
 
 
 def _counted(gone: Gone) -> str:
-    answers, messages = _several(gone.labels, "answer"), _several(gone.messages, "message")
-    return f"{_several(gone.drafts, 'draft')} with {answers} and {messages} in Slack"
-
-
-def _several(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    answers, messages = counted(gone.labels, "answer"), counted(gone.messages, "message")
+    return f"{counted(gone.drafts, 'draft')} with {answers} and {messages} in Slack"
 
 
 def _numbered(numbers: Sequence[int]) -> str:

@@ -50,6 +50,7 @@ def print_trail(
 
 @app.command("erase")
 def erase(
+    *,
     ticket: Annotated[str | None, typer.Option(help="A ticket: what its drafts called their group.")] = None,
     customer: Annotated[str | None, typer.Option(help="An e-mail address, a number, a name: all its tickets.")] = None,
     agent: Annotated[

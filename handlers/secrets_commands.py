@@ -8,6 +8,7 @@ from bot import tokens as token_deeds
 from bot.errors import NotFound
 from bot.installing import relock
 from bot.settings import read_storage_settings
+from bot.texts import counted
 from bot.tokens import Scope
 from bot.vault import Vault, new_key
 from handlers.commands import Database, channel_named, run, workspace_named
@@ -89,4 +90,4 @@ def rotate() -> None:
             return await relock(session, vault, now=utc_now())
 
     count = run(work())
-    print(f"The secrets of {count} workspace{'' if count == 1 else 's'} and webhooks are locked under the first key.")
+    print(f"The secrets of {counted(count, 'workspace')} and webhooks are locked under the first key.")

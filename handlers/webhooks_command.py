@@ -10,6 +10,7 @@ from bot import guarded_http, webhooks
 from bot.errors import NotFound
 from bot.guarded_http import RefusedAddress
 from bot.settings import read_storage_settings
+from bot.texts import counted
 from bot.vault import Vault
 from bot.webhooks import Wanted
 from handlers.commands import Database, channel_named, run, workspace_named
@@ -122,7 +123,7 @@ def replay(
             return await webhooks.replay(session, found, now=utc_now(), since=moment, only=only)
 
     count = run(work())
-    print(f"{count} announcement{'' if count == 1 else 's'} will be sent again while `assay serve` runs.")
+    print(f"{counted(count, 'announcement')} will be sent again while `assay serve` runs.")
 
 
 def _none(number: int) -> NotFound:

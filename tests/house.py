@@ -20,7 +20,6 @@ from sandbox.server import Sandbox
 from sandbox.slack import Slack
 from sandbox.workspace import BOT_USER_ID
 from storage.engine import Sessions
-from storage.queries import deliveries
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)  # a Wednesday
 SUPPORT, LEADS, ESCALATIONS = "C0SUPPORT1", "C0LEADS001", "C0ESCALATE"
@@ -75,15 +74,10 @@ class House:
         """Until nothing is left that the bot has to do now; posts are a second apart, so time moves."""
         for _ in range(40):
             await self.bot.tools.afterwards.done()
-            if not await self.bot.tools.courier.deliver_due() and not await self._only_paces():
+            courier = self.bot.tools.courier
+            if not await courier.deliver_due() and not await courier.waits_for_pace():
                 return
             self.moves(seconds=1)
-
-    async def _only_paces(self) -> bool:
-        """Whether something that is due goes in a second only, for that is how fast we post."""
-        async with self.sessions.reading() as session:
-            soon = await deliveries.next_open(session, self.now() + timedelta(seconds=1))
-        return soon is not None and soon.due_at <= self.now()
 
     async def sends(self, body: object, *, token: str | None = None) -> httpx.Response:
         """POST a draft, or an array of them, as a helpdesk does."""

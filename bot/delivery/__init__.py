@@ -65,6 +65,13 @@ class Courier:
             await self._write_down(delivery, await looker.look(delivery))
         return len(found)
 
+    async def waits_for_pace(self) -> bool:
+        """Whether something that is due goes in a second only, for that is how fast Slack takes it."""
+        now = self.now()
+        async with self.sessions.reading() as session:
+            soon = await deliveries.next_open(session, now + timedelta(seconds=1))
+        return soon is not None and soon.due_at <= now
+
     async def stop(self) -> None:
         """Take nothing more. What Slack does not answer soon may have arrived: whoever goes on looks for it."""
         for delivery, post in await self.lines.stop(LAST_WORDS):

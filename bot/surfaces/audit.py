@@ -11,6 +11,7 @@ from bot.surfaces import blocks as b
 from bot.surfaces import travelling
 from bot.surfaces.blocks import Block, View
 from bot.surfaces.setup import DAYS
+from bot.texts import counted
 from storage.models import Audit, Channel
 from storage.words import AuditAct
 
@@ -161,7 +162,7 @@ def _ruled(row: Audit, _name: Name) -> str:
 def _rows(verb: str) -> Callable[[Audit, Name], str]:
     def said(row: Audit, _name: Name) -> str:
         told = row.after or {}
-        return f"{verb} {_counted(told.get('rows', 0), 'row')} as {told.get('format')}"
+        return f"{verb} {counted(told.get('rows', 0), 'row')} as {told.get('format')}"
 
     return said
 
@@ -188,12 +189,12 @@ def _went_off(row: Audit, name: Name) -> str:
 def _replayed(row: Audit, _name: Name) -> str:
     was, now = row.before or {}, row.after or {}
     on = "" if was.get("on", True) else ", which is on again"
-    return f"had {_counted(now.get('announcements', 0), 'announcement')} sent again to {_about(row)}{on}"
+    return f"had {counted(now.get('announcements', 0), 'announcement')} sent again to {_about(row)}{on}"
 
 
 def _moved(row: Audit, _name: Name) -> str:
     told = row.after or {}
-    return f"moved Assay to another database: {_counted(told.get('rows', 0), 'row')} of {told.get('tables', 0)} tables"
+    return f"moved Assay to another database: {counted(told.get('rows', 0), 'row')} of {told.get('tables', 0)} tables"
 
 
 def _again(row: Audit, _name: Name) -> str:
@@ -203,13 +204,13 @@ def _again(row: Audit, _name: Name) -> str:
 
 def _reported(row: Audit, _name: Name) -> str:
     told = row.after or {}
-    return f"reported personal data in {_about(row)}: struck out in {_counted(told.get('places', 0), 'place')}"
+    return f"reported personal data in {_about(row)}: struck out in {counted(told.get('places', 0), 'place')}"
 
 
 def _erased(row: Audit, _name: Name) -> str:
     told = row.after or {}
     named = {"draft": "draft", "label": "answer"}
-    what = [_counted(told[kind], noun) for kind, noun in named.items() if told.get(kind)]
+    what = [counted(told[kind], noun) for kind, noun in named.items() if told.get(kind)]
     why = {
         "ticket": "of a ticket",
         "customer": "of a customer",
@@ -223,10 +224,6 @@ def _erased(row: Audit, _name: Name) -> str:
 def _migrated(row: Audit, _name: Name) -> str:
     was, now = ((side or {}).get("schema") for side in (row.before, row.after))
     return f"brought the database from schema {was} to {now}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _plain(words: str) -> Callable[[Audit, Name], str]:
@@ -248,7 +245,7 @@ _SAID: Mapping[AuditAct, Callable[[Audit, Name], str]] = {
     AuditAct.GOLD_READ: _rows("read gold, up to"),
     AuditAct.LABELS_READ: _rows("read"),
     AuditAct.EXPORTED: _rows("exported"),
-    AuditAct.IMPORTED: lambda row, _name: f"imported {_counted((row.after or {}).get('drafts', 0), 'draft')}",
+    AuditAct.IMPORTED: lambda row, _name: f"imported {counted((row.after or {}).get('drafts', 0), 'draft')}",
     AuditAct.POSTED_AGAIN: _again,
     AuditAct.REPORTED: _reported,
     AuditAct.CALLED_OFF: _plain("called off the escalation of {about}"),

@@ -6,6 +6,7 @@ from typing import Literal
 
 from bot.beside import NO, YES, Beside, Compared
 from bot.measures.annotators import Confusion
+from bot.texts import counted
 from storage.words import Verdict
 
 Who = Literal["you", "they"]
@@ -84,10 +85,6 @@ def confusions(compared: Compared) -> list[str]:
     """What was settled against what somebody had said, a line for each settled answer; and how many are too few."""
     asked = ((_VERDICTS, compared.verdicts), (_ESCALATIONS, compared.escalations))
     return [line for question, confusion in asked for line in _lines(question, confusion)]
-
-
-def counted(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 def _lines(question: _Question, confusion: Confusion) -> Iterator[str]:

@@ -19,6 +19,7 @@ from bot.surfaces.digest_agreement import agreement_sheet
 from bot.surfaces.digest_balance import balance_sheet, topic_named, weeks_sheet
 from bot.surfaces.digest_drafts import drafts_sheet
 from bot.surfaces.digest_sheet import Sheet, as_lines, as_message, parts
+from bot.texts import counted
 from storage.models import Draft
 
 TOPICS = {
@@ -158,9 +159,9 @@ def activity(made: Figures, *, late: bool = False) -> str:
     if late:
         first, last = (say.long_date(window.date - timedelta(days=back)) for back in (days, 1))
         when = f"on {last}" if days <= 1 else f"from {first} to {last}"
-    told = [f"{say.plural(made.labels, 'label')} {when}", f"{say.plural(made.counts.gold, 'answer')} settled"]
+    told = [f"{counted(made.labels, 'label')} {when}", f"{counted(made.counts.gold, 'answer')} settled"]
     if made.counts.waiting is not None:
-        told.append(f"{say.plural(made.counts.waiting, 'draft')} waiting")
+        told.append(f"{counted(made.counts.waiting, 'draft')} waiting")
     return f"{', '.join(told)}.{_pace(made)}"
 
 
@@ -199,7 +200,7 @@ def week(made: Figures) -> str:
         return ""
     before, last = made.weeks[-2:]
     return (
-        f"Last week: {say.plural(last.labels, 'label')} and {say.plural(last.settled, 'answer')} settled "
+        f"Last week: {counted(last.labels, 'label')} and {counted(last.settled, 'answer')} settled "
         f"(the week before: {before.labels:,} and {before.settled:,})."
     )
 

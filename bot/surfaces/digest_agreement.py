@@ -11,6 +11,7 @@ from bot.surfaces import digest_words as say
 from bot.surfaces.charts import Chart, Line
 from bot.surfaces.digest_sheet import Sheet, not_shown
 from bot.surfaces.tables import Table
+from bot.texts import counted
 
 TITLE = "How far agents agree"
 NAMES = {"verdict": "Verdict", "escalation": "Escalation", "tags": "Topics to flag"}
@@ -79,7 +80,7 @@ def _edit_rows(edits: Edits) -> list[list[str]]:
 def _edits_in_words(edits: Edits) -> list[str]:
     look = "looks" if edits.by_chance == 1 else "look"
     return [
-        f"{say.plural(edits.drafts, 'draft')} edited by two people: {edits.by_chance} of {edits.pairs} pairs of edits "
+        f"{counted(edits.drafts, 'draft')} edited by two people: {edits.by_chance} of {edits.pairs} pairs of edits "
         f"{look} no more alike than edits of different drafts."
     ]
 
@@ -101,7 +102,7 @@ def _coverage(made: Figures) -> list[str]:
     if coverage.unseen:
         one = coverage.unseen == 1
         told.append(
-            f"{say.plural(coverage.unseen, 'chosen draft')} {'is' if one else 'are'} of topics in which none is "
+            f"{counted(coverage.unseen, 'chosen draft')} {'is' if one else 'are'} of topics in which none is "
             "finished: no figure speaks for them."
         )
     return [*told, *_apart(made)]

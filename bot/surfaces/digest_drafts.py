@@ -10,6 +10,7 @@ from bot.measures.estimates import Estimate
 from bot.surfaces import digest_words as say
 from bot.surfaces.digest_sheet import Sheet, not_shown
 from bot.surfaces.tables import Table
+from bot.texts import counted
 
 TITLE = "The drafts"
 HEADER = ("Drafts", "Value", "95 % interval", "Based on")
@@ -61,7 +62,7 @@ def when(one: Change) -> tuple[str, str]:
     """When a share was as it is, and when as it was."""
     if one.against is not None:
         return "", f"of {say.name(one.against)}"
-    return " last week", f"in the {say.plural(one.weeks, 'week')} before"
+    return " last week", f"in the {counted(one.weeks, 'week')} before"
 
 
 def _visible(one: Change) -> str:

@@ -7,6 +7,7 @@ from bot import texts
 from bot.figures.mix import NO_TOPIC, OTHERS
 from bot.measures.estimates import Estimate
 from bot.surfaces.card import topic_words
+from bot.texts import counted
 
 NAME_SHOWN = 60
 NAMED = {OTHERS: "All other topics", NO_TOPIC: "Without a topic"}
@@ -56,16 +57,12 @@ def in_hundred(share: float | None) -> str:
 
 
 def duration(seconds: float) -> str:
-    return plural(round(seconds), "second") if seconds < 120 else f"{seconds / 60:.0f} minutes"
+    return counted(round(seconds), "second") if seconds < 120 else f"{seconds / 60:.0f} minutes"
 
 
 def listed(words: Sequence[str]) -> str:
     """One, two and three."""
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
-
-
-def plural(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 def cells(estimate: Estimate, *, digits: int = 2) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from bot import harmless
 from bot.surfaces import keeping
 from bot.surfaces.blocks import Block
 from bot.surfaces.keeping import Shorter
+from bot.texts import counted
 from storage.models import Channel, Webhook
 from storage.words import ChannelState
 
@@ -42,7 +43,7 @@ def not_set_up(channel: Channel) -> Finding:
 
 
 def closed(channel: Channel, waiting: int) -> Finding:
-    kept = f"{waiting:,} draft{'' if waiting == 1 else 's'} wait{'s' if waiting == 1 else ''} there"
+    kept = f"{counted(waiting, 'draft')} wait{'s' if waiting == 1 else ''} there"
     return Finding(channel, f"{what_happened(channel)}: {kept}, and it takes no new ones.", way_back(channel))
 
 

@@ -14,6 +14,7 @@ from bot.surfaces.home_admin import part as admin_part
 from bot.surfaces.home_lead import Led
 from bot.surfaces.home_lead import part as lead_part
 from bot.surfaces.reply import REJECT_REASONS
+from bot.texts import counted
 from storage.models import Channel, Draft, Revision
 from storage.words import Verdict
 
@@ -85,7 +86,7 @@ def waiting(mine: Mine) -> str:
         return f"*Nothing waits for you.*{usual} New drafts appear in Home and as cards in {_places(mine.channels)}."
     looks = f" · {mine.second_looks:,} for a second look" if mine.second_looks else ""
     verb = "waits" if mine.waiting == 1 else "wait"
-    return f"*{beside.counted(mine.waiting, 'draft')} {verb} for you*{looks}"
+    return f"*{counted(mine.waiting, 'draft')} {verb} for you*{looks}"
 
 
 def pace(mine: Mine) -> str:

@@ -9,6 +9,7 @@ from bot.surfaces import blocks as b
 from bot.surfaces.blocks import Block
 from bot.surfaces.card import title
 from bot.surfaces.health import Finding
+from bot.texts import counted
 from storage.models import Channel, Delivery, Draft, Token
 from storage.words import ChannelState, DeliveryKind, DeliveryState
 
@@ -253,7 +254,7 @@ def _health(admin: Admin) -> list[Block]:
 
 
 def _outlived(drafts: int) -> str:
-    return f"{drafts:,} draft{'' if drafts == 1 else 's'} erased this week"
+    return f"{counted(drafts, 'draft')} erased this week"
 
 
 def _spent(model: Spent) -> str:

@@ -9,6 +9,7 @@ from bot.beside import Compared
 from bot.surfaces import blocks as b
 from bot.surfaces.blocks import Block
 from bot.surfaces.card import opening_words, title
+from bot.texts import counted
 from storage.models import Channel, Draft
 from storage.words import NOBODY, SOMEBODY
 
@@ -61,7 +62,7 @@ def part(led: Led, *, primary: bool) -> list[Block]:
 
 def colleague(one: Colleague) -> str:
     """A person beside consensus; nothing is said of them from a few drafts."""
-    line = f"{b.mention(one.user)} · {one.answers:,} answer{'' if one.answers == 1 else 's'} in 28 days"
+    line = f"{b.mention(one.user)} · {counted(one.answers, 'answer')} in 28 days"
     verdict = one.beside.verdict
     if verdict.told:
         line += f" · agreed with the other on {verdict.same:,} of {verdict.shared:,} shared drafts"

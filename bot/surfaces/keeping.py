@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.surfaces import blocks as b
 from bot.surfaces.blocks import Block
+from bot.texts import counted
 from storage.models import Channel
 
 BUTTON = "Keep as before"
@@ -28,9 +29,7 @@ def sentence(shorter: Shorter) -> str:
     """From when on what goes, marked up."""
     goes = "no draft of today goes then"
     if shorter.older:
-        goes = (
-            f"{shorter.older:,} draft{'' if shorter.older == 1 else 's'} of today go{'es' * (shorter.older == 1)} then"
-        )
+        goes = f"{counted(shorter.older, 'draft')} of today {'goes' if shorter.older == 1 else 'go'} then"
     until = duration(shorter.channel.retention_before)
     return (
         f"*From {b.moment(shorter.at)} on, drafts in <#{shorter.channel.slack_id}> are kept "
@@ -57,4 +56,4 @@ def kept(channel: Channel) -> str:
 
 
 def duration(days: int | None) -> str:
-    return "for ever" if days is None else f"for {days:,} day{'' if days == 1 else 's'}"
+    return "for ever" if days is None else f"for {counted(days, 'day')}"

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.surfaces.blocks import Message, View, actions, button, context, mention, modal, plain, section
 from bot.surfaces.notice import Told
+from bot.texts import counted
 from storage.words import Verdict
 
 SAVED = {
@@ -90,8 +91,8 @@ SETTLED = "Settled: draft #{draft}. Training data will hold this answer."
 def saved(verdict: Verdict, *, words_changed: int, escalated: bool, written: bool = False) -> str:
     """What was stored, in a sentence."""
     if verdict is Verdict.EDITED:
-        counted = f"{words_changed:,} word{'s' if words_changed != 1 else ''} changed"
-        sentence = "Saved: your reply." if written else f"Saved: your edit ({counted})."
+        changed = f"{counted(words_changed, 'word')} changed"
+        sentence = "Saved: your reply." if written else f"Saved: your edit ({changed})."
     else:
         sentence = SAVED[verdict]
     if escalated and verdict is not Verdict.NOT_JUDGED:

@@ -4,6 +4,7 @@ from bot.surfaces import beside
 from bot.surfaces import blocks as b
 from bot.surfaces.blocks import Block, View
 from bot.surfaces.home_lead import Colleague
+from bot.texts import counted
 
 ONLY_LEADS = "Only leads can look closer at a person's answers. Nothing was shown."
 NOTHING_HERE = "Nothing can be compared yet: no answer of theirs in 28 days to a draft that was shared at random."
@@ -15,7 +16,7 @@ FAIRLY = (
 
 def window(one: Colleague) -> View:
     """Everything that is known of one person's answers in the channels that a lead leads."""
-    name = b.section(f"*{b.mention(one.user)}* · {beside.counted(one.answers, 'answer')} in 28 days")
+    name = b.section(f"*{b.mention(one.user)}* · {counted(one.answers, 'answer')} in 28 days")
     return b.modal("person", "Look closer", [name, *_parts(one)], submit=None, metadata="")
 
 

@@ -4,7 +4,7 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -21,7 +21,6 @@ from sandbox.people import Person
 from sandbox.server import Sandbox
 from sandbox.workspace import BOT_USER_ID
 from storage import migrate
-from storage.queries import deliveries
 
 ZONE = "Europe/Berlin"
 SUPPORT, LEADS, ESCALATIONS = "C0SUPPORT1", "C0LEADS001", "C0ESCALATE"
@@ -55,15 +54,9 @@ class World:
         """Wait until the bot has done what it has to do now; a standing clock moves on as Slack takes posts."""
         await self.bot.tools.afterwards.done()
         await self.bot.tools.courier.deliver_due()
-        while not self.box.clock.is_real and await self._goes_in_a_second():
+        while not self.box.clock.is_real and await self.bot.tools.courier.waits_for_pace():
             self.box.clock.advance(1)
             await self.bot.tools.courier.deliver_due()
-
-    async def _goes_in_a_second(self) -> bool:
-        """Whether something is due that only Slack's limits hold back."""
-        async with self.bot.tools.sessions.reading() as session:
-            soon = await deliveries.next_open(session, self.now() + timedelta(seconds=1))
-        return soon is not None and soon.due_at <= self.now()
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from storage.engine import make_sessions
+from storage.engine import Sessions, make_sessions
 from storage.queries import backlog, exports, figures
 from tests.bench import years
 from tests.bench.lately import TODAY, Lately
@@ -18,15 +18,21 @@ WEEKS = [TODAY - timedelta(weeks=back) for back in range(12, -1, -1)]
 FEW = Lately(single=100, shared=30, disputed=3, waiting=5)  # so few that PostgreSQL would rather read all of them
 
 
+def statements_of(sessions: Sessions) -> list[tuple[str, Any]]:
+    """Whatever is asked from now on, with what is given."""
+    asked: list[tuple[str, Any]] = []
+    event.listen(
+        sessions.reader.sync_engine,
+        "before_cursor_execute",
+        lambda _, __, statement, given, *___: asked.append((statement, given)),
+    )
+    return asked
+
+
 async def test_no_table_is_read_whole_for_the_last_weeks(postgres: Postgres) -> None:
     sessions = make_sessions(await years.assay(postgres.url(postgres.create()), labels=400, lately=FEW))
-    asked: list[tuple[str, Any]] = []
     async with sessions.reading() as session:
-        event.listen(
-            sessions.reader.sync_engine,
-            "before_cursor_execute",
-            lambda _, __, statement, given, *___: asked.append((statement, given)),
-        )
+        asked = statements_of(sessions)
         await figures.said(session, 1, since=SINCE, until=TODAY)
         await figures.said(session, 1, since=SINCE, until=TODAY, shared=True, beside="U1")
         await figures.answers_by_agent(session, [1, 2], since=SINCE)
@@ -45,17 +51,12 @@ async def test_no_table_is_read_whole_for_the_last_weeks(postgres: Postgres) -> 
 
 async def test_what_waits_is_counted_along_indexes(postgres: Postgres) -> None:
     sessions = make_sessions(await years.assay(postgres.url(postgres.create()), labels=400, lately=FEW))
-    asked: list[tuple[str, Any]] = []
     now = datetime(2026, 11, 20, 12, tzinfo=UTC)
     async with sessions.reading() as session:
         connection = await session.connection()
         # So few rows would be read whole, and rightly so: asked is whether there is an index to go along.
         await connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
-        event.listen(
-            sessions.reader.sync_engine,
-            "before_cursor_execute",
-            lambda _, __, statement, given, *___: asked.append((statement, given)),
-        )
+        asked = statements_of(sessions)
         await backlog.deliveries(session, failed_since=now)
         await backlog.oldest_due(session, now)
         await backlog.writings(session, now)
@@ -74,13 +75,8 @@ async def test_what_waits_is_counted_along_indexes(postgres: Postgres) -> None:
 async def test_a_page_of_an_export_sorts_nothing_on_sqlite(tmp_path: Path) -> None:
     """Else each page reads and sorts what is left of the channel, and twice the rows take four times as long."""
     sessions = make_sessions(await years.assay(f"sqlite+aiosqlite:///{tmp_path / 'a.db'}", labels=400, lately=FEW))
-    asked: list[tuple[str, Any]] = []
     async with sessions.reading() as session:
-        event.listen(
-            sessions.reader.sync_engine,
-            "before_cursor_execute",
-            lambda _, __, statement, given, *___: asked.append((statement, given)),
-        )
+        asked = statements_of(sessions)
         assert await exports.golds(session, 1, after=5, limit=10)
         assert await exports.labels(session, 1, after=5, limit=10)
         connection = await session.connection()

@@ -127,34 +127,8 @@ async def test_a_process_killed_between_claim_and_post_loses_no_card(house: Hous
     await one_card_that_works(house)
 
 
-async def test_a_process_killed_between_post_and_commit_doubles_no_card(house: House) -> None:
-    await house.fault(method=POST, kind="ratelimit", seconds=1)
-    await house.fault(method=POST, kind="delay", seconds=0.3)
-    await comes_in(house)
-    house.moves(seconds=1)
-    killed = asyncio.create_task(house.bot.tools.courier.deliver_due())
-
-    async def under_way() -> bool:
-        return house.box.world.faults.waiting == []
-
-    async def arrived() -> bool:
-        return len(await posted(house, DRAFT)) == 1
-
-    await until(under_way)
-    killed.cancel()
-    await until(arrived)
-    assert await state(house) == DeliveryState.SENDING
-    await looks(house, after=121)
-    assert await state(house) == DeliveryState.SENT
-    await one_card_that_works(house)
-
-
-@one_database
-@pytest.mark.parametrize("late", [31, 85])
-async def test_a_card_that_slack_takes_up_to_a_minute_and_a_half_late_is_found_not_repeated(
-    house: House, late: float
-) -> None:
-    """Nobody waits for the answer any more: its process was killed."""
+async def killed_while_it_posts(house: House, *, late: float = 0) -> None:
+    """Slack has the post and does it so many seconds later, when nobody waits for the answer any more."""
     await house.fault(method=POST, kind="ratelimit", seconds=1)
     await house.fault(method=POST, kind="delay", seconds=0.5)
     await comes_in(house)
@@ -171,6 +145,22 @@ async def test_a_card_that_slack_takes_up_to_a_minute_and_a_half_late_is_found_n
     killed.cancel()
     house.moves(seconds=late)
     await until(arrived)
+
+
+async def test_a_process_killed_between_post_and_commit_doubles_no_card(house: House) -> None:
+    await killed_while_it_posts(house)
+    assert await state(house) == DeliveryState.SENDING
+    await looks(house, after=121)
+    assert await state(house) == DeliveryState.SENT
+    await one_card_that_works(house)
+
+
+@one_database
+@pytest.mark.parametrize("late", [31, 85])
+async def test_a_card_that_slack_takes_up_to_a_minute_and_a_half_late_is_found_not_repeated(
+    house: House, late: float
+) -> None:
+    await killed_while_it_posts(house, late=late)
     await looks(house, after=121 - late)
     await one_card_that_works(house)
 
