@@ -1,6 +1,6 @@
 """How long a channel keeps drafts: a limit that is made shorter holds some days later, and can be taken back till then.
 
-Pure. Somebody who types 3 for 30 loses nothing that is noticed within three days, also over a weekend.
+Somebody who types 3 for 30 loses nothing that is noticed within three days, also over a weekend.
 """
 
 from datetime import datetime, timedelta

@@ -16,8 +16,6 @@ from storage.models import Channel, Delivery, Draft, Exposure, Workspace
 from storage.queries import channels, deliveries, labels, redraws, threads
 from storage.words import AuditAct, DeliveryKind, DeliveryState, DraftState
 
-# The click that changes a card redraws it itself; this is how long it has before the outbox does.
-REDRAW_PATIENCE = redraws.SOON
 URGENT, SOON = deliveries.URGENT, 500
 # What is left is read from the message itself when it is shown; only the version before shows these words.
 PART: Message = {"text": "Part of this message was erased."}
@@ -38,7 +36,7 @@ async def redraw(
 ) -> int:
     """Ask for the draft's card to be drawn again; how often this was asked for so far. `by_press`: the press on it does
     that, and whoever was pressed says how it ended."""
-    row = _row(channel, DeliveryKind.REDRAW, f"redraw:{draft.id}", now + REDRAW_PATIENCE, draft_id=draft.id)
+    row = _row(channel, DeliveryKind.REDRAW, f"redraw:{draft.id}", now + redraws.PATIENCE, draft_id=draft.id)
     row.priority = SOON
     assert draft.id is not None
     await deliveries.takes_room(session, draft.id, takes=draft.state == DraftState.OPEN)

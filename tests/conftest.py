@@ -58,9 +58,12 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
 
 
 @pytest.fixture
-async def database(on_postgres: Postgres | None, templates: Templates, tmp_path: Path) -> str:
+async def database(on_postgres: Postgres | None, templates: Templates, tmp_path: Path) -> AsyncIterator[str]:
     """The URL of a fresh, migrated database."""
-    return copied(await templates.migrated(on_postgres), tmp_path, on_postgres)
+    url = copied(await templates.migrated(on_postgres), tmp_path, on_postgres)
+    yield url
+    if on_postgres is not None:
+        on_postgres.drop(url)
 
 
 @pytest.fixture

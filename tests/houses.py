@@ -52,5 +52,10 @@ class Houses:
     async def open(self, *, overlap: str = "None", set_up: bool = True, **more: Any) -> AsyncIterator[House]:
         """`more` is what `open_house` takes."""
         furnished = await self.templates.furnished(self.server, overlap=overlap, set_up=set_up)
-        async with open_house(furnished, copied(furnished.url, self.folder, self.server), **more) as house:
-            yield house
+        url = copied(furnished.url, self.folder, self.server)
+        try:
+            async with open_house(furnished, url, **more) as house:
+                yield house
+        finally:
+            if self.server is not None:
+                self.server.drop(url)

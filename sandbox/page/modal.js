@@ -147,8 +147,10 @@ function showErrors(dialog, errors, general, goThere = false) {
   place.hidden = !general;
   place.replaceChildren(...(general ? [icon("warn"), el("span", {}, general)] : []));
   const first = fields.find((field) => errors[field.dataset.field]);
-  if (goThere && first) first.querySelector("[aria-describedby]").focus();
-  else if (goThere && general) dialog.querySelector(".modal-body").scrollTop = 0;
+  if (goThere && first) {
+    first.querySelector("[aria-describedby]").focus();
+    first.scrollIntoView({ block: "nearest" }); // what is wrong with it stands below it
+  } else if (goThere && general) dialog.querySelector(".modal-body").scrollTop = 0;
 }
 
 function focusFirst(dialog, view) {

@@ -79,25 +79,26 @@ function channelList(screen, world, state, go) {
 
 function drawChannels(list, screen, world, state, go) {
   patch(list, screen.channels.filter((channel) => !channel.im).map((channel) => {
-    const here = channel.id === state.channel;
+    const entered = channel.id === state.channel; // also while one looks at the app, where Tab comes back to it
+    const here = entered && !state.home;
     return {
       key: channel.id,
-      stamp: JSON.stringify([channel, here, world.me.id]),
-      make: () => el("li", {}, channelLink(channel, here, world, go)),
+      stamp: JSON.stringify([channel, entered, here, world.me.id]),
+      make: () => el("li", {}, channelLink(channel, { entered, here }, world, go)),
       revise: (item) => {
         const focused = item.contains(document.activeElement);
-        item.replaceChildren(channelLink(channel, here, world, go));
+        item.replaceChildren(channelLink(channel, { entered, here }, world, go));
         if (focused) item.firstElementChild.focus();
       },
     };
   }));
 }
 
-function channelLink(channel, here, world, go) {
+function channelLink(channel, { entered, here }, world, go) {
   const unread = channel.unread && !here;
   const classes = ["channel", unread && "unread", here && "here", (channel.archived || !channel.member) && "faint"].filter(Boolean).join(" ");
   return el("a", {
-    class: classes, href: world.address({ channel: channel.id }), tabindex: here ? "0" : "-1", "aria-current": here ? "page" : null,
+    class: classes, href: world.address({ channel: channel.id }), tabindex: entered ? "0" : "-1", "aria-current": here ? "page" : null,
     onclick: (event) => softly(event, () => go({ channel: channel.id })),
   }, icon(signOf(channel)), el("span", { class: "channel-name" }, channel.name), remark(channel, unread));
 }

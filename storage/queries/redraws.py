@@ -18,7 +18,7 @@ from storage.queries._core import dialect_of, insert, table_of, values_of
 from storage.words import DeliveryState
 
 LATEST = timedelta(seconds=30)  # after it was begun a draw comes no more: nobody waits for one longer than ten
-SOON = timedelta(seconds=5)
+PATIENCE = timedelta(seconds=5)  # so long the press that changes a card has to draw it itself
 
 
 async def ask(session: AsyncSession, redraw: Delivery, *, now: datetime, by_press: bool = False) -> int:
@@ -34,7 +34,7 @@ async def ask(session: AsyncSession, redraw: Delivery, *, now: datetime, by_pres
 async def drawn(session: AsyncSession, draft_id: int, wanted: int, *, now: datetime, by_press: bool = False) -> None:
     """A card was drawn as was wanted then; if more was asked for meanwhile, or an earlier draw may yet come, it is due
     again."""
-    moments = {"soon": now + SOON, "later": now + LATEST}
+    moments = {"soon": now + PATIENCE, "later": now + LATEST}
     await session.exec(_drawn(by_press), params={"redraw": f"redraw:{draft_id}", "done": wanted, **moments})
 
 

@@ -44,7 +44,7 @@ class Scene:
     async def changes(self, *, by_press: bool) -> None:
         self.stored += 1
         row = Delivery(id=f"{self.stored}", team="T1", key="redraw:1", kind=DeliveryKind.REDRAW, channel_id=1, to="C1",
-                       due_at=self.now + redraws.SOON)  # fmt: skip
+                       due_at=self.now + redraws.PATIENCE)  # fmt: skip
         async with self.sessions.writing() as session:
             wanted = await redraws.ask(session, row, now=self.now, by_press=by_press)
         if by_press:
