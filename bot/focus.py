@@ -88,7 +88,7 @@ async def put_aside(
     if typed == Typed():
         return
     redactor = Redactor(key, draft.placeholders)
-    text, note = (None if one is None else redactor.redact(one) for one in (typed.text, typed.note))
+    text, note = (one and redactor.redact(one) for one in (typed.text, typed.note))
     if redactor.known != draft.placeholders:
         draft.placeholders = redactor.known
         session.add(draft)

@@ -98,13 +98,9 @@ async def store_all(
         # Another process stored them between our look and our insert.
         known |= await drafts.identified(session, channel.id, fresh.keys() - made.keys())
     known |= {identity: (number, fresh[identity].body_hash) for identity, number in made.items()}
-    told = {identity: Receipt(Taken.ERASED, number) for identity, number in erased.items()}
-    return [
-        Receipt(Taken.CREATED, made[one.identity])
-        if one.identity in made and one is fresh[one.identity]
-        else told.get(one.identity) or _repeat(*known[one.identity], one.body_hash)
-        for one in named
-    ]
+    new = {id(one): Receipt(Taken.CREATED, made[one.identity]) for one in fresh.values() if one.identity in made}
+    gone = {identity: Receipt(Taken.ERASED, number) for identity, number in erased.items()}
+    return [new.get(id(one)) or gone.get(one.identity) or _repeat(*known[one.identity], one.body_hash) for one in named]
 
 
 async def _erased(session: AsyncSession, channel_id: int, named: Sequence[Named], key: bytes) -> Mapping[Identity, int]:

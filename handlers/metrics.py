@@ -52,16 +52,20 @@ class Asked:
 _asked: ContextVar[Asked | None] = ContextVar("asked", default=None)
 
 
+def _tell_what_runs(registry: CollectorRegistry, database: str) -> None:
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    GCCollector(registry=registry)
+    build = Gauge("assay_build_info", "What runs here", ["version", "python", "database"], registry=registry)
+    build.labels(version("assay"), python_version(), database).set(1)
+
+
 class Metrics:
     """One process' figures, in a registry of its own."""
 
     def __init__(self, *, database: str) -> None:
         self.registry = registry = CollectorRegistry()
-        ProcessCollector(registry=registry)
-        PlatformCollector(registry=registry)
-        GCCollector(registry=registry)
-        build = Gauge("assay_build_info", "What runs here", ["version", "python", "database"], registry=registry)
-        build.labels(version("assay"), python_version(), database).set(1)
+        _tell_what_runs(registry, database)
         self._acks = Histogram(
             "assay_slack_ack_seconds",
             "From a request of Slack's to its answer",

@@ -210,18 +210,20 @@ def _charts(blocks: list[Json]) -> Problems:
     if len(charts) > MOST["message.charts"]:
         problem(problems, "/blocks", f"no more than {MOST['message.charts']} charts allowed")
     for position, chart in charts:
-        if chart["type"] == "pie":
-            whole = all(segment["value"] > 0 for segment in chart["segments"])
-        else:
-            categories = chart["axis_config"]["categories"]
-            names = {series["name"] for series in chart["series"]}
-            covered = all([p["label"] for p in series["data"]] == categories for series in chart["series"])
-            whole = covered and len(names) == len(chart["series"])
-        if not whole:
+        if not _is_whole(chart):
             problem(
                 problems, f"/blocks/{position}/chart", "segments above 0; series named once, each with every category"
             )
     return problems
+
+
+def _is_whole(chart: Json) -> bool:
+    if chart["type"] == "pie":
+        return all(segment["value"] > 0 for segment in chart["segments"])
+    categories = chart["axis_config"]["categories"]
+    names = {series["name"] for series in chart["series"]}
+    covered = all([p["label"] for p in series["data"]] == categories for series in chart["series"])
+    return covered and len(names) == len(chart["series"])
 
 
 def _view_alone(view: Json) -> Problems:

@@ -1,6 +1,5 @@
 """Fixtures: each story runs on a SQLite file and on PostgreSQL, in a house of its own."""
 
-import gc
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, MutableMapping
 from pathlib import Path
@@ -25,13 +24,6 @@ VERSION = postgres_version()
 
 def pytest_report_header() -> str:
     return f"databases: SQLite {sqlite3.sqlite_version}, {VERSION}"
-
-
-def pytest_collection_finish() -> None:
-    """What is imported by now stays: the collector, which each house gives much to do, need not go through it."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,6 +1,6 @@
 """The figures of a label file, ready for JSON. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -59,6 +59,20 @@ def measure(file: LabelFile, question: Question) -> dict[str, Any]:
     estimates, texts = (
         _of_texts(file, question) if question.metric is Metric.TEXT else (_of_labels(file, question), None)
     )
+    figures, reason = _figures(estimates)
+    yes = _positive_class(file) if question.metric.of_names else None
+    if yes is None:
+        reason["positive_class"] = reason["positive"]
+    if question.wish is not None:
+        figures |= _wished(estimates["alpha"], question.wish)
+        if figures["wished_items"] is None:
+            reason["wished_items"] = f"alpha has no interval: {estimates['alpha'].reason}"
+    rests_on = {"n": {name: estimates[name].n for name in FIGURES}} | ({"texts": texts} if texts else {})
+    return figures | {"positive_class": yes} | counts_of(file) | rests_on | _asked(question) | {"reason": reason}
+
+
+def _figures(estimates: Mapping[str, Estimate]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Values and intervals, and why those are None that are."""
     figures: dict[str, Any] = {}
     reason: dict[str, str] = {}
     for name in FIGURES:
@@ -67,16 +81,11 @@ def measure(file: LabelFile, question: Question) -> dict[str, Any]:
         figures |= {name: estimate.value, f"{name}_ci": [estimate.low, estimate.high] if bounded else None}
         missing = [name] * (estimate.value is None) + [f"{name}_ci"] * (not bounded)
         reason |= dict.fromkeys(missing, estimate.reason or "")
-    yes = _positive_class(file) if question.metric.of_names else None
-    if yes is None:
-        reason["positive_class"] = reason["positive"]
-    if question.wish is not None:
-        figures["wished_items"] = units_for(estimates["alpha"], question.wish)
-        if figures["wished_items"] is None:
-            reason["wished_items"] = f"alpha has no interval: {estimates['alpha'].reason}"
-        figures["wished_items_of_a_share"] = units_for_share(question.wish)
-    rests_on = {"n": {name: estimates[name].n for name in FIGURES}} | ({"texts": texts} if texts else {})
-    return figures | {"positive_class": yes} | counts_of(file) | rests_on | _asked(question) | {"reason": reason}
+    return figures, reason
+
+
+def _wished(alpha: Estimate, wish: float) -> dict[str, Any]:
+    return {"wished_items": units_for(alpha, wish), "wished_items_of_a_share": units_for_share(wish)}
 
 
 def _asked(question: Question) -> dict[str, Any]:

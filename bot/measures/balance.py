@@ -111,16 +111,17 @@ def stability(counts: Counts, wished: Shares) -> Stability:
     """
     total = _total(counts)
     aims = {name: part * total for name, part in _checked(wished).items()}
-    names = [name for name in dict.fromkeys([*counts, *aims]) if counts.get(name, 0) or aims.get(name, 0)]
+    both = {name: (counts.get(name, 0), aims.get(name, 0.0)) for name in dict.fromkeys([*counts, *aims])}
+    both = {name: sides for name, sides in both.items() if any(sides)}
     if not total:
         return Stability(None, None, total, NOTHING_COUNTED)
-    if len(names) == 1:
+    if len(both) == 1:
         return Stability(None, None, total, ONE_CLASS)
-    half = 0.0 if all(counts.get(name, 0) and aims.get(name, 0) for name in names) else 0.5
-    ours = _portions({name: counts.get(name, 0) + half for name in names})
-    theirs = _portions({name: aims.get(name, 0) + half for name in names})
-    index = sum((ours[name] - theirs[name]) * math.log(ours[name] / theirs[name]) for name in names)
-    return Stability(index, chi_square.exceeded_by_chance(0.05, len(names) - 1) / total, total)
+    half = 0.0 if all(map(all, both.values())) else 0.5
+    ours = _portions({name: here + half for name, (here, _) in both.items()})
+    theirs = _portions({name: wish + half for name, (_, wish) in both.items()})
+    index = sum((ours[name] - theirs[name]) * math.log(ours[name] / theirs[name]) for name in both)
+    return Stability(index, chi_square.exceeded_by_chance(0.05, len(both) - 1) / total, total)
 
 
 def _class_share(name: str, count: int, total: int, wished: Shares | None) -> ClassShare:

@@ -60,17 +60,21 @@ def by_metric(counted: Tally, metric: Metric, order: Sequence[str] | None) -> tu
 
 def _values(labels: Set[str], metric: Metric, order: Sequence[str] | None) -> dict[str, float]:
     if order is not None:
-        if metric != "ordinal":
-            raise ValueError(f"an order is of use to the ordinal metric, not to {metric}")
-        if strangers := labels - set(order):
-            raise ValueError(f"labels outside the order: {sorted(strangers)}")
-        return {label: float(order.index(label)) for label in labels}
+        return _in_order(labels, metric, order)
     values = {label: _number(label) for label in labels}
     if strangers := {label for label, value in values.items() if not math.isfinite(value)}:
         raise ValueError(f"labels that are no numbers: {sorted(strangers)}")
     if metric == "ratio" and (negative := {label for label, value in values.items() if value < 0}):
         raise ValueError(f"labels below zero, which the ratio metric cannot compare: {sorted(negative)}")
     return values
+
+
+def _in_order(labels: Set[str], metric: Metric, order: Sequence[str]) -> dict[str, float]:
+    if metric != "ordinal":
+        raise ValueError(f"an order is of use to the ordinal metric, not to {metric}")
+    if strangers := labels - set(order):
+        raise ValueError(f"labels outside the order: {sorted(strangers)}")
+    return {label: float(order.index(label)) for label in labels}
 
 
 def _number(label: str) -> float:

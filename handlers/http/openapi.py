@@ -12,7 +12,7 @@ from bot.figures import Figures
 from bot.submissions import Submission
 from handlers.http import openapi_schemas as schemas
 from handlers.http import webhook_shapes
-from handlers.http.operations import Answer, Operation
+from handlers.http.operations import Answer, Body, Operation
 from handlers.http.parameters import Parameter
 from handlers.http.webhook_wishes import Replay, WebhookWanted
 from storage.words import WebhookEvent
@@ -112,13 +112,17 @@ def _operation(one: Operation) -> dict[str, Any]:
     if parameters or one.once:
         made["parameters"] = parameters + ([KEY_HEADER] if one.once else [])
     if one.body is not None:
-        kinds: dict[str, Any] = {kind: {"schema": schema} for kind, schema in one.body.kinds.items()}
-        for kind, example in one.body.examples.items():
-            kinds[kind] |= {"example": example}
-        made["requestBody"] = {"required": True, "content": kinds}
+        made["requestBody"] = {"required": True, "content": _content(one.body)}
     if one.scopes is None:
         made["security"] = []
     return made
+
+
+def _content(body: Body) -> dict[str, Any]:
+    kinds: dict[str, Any] = {kind: {"schema": schema} for kind, schema in body.kinds.items()}
+    for kind, example in body.examples.items():
+        kinds[kind] |= {"example": example}
+    return kinds
 
 
 def _scopes(one: Operation) -> str:

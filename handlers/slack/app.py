@@ -14,18 +14,8 @@ from bot.errors import Unreadable
 from bot.surfaces import notes
 from handlers.slack import answers
 from handlers.slack.commands import unknown
-from handlers.slack.payloads import (
-    Body,
-    Command,
-    Form,
-    Press,
-    Shortcut,
-    Shown,
-    event_heard,
-    first_input,
-    strict,
-    submit_words,
-)
+from handlers.slack.payloads import Command, Form, Press, Shortcut, Shown
+from handlers.slack.reading import Body, event_heard, first_input, strict, submit_words
 from handlers.slack.tables import ACTIONS, COMMANDS, EVENTS, OPTIONS, SHORTCUTS, VIEWS
 from handlers.slack.windows import Answer
 from handlers.tools import Tools

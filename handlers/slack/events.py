@@ -8,7 +8,7 @@ from bot.errors import CannotDeliver, SlackBusy, SlackUnclear
 from bot.identity import learn
 from bot.membership import described, leads_of
 from bot.slack_channels import ARCHIVED, GONE, HERE, Look
-from handlers.slack.payloads import Body, moment
+from handlers.slack.reading import Body, moment
 from handlers.tools import Tools
 from storage.models import Member
 from storage.queries import channels, deliveries, people

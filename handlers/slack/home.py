@@ -9,7 +9,8 @@ from bot.home.drawing import Visit
 from bot.surfaces import home_admin as surface
 from bot.surfaces import notes, person
 from handlers.slack import answers, showing
-from handlers.slack.payloads import Body, Press, number
+from handlers.slack.payloads import Press
+from handlers.slack.reading import Body, number
 from handlers.tools import Tools
 
 

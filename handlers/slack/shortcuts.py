@@ -9,9 +9,10 @@ from bot.submissions import Submission
 from bot.surfaces import drafting, notes
 from bot.surfaces import focus as focus_surface
 from bot.surfaces.drafting import Origin
-from handlers.slack import answers, focus, payloads, showing
+from handlers.slack import answers, focus, showing
 from handlers.slack.judging import Errors
 from handlers.slack.payloads import Form, Message, Shortcut, Shown
+from handlers.slack.reading import number
 from handlers.slack.showing import Came
 from handlers.tools import Tools
 from storage.models import Channel
@@ -52,7 +53,7 @@ async def chosen(tools: Tools, form: Form) -> Errors | Shown:
     if not texts.visible(text):
         return {form.block("message"): notes.still_here(drafting.EMPTY)}
     async with tools.sessions.reading() as session:
-        channel = await channels.of_team(session, form.team, payloads.number(str(form.field("channel"))))
+        channel = await channels.of_team(session, form.team, number(str(form.field("channel"))))
     if channel.state != ChannelState.ACTIVE:
         return {form.block("channel"): drafting.NOT_OPEN}
     if not (await tools.doorkeeper.standing(channel, form.user)).agent:

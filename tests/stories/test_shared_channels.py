@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from handlers.slack.payloads import Form, Press, event_heard, installation
+from handlers.slack.payloads import Form, Press
+from handlers.slack.reading import event_heard, installation
 from sandbox.people import Person
 from sandbox.workspace import OTHER_TEAM_ID, TEAM_ID
 from storage.models import Revision
