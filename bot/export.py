@@ -1,6 +1,5 @@
 """Gold and labels leave as JSON lines that load unchanged; what stays out is counted by reason."""
 
-import json
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -8,10 +7,11 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import audit
+from bot import audit, json_lines
 from bot.measures import effort
 from bot.system_message import system_message
 from storage.engine import Sessions
@@ -60,15 +60,18 @@ async def write(
     With `now` the operator takes it out of Assay: the audit trail is told before the file is there.
     """
     count = Count()
-    # Beside the file first: an export that breaks off must not look like one.
-    part = file.with_suffix(file.suffix + ".part")
-    with part.open("w", encoding="utf-8", newline="\n") as out:
-        async for line in lines(sessions, channel, form, count):
-            out.write(line + "\n")
-    if now is not None:
-        async with sessions.writing() as session:
-            await note(session, AuditAct.EXPORTED, channel, form, who=audit.OPERATOR, now=now, rows=count.rows)
-    part.replace(file)
+    # Beside the file first: an export that breaks off must not look like one, nor get into another's.
+    part = file.with_name(f"{file.name}.{uuid4().hex}.part")
+    try:
+        with part.open("x", encoding="utf-8", newline="\n") as out:
+            async for line in lines(sessions, channel, form, count):
+                out.write(line + "\n")
+        if now is not None:
+            async with sessions.writing() as session:
+                await note(session, AuditAct.EXPORTED, channel, form, who=audit.OPERATOR, now=now, rows=count.rows)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
     return count
 
 
@@ -95,7 +98,7 @@ async def _sft_lines(sessions: Sessions, channel: Channel, count: Count) -> Asyn
             count.left_out[reason] += 1
         else:
             system = system_message(guidelines.get(gold.guideline, ""), draft.context, channel.context_template)
-            yield json.dumps(sft_row(draft, gold, system), ensure_ascii=False)
+            yield json_lines.line(sft_row(draft, gold, system))
 
 
 async def _label_lines(sessions: Sessions, channel: Channel, count: Count) -> AsyncIterator[str]:
@@ -104,13 +107,13 @@ async def _label_lines(sessions: Sessions, channel: Channel, count: Count) -> As
         if reason := stays(row.draft, channel) or doubt(row):
             count.left_out[reason] += 1
         else:
-            yield json.dumps(label_row(row) | _effort(row), ensure_ascii=False)
+            yield json_lines.line(label_row(row) | _effort(row))
 
 
 async def _erased_lines(sessions: Sessions, channel: Channel, _count: Count) -> AsyncIterator[str]:
     assert channel.id is not None
     async for one in _pages(sessions, tombstones.above, channel.id, lambda row: int(row.number)):
-        yield json.dumps(erased_row(one))
+        yield json_lines.line(erased_row(one))
 
 
 def erased_row(one: Tombstone) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from storage.words import DraftOrigin, Identity
 
 Row = dict[str, Any]
 OUTSIDE: Row = {"place": -1, "shared": False, "overlap_probability": 0.0, "reviews": 0}  # no part of the draw
+LONG = 2_000  # characters: what takes longer to redact than a click may wait for its turn, a thread does
 ALONE: Row = OUTSIDE | {"reviews": 1}  # a sample is not worth a second review
 
 
@@ -196,7 +197,10 @@ async def make_ready(
         known_before = await drafts.placeholders_of_tickets(session, channel.id, tickets) if tickets else {}
     ready, newest = dict[Identity, Ready](), dict(known_before)
     for one in fresh.values():
-        ready |= in_turn([one], newest, key=key)
+        if one.length > LONG:
+            ready |= await asyncio.to_thread(in_turn, [one], newest, key=key)
+        else:
+            ready |= in_turn([one], newest, key=key)
         newest[one.submission.group] = ready[one.identity].row["placeholders"]
         await asyncio.sleep(0)
     return ready

@@ -18,6 +18,7 @@ class Named:
 
     submission: Submission
     body_hash: str
+    length: int  # in characters, as JSON
     past: PastReply | None = None
 
     @property
@@ -30,12 +31,11 @@ class Named:
 def name(key: bytes, submission: Submission, past: PastReply | None = None) -> Named:
     """The submission as it is known again; `past` is what a person replied to it before."""
     named = {"external_id": opaque(key, submission.external_id), "group": opaque(key, submission.group)}
+    content = _canonical(submission)
     if past is not None:
-        body_hash = _hash(key, _canonical(submission) + past.model_dump_json())
+        content += past.model_dump_json()
         past = past.model_copy(update={"annotator": opaque(key, past.annotator)})
-    else:
-        body_hash = _hash(key, _canonical(submission))
-    return Named(submission.model_copy(update=named), body_hash, past)
+    return Named(submission.model_copy(update=named), _hash(key, content), len(content), past)
 
 
 def erased_hash(key: bytes, channel_id: int, external_id: str) -> str:

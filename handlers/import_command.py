@@ -3,7 +3,6 @@
 import codecs
 import csv
 import io
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,7 +15,7 @@ from typing import Any, BinaryIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from bot import import_files
+from bot import import_files, json_lines
 from bot.errors import AssayError, NotFound
 from bot.import_files import LINE, REASON, SEPARATORS, UNREAD, FileKind, ImportFileError
 from bot.import_rows import Reader, Refused, Row, columns_of
@@ -179,7 +178,7 @@ class _Rejected:
             # Its words are customers': in a spreadsheet they must not become formulas.
             self._table.writerow({name: import_files.guarded(str(value)) for name, value in row.items()})
         else:
-            self._out.write(json.dumps(row, ensure_ascii=False) + "\n")
+            self._out.write(json_lines.line(row) + "\n")
 
 
 class _Bar:

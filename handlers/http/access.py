@@ -1,5 +1,6 @@
 """Who asks, what they may, and of which channel they speak: the beginning of each route."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from aiohttp import web
@@ -23,8 +24,8 @@ def bearer_of(request: web.Request) -> Bearer:
     return request[BEARER]
 
 
-async def authorised(request: web.Request, *any_of: Scope) -> Bearer:
-    """Whose token a request has, if it has one of these scopes; without any named each token will do."""
+async def identified(request: web.Request) -> Bearer:
+    """Whose token a request has."""
     kind, _, secret = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not secret or not secret.isascii():
         raise _unknown(request, "Send a token: Authorization: Bearer … (assay tokens create).")
@@ -35,13 +36,17 @@ async def authorised(request: web.Request, *any_of: Scope) -> Bearer:
         raise Problem(HTTPStatus.FORBIDDEN, str(why)) from why
     if bearer is None:
         raise _unknown(request, "This token is not known or was revoked. assay tokens create makes one.")
+    return bearer
+
+
+def check_scopes(bearer: Bearer, any_of: Sequence[Scope]) -> None:
+    """Refuse a token that has none of these scopes; without any named each token will do."""
     if any_of and not bearer.allows(any_of):
         raise Problem(
             HTTPStatus.FORBIDDEN,
             f"This token lacks the scope {' or '.join(any_of)}. Make one that has it: "
             f"assay tokens create NAME --scope {any_of[0]}",
         )
-    return bearer
 
 
 def _unknown(request: web.Request, why: str) -> Problem:

@@ -1,12 +1,11 @@
 """The audit trail is read, a page at a time."""
 
-import json
 from datetime import timedelta
 from http import HTTPStatus
 
 from aiohttp import web
 
-from bot import trail
+from bot import json_lines, trail
 from bot.tokens import Scope
 from handlers.http.access import CHANNEL, TOOLS, bearer_of, channel_of
 from handlers.http.labels import RESUME
@@ -28,7 +27,7 @@ async def get_audit(request: web.Request) -> web.Response:
     async with tools.sessions.reading() as session:
         rows = await audits.above(session, bearer.team, channel=channel, after=after, limit=limit)
         fresh = await audits.first_since(session, bearer.team, channel=channel, since=tools.now() - UNSETTLED)
-        lines = [json.dumps(one, ensure_ascii=False) for one in await trail.documents(session, rows)]
+        lines = [json_lines.line(one) for one in await trail.documents(session, rows)]
     last = rows[-1].id or 0 if rows else after
     headers = {"X-Resume-After": str(last if fresh is None else min(last, fresh - 1))}
     headers |= next_page(request, last) if len(rows) == limit else {}

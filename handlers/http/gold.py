@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from bot import audit, export
 from bot.export import Count, Format
@@ -26,11 +26,15 @@ async def get_gold(request: web.Request) -> web.StreamResponse:
     """The channel's settled answers, one a line. A stream that breaks off ends without its last chunk."""
     form = FORMAT.of(request)
     channel = await channel_of(request, bearer_of(request))
+    if request.method == "HEAD":
+        return web.Response(content_type=NDJSON)
     if form is not Format.ERASED:
         await _note(request.app[TOOLS], channel, form, bearer_of(request))
     pieces = _pieces(export.lines(request.app[TOOLS].sessions, channel, form, Count()))
     first = await anext(pieces, "")  # a database that is away says so while there is still a status to say it with
     response = web.StreamResponse(headers={"Content-Type": NDJSON})
+    if request.version < HttpVersion11:
+        response.force_close()  # only its end says there that the stream has ended
     await response.prepare(request)
     try:
         await response.write(first.encode())

@@ -1,6 +1,5 @@
 """Labels are read, a page at a time; those of a draft that still waits for an answer are not."""
 
-import json
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from aiohttp import web
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import audit, export
+from bot import audit, export, json_lines
 from bot.export import Format
 from bot.tokens import Bearer, Scope
 from handlers.http.access import CHANNEL, TOOLS, bearer_of, channel_of
@@ -45,7 +44,7 @@ async def get_labels(request: web.Request) -> web.Response:
     headers |= next_page(request, last) if len(page) == limit else {}
     shown = [one for one in page if isinstance(one, Tombstone) or _leaves(one, channel)]
     await _note(tools, channel, bearer_of(request), sum(isinstance(one, LabelRow) for one in shown))
-    lines = [json.dumps(_document(one), ensure_ascii=False) for one in shown]
+    lines = [json_lines.line(_document(one)) for one in shown]
     return web.Response(text="".join(f"{line}\n" for line in lines), content_type=NDJSON, headers=headers)
 
 

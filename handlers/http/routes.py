@@ -1,4 +1,4 @@
-"""An operation becomes a route: token, scopes, rate, known parameters, in this order, then its handler."""
+"""An operation becomes a route: token, rate, scopes, known parameters, in this order, then its handler."""
 
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
@@ -6,7 +6,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from bot.allowances import Left
-from handlers.http.access import BEARER, TOOLS, authorised
+from handlers.http.access import BEARER, TOOLS, check_scopes, identified
 from handlers.http.operations import Handler, Operation
 from handlers.http.parameters import only_known
 from handlers.http.problems import Problem, expected
@@ -47,11 +47,12 @@ def _head(operation: Operation) -> dict[str, bool]:
 def _taken(operation: Operation) -> Handler:
     async def handler(request: web.Request) -> web.StreamResponse:
         if operation.scopes is not None:
-            bearer = request[BEARER] = await authorised(request, *operation.scopes)
+            bearer = request[BEARER] = await identified(request)
             left = request[LEFT] = await request.app[TOOLS].allowances.take(bearer.token)
             if not left.allowed:
                 detail = f"This token has made its {left.rate:,} requests of this minute. Wait {left.seconds} seconds."
                 raise Problem(HTTPStatus.TOO_MANY_REQUESTS, detail, wait=left.seconds)
+            check_scopes(bearer, operation.scopes)
         only_known(request, operation.names)
         return await operation.handler(request)
 

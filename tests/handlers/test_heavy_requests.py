@@ -49,6 +49,10 @@ async def served_meanwhile(house: House, request: "asyncio.Task[Any]") -> int:
     return count
 
 
+async def served_once(house: House) -> bool:
+    return (await house.http.get(f"{house.bot.url}/healthz")).status_code == 200
+
+
 @one_database
 async def test_while_a_large_array_is_taken_in_others_can_write(house: House) -> None:
     many = [draft(number, prompt=PERSONAL) for number in range(200)]
@@ -64,6 +68,17 @@ async def test_while_a_large_array_is_taken_in_others_can_write(house: House) ->
     answers = sending.result().json()
     assert [one["index"] for one in answers] == list(range(200))
     assert {one["status"] for one in answers} == {"created"}
+
+
+@one_database
+async def test_a_click_is_saved_while_drafts_full_of_digits_are_taken_in(house: House) -> None:
+    card = await house.card(await house.draft())
+    heavy = [draft(number, prompt="(1) " * 20_000) for number in range(3)]
+    sending = asyncio.create_task(house.sends(heavy))
+    assert await served_once(house)
+    assert (await house.ana.clicks("Approve", card)).toast is None
+    assert not sending.done()
+    assert {one["status"] for one in (await sending).json()} == {"created"}
 
 
 @one_database

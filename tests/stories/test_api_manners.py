@@ -151,7 +151,9 @@ async def test_a_token_may_ask_so_often_in_a_minute_over_all_replicas(houses: Ho
         assert answers[0].headers["RateLimit-Policy"] == f'"token";q={rate};w=60'
         assert answers[0].headers["RateLimit"] == f'"token";r={rate - 1};t=60'
         assert last.headers["RateLimit"] == '"token";r=0;t=60'
-        other = await token(house)
+        other = await token(house, Scope.DRAFTS_WRITE)
+        refused = await asks(house, "GET", "labels", secret=other)
+        assert (refused.status_code, refused.headers["RateLimit"]) == (403, f'"token";r={rate - 1};t=60')
         assert (await asks(house, "GET", "channels", secret=other)).status_code == 200
         house.moves(seconds=60)
         assert (await asks(house, "GET", "channels", secret=secret)).status_code == 200
@@ -197,11 +199,42 @@ async def test_the_methods_that_an_address_takes_are_those_of_the_document(house
 
 async def test_head_says_what_get_would_without_a_body(house: House) -> None:
     secret = await token(house)
+    await house.ana.clicks("Approve", await house.card(await house.draft()))
+    await house.settles()
     for path in ("channels", "labels?channel=support", "gold?channel=support", "channels/support/digest"):
         got, headed = [await asks(house, method, path, secret=secret) for method in ("GET", "HEAD")]
         assert (headed.status_code, headed.content) == (200, b"")
         assert headed.headers["Content-Type"] == got.headers["Content-Type"]
+        assert bytes_of(await over_a_socket(house, "HEAD", path, secret)) == b""
     assert (await asks(house, "HEAD", "channels", secret="nobody")).status_code == 401
+    told = (await asks(house, "GET", "audit", secret=secret)).text
+    assert told.count('"gold_read"') == 1, "what nobody was given is not told of"
+
+
+async def test_a_client_that_keeps_no_connection_learns_where_gold_ends(house: House) -> None:
+    await house.ana.clicks("Approve", await house.card(await house.draft()))
+    await house.settles()
+    answer = await over_a_socket(house, "GET", "gold?channel=support", await token(house), version="1.0")
+    assert json.loads(bytes_of(answer))["completion"][0]["content"] == DRAFT
+
+
+async def over_a_socket(house: House, method: str, path: str, secret: str, *, version: str = "1.1") -> bytes:
+    """All that comes back until the connection is closed: by us after what follows HEAD, as it shall be."""
+    address = httpx.URL(house.bot.url)
+    reader, writer = await asyncio.open_connection(address.host, address.port)
+    follows = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" if method == "HEAD" else ""
+    writer.write(
+        f"{method} /api/v1/{path} HTTP/{version}\r\nHost: x\r\nAuthorization: Bearer {secret}\r\n"
+        f"Connection: keep-alive\r\n\r\n{follows}".encode()
+    )
+    found = await reader.read()
+    writer.close()
+    return found
+
+
+def bytes_of(answer: bytes) -> bytes:
+    """What stands between the first head and the next one."""
+    return answer.partition(b"\r\n\r\n")[2].partition(b"HTTP/1.1 200")[0]
 
 
 async def test_channels_come_in_pages(house: House) -> None:

@@ -1,15 +1,17 @@
 """Machines read what was answered over HTTP, and nobody reads an answer before it may be read."""
 
+import asyncio
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from sqlmodel import col, update
 
-from bot import intake, naming, tokens
-from bot.export import PAGE
+from bot import export, intake, naming, tokens
+from bot.export import PAGE, Format
 from bot.intake import Arrival
 from bot.submissions import PastReply, Submission
 from bot.tokens import Scope
@@ -150,6 +152,36 @@ async def test_gold_is_streamed_in_the_formats_of_the_export(house: House) -> No
     assert row["meta"]["draft"] == draft
     is_problem(await gets(house, "gold", reader, channel="#support", format="labels"), 400, "/api/v1/labels")
     is_problem(await gets(house, "gold", reader, channel="#support", format="xml"), 400, "format must be trl-sft")
+
+
+@steps.one_database
+async def test_a_row_stands_on_one_line_whatever_its_reader_takes_for_an_end(house: House) -> None:
+    odd = "First.\u2028Second.\u2029Third.\x85Fourth."
+    await approves(house, "ana", await house.draft(odd))
+    house.moves(minutes=5)
+    secret = await token(house, Scope.ADMIN)
+    (gold,) = rows(await gets(house, "gold", secret, channel="#support"))
+    assert gold["completion"][0]["content"] == odd
+    (label,) = rows(await gets(house, "labels", secret, channel="#support"))
+    assert label["text"] == odd
+
+
+@steps.one_database
+async def test_of_two_exports_into_one_file_at_once_each_is_whole(house: House, tmp_path: Path) -> None:
+    await gives_gold(house, number=2 * PAGE, text="word")
+    async with house.sessions.reading() as session:
+        channel = await channels.by_any_name(session, TEAM_ID, "#support")
+    assert channel is not None
+    file = tmp_path / "gold.jsonl"
+    first, second = (export.write(house.sessions, channel, Format.TRL_SFT, file) for _ in range(2))
+    counts = await asyncio.gather(first, second)
+    assert [one.rows for one in counts] == [2 * PAGE] * 2
+    assert len([json.loads(line) for line in file.read_text().splitlines()]) == 2 * PAGE
+    assert exports_in(tmp_path) == {file.name}
+
+
+def exports_in(folder: Path) -> set[str]:
+    return {one.name for one in folder.glob("gold*")}
 
 
 async def test_what_slack_messages_made_stays_unless_the_channel_lets_it_out_and_samples_always(house: House) -> None:

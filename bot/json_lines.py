@@ -1,0 +1,13 @@
+"""Rows as JSON, each on one line."""
+
+import json
+import re
+
+# Control characters JSON escapes by itself. These it leaves, and readers such as str.splitlines take them for ends.
+_ENDS = re.compile("[\u0085\u2028\u2029]")
+
+
+def line(row: object) -> str:
+    """The row as JSON without any character that somebody takes for the end of a line."""
+    written = json.dumps(row, ensure_ascii=False)
+    return written if written.isascii() else _ENDS.sub(lambda end: f"\\u{ord(end[0]):04x}", written)
