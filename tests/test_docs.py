@@ -1,5 +1,6 @@
 """What the documents name is there, and the commands that they tell people to run do what they say."""
 
+import json
 import os
 import re
 import shutil
@@ -7,19 +8,26 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import make_url
 
+from bot import export
+from bot.export import Format
 from bot.settings import Settings
+from handlers.http.gold_schema import EXAMPLE
 from handlers.metrics import Metrics
+from sandbox.workspace import TEAM_ID
+from storage.queries import channels
 from tests.databases import BINARY, Postgres
 from tests.house import House
-from tests.stories.steps import hangs_up
+from tests.stories.steps import hangs_up, one_database
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 OPERATING = DOCS / "operating.md"
+IN_AND_OUT = (DOCS / "in-and-out.md").read_text(encoding="utf-8")
 
 
 def test_every_picture_is_listed_and_every_listed_picture_is_there() -> None:
@@ -104,3 +112,40 @@ async def test_the_backup_of_a_running_bot_on_postgresql_is_whole_and_can_be_rea
     export = next(line for block in commands("sqlite3 backup.db") for line in block if "assay export" in line)
     said = runs(export.split(" ", 1)[1], tmp_path, ASSAY_DATABASE_URL=url, **SECRETS)
     assert said.startswith("1 rows in restored")
+
+
+def listed(beginning: str) -> set[str]:
+    """The names in the first column of the table of in-and-out.md whose header begins so, or that follows it."""
+    table = IN_AND_OUT.split(beginning, 1)[1].split("|---", 1)[1].split("\n\n", 1)[0]
+    return {name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+
+
+async def exported(house: House, form: Format, folder: Path) -> list[dict[str, Any]]:
+    async with house.sessions.reading() as session:
+        channel = await channels.by_any_name(session, TEAM_ID, "#support")
+    assert channel is not None
+    await export.write(house.sessions, channel, form, folder / form.file)
+    return [json.loads(line) for line in (folder / form.file).read_text(encoding="utf-8").splitlines()]
+
+
+@one_database
+async def test_every_field_of_gold_and_of_labels_is_documented_and_nothing_else(house: House, tmp_path: Path) -> None:
+    await lives(house)
+    (gold,) = await exported(house, Format.TRL_SFT, tmp_path)
+    (label,) = await exported(house, Format.LABELS, tmp_path)
+    assert listed("Of `trl-sft`:") == set(gold)
+    assert listed("| field of `meta`") == set(gold["meta"])
+    assert listed("## A line of `labels.jsonl`") | {"newest", "reject_reason", "hter", "chrf"} == set(label)
+    (sample,) = re.findall(r"(?ms)^```json\n(.*?)^```$", IN_AND_OUT)
+    for example in (json.loads(sample), EXAMPLE["examples"][0]):
+        assert [list(example), list(example["meta"])] == [list(gold), list(gold["meta"])]
+    assert [form for form in Format if f"| `{form}` | `{form.file}` |" not in IN_AND_OUT] == []
+
+
+@one_database
+async def test_the_lines_of_python_that_load_gold_do_so(house: House, tmp_path: Path) -> None:
+    await lives(house)
+    gold = await exported(house, Format.TRL_SFT, tmp_path)
+    blocks = re.findall(r"(?ms)^```python\n(.*?)^```$", IN_AND_OUT)
+    (tmp_path / "loads.py").write_text("".join(blocks) + "\nprint(json.dumps(rows))\n", encoding="utf-8")
+    assert json.loads(runs("python loads.py", tmp_path)) == gold

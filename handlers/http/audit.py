@@ -9,9 +9,9 @@ from bot import json_lines, trail
 from bot.tokens import Scope
 from handlers.http.access import CHANNEL, TOOLS, bearer_of, channel_of
 from handlers.http.labels import RESUME
-from handlers.http.openapi_schemas import schema
 from handlers.http.operations import NDJSON, Answer, Operation
 from handlers.http.pages import AFTER, LIMIT, NEXT_PAGE, next_page
+from handlers.http.schema_parts import schema
 from storage.queries import audits
 
 # Numbers are given before a row is committed: an entry of the last moments may come after one with a higher number.

@@ -5,9 +5,9 @@ from http import HTTPStatus
 from aiohttp import web
 
 from handlers.http.access import TOOLS, bearer_of
-from handlers.http.openapi_schemas import many
 from handlers.http.operations import Answer, Operation
 from handlers.http.pages import AFTER, LIMIT, NEXT_PAGE, next_page
+from handlers.http.schema_parts import many
 from storage.models import Channel
 from storage.queries import channels
 

@@ -8,9 +8,9 @@ from bot import audit, labelling, outbox
 from bot.tokens import Scope
 from handlers.http.access import TOOLS, bearer_of, draft_number, no_draft
 from handlers.http.ndjson import BODY_LIMIT
-from handlers.http.openapi_schemas import schema
 from handlers.http.operations import Answer, Operation
 from handlers.http.retries import Keep, answered_once
+from handlers.http.schema_parts import schema
 from handlers.http.unpacking import whole
 from storage.queries import drafts
 

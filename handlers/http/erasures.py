@@ -13,10 +13,10 @@ from bot.erasure import Eraser, Gone
 from bot.tokens import Bearer, Scope
 from handlers.http.access import TOOLS, bearer_of, channel_named
 from handlers.http.ndjson import BODY_LIMIT, parsed
-from handlers.http.openapi_schemas import schema
 from handlers.http.operations import JSON, Answer, Body, Operation
 from handlers.http.problems import Problem
 from handlers.http.retries import Keep, answered_once
+from handlers.http.schema_parts import schema
 from handlers.http.unpacking import whole
 from handlers.tools import Tools
 from storage.words import ErasedBecause

@@ -12,10 +12,10 @@ from bot.surfaces import digest as surface
 from bot.surfaces.digest import Dispute
 from bot.tokens import Scope
 from handlers.http.access import TOOLS, bearer_of, channel_named
-from handlers.http.openapi_schemas import schema
 from handlers.http.operations import Answer, Operation
 from handlers.http.parameters import day
 from handlers.http.problems import Problem
+from handlers.http.schema_parts import schema
 from storage.models import Channel
 
 LONGEST = timedelta(days=92)  # a quarter: its rows are built while clicks wait

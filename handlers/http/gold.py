@@ -9,9 +9,9 @@ from bot import audit, export
 from bot.export import Count, Format
 from bot.tokens import Bearer, Scope
 from handlers.http.access import CHANNEL, TOOLS, bearer_of, channel_of
-from handlers.http.openapi_schemas import schema
 from handlers.http.operations import NDJSON, Answer, Operation
 from handlers.http.parameters import one_of
+from handlers.http.schema_parts import schema
 from handlers.tools import Tools
 from storage.engine import DatabaseAway
 from storage.models import Channel

@@ -13,10 +13,10 @@ from bot.tokens import Bearer, Scope
 from handlers.http.access import TOOLS, bearer_of
 from handlers.http.items import At, Item, error, take_in
 from handlers.http.ndjson import BODY_LIMIT, broke_off, parsed, parsed_lines
-from handlers.http.openapi_schemas import many, schema
 from handlers.http.operations import JSON, NDJSON, Answer, Body, Operation
 from handlers.http.problems import Problem, database_away
 from handlers.http.retries import Keep, answered_once, refuse_key
+from handlers.http.schema_parts import many, schema
 from handlers.http.unpacking import packing_of, whole
 from handlers.tools import Tools
 from storage.engine import DatabaseAway

@@ -11,9 +11,9 @@ from bot import audit, export, json_lines
 from bot.export import Format
 from bot.tokens import Bearer, Scope
 from handlers.http.access import CHANNEL, TOOLS, bearer_of, channel_of
-from handlers.http.openapi_schemas import schema
 from handlers.http.operations import NDJSON, Answer, Operation
 from handlers.http.pages import AFTER, LIMIT, NEXT_PAGE, next_page
+from handlers.http.schema_parts import schema
 from handlers.tools import Tools
 from storage.models import Channel, Tombstone
 from storage.queries import exports, tombstones

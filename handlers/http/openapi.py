@@ -14,6 +14,7 @@ from handlers.http import openapi_schemas as schemas
 from handlers.http import webhook_shapes
 from handlers.http.operations import Answer, Body, Operation
 from handlers.http.parameters import Parameter
+from handlers.http.schema_parts import schema
 from handlers.http.webhook_wishes import Replay, WebhookWanted
 from storage.words import WebhookEvent
 
@@ -156,7 +157,7 @@ def _answer(one: Operation, answer: Answer) -> dict[str, Any]:
 def _problem(one: Operation, status: HTTPStatus) -> dict[str, Any]:
     waits = status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
     headers = (RATE_HEADERS if one.scopes is not None else {}) | ({"Retry-After": WAIT} if waits else {})
-    made = {"description": SAID[status], "content": {PROBLEM_KIND: {"schema": schemas.schema("Problem")}}}
+    made = {"description": SAID[status], "content": {PROBLEM_KIND: {"schema": schema("Problem")}}}
     return made | ({"headers": headers} if headers else {})
 
 

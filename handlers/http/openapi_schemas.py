@@ -1,7 +1,7 @@
 """What the API answers, for its OpenAPI document."""
 
-from typing import Any
-
+from handlers.http.gold_schema import EXAMPLE
+from handlers.http.schema_parts import FLAG, MAYBE, NAMES, SHARE, TEXT, TIME, WHOLE, an_object, schema
 from storage.words import (
     AuditAct,
     ChannelState,
@@ -16,29 +16,6 @@ SCOPES = (
     "assay tokens create NAME --scope SCOPE [--channel C]. Scopes: drafts:write (the default), labels:read, gold:read, "
     "admin (everything). A token that is bound to a channel sees no other one."
 )
-
-
-def schema(name: str) -> dict[str, Any]:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def many(name: str) -> dict[str, Any]:
-    return {"type": "array", "items": schema(name)}
-
-
-TEXT = {"type": "string"}
-MAYBE = {"type": ["string", "null"]}
-WHOLE = {"type": "integer"}
-FLAG = {"type": "boolean"}
-SHARE = {"type": ["number", "null"]}
-TIME = {"type": "string", "format": "date-time"}
-NAMES = {"type": "array", "items": TEXT}
-
-
-def an_object(**fields: Any) -> dict[str, Any]:
-    return {"type": "object", "required": [*fields], "properties": fields}
-
-
 RECEIPT = {
     "type": "object",
     "required": ["index", "status"],
@@ -115,8 +92,6 @@ LABEL = an_object(
     state={"enum": [*DraftState]},
     gold={"oneOf": [{"type": "null"}, an_object(kind={"enum": [*GoldKind]}, settled_at=TIME)]},
 )
-TURNS = {"type": "array", "items": an_object(role={"enum": ["system", "user", "assistant"]}, content=TEXT)}
-EXAMPLE = an_object(prompt=TURNS, completion=TURNS, meta={"type": "object"})
 DAY = {"type": "string", "format": "date"}
 FIGURES = {"$ref": "#/components/schemas/Figures"}
 DISPUTES = {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from handlers.http.openapi_schemas import FLAG, MAYBE, NAMES, SHARE, TEXT, TIME, WHOLE, an_object, schema
+from handlers.http.schema_parts import FLAG, MAYBE, NAMES, SHARE, TEXT, TIME, WHOLE, an_object, schema
 from storage.models import Announcement, Channel, Webhook
 from storage.words import DeliveryState, DraftState, GoldKind, LabelKind, Verdict, WebhookEvent
 

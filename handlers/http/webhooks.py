@@ -14,12 +14,12 @@ from bot.tokens import Bearer, Scope
 from bot.webhooks import TooMany, Wanted
 from handlers.http.access import TOOLS, bearer_of, channel_named
 from handlers.http.ndjson import parsed
-from handlers.http.openapi_schemas import many, schema
 from handlers.http.operations import JSON, Answer, Body, Operation
 from handlers.http.pages import AFTER, LIMIT, NEXT_PAGE, next_page
 from handlers.http.parameters import maybe_one_of, whole
 from handlers.http.problems import Problem
 from handlers.http.retries import Keep, answered_once
+from handlers.http.schema_parts import many, schema
 from handlers.http.unpacking import whole as whole_body
 from handlers.http.webhook_shapes import announced, shown
 from handlers.http.webhook_wishes import Replay, WebhookWanted

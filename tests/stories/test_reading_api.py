@@ -310,6 +310,7 @@ async def test_the_document_describes_what_is_answered(house: House) -> None:
         assert answer.headers["Content-Type"].split(";")[0] == kind
         for value in rows(answer) if kind == "application/x-ndjson" else [answer.json()]:
             assert fits(value, content["schema"], schemas), (path, value)
+    assert [fits(one, schemas["Example"], schemas) for one in schemas["Example"]["examples"]] == [True]
     refused = await gets(house, "labels", reader)
     assert fits(refused.json(), schemas["Problem"], schemas)
     assert "400" in document["paths"]["/api/v1/labels"]["get"]["responses"]
