@@ -153,6 +153,7 @@ def sft_row(draft: SettledDraft, gold: Settled, system: str) -> dict[str, Any]:
     meta = {
         "draft": draft.id,
         "external_id": draft.external_id,
+        "group": draft.ticket,
         "gold": gold.kind,
         "verdict": gold.verdict,
         "model": draft.model,
@@ -173,6 +174,7 @@ def label_row(row: LabelRow) -> dict[str, Any]:
     return {
         "draft": draft.id,
         "external_id": draft.external_id,
+        "group": draft.ticket,
         "agent": label.agent,
         "kind": label.kind,
         "revision": revision.number,

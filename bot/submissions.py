@@ -58,7 +58,7 @@ class Submission(BaseModel):
     )
     topic: Annotated[str, StringConstraints(max_length=200)] = Field("", description="As billing/refund")
     source: Name | None = Field(None, description="Where the ticket came from: email, chat")
-    group: Name | None = Field(None, description="Ticket or customer: keeps its rows on one side of a split")
+    group: Name | None = Field(None, description="Ticket or customer, by your own number; gold and labels tell it")
     url: Annotated[str, StringConstraints(max_length=2_000)] | None = Field(None, description="The ticket's address")
     priority: int = Field(0, ge=-100, le=100, description="Higher is asked first")
     uncertainty: float | None = Field(None, ge=0, description="The model's own doubt")

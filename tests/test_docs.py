@@ -143,9 +143,17 @@ async def test_every_field_of_gold_and_of_labels_is_documented_and_nothing_else(
 
 
 @one_database
-async def test_the_lines_of_python_that_load_gold_do_so(house: House, tmp_path: Path) -> None:
+async def test_the_lines_of_python_that_load_and_split_gold_do_so(house: House, tmp_path: Path) -> None:
     await lives(house)
-    gold = await exported(house, Format.TRL_SFT, tmp_path)
+    (gold,) = await exported(house, Format.TRL_SFT, tmp_path)
+    rows = [gold | {"meta": gold["meta"] | {"draft": number, "group": f"T-{number % 90}"}} for number in range(300)]
+    rows += [gold | {"meta": gold["meta"] | {"draft": number, "group": None}} for number in range(300, 400)]
+    (tmp_path / Format.TRL_SFT.file).write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
     blocks = re.findall(r"(?ms)^```python\n(.*?)^```$", IN_AND_OUT)
-    (tmp_path / "loads.py").write_text("".join(blocks) + "\nprint(json.dumps(rows))\n", encoding="utf-8")
-    assert json.loads(runs("python loads.py", tmp_path)) == gold
+    (tmp_path / "loads.py").write_text("".join(blocks) + "\nprint(json.dumps([rows, train, test]))\n", encoding="utf-8")
+    loaded, train, test = json.loads(runs("python loads.py", tmp_path))
+    assert loaded == rows
+    assert sorted([*train, *test], key=lambda row: int(row["meta"]["draft"])) == rows
+    assert 20 < len(test) < 60
+    groups = [{row["meta"]["group"] for row in part if row["meta"]["group"]} for part in (train, test)]
+    assert not groups[0] & groups[1]

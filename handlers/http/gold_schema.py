@@ -4,9 +4,11 @@ from handlers.http.schema_parts import FLAG, MAYBE, TEXT, WHOLE, an_object
 from storage.words import GoldKind, Verdict
 
 TURN = an_object(role={"enum": ["system", "user", "assistant"]}, content=TEXT)
+GROUP = {**MAYBE, "description": "The ticket or customer as it came in: keep its rows on one side of a split"}
 META = an_object(
     draft={"type": "integer", "description": "The draft's number, as at /api/v1/drafts/{id}"},
     external_id={**MAYBE, "description": "Your own id of it"},
+    group=GROUP,
     gold={"enum": [*GoldKind], "description": "How it was settled: one answer, two that agree, by a lead, imported"},
     verdict={"enum": [*Verdict], "description": "What was said of the model's draft"},
     model={**MAYBE, "description": "Which model and version wrote the draft"},
@@ -41,6 +43,7 @@ EXAMPLE = an_object(
             "meta": {
                 "draft": 1042,
                 "external_id": "T-1042-1",
+                "group": "T-1042",
                 "gold": "consensus",
                 "verdict": "edited",
                 "model": "draft-writer-1",

@@ -1,6 +1,6 @@
 """What the API answers, for its OpenAPI document."""
 
-from handlers.http.gold_schema import EXAMPLE
+from handlers.http.gold_schema import EXAMPLE, GROUP
 from handlers.http.schema_parts import FLAG, MAYBE, NAMES, SHARE, TEXT, TIME, WHOLE, an_object, schema
 from storage.words import (
     AuditAct,
@@ -63,6 +63,7 @@ CHANNEL = an_object(
 LABEL = an_object(
     draft=WHOLE,
     external_id=MAYBE,
+    group=GROUP,
     agent=TEXT,
     kind={"enum": [*LabelKind]},
     revision=WHOLE,

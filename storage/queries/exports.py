@@ -24,6 +24,7 @@ class SettledDraft(NamedTuple):
 
     id: int
     external_id: str | None
+    ticket: str | None
     conversation: list[dict[str, str]]
     context: dict[str, Any]
     model: str | None
@@ -47,6 +48,7 @@ class LabelledDraft(NamedTuple):
 
     id: int
     external_id: str | None
+    ticket: str | None
     text: str | None
     model: str | None
     topic: str

@@ -16,7 +16,7 @@ from storage.queries._core import table_of
 PAGE = 500  # along the numbers: + 0 keeps both databases from sorting the channel for each page
 DRAFTS, GOLDS, LABELS, REVISIONS = (table_of(model).c for model in (Draft, Gold, Label, Revision))
 OF_GOLD = (GOLDS.kind, GOLDS.verdict, GOLDS.text, GOLDS.guideline)
-OF_DRAFT = (DRAFTS.external_id, DRAFTS.conversation, DRAFTS.context, DRAFTS.model, DRAFTS.topic, DRAFTS.shared)
+OF_DRAFT = (DRAFTS.external_id, DRAFTS.ticket, DRAFTS.conversation, DRAFTS.context, DRAFTS.model, DRAFTS.topic)
 OF_REVISION = [column for column in REVISIONS if column.name not in ("id", "label_id", "channel_id")]
 OF_LABEL = (LABELS.agent, LABELS.kind, LABELS.newest)
 
@@ -39,12 +39,15 @@ async def write(url: str, form: Format, file: Path) -> int:
 
 
 def _golds() -> tuple[Any, Select[Any]]:
-    query = select(DRAFTS.id, *OF_DRAFT, *OF_GOLD).join(GOLDS.draft_id.table, GOLDS.draft_id == DRAFTS.id)
+    query = select(DRAFTS.id, *OF_DRAFT, DRAFTS.shared, *OF_GOLD).join(
+        GOLDS.draft_id.table, GOLDS.draft_id == DRAFTS.id
+    )
     return DRAFTS.id, query.where(DRAFTS.channel_id + 0 == 1).order_by(DRAFTS.id)
 
 
 def _labels() -> tuple[Any, Select[Any]]:
-    query = select(REVISIONS.id, *OF_REVISION, *OF_LABEL, DRAFTS.external_id, DRAFTS.text.label("draft_text"))
+    of_draft = (DRAFTS.external_id, DRAFTS.ticket, DRAFTS.text.label("draft_text"))
+    query = select(REVISIONS.id, *OF_REVISION, *OF_LABEL, *of_draft)
     query = query.join(LABELS.id.table, LABELS.id == REVISIONS.label_id)
     query = query.join(DRAFTS.id.table, DRAFTS.id == LABELS.draft_id)
     return REVISIONS.id, query.where(REVISIONS.channel_id + 0 == 1).order_by(REVISIONS.id)

@@ -227,6 +227,7 @@ async def test_whoever_read_its_labels_meets_its_tombstone_next(house: House) ->
     further = await read(house, f"/api/v1/labels?channel=support&after={after}", Scope.LABELS_READ)
     rows = [json.loads(line) for line in further.text.splitlines()]
     assert [(row["draft"], row.get("erased", False)) for row in rows] == [(first, True), (third, False)]
+    assert [[*row] for row in rows if "erased" in row] == [["draft", "erased", "at"]]
     gold = await read(house, "/api/v1/gold?channel=support&format=erased", Scope.GOLD_READ)
     assert [json.loads(line)["draft"] for line in gold.text.splitlines()] == [first]
     pages, at = [], 0

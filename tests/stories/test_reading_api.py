@@ -184,6 +184,17 @@ def exports_in(folder: Path) -> set[str]:
     return {one.name for one in folder.glob("gold*")}
 
 
+async def test_gold_and_labels_tell_the_ticket_but_nothing_personal_that_it_was_called(house: House) -> None:
+    for place, group in enumerate(("T-7", "ada@example.com", None)):
+        await approves(house, "ana", await house.draft(f"Draft {place}.", group=group))
+    house.moves(minutes=2)
+    reader = await token(house, Scope.ADMIN)
+    gold = [row["meta"]["group"] for row in rows(await gets(house, "gold", reader, channel="#support"))]
+    labels = [row["group"] for row in rows(await gets(house, "labels", reader, channel="#support"))]
+    assert gold == labels == ["T-7", gold[1], None]
+    assert gold[1].startswith("private-")
+
+
 async def test_what_slack_messages_made_stays_unless_the_channel_lets_it_out_and_samples_always(house: House) -> None:
     made = {origin: await house.draft(f"Made by {origin}.") for origin in ("api", "slack", "sample")}
     for draft in made.values():
