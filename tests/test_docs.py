@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,10 @@ from bot.settings import Settings
 from handlers.http.gold_schema import EXAMPLE
 from handlers.metrics import Metrics
 from sandbox.workspace import TEAM_ID
+from storage.models import Channel
 from storage.queries import channels
+from storage.queries.exports import Settled, SettledDraft
+from storage.words import DraftOrigin, GoldKind, Verdict
 from tests.databases import BINARY, Postgres
 from tests.house import House
 from tests.stories.steps import hangs_up, one_database
@@ -115,9 +119,9 @@ async def test_the_backup_of_a_running_bot_on_postgresql_is_whole_and_can_be_rea
 
 
 def listed(beginning: str) -> set[str]:
-    """The names in the first column of the table of in-and-out.md whose header begins so, or that follows it."""
+    """What is marked in the first column of the table of in-and-out.md whose header begins so, or that follows it."""
     table = IN_AND_OUT.split(beginning, 1)[1].split("|---", 1)[1].split("\n\n", 1)[0]
-    return {name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+    return {name for row in table.splitlines() for name in re.findall(r"`([^`]+)`", row.split("|")[1])}
 
 
 async def exported(house: House, form: Format, folder: Path) -> list[dict[str, Any]]:
@@ -140,6 +144,21 @@ async def test_every_field_of_gold_and_of_labels_is_documented_and_nothing_else(
     for example in (json.loads(sample), EXAMPLE["examples"][0]):
         assert [list(example), list(example["meta"])] == [list(gold), list(gold["meta"])]
     assert [form for form in Format if f"| `{form}` | `{form.file}` |" not in IN_AND_OUT] == []
+
+
+def test_every_reason_for_which_gold_is_left_out_is_explained() -> None:
+    answered = Settled(GoldKind.SINGLE, Verdict.EDITED, "Hello.", None, guideline=1)
+    draft = SettledDraft(1, None, None, [], {}, None, "", DraftOrigin.API, shared=False)
+    channel = Channel(team="T", slack_id="C", name="c", created_at=datetime(2026, 11, 20, tzinfo=UTC))
+    reasons = [
+        export.left_out(answered._replace(escalation="Legal threat")),
+        export.left_out(answered._replace(verdict=Verdict.REJECTED)),
+        export.left_out(answered._replace(verdict=Verdict.NOT_JUDGED, text=None)),
+        export.stays(draft._replace(origin=DraftOrigin.SLACK), channel),
+        export.stays(draft._replace(origin=DraftOrigin.SAMPLE), channel),
+        export.NOT_VERIFIED,
+    ]
+    assert listed("## What is in gold") == {*reasons}
 
 
 @one_database

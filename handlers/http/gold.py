@@ -57,14 +57,20 @@ async def _note(tools: Tools, channel: Channel, form: Format, bearer: Bearer) ->
         await export.note(session, AuditAct.GOLD_READ, channel, form, who=who, now=tools.now(), rows=rows)
 
 
+ABOUT = (
+    "The rows are those of assay export: settled answers that a model may learn. What was escalated, rejected or "
+    "answered without a reply is left out, and so is what rests on somebody who is not verified yet, samples, and "
+    "drafts made from Slack messages unless the channel lets them out; /api/v1/labels has what people said of them. "
+    "Drafts that wait, are in dispute or were withdrawn have no settled answer. A stream that breaks off ends "
+    "without its last chunk, so that no client takes it for the whole: ask again."
+)
 OPERATIONS = [
     Operation(
         "GET",
         "/api/v1/gold",
         get_gold,
         "Read gold as one stream",
-        "The rows are those of assay export. A stream that breaks off ends without its last chunk, so that no client "
-        "takes it for the whole: ask again.",
+        ABOUT,
         {
             HTTPStatus.OK: Answer(
                 "Settled answers, one a line; as erased the tombstones of drafts", schema("ExampleOrTombstone"), NDJSON
