@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import NotFound
+from bot.label_files.exported import TEXT, VERDICT
 from bot.label_files.labels import LabelFile, read_labels
 from bot.label_files.measuring import Question, measure
-from bot.label_files.metrics import meaning
+from bot.label_files.metrics import Metric, meaning
 from bot.label_files.people import measure_people
 from bot.label_files.rows import read_columns
 
+OURS = {Metric.MASI: "tags", Metric.JACCARD: "tags", Metric.TEXT: TEXT}  # what Assay's own export is asked about
 STANDARD_INPUT = Path("-")
 
 
@@ -31,7 +33,9 @@ def _labels(file: Path, question: Question, columns: Sequence[str]) -> LabelFile
     label_of = meaning(question.metric, question.order)
     try:
         with _lines(file) as lines:
-            return read_labels(lines, columns=read_columns(columns), label_of=label_of, empty=question.metric.of_sets)
+            asked = read_columns(columns)
+            ours = OURS.get(question.metric, VERDICT)
+            return read_labels(lines, columns=asked, label_of=label_of, empty=question.metric.of_sets, ours=ours)
     except (OSError, UnicodeDecodeError) as error:
         why = f"it is not UTF-8 at byte {error.start}" if isinstance(error, UnicodeDecodeError) else error.strerror
         name = "The input" if file == STANDARD_INPUT else file

@@ -213,7 +213,8 @@ def agreement(
     file: Annotated[
         Path,
         typer.Argument(
-            help="CSV (commas, semicolons, tabs) or JSON lines with item, annotator, label; - for standard input."
+            help="CSV (commas, semicolons, tabs) or JSON lines with item, annotator, label; labels.jsonl of an export; "
+            "- for standard input."
         ),
     ],
     *,

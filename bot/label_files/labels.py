@@ -7,15 +7,19 @@ from functools import cached_property
 
 import numpy as np
 
+from bot.label_files.exported import VERDICT, Exported, nothing_blind
 from bot.label_files.rows import COLUMNS, LabelFileError, Row, read_columns, read_rows
 from bot.measures.patterns import Ints
+
+NOTHING = "There are no labels in it: below its header it needs a row for each label."
 
 
 @dataclass(frozen=True, eq=False)
 class LabelFile:
     """Label i was given to item `items[i]` by `names[annotators[i]]` and is `classes[labels[i]]`; all counted from 0.
 
-    `repeated` counts the rows that only repeat another.
+    `repeated` counts the rows that only repeat another; of Assay's own export `left_out` counts the answers that are
+    not compared, by why.
     """
 
     items: Ints
@@ -24,6 +28,7 @@ class LabelFile:
     classes: tuple[str, ...]
     names: tuple[str, ...]
     repeated: int = 0
+    left_out: Mapping[str, int] | None = None
 
     @cached_property
     def sizes(self) -> Ints:
@@ -73,7 +78,7 @@ class _Reader:
             labels(meaning)
             lines(line)
 
-    def file(self) -> LabelFile:
+    def file(self, left_out: Mapping[str, int] | None) -> LabelFile:
         items, annotators, labels, lines = (np.array(kept, dtype=np.int64) for kept in self._kept)
         first = _first_rows(items * max(len(self._annotators), 1) + annotators)
         if len(against := np.flatnonzero(labels[first] != labels)):
@@ -82,7 +87,9 @@ class _Reader:
         once = first == np.arange(len(first))
         repeated = len(first) - int(once.sum())
         return LabelFile(
-            items[once], annotators[once], labels[once], tuple(self._classes), tuple(self._annotators), repeated
+            *(items[once], annotators[once], labels[once], tuple(self._classes), tuple(self._annotators)),
+            repeated,
+            left_out,
         )
 
     def _missing(self, cells: Sequence[str | None]) -> list[str]:
@@ -111,20 +118,22 @@ def read_labels(
     columns: Mapping[str, str] | None = None,
     label_of: Callable[[str], str] = str,
     empty: bool = False,
+    ours: str = VERDICT,
 ) -> LabelFile:
     """Read a file as `read_rows` does, a row at a time.
 
     `label_of` says what a cell means, and raises ValueError, with a sentence, for one that means nothing. With `empty`
     a cell with nothing in it is a label. An annotator labels an item once: a row that repeats an earlier one is counted
-    in `repeated` and not again as a label, one that contradicts it is an error.
+    in `repeated` and not again as a label, one that contradicts it is an error. Of Assay's own export it is `ours` that
+    is compared, where no column is named.
 
     Raises LabelFileError, naming the line where the row begins.
     """
-    reader = _Reader(label_of, empty=empty)
-    reader.read(read_rows(lines, columns or read_columns([])))
-    file = reader.file()
+    reader, exported = _Reader(label_of, empty=empty), Exported(ours)
+    reader.read(read_rows(lines, columns or read_columns([]), exported))
+    file = reader.file(exported.left_out)
     if not len(file.labels):
-        raise LabelFileError("There are no labels in it: below its header it needs a row for each label.")
+        raise LabelFileError(NOTHING if file.left_out is None else nothing_blind(file.left_out))
     return file
 
 

@@ -93,14 +93,15 @@ def _asked(question: Question) -> dict[str, Any]:
     return {name: value for name, value in asked.items() if value is not None}
 
 
-def counts_of(file: LabelFile) -> dict[str, int]:
-    return {
+def counts_of(file: LabelFile) -> dict[str, Any]:
+    counts: dict[str, Any] = {
         "items": len(file.sizes),
         "shared_items": int((file.sizes > 1).sum()),
         "labels": len(file.labels),
         "annotators": file.annotator_count,
         "repeated": file.repeated,
     }
+    return counts if file.left_out is None else counts | {"left_out": dict(file.left_out)}
 
 
 def _of_texts(file: LabelFile, question: Question) -> tuple[dict[str, Estimate], dict[str, int]]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bot.label_files.exported import OURS, told
+
 SHOWN = 2  # confusions of each annotator, the most frequent
 LONGEST = 24  # signs of a name
 RULES = {
@@ -28,6 +30,8 @@ def _about(measured: Mapping[str, Any]) -> Iterator[str]:
         f"{measured['labels']:,} labels, {measured['annotators']:,} annotators, {measured['items']:,} items, of which "
         f"{measured['shared_items']:,} with two labels or more."
     )
+    if (left_out := measured.get("left_out")) is not None:
+        yield f"{OURS} {told(left_out)}".rstrip()
     yield RULES[measured["consensus"]].format(measured["consensus_reason"])
 
 

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any
 
 from bot.errors import AssayError
+from bot.label_files.exported import ANNOTATOR, ITEM, Exported, is_ours
 
 COLUMNS = ("item", "annotator", "label")
 SETS = "|"  # between the labels of a set
@@ -14,6 +15,7 @@ _SEPARATORS = ",;\t"
 
 # The line where a row begins, and its item, annotator and label; None where the row ends before.
 Row = tuple[int, list[str | None]]
+Object = tuple[int, dict[str, Any]]
 
 
 class LabelFileError(AssayError):
@@ -34,12 +36,13 @@ def read_columns(parts: Sequence[str]) -> dict[str, str]:
     return columns
 
 
-def read_rows(lines: Iterable[str], columns: Mapping[str, str]) -> Iterator[Row]:
+def read_rows(lines: Iterable[str], columns: Mapping[str, str], ours: Exported | None = None) -> Iterator[Row]:
     """Every row that holds anything, without space around the cells. Names are found in any case and order.
 
     A file whose first sign is { is JSON lines, any other one CSV, separated by what its header holds most of.
     `lines` keep their line ends (a file opened with `newline=""`), else newlines inside quotes are lost. A byte order
-    mark is dropped.
+    mark is dropped. Where `ours` is given and the file is Assay's own export, it says which lines count, and columns
+    that are not named are its own.
 
     Raises LabelFileError.
     """
@@ -48,8 +51,8 @@ def read_rows(lines: Iterable[str], columns: Mapping[str, str]) -> Iterator[Row]
     for blank, line in enumerate(rest):
         first = line if blank else line.removeprefix("\ufeff")
         if first.strip():
-            read = _objects if first.lstrip().startswith("{") else _cells
-            return read(chain([first], rest), wanted, blank)
+            whole = chain([first], rest)
+            return _rows(_objects(whole, blank), wanted, ours) if _is_json(first) else _cells(whole, wanted, blank)
     return _cells([], wanted, 0)
 
 
@@ -96,13 +99,37 @@ def _places(line: int, header: Sequence[str], wanted: Mapping[str, str]) -> list
     return [names.index(wanted[column]) for column in COLUMNS]
 
 
-def _objects(lines: Iterable[str], wanted: Mapping[str, str], blank: int) -> Iterator[Row]:
+def _is_json(line: str) -> bool:
+    return line.lstrip().startswith("{")
+
+
+def _rows(objects: Iterator[Object], wanted: Mapping[str, str], ours: Exported | None) -> Iterator[Row]:
+    first = next(objects)
+    objects = chain([first], objects)
+    if ours is None or not is_ours(first[1]):
+        yield from ((line, [_written(fields.get(name)) for name in wanted.values()]) for line, fields in objects)
+        return
+    own = {"item": ITEM, "annotator": ANNOTATOR, "label": ours.label}
+    names = [own[column] if theirs == column else theirs for column, theirs in wanted.items()]
+    ours.label = names[-1]
+    for line, said in ours.answers(_all_ours(objects), names):
+        yield line, [_written(one) for one in said]
+
+
+def _all_ours(objects: Iterator[Object]) -> Iterator[Object]:
+    for line, fields in objects:
+        if not is_ours(fields):
+            raise LabelFileError(f"Line {line} is no line of Assay's export, as the first one is. Take it out.")
+        yield line, fields
+
+
+def _objects(lines: Iterable[str], blank: int) -> Iterator[Object]:
     for line, words in enumerate(lines, blank + 1):
         if words.strip():
-            yield line, _of_object(line, words, wanted)
+            yield line, _object(line, words)
 
 
-def _of_object(line: int, words: str, wanted: Mapping[str, str]) -> list[str | None]:
+def _object(line: int, words: str) -> dict[str, Any]:
     try:
         found = json.loads(words)
     except ValueError as error:
@@ -111,8 +138,7 @@ def _of_object(line: int, words: str, wanted: Mapping[str, str]) -> list[str | N
         raise LabelFileError(f"Line {line} is nested too deep.") from error
     if not isinstance(found, dict):
         raise LabelFileError(f"Line {line} is no JSON object.")
-    fields = {name.strip().casefold(): value for name, value in found.items()}
-    return [_written(fields.get(name)) for name in wanted.values()]
+    return {name.strip().casefold(): value for name, value in found.items()}
 
 
 def _written(value: Any) -> str | None:

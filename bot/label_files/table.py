@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bot.label_files.exported import OURS, told
 from bot.label_files.measuring import FIGURES, figures_of
 from bot.label_files.metrics import Metric
 from bot.measures.agreement import reading
@@ -46,6 +47,12 @@ def table(measured: Mapping[str, Any]) -> str:
 
 
 def _about(measured: Mapping[str, Any]) -> str:
+    if (left_out := measured.get("left_out")) is not None:
+        return f"{_counted(measured)}\n{OURS} {told(left_out)}".rstrip()
+    return _counted(measured)
+
+
+def _counted(measured: Mapping[str, Any]) -> str:
     repeated = f" Repeated rows left out: {measured['repeated']:,}." if measured["repeated"] else ""
     return (
         f"{measured['labels']:,} labels, {measured['annotators']:,} annotators, {measured['items']:,} items, of which "
