@@ -9,7 +9,7 @@ import httpx
 from pydantic import SecretStr
 
 from bot.model_answers import LOOK, ModelUnavailable, Written, read, refused
-from bot.settings import Settings
+from bot.settings import CHAT_COMPLETIONS, Settings
 
 LARGEST = 4 * 2**20  # bytes of an answer; a reply of 48,000 characters is far below, streamed as well
 
@@ -61,7 +61,7 @@ class Model:
         headers = {"Content-Type": "application/json", "Accept": "application/json", "Accept-Encoding": "identity"}
         headers |= {"Authorization": f"Bearer {key}"} if key else {}
         timeout = httpx.Timeout(self.patience.read, connect=self.patience.connect)
-        address = f"{self.url.rstrip('/')}/chat/completions"
+        address = f"{self.url.rstrip('/')}{CHAT_COMPLETIONS}"
         async with self.http.stream("POST", address, content=request, headers=headers, timeout=timeout) as response:
             if not response.is_success:
                 raise refused(response.status_code, response.headers)

@@ -13,6 +13,7 @@ from bot.addresses import Allowed
 from bot.errors import MissingSettings
 from bot.vault import is_key
 
+CHAT_COMPLETIONS = "/chat/completions"  # what a model's address ends with
 SEE = "README, “Settings”"
 
 T = TypeVar("T", bound=BaseSettings)
@@ -140,7 +141,7 @@ class Settings(StorageSettings):
         validation_alias="ASSAY_MODEL_URL",
         # No name and password in it: addresses are shown and logged.
         pattern=r"^(https?://[^\s/@?#]+(/[^\s@?#]*)?)?$",
-        description="an address such as https://api.openai.com/v1, without a password or a question mark",
+        description="a base such as https://api.example.com/v1, without a password or a question mark",
     )
     model_key: SecretStr = Field(
         SecretStr(""), validation_alias="ASSAY_MODEL_KEY", description="a key without spaces, as the provider shows it"
@@ -168,6 +169,12 @@ class Settings(StorageSettings):
         if bare and (len(bare) < 16 or any(not "!" <= sign <= "~" for sign in bare)):
             raise ValueError("too short, or a header cannot hold it")
         return token
+
+    @field_validator("model_url")
+    @classmethod
+    def model_url_is_a_base(cls, url: str) -> str:
+        # Providers show the whole address of the method; it is asked for below the base.
+        return url.rstrip("/").removesuffix(CHAT_COMPLETIONS).rstrip("/")
 
     @field_validator("model_key")
     @classmethod

@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import make_url
 
-from bot import export
+from bot import export, writing
 from bot.export import Format
+from bot.model import Model, Patience
+from bot.model_answers import BYTES_A_TOKEN, LONGEST_WAIT
 from bot.settings import Settings
 from handlers.http.gold_schema import EXAMPLE
 from handlers.metrics import Metrics
@@ -26,6 +29,7 @@ from storage.queries.exports import Settled, SettledDraft
 from storage.words import DraftOrigin, GoldKind, Verdict
 from tests.databases import BINARY, Postgres
 from tests.house import House
+from tests.model_server import model_server
 from tests.stories.steps import hangs_up, one_database
 
 ROOT = Path(__file__).parents[1]
@@ -159,6 +163,26 @@ def test_every_reason_for_which_gold_is_left_out_is_explained() -> None:
         export.NOT_VERIFIED,
     ]
     assert listed("## What is in gold") == {*reasons}
+
+
+@one_database
+async def test_the_model_is_sent_what_its_page_says_and_waited_for_as_long(house: House) -> None:
+    page = (DOCS / "model.md").read_text(encoding="utf-8")
+    (sample,) = re.findall(r"(?ms)^```json\n(.*?)^```$", page)
+    async with model_server() as server:
+        asked = Model(house.http, server.url, SecretStr(""), "support-writer-2")
+        await asked.reply(json.loads(sample)["messages"])
+    assert server.asked == [json.loads(sample)]
+    words, waits = " ".join(page.split()), Patience()
+    assert f"{waits.connect:.0f} seconds to be reached, {waits.read:.0f} to begin" in words
+    assert f"between two pieces of it, {waits.whole:.0f} in all" in words
+    pauses = [writing.pause_after(attempt, chance=1) for attempt in range(1, writing.ATTEMPTS)]
+    assert pauses == [5, 20, 80, 300]
+    assert "after up to 5 s, 20 s, 80 s and 5 min" in words
+    assert f"After {writing.ATTEMPTS} attempts" in words
+    assert f"{writing.Terms().at_once} drafts in each process" in words
+    assert f"(up to {LONGEST_WAIT / 60:.0f} minutes)" in words
+    assert f"one for each {BYTES_A_TOKEN} bytes" in words
 
 
 @one_database

@@ -251,6 +251,10 @@ class TestSettings:
             self.read(ASSAY_MODEL_NAME="")
         assert [(one["loc"], one["type"]) for one in raised.value.errors()] == [(("ASSAY_MODEL_NAME",), "missing")]
 
+    @pytest.mark.parametrize("more", ["", "/", "/chat/completions", "/chat/completions/"])
+    def test_the_whole_address_of_the_method_means_its_base(self, more: str) -> None:
+        assert self.read(ASSAY_MODEL_URL=f"https://api.example.com/v1{more}").model_url == "https://api.example.com/v1"
+
     def test_without_an_address_no_model_is_set_up(self) -> None:
         assert self.read(ASSAY_MODEL_URL="").model is None
         assert self.read().model == "m"

@@ -234,7 +234,7 @@ def test_what_drafts_weigh_is_said_with_the_plain_figures_beside_it(played: Play
 def test_the_exported_labels_agree_as_the_unweighted_figures_of_the_digest_say(played: Played) -> None:
     told = played.says(r"Unweighted alpha: verdict ([\d.]+), escalation ([\d.]+), topics to flag (\d\.\d+)\.").groups()
     command = [str(Path(sys.executable).with_name("assay")), "agreement", str(played.out / "labels.jsonl"), "--json"]
-    asked = ([], ["--map", "label=escalation"], ["--metric", "masi"])
+    asked: tuple[list[str], ...] = ([], ["--map", "label=escalation"], ["--metric", "masi"])
     said = [json.loads(subprocess.check_output([*command, *more])) for more in asked]
     assert [one["alpha"] for one in said] == pytest.approx([float(one) for one in told], abs=0.006)
     assert said[0]["left_out"]["to drafts that one person is asked for"] > 100
