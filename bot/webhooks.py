@@ -91,6 +91,13 @@ async def replay(
     return count
 
 
+async def unknown(session: AsyncSession, webhook: Webhook, ids: Sequence[str]) -> list[str]:
+    """Those of these ids that the webhook has no announcement with."""
+    assert webhook.id is not None
+    known = await announcements.known(session, webhook.id, ids)
+    return [one for one in dict.fromkeys(ids) if one not in known]
+
+
 async def label_saved(session: AsyncSession, channel: Channel, draft: Draft, saved: Current, *, now: datetime) -> None:
     """Announce a revision of a label."""
     await _announce(session, channel, draft, WebhookEvent.LABEL_CREATED, now=now, saved=saved)

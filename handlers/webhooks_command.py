@@ -115,14 +115,17 @@ def replay(
         raise typer.BadParameter("give one of them", param_hint="--since or --id")
     moment = since.replace(tzinfo=UTC) if since else None
 
-    async def work() -> int:
+    async def work() -> tuple[int, list[str]]:
         async with Database() as sessions, sessions.writing() as session:
             found = await stored.get(session, number)
             if found is None:
                 raise _none(number)
-            return await webhooks.replay(session, found, now=utc_now(), since=moment, only=only)
+            unknown = await webhooks.unknown(session, found, only or [])
+            return await webhooks.replay(session, found, now=utc_now(), since=moment, only=only), unknown
 
-    count = run(work())
+    count, unknown = run(work())
+    if unknown:
+        print(f"Not kept, or never known: {', '.join(unknown)}. See: assay webhooks show {number}")
     print(f"{counted(count, 'announcement')} will be sent again while `assay serve` runs.")
 
 

@@ -91,7 +91,7 @@ def curl(channel: Channel, address: str) -> str:
     """A first draft for this channel, as a command that can be pasted."""
     body = json.dumps({"channel": channel.slack_id, "prompt": example.CUSTOMER, "draft": "I am sorry about that."})
     return (
-        f'curl -sS {address.rstrip("/")}/api/v1/drafts -H "Authorization: Bearer $TOKEN" '
+        f'curl -sS {address.rstrip("/")}/api/v1/drafts -H "Authorization: Bearer $ASSAY_TOKEN" '
         f"-H 'Content-Type: application/json' -d '{body}'"
     )
 

@@ -12,6 +12,7 @@ from bot import audit
 from bot.erasure import Eraser, Gone
 from bot.tokens import Bearer, Scope
 from handlers.http.access import TOOLS, bearer_of, channel_named
+from handlers.http.faults import problem_of
 from handlers.http.ndjson import BODY_LIMIT, parsed
 from handlers.http.operations import JSON, Answer, Body, Operation
 from handlers.http.problems import Problem
@@ -92,10 +93,7 @@ def _asked(body: object) -> Erasure:
     try:
         return Erasure.model_validate(body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        pointer = "".join(f"/{part}" for part in first["loc"])
-        said = first["msg"].removeprefix("Value error, ")
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{pointer or 'The body'}: {said}", pointer=pointer) from error
+        raise problem_of(error, Erasure, "The body") from error
 
 
 async def _found(request: web.Request, eraser: Eraser, bearer: Bearer, asked: Erasure) -> Sequence[int]:

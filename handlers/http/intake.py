@@ -12,7 +12,7 @@ from bot.intake import Taken
 from bot.tokens import Bearer, Scope
 from handlers.http.access import TOOLS, bearer_of
 from handlers.http.items import At, Item, error, take_in
-from handlers.http.ndjson import BODY_LIMIT, broke_off, parsed, parsed_lines
+from handlers.http.ndjson import BODY_LIMIT, Line, broke_off, parsed, parsed_lines
 from handlers.http.operations import JSON, NDJSON, Answer, Body, Operation
 from handlers.http.problems import Problem, database_away
 from handlers.http.retries import Keep, answered_once, refuse_key
@@ -36,15 +36,21 @@ EXAMPLE = {
 
 @dataclass
 class Batch:
-    """Items that are stored together; `first` is the place of the first in the request."""
+    """Items that are stored together; `first` is the place of the first in the request, `lines` where each stands in
+    a stream."""
 
     first: int = 0
     items: list[Any] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
     size: int = 0
 
     def add(self, item: Any, size: int) -> None:
         self.items.append(item)
         self.size += size
+
+    def add_line(self, line: Line) -> None:
+        self.add(line.value, line.size)
+        self.lines.append(line.number)
 
     @property
     def full(self) -> bool:
@@ -72,8 +78,8 @@ OPERATIONS = [
         post_drafts,
         "Take in one draft, an array, or a stream (NDJSON)",
         "One object, an array of up to 10,000, or one object a line. A field that is not described is refused. Each "
-        "item has an answer of its own, and a bad one spoils no neighbour. A stream is answered while it comes in, and "
-        "takes no Idempotency-Key: its lines are recognised when they come again.",
+        "item has an answer of its own, and a bad one spoils no neighbour. A stream is answered while it comes in, a "
+        "Receipt a line, and takes no Idempotency-Key: its lines are recognised when they come again.",
         {
             HTTPStatus.OK: Answer("An array was taken in, or the draft was here already", RECEIPTS),
             HTTPStatus.CREATED: Answer("The draft was stored", schema("Receipt")),
@@ -177,7 +183,7 @@ async def _stream(request: web.Request, bearer: Bearer) -> web.StreamResponse:
     batch = Batch()
     try:
         async for line in parsed_lines(request):
-            batch.add(line.value, line.size)
+            batch.add_line(line)
             if batch.full:
                 await _answer(request, response, bearer, batch)
                 batch = Batch(batch.end)
@@ -193,7 +199,9 @@ async def _stream(request: web.Request, bearer: Bearer) -> web.StreamResponse:
 
 async def _answer(request: web.Request, response: web.StreamResponse, bearer: Bearer, batch: Batch) -> None:
     answers = await _answered(request.app[TOOLS], bearer, batch, stored_before=True)
-    await response.write("".join(f"{json.dumps(one)}\n" for one in answers).encode())
+    # Blank lines are no items: who looks for one in a file needs its line. That a stream broke off is of no line.
+    placed = [{**one, "line": line} for one, line in zip(answers, batch.lines, strict=False)] or answers
+    await response.write("".join(f"{json.dumps(one)}\n" for one in placed).encode())
 
 
 async def _answered(

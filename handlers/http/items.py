@@ -12,6 +12,7 @@ from bot.intake import Arrival, Taken
 from bot.naming import Named
 from bot.submissions import Submission
 from bot.tokens import Bearer
+from handlers.http.faults import problem_of
 from handlers.http.ndjson import TOO_DEEP
 from handlers.http.problems import Problem
 from handlers.tools import Tools
@@ -89,22 +90,13 @@ async def _stored(
     return answers
 
 
-_SAID = {
-    "missing": "is missing, and every draft needs it.",
-    "extra_forbidden": f"is no field here. There are: {', '.join(Submission.model_fields)}.",
-}
-
-
 def _checked(item: Any) -> Submission | Problem:
     if isinstance(item, Problem):
         return item
     try:
         return Submission.model_validate(item)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        pointer = "".join(f"/{part}" for part in first["loc"])
-        said = _SAID.get(first["type"]) or f"{first['msg'].removeprefix('Value error, ')}."
-        return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{pointer or 'The draft'}: {said}", pointer=pointer)
+        return problem_of(error, Submission, "The draft")
     except RecursionError:
         return Problem(HTTPStatus.BAD_REQUEST, TOO_DEEP)
 

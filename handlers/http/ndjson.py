@@ -22,10 +22,11 @@ SEND = "Send one draft as an object, an array of them, or one a line as Content-
 
 @dataclass(frozen=True)
 class Line:
-    """One line's value, or the problem with it, and how many bytes it had."""
+    """One line's value, or the problem with it; how many bytes it had, and which line of all it was, from 1."""
 
     value: Any
     size: int
+    number: int
 
 
 async def parsed_lines(request: web.Request) -> AsyncIterator[Line]:
@@ -41,9 +42,9 @@ async def parsed_lines(request: web.Request) -> AsyncIterator[Line]:
         if not isinstance(value, dict):
             of_no_use += 1
         if not blank:
-            yield Line(value, 0 if isinstance(line, Problem) else len(line))
+            yield Line(value, 0 if isinstance(line, Problem) else len(line), seen)
         if of_no_use > MOST_OF_NO_USE:
-            yield Line(_no_stream_of_drafts(), 0)
+            yield Line(_no_stream_of_drafts(), 0, seen)
             return
 
 

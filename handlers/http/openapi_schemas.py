@@ -20,11 +20,12 @@ RECEIPT = {
     "type": "object",
     "required": ["index", "status"],
     "properties": {
-        "index": {"type": "integer", "description": "Place in the request, from 0"},
+        "index": {"type": "integer", "description": "Place among the drafts of the request, from 0"},
+        "line": {"type": "integer", "description": "In a stream: its line, from 1; blank lines are no drafts"},
         "status": {"enum": ["created", "exists", "conflict", "erased", "error"]},
         "id": TEXT,
-        "detail": TEXT,
-        "pointer": {"type": "string", "description": "JSON pointer to what is wrong"},
+        "detail": {"type": "string", "description": "Everything that is wrong with it, and what to do"},
+        "pointer": {"type": "string", "description": "JSON pointer to the first thing that is wrong"},
     },
 }
 WITHDRAWN = an_object(id=TEXT, state={"const": "withdrawn"})

@@ -100,7 +100,7 @@ def only_known(request: web.Request, names: frozenset[str]) -> None:
     """Refuse a parameter that there is not, which would go unheard, or that is there twice. Raises Problem."""
     for name in request.query:
         if name not in names:
-            there_are = f"There are: {', '.join(sorted(names))}." if names else "There are none."
-            raise Problem(HTTPStatus.BAD_REQUEST, f"There is no ?{name}= here. {there_are}", pointer=name)
+            takes = f"It takes: {', '.join(sorted(names))}." if names else "It takes no parameters."
+            raise Problem(HTTPStatus.BAD_REQUEST, f"This address takes no ?{name}=. {takes}", pointer=name)
         if len(request.query.getall(name)) > 1:
-            raise Problem(HTTPStatus.BAD_REQUEST, f"?{name}= stands here twice. Send it once.", pointer=name)
+            raise Problem(HTTPStatus.BAD_REQUEST, f"?{name}= is there twice. Send it once.", pointer=name)

@@ -13,13 +13,14 @@ from bot.guarded_http import RefusedAddress
 from bot.tokens import Bearer, Scope
 from bot.webhooks import TooMany, Wanted
 from handlers.http.access import TOOLS, bearer_of, channel_named
+from handlers.http.faults import problem_of
 from handlers.http.ndjson import parsed
 from handlers.http.operations import JSON, Answer, Body, Operation
 from handlers.http.pages import AFTER, LIMIT, NEXT_PAGE, next_page
 from handlers.http.parameters import maybe_one_of, whole
 from handlers.http.problems import Problem
 from handlers.http.retries import Keep, answered_once
-from handlers.http.schema_parts import many, schema
+from handlers.http.schema_parts import TEXT, an_object, many, schema
 from handlers.http.unpacking import whole as whole_body
 from handlers.http.webhook_shapes import announced, shown
 from handlers.http.webhook_wishes import Replay, WebhookWanted
@@ -108,9 +109,11 @@ async def post_replay(request: web.Request) -> web.Response:
     async def work(keep: Keep) -> web.Response:
         async with tools.sessions.writing() as session:
             found = await _named(session, request)
+            unknown = await webhooks.unknown(session, found, asked.ids or [])
             count = await webhooks.replay(session, found, now=tools.now(), by=by, since=asked.since, only=asked.ids)
-            await keep(session, HTTPStatus.ACCEPTED, {"count": count})
-        return web.json_response({"count": count}, status=HTTPStatus.ACCEPTED)
+            answer = {"count": count, "unknown": unknown}
+            await keep(session, HTTPStatus.ACCEPTED, answer)
+        return web.json_response(answer, status=HTTPStatus.ACCEPTED)
 
     return await answered_once(request, raw, work)
 
@@ -119,7 +122,13 @@ PATH = "/api/v1/webhooks"
 ADMIN = (Scope.ADMIN,)
 LOCATION = {"Location": {"schema": {"type": "string"}, "description": "Its address"}}
 ONE = f"{PATH}/{{id}}"
-COUNT = {"type": "object", "required": ["count"], "properties": {"count": {"type": "integer"}}}
+COUNT = an_object(
+    count={
+        "type": "integer",
+        "description": "How many are sent again; those that are being sent just now are left alone",
+    },
+    unknown={"type": "array", "items": TEXT, "description": "Those of your ids that are not kept, or never were"},
+)
 OPERATIONS = [
     Operation(
         "POST",
@@ -224,10 +233,4 @@ def _read(kind: type[Model], body: Any) -> Model:
     try:
         return kind.model_validate(body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        pointer = "".join(f"/{part}" for part in first["loc"])
-        said = first["msg"].removeprefix("Value error, ")
-        if first["type"] == "extra_forbidden":
-            said = f"is no field here. There are: {', '.join(kind.model_fields)}"
-        detail = f"{pointer or 'The body'}: {said}."
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, pointer=pointer) from error
+        raise problem_of(error, kind, "The body") from error

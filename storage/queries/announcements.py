@@ -76,6 +76,12 @@ async def again(
     return int((await session.exec(query.values(fresh))).rowcount)
 
 
+async def known(session: AsyncSession, webhook_id: int, ids: Sequence[str]) -> set[str]:
+    """Which of these ids are announcements of the webhook."""
+    query = select(Announcement.id).where(Announcement.webhook_id == webhook_id, col(Announcement.id).in_(ids))
+    return set((await session.exec(query)).all())
+
+
 async def forget(session: AsyncSession, before: datetime) -> None:
     """What happened before that is not kept any more, sent or not."""
     await session.exec(delete(Announcement).where(col(Announcement.at) < before))

@@ -32,9 +32,9 @@ BODIES: dict[str, tuple[bytes, int, str, str | None]] = {
     "no text": (b"\xff\xfe\x00", 400, "This is not JSON", None),
     "lines without their type": (json.dumps(GOOD).encode() + b"\n{}", 400, "application/x-ndjson", None),
     "brackets without end": (DEEP.encode(), 400, "at most 8 levels", None),
-    "a number": (b"5", 422, "The draft: is no JSON object", None),
+    "a number": (b"5", 422, "The draft is no JSON object.", None),
     "a number without end": (b"[" + b"9" * 5_000 + b"]", 400, "too many digits", None),
-    "nothing in it": (b"{}", 422, "/channel: is missing, and every draft needs it.", "/channel"),
+    "nothing in it": (b"{}", 422, "/channel is missing.", "/channel"),
     "more than 4 MiB": (b'{"prompt": "' + b"x" * 2**22 + b'"}', 413, "as NDJSON", None),
 }
 FIELDS: dict[str, tuple[dict[str, Any], str, str | None]] = {
@@ -44,11 +44,23 @@ FIELDS: dict[str, tuple[dict[str, Any], str, str | None]] = {
     "a text for a number": ({"priority": "high"}, "/priority: Input should be a valid integer", "/priority"),
     "an unknown name": (
         {"reply": "x"},
-        "/reply: is no field here. There are: channel, external_id, conversation, prompt, draft",
+        "/reply is no field here. There are: channel, external_id, conversation, prompt, draft",
         "/reply",
     ),
-    "no customer": ({"prompt": None}, "give either conversation or prompt", None),
-    "two customers": ({"conversation": [{"role": "user", "content": "x"}]}, "give either conversation or prompt", None),
+    "a misspelt name": ({"topics": "x"}, "/topics is no field here. Do you mean topic? There are: channel,", "/topics"),
+    "several at once": (
+        {"draft": 7, "priority": "high", "a/b": 1},
+        "/draft: Input should be a valid string. /priority: Input should be a valid integer. /a~1b is no field here.",
+        "/draft",
+    ),
+    "a great many": ({f"x{place}": 1 for place in range(40)}, "/x4 is no field here. 35 more faults are", "/x0"),
+    "a field of a turn": (
+        {"prompt": None, "conversation": [{"role": "user", "content": "x", "draft": "y"}]},
+        "/conversation/0/draft is no field here.",
+        "/conversation/0/draft",
+    ),
+    "no customer": ({"prompt": None}, "Give either conversation or prompt", None),
+    "two customers": ({"conversation": [{"role": "user", "content": "x"}]}, "Give either conversation or prompt", None),
     "an unknown role": (
         {"prompt": None, "conversation": [{"role": "boss", "content": "x"}]},
         "should be 'system', 'user' or 'assistant'",

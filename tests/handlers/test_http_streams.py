@@ -99,6 +99,7 @@ async def test_each_line_is_answered_in_its_place_however_the_bytes_arrive(house
         (4, "exists"),
         (5, "created"),
     ]
+    assert [one["line"] for one in answers] == [1, 3, 4, 5, 6, 7]
     assert await drafts(house) == 3
 
 

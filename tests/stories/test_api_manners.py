@@ -173,11 +173,11 @@ async def test_a_parameter_that_there_is_not_or_that_stands_twice_is_refused(hou
     secret = await token(house)
     misspelt = await asks(house, "GET", "labels?chanel=support", secret=secret)
     assert (misspelt.status_code, misspelt.json()["pointer"]) == (400, "chanel")
-    assert misspelt.json()["detail"] == "There is no ?chanel= here. There are: after, channel, limit."
+    assert misspelt.json()["detail"] == "This address takes no ?chanel=. It takes: after, channel, limit."
     twice = await asks(house, "GET", "labels?limit=1&limit=2&channel=support", secret=secret)
-    assert (twice.status_code, "stands here twice" in twice.json()["detail"]) == (400, True)
+    assert (twice.status_code, "is there twice" in twice.json()["detail"]) == (400, True)
     none = await asks(house, "POST", "drafts?channel=support", secret=secret, body=GOOD)
-    assert none.json()["detail"] == "There is no ?channel= here. There are none."
+    assert none.json()["detail"] == "This address takes no ?channel=. It takes no parameters."
 
 
 async def test_the_methods_that_an_address_takes_are_those_of_the_document(house: House) -> None:
@@ -281,7 +281,7 @@ async def test_only_admins_manage_webhooks(house: House) -> None:
         ({"url": "https://a:b@hooks.example.com"}, "no name and password", "/url"),
         ({"events": []}, "at least 1", "/events"),
         ({"events": ["label.deleted"]}, "label.created", "/events/0"),
-        ({"secret": "mine"}, "is no field here. There are: url, events, channel", "/secret"),
+        ({"secret": "mine"}, "/secret is no field here. There are: url, events, channel.", "/secret"),
     ],
 )
 async def test_a_webhook_that_cannot_be_is_refused_with_what_to_do(
