@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from bot import audit, labelling, outbox
+from bot import audit, labelling, outbox, unposted
 from bot.tokens import Scope
 from handlers.http.access import TOOLS, bearer_of, draft_number, no_draft
 from handlers.http.ndjson import BODY_LIMIT
@@ -12,7 +12,7 @@ from handlers.http.operations import Answer, Operation
 from handlers.http.retries import Keep, answered_once
 from handlers.http.schema_parts import schema
 from handlers.http.unpacking import whole
-from storage.queries import drafts
+from storage.queries import channels, deliveries, drafts
 
 
 async def get_draft(request: web.Request) -> web.Response:
@@ -25,7 +25,9 @@ async def get_draft(request: web.Request) -> web.Response:
             raise no_draft(request)
         draft, channel = found
         slots = await drafts.slots(session, number)
-        link = await outbox.card_link(session, channel, number)
+        posted = await deliveries.card(session, number)
+        link = outbox.link(await channels.workspace(session, channel.team), posted)
+        waits_for = await unposted.waits_for(session, channel, draft, posted)
     answered = sum(slot.label_id is not None and slot.trigger is None for slot in slots)
     return web.json_response(
         {
@@ -38,6 +40,7 @@ async def get_draft(request: web.Request) -> web.Response:
             "came_in": draft.created_at.isoformat(),
             "slots": {"needed": draft.reviews, "answered": answered},
             "card": link,
+            "card_waits_for": waits_for,
         }
     )
 

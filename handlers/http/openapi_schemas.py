@@ -1,5 +1,6 @@
 """What the API answers, for its OpenAPI document."""
 
+from bot.unposted import MEANS, WaitsFor
 from handlers.http.gold_schema import EXAMPLE, GROUP
 from handlers.http.schema_parts import FLAG, MAYBE, NAMES, SHARE, TEXT, TIME, WHOLE, an_object, schema
 from storage.words import (
@@ -44,6 +45,11 @@ DRAFT = an_object(
     came_in=TIME,
     slots=an_object(needed=WHOLE, answered=WHOLE),
     card={"type": ["string", "null"], "description": "Address of its card in Slack, once it is posted"},
+    card_waits_for={
+        "oneOf": [{"type": "null"}, {"enum": [*WaitsFor]}],
+        "examples": [None],
+        "description": f"What an open draft's card waits for: {'; '.join(f'{one}, {MEANS[one]}' for one in WaitsFor)}",
+    },
 )
 CHANNEL = an_object(
     id=TEXT,

@@ -64,6 +64,11 @@ async def card(session: AsyncSession, draft_id: int) -> Delivery | None:
     return (await session.exec(_CARD, params={"draft": draft_id})).first()
 
 
+async def cards_shown(session: AsyncSession, channel_id: int) -> int:
+    """How many cards wait for an answer in a channel."""
+    return int((await session.exec(_CARDS_SHOWN, params={"channel": channel_id})).one())
+
+
 async def next_open(
     session: AsyncSession,
     now: datetime,
@@ -326,6 +331,7 @@ _PUT_BACK = (
 _TAKES_ROOM = update(_TABLE).where(_ROW.key == bindparam("card"), _ROW.state.in_(ON_SCREEN))
 _NEXT_DUE = select(func.min(Delivery.due_at)).where(Delivery.state == DeliveryState.PENDING)
 _CARD = select(Delivery).where(col(Delivery.draft_id) == bindparam("draft"), Delivery.kind == DeliveryKind.CARD)
+_CARDS_SHOWN: Any = select(_cards_in(bindparam("channel")))
 _SAYS: Any = core_select(_ROW.body, _ROW.draft_id).where(_ROW.id == bindparam("delivery")).with_for_update()
 _FINISH = (
     update(_TABLE)

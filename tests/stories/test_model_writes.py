@@ -92,6 +92,9 @@ async def exported(house: House) -> list[dict[str, object]]:
 async def test_the_whole_way_from_a_question_to_training_data(house: House, server: ModelServer) -> None:
     draft = await wanted(house, context={"plan": "Pro"})
     assert await cards(house, draft) == []  # not before there is something to review
+    headers = {"Authorization": f"Bearer {house.token}"}
+    found = (await house.http.get(f"{house.bot.url}/api/v1/drafts/{draft}", headers=headers)).json()
+    assert (found["card"], found["card_waits_for"]) == (None, "model")
     await house.ana.types("/assay next", in_=SUPPORT)
     window = await house.ana.modal()
     assert window is not None

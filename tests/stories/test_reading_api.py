@@ -16,8 +16,9 @@ from bot.intake import Arrival
 from bot.submissions import PastReply, Submission
 from bot.tokens import Scope
 from sandbox.workspace import TEAM_ID
-from storage.models import Channel, Draft
+from storage.models import Channel, Delivery, Draft
 from storage.queries import channels
+from storage.words import ChannelState, DeliveryState
 from tests.databases import Postgres
 from tests.house import CUSTOMER, DRAFT, SUPPORT, House, sets_up
 from tests.stories import steps
@@ -75,6 +76,40 @@ async def test_a_draft_says_how_many_reviews_are_in_and_where_its_card_is(shared
     await approves(house, "bea", draft)
     found = (await gets(house, f"drafts/{draft}", await token(house, Scope.LABELS_READ))).json()
     assert (found["state"], found["slots"]) == ("settled", {"needed": 2, "answered": 2})
+
+
+async def test_a_card_that_is_not_posted_says_what_it_waits_for(house: House) -> None:
+    async def waits_for(draft: int) -> list[object]:
+        found = (await gets(house, f"drafts/{draft}", house.token)).json()
+        return [found["card"] is None, found["card_waits_for"]]
+
+    first = await house.draft()
+    assert await waits_for(first) == [False, None]
+    await sets_up(house, **{"Cards that are open at a time": "1"})
+    second = int((await house.sends({"channel": "#support", "prompt": CUSTOMER, "draft": "Two."})).json()["id"])
+    await house.settles()
+    assert await waits_for(second) == [True, "room"]
+    await states(house, second, DeliveryState.FAILED)
+    assert await waits_for(second) == [True, "admin"]
+    await states(house, second, DeliveryState.PENDING)
+    async with house.sessions.writing() as session:
+        await session.exec(update(Channel).values(open_cards=5))
+    assert await waits_for(second) == [True, "turn"]
+    async with house.sessions.writing() as session:
+        await session.exec(update(Channel).values(state=ChannelState.ARCHIVED))
+    assert await waits_for(second) == [True, "channel"]
+    await withdrawn(house, second)
+    assert await waits_for(second) == [True, None]
+
+
+async def states(house: House, draft: int, state: DeliveryState) -> None:
+    async with house.sessions.writing() as session:
+        await session.exec(update(Delivery).where(col(Delivery.draft_id) == draft).values(state=state))
+
+
+async def withdrawn(house: House, draft: int) -> None:
+    address = f"{house.bot.url}/api/v1/drafts/{draft}/withdraw"
+    assert (await house.http.post(address, headers={"Authorization": f"Bearer {house.token}"})).status_code == 200
 
 
 async def test_labels_of_a_draft_that_waits_for_an_answer_come_later_and_none_is_missed(shared_house: House) -> None:
