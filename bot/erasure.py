@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import audit, naming, outbox
+from bot import audit, naming, outbox, texts
 from bot.errors import AssayError
 from bot.redaction import Redactor
 from bot.surfaces import digest
@@ -76,6 +76,10 @@ async def workspace(session: AsyncSession, team: str) -> int:
     return await erasing.delete_of_workspace(session, team, limit=ROWS)
 
 
+class NobodyNamed(AssayError):
+    """An empty value stands in every text, and names nobody: nothing is found by it, and nothing erased."""
+
+
 class OnlyReviewer(AssayError):
     """Without them everybody could review; the message says where, and what to do."""
 
@@ -83,12 +87,18 @@ class OnlyReviewer(AssayError):
 async def forget_person(session: AsyncSession, team: str, user: str, *, now: datetime) -> None:
     """Their answers stay useful and become nobody's: under a random name that is kept nowhere beside theirs.
 
-    Their notes go, and what they typed and did not save. Raises OnlyReviewer.
+    Their notes go, and what they typed and did not save. Raises OnlyReviewer, NobodyNamed.
     """
+    _check_named(user)
     await _check_reviewers(session, team, user)
     await personal.forget(session, team, user, alias=f"{NOBODY}{secrets.token_hex(8)}")
     after = {"why": "agent"}
     await audit.note(session, AuditAct.ERASED, team, who=audit.OPERATOR, now=now, after=after)
+
+
+def _check_named(value: str) -> None:
+    if not texts.visible(value):
+        raise NobodyNamed("An empty value names nobody. Nothing was erased.")
 
 
 async def _check_reviewers(session: AsyncSession, team: str, user: str) -> None:
@@ -106,7 +116,8 @@ class Eraser:
     now: Callable[[], datetime]
 
     async def of_ticket(self, channel: Channel, ticket: str) -> Sequence[int]:
-        """The drafts of a ticket: of what drafts called their group."""
+        """The drafts of a ticket: of what drafts called their group. Raises NobodyNamed."""
+        _check_named(ticket)
         assert channel.id is not None
         async with self.sessions.reading() as session:
             return await erasing.of_ticket(session, channel.id, naming.opaque(self.key, ticket))
@@ -115,8 +126,9 @@ class Eraser:
         """The drafts that know a customer by this value, and all others of their tickets.
 
         An e-mail address or a number was replaced before it was stored, and is found by its keyed hash; a name or an
-        id of your own that no rule recognised is found where it is written.
+        id of your own that no rule recognised is found where it is written. Raises NobodyNamed.
         """
+        _check_named(value)
         hashes = Redactor(self.key).hashes_of(value)
         words = {value, naming.opaque(self.key, value)}
         async with self.sessions.reading() as session:
@@ -146,28 +158,32 @@ class Eraser:
         return gone
 
     async def known_of(self, team: str, user: str) -> int:
-        """In how many rows somebody of the workspace is named."""
+        """In how many rows somebody of the workspace is named. Raises NobodyNamed."""
+        _check_named(user)
         async with self.sessions.reading() as session:
             return await personal.count(session, team, user)
 
     async def forgettable(self, team: str, user: str) -> None:
-        """Whether somebody can be taken out, before anything is. Raises OnlyReviewer."""
+        """Whether somebody can be taken out, before anything is. Raises OnlyReviewer, NobodyNamed."""
+        _check_named(user)
         async with self.sessions.reading() as session:
             await _check_reviewers(session, team, user)
 
     async def answered_by(self, team: str, user: str) -> Sequence[int]:
-        """The drafts that somebody answered or settled: what they wrote is in no other place."""
+        """The drafts that somebody answered or settled: what they wrote is in no other place. Raises NobodyNamed."""
+        _check_named(user)
         async with self.sessions.reading() as session:
             return await personal.answered(session, team, user)
 
     async def forget_person(self, team: str, user: str) -> None:
-        """Take somebody out of all that is stored. Raises OnlyReviewer."""
+        """Take somebody out of all that is stored. Raises OnlyReviewer, NobodyNamed."""
         async with self.sessions.writing() as session:
             await forget_person(session, team, user, now=self.now())
         await compacting.forget_log(self.sessions)
 
     async def erase_workspace(self, team: str, *, by: str = audit.OPERATOR) -> int:
-        """Erase all that is stored of a workspace; how many rows."""
+        """Erase all that is stored of a workspace; how many rows. Raises NobodyNamed."""
+        _check_named(team)
         total = 0
         while True:
             async with self.sessions.writing() as session:

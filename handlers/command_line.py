@@ -37,7 +37,7 @@ from handlers import (
     secrets_commands,
     webhooks_command,
 )
-from handlers.commands import ChannelName, Database, channel_named, check_schema, run
+from handlers.commands import ChannelName, Database, Door, channel_named, check_schema, run
 from handlers.demo import play, show
 from handlers.doctor.findings import State
 from handlers.import_command import Wanted, kind_of
@@ -49,6 +49,7 @@ from storage.engine import DatabaseAway
 MARKS = {State.GOOD: "✓", State.NOTE: "–", State.BAD: "✗"}
 FINEST_WISH = 0.001  # half the width of an interval: beyond it a million items would be asked for
 app = typer.Typer(
+    cls=Door,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

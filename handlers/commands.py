@@ -1,12 +1,15 @@
 """What the commands share: a database for as long as one runs, and what they name in it."""
 
 import asyncio
+import re
 from collections.abc import Coroutine
 from typing import Annotated, Any, TypeVar
 
 import typer
 from sqlmodel.ext.asyncio.session import AsyncSession
+from typer.core import TyperGroup
 
+from bot import texts
 from bot.errors import NotFound
 from bot.settings import read_storage_settings
 from storage import migrate as schema
@@ -18,6 +21,27 @@ PATIENCE = 30.0  # seconds: nobody waits for a click here
 
 T = TypeVar("T")
 ChannelName = Annotated[str, typer.Option("--channel", help="The channel's id or #name.")]
+
+
+_OPTION = re.compile(r"(--[\w-]+)(?:=(.*))?", re.DOTALL)
+
+
+class Door(TyperGroup):
+    """What stands before every command: a word without anything in it is refused, for no command means one.
+
+    It is a variable of the shell that is not set; read as "not given" it would widen what the others say.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        before: str | None = None
+        for word in args:
+            option = _OPTION.fullmatch(word)
+            value = word if option is None else option[2]
+            if value is not None and not texts.visible(value):
+                named = option[1] if option else before
+                raise typer.BadParameter(f"{named or 'what it is called with'} is empty. Nothing was done.", ctx)
+            before = option[1] if option and option[2] is None else None
+        return super().parse_args(ctx, args)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -43,6 +67,8 @@ async def check_schema(url: str) -> None:
 
 
 async def channel_named(sessions: Sessions, name: str) -> Channel:
+    if not texts.visible(name):
+        raise NotFound("No channel is named. Give its id or #name.")
     async with sessions.reading() as session:
         found = await channels.in_any_workspace(session, name)
     if not found:

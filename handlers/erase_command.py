@@ -33,7 +33,7 @@ class Asked:
 
 async def run(eraser: Eraser, asked: Asked) -> list[str]:
     """The sentences to print. Raises NotFound."""
-    channel = await channel_named(eraser.sessions, asked.channel) if asked.channel else None
+    channel = await channel_named(eraser.sessions, asked.channel) if asked.channel is not None else None
     if asked.agent is not None or asked.workspace is not None:
         said = await _whole(eraser, asked, channel)
     else:
@@ -46,17 +46,23 @@ async def run(eraser: Eraser, asked: Asked) -> list[str]:
 
 
 async def _drafts(eraser: Eraser, asked: Asked, channel: Channel | None) -> list[str]:
-    if asked.ticket is not None and channel is not None:
-        numbers, why = await eraser.of_ticket(channel, asked.ticket), ErasedBecause.TICKET
-    else:
-        team = channel.team if channel else await _team(eraser, None)
-        numbers, why = await eraser.of_customer(team, asked.customer or "", channel), ErasedBecause.CUSTOMER
+    numbers, why = await _named(eraser, asked, channel)
     if not numbers:
         raise NotFound("No draft is known by that. Nothing was erased.")
     if not asked.really:
         return [f"{_counted(await eraser.count(numbers))} would be erased: {_numbered(numbers)}."]
     gone = await eraser.erase(numbers, why=why, by=audit.OPERATOR)
     return [f"{_counted(gone)} erased. The bot takes the messages out of Slack."]
+
+
+async def _named(eraser: Eraser, asked: Asked, channel: Channel | None) -> tuple[Sequence[int], ErasedBecause]:
+    """The drafts that are meant, and on whose account they go."""
+    if asked.ticket is not None:
+        if channel is None:
+            raise NotFound("Say which channel the ticket is in. Nothing was erased.")
+        return await eraser.of_ticket(channel, asked.ticket), ErasedBecause.TICKET
+    team = channel.team if channel else await _team(eraser, None)
+    return await eraser.of_customer(team, asked.customer or "", channel), ErasedBecause.CUSTOMER
 
 
 async def _whole(eraser: Eraser, asked: Asked, channel: Channel | None) -> list[str]:

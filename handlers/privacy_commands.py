@@ -36,7 +36,7 @@ def print_trail(
 
     async def work() -> None:
         async with Database() as sessions:
-            found = await channel_named(sessions, channel) if channel else None
+            found = await channel_named(sessions, channel) if channel is not None else None
             team, only = (found.team, found.slack_id) if found else (None, None)
             after = 0
             if not as_json and not await _page(sessions, team, only, after, first, as_json=False):
@@ -57,7 +57,9 @@ def erase(
         str | None, typer.Option(help="Somebody who answered: U…. Answers stay, nobody's, without --with-answers.")
     ] = None,
     workspace: Annotated[str | None, typer.Option(help="Everything that is stored of a workspace: T….")] = None,
-    channel: Annotated[str | None, typer.Option(help="Where the ticket is; only there, for a customer.")] = None,
+    channel: Annotated[
+        str | None, typer.Option(help="Where the ticket is; only there, for a customer; an agent of its workspace.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do it. Without, it is only said what would go.")] = False,
     answers: Annotated[
         bool, typer.Option("--with-answers", help="With --agent: erase each draft that they answered, too.")
@@ -71,6 +73,8 @@ def erase(
         raise typer.BadParameter("name one of them", param_hint="--ticket, --customer, --agent or --workspace")
     if ticket is not None and channel is None:
         raise typer.BadParameter("say which channel the ticket is in", param_hint="--channel")
+    if workspace is not None and channel is not None:
+        raise typer.BadParameter("goes with no workspace: that is erased whole", param_hint="--channel")
     if customer is not None and len(customer.strip()) < SHORTEST:
         raise typer.BadParameter(f"{SHORTEST} characters at least: less stands in every text", param_hint="--customer")
     if answers and agent is None:

@@ -45,7 +45,7 @@ def create(
         except RefusedAddress as why:
             raise typer.BadParameter(str(why), param_hint="URL") from why
         async with Database() as sessions:
-            bound = await channel_named(sessions, channel) if channel else None
+            bound = await channel_named(sessions, channel) if channel is not None else None
             async with sessions.writing() as session:
                 team = bound.team if bound else await workspace_named(session, workspace)
                 if team is None:

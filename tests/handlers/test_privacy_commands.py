@@ -76,6 +76,43 @@ def test_what_would_go_is_said_first_and_goes_with_yes(signed: Shell) -> None:
     )
 
 
+@pytest.mark.parametrize("nothing", ["", " ", "\u200b"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("erase", "--yes", "--ticket", "T-1", "--channel"),
+        ("erase", "--yes", "--customer", "Help 1", "--channel"),
+        ("erase", "--yes", "--channel", "support", "--ticket"),
+        ("erase", "--yes", "--channel", "support", "--customer"),
+        ("erase", "--yes", "--channel", "support", "--agent"),
+        ("erase", "--yes", "--workspace"),
+        ("audit", "--channel"),
+        ("audit", "--since"),
+        ("tokens", "create", "desk", "--channel"),
+        ("tokens", "create"),
+        ("webhooks", "create", "https://hooks.example.com", "--channel"),
+        ("export", "--channel", "support", "--out"),
+        ("digest", "--channel", "support", "--date"),
+        ("import", "tickets.csv", "--channel", "support", "--errors"),
+    ],
+    ids=" ".join,
+)
+def test_a_variable_of_the_shell_that_is_not_set_is_refused_and_means_nothing_else(
+    signed: Shell, words: tuple[str, ...], nothing: str
+) -> None:
+    assert "is empty" in signed.fails(*words, nothing, code=2)
+    if words[-1].startswith("--"):
+        assert f"{words[-1]} is empty" in signed.fails(*words[:-1], f"{words[-1]}={nothing}", code=2)
+    assert numbers(signed) == [1, 2, 3]
+    assert signed.prints("audit") == f"{NOTHING}\n"
+
+
+def test_a_channel_stands_beside_no_workspace_that_is_erased_whole(signed: Shell) -> None:
+    said = signed.fails("erase", "--workspace", "T2", "--channel", "support", "--yes", code=2)
+    assert "goes with no workspace" in said
+    assert numbers(signed) == [1, 2, 3]
+
+
 def test_somebody_who_answered_and_a_workspace_are_erased(signed: Shell) -> None:
     counted = signed.prints("erase", "--agent", "U0ANA", "--channel", "support", "--with-answers").splitlines()
     assert counted[0].endswith("would be erased, others' answers to them as well.")

@@ -15,7 +15,8 @@ from sqlmodel import SQLModel, func, select
 
 from bot import audit, erasure, export, tokens
 from bot.digest import Editor
-from bot.erasure import BATCH, Eraser, OnlyReviewer
+from bot.erasure import BATCH, Eraser, NobodyNamed, OnlyReviewer
+from bot.errors import NotFound
 from bot.export import Format
 from bot.tokens import Scope
 from handlers import erase_command
@@ -251,6 +252,28 @@ async def test_a_customer_is_found_by_a_value_that_was_never_stored_by_name_and_
     assert await found.of_ticket(await channel_of(house), "T-1") == [by_ticket, same_ticket]
     assert await found.of_ticket(await channel_of(house), MAIL) == [opaque]
     assert await found.of_customer("T0OTHER", MAIL) == []
+
+
+@pytest.mark.parametrize("nothing", ["", "  ", "\u200b\u00ad"])
+async def test_nobody_is_erased_by_an_empty_name(house: House, nothing: str) -> None:
+    draft = await lived(house)
+    erases, channel = eraser(house), await channel_of(house)
+    for asked in (
+        erases.of_customer(TEAM_ID, nothing),
+        erases.of_ticket(channel, nothing),
+        erases.known_of(TEAM_ID, nothing),
+        erases.answered_by(TEAM_ID, nothing),
+        erases.forgettable(TEAM_ID, nothing),
+        erases.forget_person(TEAM_ID, nothing),
+        erases.erase_workspace(nothing),
+    ):
+        with pytest.raises(NobodyNamed):
+            await asked
+    asked_for = erase_command.Asked("T-1", None, None, None, nothing, really=True, compact=False)
+    with pytest.raises(NotFound):
+        await erase_command.run(erases, asked_for)
+    async with house.sessions.reading() as session:
+        assert await drafts.get(session, draft) is not None
 
 
 async def test_over_http_it_is_said_first_and_done_where_it_is_really_wanted(house: House) -> None:
