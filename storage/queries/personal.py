@@ -1,5 +1,6 @@
 """Every place in which somebody of a workspace is named."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,6 +28,9 @@ from storage.models import (
 from storage.queries import audits
 from storage.words import SOMEBODY
 
+# Whoever answers in Slack. Who answered elsewhere (imported) is known by any name, and in no message and no key.
+_OF_SLACK = re.compile(r"[UW][A-Z0-9]{4,}")
+
 
 async def count(session: AsyncSession, team: str, user: str) -> int:
     """How many rows name them."""
@@ -34,7 +38,7 @@ async def count(session: AsyncSession, team: str, user: str) -> int:
     for model, where in _named(team, user):
         found += (await session.exec(select(func.count()).select_from(model).where(where))).one()
     listed = [one for one in await _channels(session, team) if user in (*one.leads, *one.reviewers)]
-    return found + len(listed)
+    return found + len(listed) + len(await _messages(session, team, user))
 
 
 async def answered(session: AsyncSession, team: str, user: str) -> Sequence[int]:
@@ -70,19 +74,37 @@ async def _reword(session: AsyncSession, team: str, user: str, alias: str) -> No
     theirs = select(Delivery.id).where(Delivery.to == user, here)
     await session.exec(update(Delivery).where(col(Delivery.parent).in_(theirs)).values(parent=None))
     await session.exec(delete(Delivery).where(col(Delivery.to) == user, here))
-    named = or_(cast(Delivery.body, Text).contains(user), col(Delivery.key).contains(user))
-    for row in (await session.exec(select(Delivery).where(named, here))).all():
-        row.key, row.body = row.key.replace(user, alias), _without(row.body, user)
+    for row in await _messages(session, team, user):
+        row.key, row.body = _renamed(row.key, user, alias), _without(row.body, _naming(user))
         session.add(row)
     await session.flush()
 
 
-def _without(value: Any, user: str) -> Any:
+async def _messages(session: AsyncSession, team: str, user: str) -> list[Delivery]:
+    """Messages to others that name them, or whose key does."""
+    if not _OF_SLACK.fullmatch(user):
+        return []
+    holds = or_(cast(Delivery.body, Text).contains(user), col(Delivery.key).contains(user))
+    query = select(Delivery).where(holds, col(Delivery.to) != user, _in_channel(Delivery.channel_id, team))
+    rows, named = (await session.exec(query)).all(), _naming(user)
+    return [row for row in rows if user in row.key.split(":") or _without(row.body, named) != row.body]
+
+
+def _renamed(key: str, user: str, alias: str) -> str:
+    return ":".join(alias if part == user else part for part in key.split(":"))
+
+
+def _naming(user: str) -> re.Pattern[str]:
+    """A mention, or the id alone; not a longer word that holds it."""
+    return re.compile(rf"<@{user}(?:\|[^<>]*)?>|(?<![A-Za-z0-9]){user}(?![A-Za-z0-9])")
+
+
+def _without(value: Any, named: re.Pattern[str]) -> Any:
     if isinstance(value, str):
-        return value.replace(f"<@{user}>", SOMEBODY).replace(user, SOMEBODY)
+        return named.sub(SOMEBODY, value)
     if isinstance(value, dict):
-        return {name: _without(inner, user) for name, inner in value.items()}
-    return [_without(inner, user) for inner in value] if isinstance(value, list) else value
+        return {name: _without(inner, named) for name, inner in value.items()}
+    return [_without(inner, named) for inner in value] if isinstance(value, list) else value
 
 
 def _changes(team: str, user: str, alias: str) -> list[Update]:
@@ -117,14 +139,13 @@ def _only_theirs(team: str, user: str) -> list[tuple[type[SQLModel], ColumnEleme
 
 
 def _named(team: str, user: str) -> list[tuple[type[SQLModel], ColumnElement[bool]]]:
-    told = or_(cast(Delivery.body, Text).contains(user), col(Delivery.to) == user)
     return [
         (Label, (col(Label.agent) == user) & _of_draft(Label.draft_id, team)),
         (Gold, (col(Gold.settled_by) == user) & _of_draft(Gold.draft_id, team)),
         (Slot, (col(Slot.leased_by) == user) & _of_draft(Slot.draft_id, team)),
         *_only_theirs(team, user),
         (Guideline, (col(Guideline.created_by) == user) & _in_channel(Guideline.channel_id, team)),
-        (Delivery, told & _in_channel(Delivery.channel_id, team)),
+        (Delivery, (col(Delivery.to) == user) & _in_channel(Delivery.channel_id, team)),
         (Actor, (col(Actor.user) == user) & (col(Actor.team) == team)),
     ]
 

@@ -24,7 +24,7 @@ from sandbox.workspace import TEAM_ID
 from storage import compacting
 from storage.models import Channel, Delivery, Label, Tombstone
 from storage.queries import channels, drafts, erasing
-from storage.words import NOBODY, DeliveryKind, DeliveryState, ErasedBecause
+from storage.words import NOBODY, DeliveryKind, DeliveryState, ErasedBecause, LabelKind
 from tests.databases import Postgres, somebody_waits
 from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, House
 from tests.stories.steps import escalates, held, posted, second_bot, stored, told_directly, until
@@ -370,6 +370,63 @@ async def test_whoever_answered_is_named_nowhere_and_their_answers_stay(shared_h
     assert sorted(one.startswith(NOBODY) for one in agents) == [False, True]
     await house.bea.opens_home()
     await home(house, "lea")
+
+
+@pytest.mark.parametrize("name", ["Lea", "Ed", "1", "notice", "card", "_", "U", "U0", "leads", "É"])
+async def test_a_word_that_is_nobodys_id_changes_no_message(house: House, name: str) -> None:
+    draft = await house.draft("The Leads of Leamington edited this.", prompt="U0 and Ed ask Lea 1_ É")
+    await escalates(house, draft)
+    house.moves(days=1)
+    await Editor(house.sessions, house.now).post(
+        await channel_of(house), house.now().date(), house.now(), though_quiet=True
+    )
+    before = await outbox(house)
+    assert await eraser(house).known_of(TEAM_ID, name) == 0
+    await eraser(house).forget_person(TEAM_ID, name)
+    assert await outbox(house) == before
+
+
+async def test_an_annotator_of_elsewhere_is_forgotten_and_no_word_that_is_alike(
+    house: House,
+) -> None:
+    draft = await house.draft("Ed edited this, said Ed.")
+    await escalates(house, draft)
+    async with house.sessions.writing() as session:
+        session.add(Label(draft_id=draft, agent="Ed", kind=LabelKind.IMPORTED))
+    before = await outbox(house)
+    assert await eraser(house).known_of(TEAM_ID, "Ed") == 1
+    await eraser(house).forget_person(TEAM_ID, "Ed")
+    assert await outbox(house) == before
+    async with house.sessions.reading() as session:
+        agents = (await session.exec(select(Label.agent).where(Label.kind == LabelKind.IMPORTED))).all()
+    assert [one.startswith(NOBODY) for one in agents] == [True]
+
+
+async def test_whoever_is_erased_is_taken_out_of_messages_and_nobody_whose_id_begins_alike(house: House) -> None:
+    ana, longer = house.ana.id, f"{house.ana.id}7"
+    body = {"text": f"<@{ana}> and <@{ana}|ana>, {ana}: not <@{longer}>, {longer} or X{ana}."}
+    async with house.sessions.writing() as session:
+        row: dict[str, Any] = {"team": TEAM_ID, "channel_id": 1, "due_at": house.now(), "kind": DeliveryKind.NOTICE}
+        for name, key in (("one", f"alarm:notice:7:{ana}"), ("two", f"alarm:notice:7:{longer}")):
+            session.add(Delivery(id=name, key=key, to=SUPPORT, state=DeliveryState.FAILED, body=body, **row))
+        session.add(Delivery(id="three", key="notice:8", to=ana, state=DeliveryState.FAILED, **row))
+    known = await eraser(house).known_of(TEAM_ID, ana)
+    await eraser(house).forget_person(TEAM_ID, ana)
+    left = await outbox(house)
+    gone = "somebody who was erased"
+    assert (
+        left["one"][1] == left["two"][1] == {"text": f"{gone} and {gone}, {gone}: not <@{longer}>, {longer} or X{ana}."}
+    )
+    assert left["one"][0].startswith(f"alarm:notice:7:{NOBODY}")
+    assert left["two"][0] == f"alarm:notice:7:{longer}"
+    assert "three" not in left
+    assert known >= 3
+
+
+async def outbox(house: House) -> dict[str, tuple[str, Any]]:
+    async with house.sessions.reading() as session:
+        rows = (await session.exec(select(Delivery))).all()
+    return {row.id: (row.key, row.body) for row in rows}
 
 
 async def test_with_their_answers_nothing_that_somebody_said_is_left_in_rows_bytes_or_slack(
