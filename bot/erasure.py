@@ -5,6 +5,7 @@ What it cannot reach stands in docs/privacy.md.
 """
 
 import secrets
+import unicodedata
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -19,10 +20,13 @@ from bot.surfaces import digest
 from storage import compacting
 from storage.engine import Sessions
 from storage.models import Channel, Draft, Tombstone
-from storage.queries import channels, erasing, personal, tombstones
+from storage.queries import channels, erasing, personal, tombstones, wordings
+from storage.queries.wordings import Wording
 from storage.words import NOBODY, AuditAct, ErasedBecause
 
 BATCH = 50  # drafts of one transaction
+PAGE = 50  # drafts that are read at once: others are answered between two of them
+SHORTEST, LONGEST = 3, 500  # of what a customer is known by
 A_DAY = timedelta(days=1)
 ROWS = 500  # of a workspace, likewise
 
@@ -96,6 +100,15 @@ async def forget_person(session: AsyncSession, team: str, user: str, *, now: dat
     await audit.note(session, AuditAct.ERASED, team, who=audit.OPERATOR, now=now, after=after)
 
 
+def check_customer(value: str) -> None:
+    """Whether a customer can be looked for by this. Raises NobodyNamed."""
+    _check_named(value)
+    if len(texts.as_read(value)) < SHORTEST:
+        raise NobodyNamed(f"{SHORTEST} characters at least: less stands in every text. Nothing was erased.")
+    if len(value) > LONGEST:
+        raise NobodyNamed(f"{LONGEST} characters at most: nobody is called more. Nothing was erased.")
+
+
 def _check_named(value: str) -> None:
     if not texts.visible(value):
         raise NobodyNamed("An empty value names nobody. Nothing was erased.")
@@ -126,15 +139,22 @@ class Eraser:
         """The drafts that know a customer by this value, and all others of their tickets.
 
         An e-mail address or a number was replaced before it was stored, and is found by its keyed hash; a name or an
-        id of your own that no rule recognised is found where it is written. Raises NobodyNamed.
+        id of your own that no rule recognised is found where it is written, however that is typed. Every draft is read.
+        Raises NobodyNamed.
         """
-        _check_named(value)
-        hashes = Redactor(self.key).hashes_of(value)
-        words = {value, naming.opaque(self.key, value)}
-        async with self.sessions.reading() as session:
-            only = channel.id if channel else None
-            found = await erasing.naming(session, team=team, channel_id=only, hashes=hashes, words=words)
-            return await erasing.with_their_tickets(session, found)
+        check_customer(value)
+        hashes = {one for form in _written(value) for one in Redactor(self.key).hashes_of(form)}
+        words = {texts.as_read(value), texts.as_read(naming.opaque(self.key, value))}
+        found: set[int] = set()
+        after, only = 0, channel.id if channel else None
+        while True:
+            async with self.sessions.reading() as session:
+                some = await wordings.page(session, team, channel_id=only, after=after, limit=PAGE)
+                told = [one.draft for one in some if _names(one, hashes, words)]
+                found |= {*(await erasing.with_their_tickets(session, told) if told else ())}
+            if len(some) < PAGE:
+                return sorted(found)
+            after = some[-1].draft
 
     async def count(self, numbers: Sequence[int]) -> Gone:
         """What erasing these drafts would remove."""
@@ -195,6 +215,19 @@ class Eraser:
             if not gone:
                 await compacting.forget_log(self.sessions)
                 return total
+
+
+def _written(value: str) -> set[str]:
+    """The ways to write a value of which only hashes are known."""
+    forms = {unicodedata.normalize(form, value) for form in ("NFC", "NFD")}
+    return {value, *forms, *(" ".join(one.split()) for one in forms)}
+
+
+def _names(wording: Wording, hashes: set[str], words: set[str]) -> bool:
+    if not hashes.isdisjoint(wording.hashes):
+        return True
+    read = texts.as_read("\0".join(wording.words))  # no word of two texts
+    return any(one in read for one in words)
 
 
 async def _erase(session: AsyncSession, channel: Channel, drafts: Sequence[Draft], order: Order) -> Gone:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from typing import Literal
 
 _ENTITY = re.compile(r"&(?:amp;)*(amp|lt|gt);")
 _DECODED = {"amp": "&", "lt": "<", "gt": ">"}
@@ -11,6 +12,10 @@ _MOST_MARKS = 30  # Unicode's own bound for text that is safe to stream (annex 1
 # Letters and signs that are drawn as nothing: fillers of Hangul, the empty pattern of Braille.
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _UNSEEN = ("Z", "M", "Cc", "Cf", "Cs")  # categories: spaces, marks without a letter, controls, joiners, halves of pairs
+
+# Joiners, turns of the direction, hyphens that a line may need.
+_UNDRAWN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_LONG_ROW = re.compile(rf"[^\x00-\x7f]{{{_MOST_MARKS + 1}}}")  # without one of these no row of marks is too long
 
 _FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 # Joiners, Hangul vowels and finals, skin tones, tags of regional flags, second halves of surrogate pairs.
@@ -35,20 +40,30 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def _composed(text: str) -> str:
-    """NFC; rows of more than `_MOST_MARKS` combining marks, which no language has, are composed in pieces.
+def as_read(text: str) -> str:
+    """One way to write what a person reads alike: letter case, accents apart from their letters or not, kinds of blanks
+    and of letters (full width, ligatures), line ends, signs that are not drawn."""
+    if not text.isascii():
+        text = _composed(_composed(_UNDRAWN.sub("", text), "NFKC").casefold(), "NFKC")
+    return " ".join(text.casefold().split())
+
+
+def _composed(text: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
+    """NFC, or that form; rows of more than `_MOST_MARKS` combining marks are composed in pieces: no language has them.
 
     Marks of one row are sorted, and the library sorts them in quadratic time.
     """
     if text.isascii():
         return text
+    if not _LONG_ROW.search(text):
+        return unicodedata.normalize(form, text)
     pieces, start, row = [], 0, 0
     for at, char in enumerate(text):
         row = row + 1 if unicodedata.combining(char) else 0
         if row > _MOST_MARKS:
-            pieces.append(unicodedata.normalize("NFC", text[start:at]))
+            pieces.append(unicodedata.normalize(form, text[start:at]))
             start, row = at, 1
-    return "".join([*pieces, unicodedata.normalize("NFC", text[start:])])
+    return "".join([*pieces, unicodedata.normalize(form, text[start:])])
 
 
 def same(a: str, b: str) -> bool:

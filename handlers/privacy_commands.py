@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from bot import trail
-from bot.erasure import Eraser
+from bot.erasure import Eraser, NobodyNamed, check_customer
 from bot.settings import read_settings
 from bot.surfaces.audit import NOTHING, sentence
 from handlers import erase_command
@@ -21,7 +21,6 @@ from storage.queries import audits, channels
 
 app = typer.Typer()
 PAGE = 500
-SHORTEST = 3
 _CHANNEL = re.compile(r"<#(\w+)>")
 
 
@@ -75,8 +74,8 @@ def erase(
         raise typer.BadParameter("say which channel the ticket is in", param_hint="--channel")
     if workspace is not None and channel is not None:
         raise typer.BadParameter("goes with no workspace: that is erased whole", param_hint="--channel")
-    if customer is not None and len(customer.strip()) < SHORTEST:
-        raise typer.BadParameter(f"{SHORTEST} characters at least: less stands in every text", param_hint="--customer")
+    if customer is not None:
+        _check(customer)
     if answers and agent is None:
         raise typer.BadParameter("goes with --agent only", param_hint="--with-answers")
     asked = erase_command.Asked(
@@ -89,6 +88,13 @@ def erase(
             return await erase_command.run(Eraser(sessions, key, utc_now), asked)
 
     print("\n".join(run(work())))
+
+
+def _check(customer: str) -> None:
+    try:
+        check_customer(customer)
+    except NobodyNamed as error:
+        raise typer.BadParameter(str(error), param_hint="--customer") from error
 
 
 async def _page(

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import audit
-from bot.erasure import Eraser, Gone
+from bot import audit, texts
+from bot.erasure import LONGEST, SHORTEST, Eraser, Gone, NobodyNamed, check_customer
 from bot.tokens import Bearer, Scope
 from handlers.http.access import TOOLS, bearer_of, channel_named
 from handlers.http.faults import problem_of
@@ -22,15 +22,19 @@ from handlers.http.unpacking import whole
 from handlers.tools import Tools
 from storage.words import ErasedBecause
 
+Stripped = Annotated[str, StringConstraints(strip_whitespace=True)]
+
 
 class Erasure(BaseModel):
     """What is to go: a ticket of a channel, or everything that is known of a customer."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    channel: str | None = Field(None, description="Its id or name; needed for a ticket")
-    ticket: str | None = Field(None, min_length=1, description="What its drafts called their group")
-    customer: str | None = Field(None, min_length=3, description="An e-mail address, a number, a name")
+    channel: Stripped | None = Field(None, min_length=1, description="Its id or name; needed for a ticket")
+    ticket: Stripped | None = Field(None, min_length=1, description="What its drafts called their group")
+    customer: Stripped | None = Field(
+        None, min_length=SHORTEST, max_length=LONGEST, description="An e-mail address, a number, a name"
+    )
     really: bool = Field(False, description="Without it nothing is erased, and the counts say what would be")
 
     @model_validator(mode="after")
@@ -39,6 +43,17 @@ class Erasure(BaseModel):
             raise ValueError("Name a ticket or a customer.")
         if self.ticket is not None and self.channel is None:
             raise ValueError("Name the channel that the ticket is in.")
+        return self
+
+    @model_validator(mode="after")
+    def somebody_is_named(self) -> "Erasure":
+        if not all(texts.visible(one) for one in (self.channel, self.ticket, self.customer) if one is not None):
+            raise ValueError("An empty value names nobody.")
+        if self.customer is not None:
+            try:
+                check_customer(self.customer)
+            except NobodyNamed as error:
+                raise ValueError(str(error)) from error
         return self
 
 

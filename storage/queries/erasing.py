@@ -3,7 +3,6 @@
 What hangs on a draft or a channel is found by foreign keys, so that a table which comes later is erased as well.
 """
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
@@ -14,10 +13,7 @@ from sqlalchemy import (
     CursorResult,
     Select,
     Table,
-    Text,
-    cast,
     delete,
-    false,
     func,
     or_,
     text,
@@ -28,23 +24,12 @@ from sqlalchemy import select as core_select
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Channel, Delivery, Digest, Draft, Label, Revision, Seen
+from storage.models import Channel, Delivery, Digest, Draft, Label, Seen
 from storage.queries import audits
 from storage.queries._core import dialect_of, table_of
 from storage.words import DeliveryKind, DeliveryState
 
 IN_SLACK = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.AMBIGUOUS)
-_TOLD: tuple[Any, ...] = (
-    Draft.conversation,
-    Draft.context,
-    Draft.text,
-    Draft.url,
-    Draft.topic,
-    Draft.external_id,
-    Draft.ticket,
-    Revision.text,
-    Revision.note,
-)
 APART = frozenset({"delivery"})  # what was posted has to be taken out of Slack before its row can go
 KEPT_BY_TEAM = frozenset({"audit", "erasing"})  # the trail has a door of its own
 
@@ -108,32 +93,12 @@ async def count_labels(session: AsyncSession, numbers: Collection[int]) -> int:
 
 
 async def with_their_tickets(session: AsyncSession, numbers: Collection[int]) -> Sequence[int]:
-    """These drafts, and all others of their tickets."""
+    """These drafts, which are few, and all others of their tickets."""
     theirs = select(Draft.channel_id, Draft.ticket).where(col(Draft.id).in_(numbers), col(Draft.ticket).is_not(None))
     query = select(col(Draft.id)).where(
         or_(col(Draft.id).in_(numbers), tuple_(col(Draft.channel_id), col(Draft.ticket)).in_(theirs))
     )
     return [number or 0 for number in (await session.exec(query.order_by(col(Draft.id)))).all()]
-
-
-async def naming(
-    session: AsyncSession, *, team: str, channel_id: int | None, hashes: Collection[str], words: Collection[str]
-) -> Sequence[int]:
-    """Drafts whose placeholders stand for a value with one of these hashes, or whose words, or those of their answers,
-    hold one of these, in any letter case; or whose ticket is one of them. Every draft is looked at."""
-    known = [cast(Draft.placeholders, Text).contains(one, autoescape=True) for one in hashes]
-    said = [func.lower(cast(column, Text)).contains(one, autoescape=True) for column in _TOLD for one in _spelt(words)]
-    query = (
-        select(col(Draft.id))
-        .join(Channel, col(Channel.id) == Draft.channel_id)
-        .outerjoin(Label, col(Label.draft_id) == Draft.id)
-        .outerjoin(Revision, col(Revision.label_id) == Label.id)
-        .where(Channel.team == team, or_(false(), *known, *said))
-    )
-    query = query if channel_id is None else query.where(Draft.channel_id == channel_id)
-    if dialect_of(session) == "postgresql":
-        await _run(session, "SELECT set_config('statement_timeout', '0', true)")  # nobody waits for a click here
-    return [number or 0 for number in (await session.exec(query.distinct().order_by(col(Draft.id)))).all()]
 
 
 async def digests_since(session: AsyncSession, channel_id: int, first: date) -> Sequence[Delivery]:
@@ -193,13 +158,6 @@ async def delete_of_workspace(session: AsyncSession, team: str, *, limit: int) -
 def tables_of_a_workspace() -> set[str]:
     """The tables that hold rows of one workspace, as far as keys and columns tell."""
     return {table.name for table, _ in _of_workspace("")} | KEPT_BY_TEAM
-
-
-def _spelt(words: Collection[str]) -> set[str]:
-    """The ways to write the words, as databases do that lower ASCII only, and as JSON does that is ASCII only."""
-    cases = {case for one in words for case in (one, one.lower(), one.upper(), one.title())}
-    lowered = {"".join(sign.lower() if sign.isascii() else sign for sign in case) for case in cases}
-    return lowered | {json.dumps(one)[1:-1] for one in lowered}
 
 
 Condition = Any  # from the numbers at the root to which rows of the table hang on them

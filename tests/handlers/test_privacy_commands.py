@@ -128,6 +128,8 @@ def test_somebody_who_answered_and_a_workspace_are_erased(signed: Shell) -> None
         (("--ticket", "T-1", "--customer", "ada"), "name one of them"),
         (("--ticket", "T-1"), "say which channel the ticket is in"),
         (("--customer", "ad"), "3 characters at least"),
+        (("--customer", "a\u200b\u200b"), "3 characters at least"),
+        (("--customer", "x" * 501), "500 characters at most"),
         (("--customer", "ada", "--with-answers"), "goes with --agent only"),
     ],
 )

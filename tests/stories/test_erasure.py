@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from sqlalchemy import PrimaryKeyConstraint, Table, UniqueConstraint, make_url
+from sqlalchemy import JSON, PrimaryKeyConstraint, String, Table, UniqueConstraint, make_url
 from sqlmodel import SQLModel, func, select
 
 from bot import audit, erasure, export, tokens
@@ -23,7 +23,7 @@ from handlers import erase_command
 from sandbox.workspace import TEAM_ID
 from storage import compacting
 from storage.models import Channel, Delivery, Label, Tombstone
-from storage.queries import channels, drafts, erasing
+from storage.queries import channels, drafts, erasing, wordings
 from storage.words import NOBODY, DeliveryKind, DeliveryState, ErasedBecause, LabelKind
 from tests.databases import Postgres, somebody_waits
 from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, House
@@ -254,6 +254,97 @@ async def test_a_customer_is_found_by_a_value_that_was_never_stored_by_name_and_
     assert await found.of_customer("T0OTHER", MAIL) == []
 
 
+NAME = "Renée Würz"
+ALIKE = {
+    "as it is typed": "Renée Würz",
+    "accents apart": "Rene\u0301e Wu\u0308rz",
+    "a blank that does not break": "Renée\u00a0Würz",
+    "a narrow one": "Renée\u202fWürz",
+    "two blanks": "Renée  Würz",
+    "a line end": "Renée\nWürz",
+    "capitals": "RENÉE WÜRZ",
+    "a soft hyphen": "Renée W\u00adürz",
+    "full width": "Ｒenée Würz",
+}
+
+
+@pytest.mark.parametrize("written", ALIKE.values(), ids=ALIKE)
+@pytest.mark.parametrize("asked", [NAME, ALIKE["accents apart"], "renée\u00a0würz"])
+async def test_a_name_is_found_however_it_is_written(house: House, written: str, asked: str) -> None:
+    in_prompt = await house.draft("One", prompt=f"I am {written}.")
+    in_draft = await house.draft(f"Dear {written},", prompt="Two")
+    in_context = await house.draft("Three", context={"plan": "Pro", written: "yes"}, prompt="Three")
+    await house.draft("Renée and Mr Würz", prompt="Four")
+    await house.draft("Würz", prompt="Renée")
+    assert await eraser(house).of_customer(TEAM_ID, asked) == [in_prompt, in_draft, in_context]
+
+
+async def test_what_was_struck_out_is_found_however_it_is_written(house: House) -> None:
+    draft = await house.draft(f"Dear {NAME}, hello.", prompt="One")
+    await house.ana.clicks("Report personal data", await house.card(draft))
+    await house.ana.fills({"Words that are personal data, one a line": NAME})
+    assert (await house.ana.submits()).closed
+    await house.settles()
+    assert NAME not in await tables(house)
+    assert await eraser(house).of_customer(TEAM_ID, ALIKE["accents apart"]) == [draft]
+
+
+@pytest.mark.parametrize("field", ["source", "model", "topic", "url", "external_id", "group"])
+async def test_a_name_is_found_in_each_field_of_a_draft(house: House, field: str) -> None:
+    word = f"https://desk.example.com/{SECRET}" if field == "url" else f"from {SECRET}"
+    draft = await house.draft("One", prompt="One", **{field: word})
+    await house.draft("Two", prompt="Two")
+    assert await eraser(house).of_customer(TEAM_ID, SECRET.lower()) == [draft]
+
+
+async def test_a_name_is_found_in_what_a_lead_settled_and_what_nobody_saved(shared_house: House) -> None:
+    house = shared_house
+    settled = await disputed(house, "ana", "bea", 1)
+    await house.lea.clicks("Settle", await home(house, "lea"))
+    await house.lea.fills(
+        {
+            "Which answer stands?": "The final reply below",
+            "Final reply": f"Dear {SECRET}, we have refunded it.",
+            "Why did the answers differ?": "An agent slipped",
+            "Must a human take over?": "No",
+        }
+    )
+    assert (await house.lea.submits()).closed
+    await house.settles()
+    assert await eraser(house).of_customer(TEAM_ID, SECRET) == [settled]
+    unsaved = await house.draft("Another reply.", prompt="two")
+    await house.ana.types("/assay next", in_="#support")
+    await house.ana.fills({"Note (optional)": f"{SECRET} rang me"})
+    await house.ana.clicks("Skip")
+    await house.settles()
+    assert await eraser(house).of_customer(TEAM_ID, SECRET) == [settled, unsaved]
+
+
+def test_each_column_that_hangs_on_a_draft_is_read_or_holds_nobodys_words() -> None:
+    read = {str(one) for one in (*wordings.OF_DRAFTS, *wordings.OF_ANSWERS, *wordings.OF_GOLD, *wordings.OF_UNSAVED)}
+    tables = [SQLModel.metadata.tables["draft"], *(table for table, _ in erasing._hanging_on("draft"))]
+    written = {
+        f"{table.name}.{column.name}"
+        for table in tables
+        for column in table.columns
+        if isinstance(getattr(column.type, "impl", column.type), String | JSON) and not column.foreign_keys
+    }
+    assert written - {one.lower() for one in read} == NOBODYS_WORDS
+
+
+NOBODYS_WORDS = {
+    *(f"draft.{name}" for name in ("content_hash", "body_hash", "language", "origin", "state", "placeholders")),
+    *("draft.redacted", "draft.redactor", "slot.trigger", "slot.leased_by", "writing.state", "writing.model"),
+    *("writing.error", "label.agent", "label.kind", "effort.reason", "exposure.agent", "exposure.source"),
+    *(f"revision.{name}" for name in ("verdict", "escalation", "reject_reason", "tags")),  # chosen from lists
+    *("unsaved.agent", "unsaved.chosen"),
+    *(f"gold.{name}" for name in ("kind", "verdict", "escalation", "tags", "settled_by", "reason")),
+    # Drawn from drafts and answers; what else stands in them is ours.
+    *(f"delivery.{name}" for name in ("id", "team", "key", "kind", "state", "to", "body", "ts", "posted_in", "error")),
+    *("delivery.lane", "announcement.id", "announcement.event", "announcement.state", "announcement.error"),
+}
+
+
 @pytest.mark.parametrize("nothing", ["", "  ", "\u200b\u00ad"])
 async def test_nobody_is_erased_by_an_empty_name(house: House, nothing: str) -> None:
     draft = await lived(house)
@@ -294,6 +385,11 @@ async def test_over_http_it_is_said_first_and_done_where_it_is_really_wanted(hou
     assert (await asks(customer=MAIL)).json()["drafts"] == 0
     for wrong in ({}, {"ticket": "T-1"}, {"ticket": "T-1", "customer": MAIL}, {"customer": "x"}, {"customer": 7}):
         assert (await asks(**wrong)).status_code == 422
+    for nobody in ("   ", "\u200b\u200b\u200b", "a  ", "a\u200b\u200b", "x" * 501):
+        assert (await asks(customer=nobody, really=True)).status_code == 422
+    for nowhere in ("", " ", "\u200b"):
+        assert (await asks(ticket="T-1", channel=nowhere, really=True)).status_code == 422
+    assert (await asks(customer=f"  {'x' * 500}")).json()["drafts"] == 0
     assert (await asks(customer=MAIL, channel="nowhere")).status_code == 404
     refused = await house.http.post(
         f"{house.bot.url}/api/v1/erasures", json={"customer": MAIL}, headers={"Authorization": f"Bearer {house.token}"}
