@@ -61,15 +61,21 @@ app.add_typer(privacy_commands.app)
 app.add_typer(webhooks_command.app, name="webhooks")
 
 
-@app.callback()
-def about(
-    show: Annotated[
-        bool, typer.Option("--version", help="Say which version this is, and stop.", is_eager=True)
-    ] = False,
-) -> None:
-    if show:
+def _version(wanted: bool) -> None:
+    if wanted:
         print(f"assay {version('assay')}")
         raise typer.Exit
+
+
+@app.callback()
+def about(
+    *,
+    _: Annotated[
+        bool,
+        typer.Option("--version", help="Say which version this is, and stop.", callback=_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Options that go without a command."""
 
 
 @app.command()

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,10 @@ async def _answer(sessions: Sessions, digest_channel: str | None) -> None:
 def busy_shell(shell: Shell) -> Shell:
     asyncio.run(_work(shell.url))
     return shell
+
+
+def test_the_version_is_said_without_a_command(empty_shell: Shell) -> None:
+    assert empty_shell.prints("--version") == f"assay {version('assay')}\n"
 
 
 def test_the_schema_is_brought_up_to_date_as_often_as_one_likes(empty_shell: Shell) -> None:
