@@ -16,6 +16,7 @@ from bot.addresses import Address, Allowed, is_special
 from bot.errors import AssayError
 
 MOST_TRIED = 3  # addresses of one name
+PATIENCE = 5.0  # seconds that a name may take to be resolved while somebody waits for an answer
 LONGEST = 2_000  # characters of a URL
 HIGHEST_PORT = 65_535
 NO_URL = "This is no URL. One looks like https://hooks.example.com/assay."
@@ -76,6 +77,15 @@ class Guarded(httpx.AsyncBaseTransport):
         if outside and url.scheme != "https":
             raise RefusedAddress(f"Give {url.host} with https://: what is sent there is nobody else's business.")
         return addresses
+
+    async def look_at(self, written: str) -> None:
+        """Refuse what is seen to be wrong now; a name that nobody knows may be known later. Raises RefusedAddress."""
+        url = parsed(written)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self.checked(url)
+        except (OSError, TimeoutError):
+            return
 
     async def aclose(self) -> None:
         await self._inner.aclose()

@@ -1,15 +1,16 @@
 """`assay webhooks`: others' servers that are told what happens."""
 
+import ssl
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from bot import guarded_http, webhooks
+from bot import webhooks
 from bot.errors import NotFound
-from bot.guarded_http import RefusedAddress
-from bot.settings import read_storage_settings
+from bot.guarded_http import Guarded, RefusedAddress
+from bot.settings import StorageSettings, read_storage_settings
 from bot.texts import counted
 from bot.vault import Vault
 from bot.webhooks import Wanted
@@ -40,10 +41,7 @@ def create(
     settings = read_storage_settings()
 
     async def work() -> str:
-        try:
-            guarded_http.parsed(url)
-        except RefusedAddress as why:
-            raise typer.BadParameter(str(why), param_hint="URL") from why
+        await _look_at(url, settings)
         async with Database() as sessions:
             bound = await channel_named(sessions, channel) if channel is not None else None
             async with sessions.writing() as session:
@@ -127,6 +125,15 @@ def replay(
     if unknown:
         print(f"Not kept, or never known: {', '.join(unknown)}. See: assay webhooks show {number}")
     print(f"{counted(count, 'announcement')} will be sent again while `assay serve` runs.")
+
+
+async def _look_at(url: str, settings: StorageSettings) -> None:
+    """Refuse what a running bot would not call."""
+    async with Guarded(settings.allowed_urls, ssl.create_default_context()) as guard:
+        try:
+            await guard.look_at(url)
+        except RefusedAddress as why:
+            raise typer.BadParameter(str(why), param_hint="URL") from why
 
 
 def _none(number: int) -> NotFound:

@@ -1,6 +1,5 @@
 """Webhooks are made, listed, deleted, and told once more what they missed."""
 
-import asyncio
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -8,7 +7,7 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import audit, guarded_http, webhooks
+from bot import audit, webhooks
 from bot.guarded_http import RefusedAddress
 from bot.tokens import Bearer, Scope
 from bot.webhooks import TooMany, Wanted
@@ -30,7 +29,6 @@ from storage.queries import webhooks as stored
 from storage.words import DeliveryState, WebhookEvent
 
 LIMIT_OF_A_WISH = 2**16  # bytes
-PATIENCE = 5.0  # seconds that a name may take to be resolved
 STATES = [one for one in DeliveryState if one is not DeliveryState.AMBIGUOUS]
 STATE = maybe_one_of("state", STATES, about="Those in this state only")
 BEFORE = whole("after", LARGEST_NUMBER, least=0, most=LARGEST_NUMBER, about="The number that the last page ended with")
@@ -44,7 +42,7 @@ async def post_webhook(request: web.Request) -> web.Response:
     asked = _read(WebhookWanted, await parsed(raw))
     channel = await _bound(request, bearer, asked.channel)
     try:
-        await _look_at(request, asked.url)
+        await tools.guard.look_at(asked.url)
     except RefusedAddress as why:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(why), pointer="/url") from why
     wanted, by = Wanted(asked.url, asked.events, bearer.team, channel), audit.token(bearer.token)
@@ -217,16 +215,6 @@ async def _bound(request: web.Request, bearer: Bearer, name: str | None) -> Chan
         return None
     async with request.app[TOOLS].sessions.reading() as session:
         return await channels.get(session, bearer.channel_id)
-
-
-async def _look_at(request: web.Request, url: str) -> None:
-    """Refuse what can be seen to be wrong now; a name that nobody knows may be known later. Raises RefusedAddress."""
-    parsed_url = guarded_http.parsed(url)
-    try:
-        async with asyncio.timeout(PATIENCE):
-            await request.app[TOOLS].guard.checked(parsed_url)
-    except (OSError, TimeoutError):
-        return
 
 
 def _read(kind: type[Model], body: Any) -> Model:

@@ -45,6 +45,18 @@ def test_a_webhook_needs_a_workspace_and_a_url(shell: Shell, busy_shell: Shell) 
     assert "Assay is in no workspace yet" in shell.fails("webhooks", "create", URL)
 
 
+@pytest.mark.parametrize("url", ["http://127.0.0.1:3820/ok", "https://10.1.1.1/x"])
+def test_a_webhook_that_would_never_be_called_is_not_made(
+    busy_shell: Shell, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    said = busy_shell.fails("webhooks", "create", url, code=2)
+    assert "leads to an address that is private" in said
+    assert "ASSAY_ALLOW_PRIVATE_URLS" in said
+    assert busy_shell.prints("webhooks", "list").startswith("There are no webhooks.")
+    monkeypatch.setenv("ASSAY_ALLOW_PRIVATE_URLS", "127.0.0.1:3820, 10.0.0.0/8")
+    assert "whsec_" in busy_shell.prints("webhooks", "create", url, "--channel", "#support")
+
+
 def test_replay_takes_a_time_or_ids(busy_shell: Shell) -> None:
     busy_shell.prints("webhooks", "create", URL, "--channel", "#support")
     said = busy_shell.prints("webhooks", "replay", "1", "--since", "2026-11-20")
