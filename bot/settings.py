@@ -17,13 +17,17 @@ CHAT_COMPLETIONS = "/chat/completions"  # what a model's address ends with
 SEE = "README, “Settings”"
 
 T = TypeVar("T", bound=BaseSettings)
+SHORTEST_SECRET = 16
 DATABASES = ("sqlite+aiosqlite:///", "postgresql+psycopg://")
 
 
 class StorageSettings(BaseSettings):
     """What every command needs."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True)
+    # Blanks around a value are nobody's wish, and one of blanks alone is as good as none.
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True, str_strip_whitespace=True
+    )
 
     database_url: str = Field(
         "sqlite+aiosqlite:///assay.db",
@@ -89,7 +93,10 @@ class Settings(StorageSettings):
     slack_client_id: str = Field("", validation_alias="SLACK_CLIENT_ID")
     slack_client_secret: SecretStr = Field(SecretStr(""), validation_alias="SLACK_CLIENT_SECRET")
     slack_bot_token: SecretStr = Field(SecretStr(""), validation_alias="SLACK_BOT_TOKEN", validate_default=True)
-    slack_signing_secret: SecretStr = Field(validation_alias="SLACK_SIGNING_SECRET")
+    slack_signing_secret: SecretStr = Field(
+        validation_alias="SLACK_SIGNING_SECRET",
+        description="the app's signing secret as Basic Information shows it, 16 characters or more without spaces",
+    )
     slack_api_url: str = Field(
         "https://slack.com/api/",
         validation_alias="ASSAY_SLACK_API_URL",
@@ -105,7 +112,12 @@ class Settings(StorageSettings):
         validate_default=True,
         description="Slack user ids, separated by commas; where many workspaces install the app, TEAM/USER",
     )
-    host: str = Field("127.0.0.1", validation_alias="ASSAY_HOST")
+    host: str = Field(
+        "127.0.0.1",
+        validation_alias="ASSAY_HOST",
+        min_length=1,  # to a socket an empty one is every interface there is
+        description="an address of this machine: 127.0.0.1, or 0.0.0.0 for all of them",
+    )
     port: int = Field(3001, validation_alias="ASSAY_PORT", ge=1, le=65_535, description="a number up to 65535")
     api_rate: int = Field(
         3_000,
@@ -162,11 +174,22 @@ class Settings(StorageSettings):
         None, validation_alias="ASSAY_MODEL_PRICE_OUT", ge=0, description="the price of a million tokens"
     )
 
+    @field_validator("slack_signing_secret")
+    @classmethod
+    def nobody_guesses_it(cls, secret: SecretStr) -> SecretStr:
+        # Over Socket Mode too: personal values are hashed under it.
+        bare = secret.get_secret_value()
+        if not bare:
+            raise PydanticCustomError("missing", "the app's signing secret")
+        if not _is_no_guess(bare):
+            raise ValueError("too short, or not as Slack shows it")
+        return secret
+
     @field_validator("metrics_token")
     @classmethod
     def metrics_token_is_no_guess(cls, token: SecretStr) -> SecretStr:
         bare = token.get_secret_value()
-        if bare and (len(bare) < 16 or any(not "!" <= sign <= "~" for sign in bare)):
+        if bare and not _is_no_guess(bare):
             raise ValueError("too short, or a header cannot hold it")
         return token
 
@@ -179,17 +202,16 @@ class Settings(StorageSettings):
     @field_validator("model_key")
     @classmethod
     def key_can_be_sent(cls, key: SecretStr) -> SecretStr:
-        bare = key.get_secret_value().strip()
-        if any(not "!" <= sign <= "~" for sign in bare):
+        if not _visible(key.get_secret_value()):
             raise ValueError("a header cannot hold it")
-        return SecretStr(bare)
+        return key
 
     @field_validator("model_name")
     @classmethod
     def model_is_named(cls, name: str, info: ValidationInfo) -> str:
-        if info.data.get("model_url") and not name.strip():
+        if info.data.get("model_url") and not name:
             raise PydanticCustomError("missing", "a model's address needs a model's name")
-        return name.strip()
+        return name
 
     @field_validator("slack_bot_token")
     @classmethod
@@ -217,7 +239,7 @@ class Settings(StorageSettings):
             "SLACK_CLIENT_ID": self.slack_client_id,
             "SLACK_CLIENT_SECRET": self.slack_client_secret.get_secret_value(),
             "ASSAY_PUBLIC_URL": self.public_url,
-            "ASSAY_ENCRYPTION_KEYS": self.encryption_keys.get_secret_value(),
+            "ASSAY_ENCRYPTION_KEYS": self.vault_keys,
         }
         if lacking := [name for name, value in needed.items() if not value]:
             raise PydanticCustomError("lacking", "{names}", {"names": ", ".join(lacking)})
@@ -276,6 +298,14 @@ def _named(kind: type[BaseSettings], error: ValidationError) -> str:
     told = [str(problem["loc"][0]) for problem in error.errors() if problem["type"] == "missing"]
     absent = [str(names.get(one, one)) for one in told]
     return ", ".join([*absent, *(problem["msg"] for problem in error.errors() if problem["type"] == "lacking")])
+
+
+def _visible(written: str) -> bool:
+    return all("!" <= sign <= "~" for sign in written)
+
+
+def _is_no_guess(secret: str) -> bool:
+    return len(secret) >= SHORTEST_SECRET and _visible(secret)
 
 
 def _listed(written: str) -> list[str]:

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import json
+import socket
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -91,7 +92,8 @@ def serve() -> None:
     try:
         run(work())
     except OSError as error:
-        if error.errno not in (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES):
+        unknown = isinstance(error, socket.gaierror)
+        if not unknown and error.errno not in (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES):
             raise
         where = f"{settings.host}:{settings.port}"
         raise NotFound(f"Assay cannot listen on {where}: set ASSAY_HOST and ASSAY_PORT to a free address.") from error

@@ -82,7 +82,11 @@ def test_what_the_dockerfile_builds_migrates_serves_is_healthy_and_stops_at_its_
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = str(probe.getsockname()[1])
-    secrets = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s", "ASSAY_SLACK_API_URL": "http://127.0.0.1:9/"}
+    secrets = {
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_SIGNING_SECRET": "a-signing-secret-of-a-test",
+        "ASSAY_SLACK_API_URL": "http://127.0.0.1:9/",
+    }
     own = started(image, tmp_path, ASSAY_PORT=port, ASSAY_DRAIN_SECONDS="0", **secrets)
     entry, command = json.loads(said("ENTRYPOINT")[0]), json.loads(said("CMD")[0])
     assay = str(image / "bin" / entry[0])

@@ -89,7 +89,7 @@ async def lives(house: House) -> None:
     await house.settles()
 
 
-SECRETS = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"}
+SECRETS = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "a-signing-secret-of-a-test"}
 
 
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)

@@ -35,7 +35,7 @@ ASKED = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": 
 
 
 PATIENT = Patience()
-NEEDED = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"}
+NEEDED = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "a-signing-secret-of-a-test"}
 
 
 @pytest.fixture

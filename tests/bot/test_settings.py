@@ -6,15 +6,16 @@ from bot.errors import MissingSettings
 from bot.settings import Settings, read_settings
 
 KEY = "b2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2w="
-ONE = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s"}
+SECRET = "a-signing-secret-of-a-test"
+ONE = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": SECRET}
 MANY = {
-    "SLACK_SIGNING_SECRET": "s",
+    "SLACK_SIGNING_SECRET": SECRET,
     "SLACK_CLIENT_ID": "1.2",
     "SLACK_CLIENT_SECRET": "secret",
     "ASSAY_PUBLIC_URL": "https://assay.example.com",
     "ASSAY_ENCRYPTION_KEYS": KEY,
 }
-NAMES = {*ONE, *MANY, "ASSAY_ADMINS", "SLACK_APP_TOKEN"}
+NAMES = {*ONE, *MANY, "ASSAY_ADMINS", "ASSAY_HOST", "SLACK_APP_TOKEN"}
 
 
 @pytest.fixture(autouse=True)
@@ -65,3 +66,35 @@ def test_where_many_install_the_app_an_admin_is_named_with_their_workspace(monke
     with pytest.raises(MissingSettings, match="TEAM/USER"):
         read(monkeypatch, MANY | {"ASSAY_ADMINS": "U012AB3CD"})
     assert read(monkeypatch, MANY | {"ASSAY_ADMINS": "T01/U012AB3CD"}).admin_ids == {"T01/U012AB3CD"}
+
+
+@pytest.mark.parametrize("blank", ["", "  \t "])
+@pytest.mark.parametrize("given", [ONE, MANY, ONE | {"SLACK_APP_TOKEN": "xapp-1"}], ids=["one", "many", "socket"])
+def test_what_is_blank_is_not_set(monkeypatch: pytest.MonkeyPatch, given: dict[str, str], blank: str) -> None:
+    for lacking in given.keys() - {"SLACK_APP_TOKEN"}:
+        with pytest.raises(MissingSettings, match=f"Set {lacking} in the environment"):
+            read(monkeypatch, given | {lacking: blank})
+
+
+def test_blanks_around_a_secret_are_not_of_it_and_a_blank_app_token_opens_no_socket(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plain = read(monkeypatch, ONE)
+    blanks = read(monkeypatch, {name: f" {value}\n" for name, value in ONE.items()} | {"SLACK_APP_TOKEN": " "})
+    assert (blanks.key, blanks.slack_bot_token, blanks.over_socket) == (plain.key, plain.slack_bot_token, False)
+
+
+@pytest.mark.parametrize("secret", ["s", "fifteen-letters", "sixteen letters, but not as Slack's", "…" * 16])
+@pytest.mark.parametrize("more", [{}, {"SLACK_APP_TOKEN": "xapp-1"}], ids=["http", "socket"])
+def test_a_signing_secret_that_could_be_guessed_is_refused_over_a_socket_too(
+    monkeypatch: pytest.MonkeyPatch, more: dict[str, str], secret: str
+) -> None:
+    with pytest.raises(MissingSettings, match="SLACK_SIGNING_SECRET must be the app's signing secret as Basic") as why:
+        read(monkeypatch, ONE | more | {"SLACK_SIGNING_SECRET": secret})
+    assert secret == "s" or secret not in str(why.value)
+
+
+@pytest.mark.parametrize("host", ["", " "])
+def test_no_host_is_not_every_host(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    with pytest.raises(MissingSettings, match="ASSAY_HOST must be an address of this machine"):
+        read(monkeypatch, ONE | {"ASSAY_HOST": host})

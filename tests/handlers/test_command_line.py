@@ -156,7 +156,7 @@ def test_a_token_gets_the_scopes_that_are_named(shell: Shell) -> None:
 def keyed_shell(busy_shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
     """A shell that has what an import needs besides a database: the key of the running bot."""
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
-    monkeypatch.setenv("SLACK_SIGNING_SECRET", "secret")
+    monkeypatch.setenv("SLACK_SIGNING_SECRET", "a-signing-secret-of-a-test")
     return busy_shell
 
 
@@ -347,6 +347,18 @@ def test_a_database_that_is_away_is_said_to_be(empty_shell: Shell, words: list[s
     said = empty_shell.fails(*words, url=url)
     assert said.startswith("The database is away: ")
     assert "Traceback" not in said
+
+
+def test_an_address_that_this_machine_does_not_have_is_said_to_be_none(
+    keyed_shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSAY_HOST", "nan.invalid")
+    monkeypatch.setenv("ASSAY_SLACK_API_URL", "http://127.0.0.1:9/")
+    done = keyed_shell.runs("serve")
+    assert done.code == 1
+    assert done.err.splitlines()[-1] == (
+        "Assay cannot listen on nan.invalid:3001: set ASSAY_HOST and ASSAY_PORT to a free address."
+    )
 
 
 def test_a_manifest_is_printed_with_the_address(shell: Shell) -> None:

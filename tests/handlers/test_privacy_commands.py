@@ -19,7 +19,7 @@ LATER = "It cannot be undone. Backups and files that were exported before still 
 @pytest.fixture
 def signed(busy_shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
     """Commands that hash need the key's secret."""
-    monkeypatch.setenv("SLACK_SIGNING_SECRET", "a secret")
+    monkeypatch.setenv("SLACK_SIGNING_SECRET", "a-signing-secret-of-a-test")
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
     return busy_shell
 

@@ -26,7 +26,7 @@ async def test_another_signing_secret_gives_other_hashes(house: House) -> None:
         assert await taken(house, BARE, house.bot.url) == expected
         assert await taken(house, NAMED, house.bot.url) == expected
         assert await taken(house, by_ticket, house.bot.url) == expected
-    house.box.app.signing_secret = "another secret, which nobody has guessed"
+    house.box.app.signing_secret = "another-secret-which-nobody-has-guessed"
     async with second_bot(house) as other:
         await listens(house, other)
         assert await taken(house, BARE, other.url) == "created"  # its content_hash
