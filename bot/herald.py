@@ -5,7 +5,6 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from typing import Any
 
@@ -14,6 +13,7 @@ import structlog
 
 from bot import webhook_bodies, webhooks
 from bot.errors import AssayError
+from bot.http_heads import retry_after
 from bot.vault import Vault
 from bot.waits import A_MINUTE, Watched
 from bot.webhook_bodies import Untold
@@ -183,17 +183,8 @@ class Herald:
         return Attempt(status, f"It answered {status}.", wait)
 
     def _asked_to_wait(self, written: str | None) -> timedelta | None:
-        """Retry-After in seconds, or as a date."""
-        if written is None:
-            return None
-        try:
-            if written.isascii() and written.isdecimal():
-                wait = timedelta(seconds=int(written[:9]))
-            else:
-                wait = parsedate_to_datetime(written) - self._now()
-        except (ValueError, TypeError):
-            return None
-        return max(timedelta(), min(wait, LONGEST_ASKED))
+        asked = retry_after(written, now=self._now())
+        return None if asked is None else timedelta(seconds=min(asked, LONGEST_ASKED.total_seconds()))
 
     async def _write_down(self, webhook: Webhook, claimed: Announcement, attempt: Attempt) -> None:
         assert webhook.id is not None

@@ -8,11 +8,11 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from bot import chunks, texts
 from bot.errors import AssayError
+from bot.http_heads import moment, retry_after
 
 LONGEST_WAIT = 900.0  # seconds; a server that asks for more is asked again after this
 LONGEST_NAME = 200
@@ -195,11 +195,5 @@ def _tokens(said: object, size: int) -> int:
 
 def _wait(headers: Mapping[str, str]) -> float | None:
     """The seconds after which the server wants to be asked again: said as such, or as a time on its own clock."""
-    said = headers.get("retry-after", "")
-    try:
-        if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", said):
-            return min(float(said), LONGEST_WAIT)
-        seconds = (parsedate_to_datetime(said) - parsedate_to_datetime(headers.get("date", ""))).total_seconds()
-    except (ValueError, TypeError, OverflowError):  # a year or a zone beyond all calendars
-        return None
-    return min(max(seconds, 0.0), LONGEST_WAIT)
+    asked = retry_after(headers.get("retry-after"), now=moment(headers.get("date")))
+    return None if asked is None else min(asked, LONGEST_WAIT)

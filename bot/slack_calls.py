@@ -12,6 +12,7 @@ import aiohttp  # the errors that slack_sdk's client lets through are aiohttp's
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import http_heads
 from bot.errors import CannotDeliver, NotNow, SlackBusy, SlackUnclear
 
 T = TypeVar("T")
@@ -149,4 +150,5 @@ def _meaning(error: SlackApiError) -> CannotDeliver | SlackBusy | SlackUnclear:
 
 def _wait(said: str) -> float:
     """The seconds after which Slack wants to be asked again."""
-    return min(float(said), LONGEST_WAIT) if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", said) else SOON
+    asked = http_heads.seconds(said)
+    return SOON if asked is None else min(asked, LONGEST_WAIT)

@@ -3,11 +3,12 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.http_heads import moment
 
 STALE = 3600.0  # seconds: steady clocks go wrong by a part in a thousand at most
 APART = 2.0  # seconds: further apart, one of our clocks was set, or stood still while the machine did
@@ -47,10 +48,10 @@ class SlackTime:
 
     def hear(self, headers: Mapping[str, Any], began: float) -> None:
         """Take in an answer to a call that began then, by the steady clock; one that says no time changes nothing."""
-        try:
-            said = parsedate_to_datetime(str(headers.get("Date"))).timestamp()
-        except ValueError:
+        date = moment(headers.get("Date"))
+        if date is None:
             return
+        said = date.timestamp()
         known, arrived = self.now() is not None, self.steady()
         # It says whole seconds, and said so somewhere between the call and now.
         least, most = said - arrived, said + 1 - began

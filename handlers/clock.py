@@ -14,6 +14,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from bot import herald
 from bot.delivery.lines import AT_ONCE
 from handlers.metrics import Metrics
+from handlers.seldom import OnceAMinute
 from handlers.slack.socket import Socket
 from handlers.tools import Tools
 from storage.engine import DatabaseAway
@@ -32,6 +33,7 @@ class Timetable(AsyncIOScheduler):  # type: ignore[misc]  # ships no types
             timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": 3600, "max_instances": 1}
         )
         self._metrics = metrics
+        self._away = OnceAMinute()
         self._running: set[asyncio.Task[Any]] = set()
 
     def every(self, seconds: int, work: Callable[[], Awaitable[object]], *, at_once: int = 1) -> None:
@@ -68,7 +70,10 @@ class Timetable(AsyncIOScheduler):  # type: ignore[misc]  # ships no types
                 with self._metrics.job(name):
                     await work()
             except DatabaseAway as error:
-                log.warning("a job waits for the database", exc_info=error)
+                # Every job meets it, some each second.
+                self._away.happened()
+                if count := self._away.to_say():
+                    log.warning("a job waits for the database", exc_info=error, count=count)
             except Exception as error:
                 log.error("a job failed", exc_info=error, ms=round((time.perf_counter() - began) * 1000))
 
@@ -91,6 +96,7 @@ def start(tools: Tools, socket: Socket | None = None) -> Timetable:
     timetable.every(5, tools.surveyor.measure_due)
     timetable.every(1, tools.homes.draw_waiting)
     timetable.every(60, tools.doorkeeper.verify)
+    timetable.every(5, tools.silence.tell)
     timetable.every(3600, tools.herald.forget_old)
     timetable.every(60, tools.keeper.erase_due)
     timetable.every(3600, tools.keeper.forget_presses)

@@ -53,7 +53,7 @@ FORMS = {
     "database": re.compile(r"sqlite|postgresql"),
 }
 NUMBERS = frozenset(
-    {"status", "ms", "draft", "channel", "next_try_in", "seconds", "process", "count", "left", "webhook"}
+    {"status", "ms", "draft", "channel", "next_try_in", "seconds", "process", "count", "left", "waiting", "webhook"}
 )
 
 Line = MutableMapping[str, Any]

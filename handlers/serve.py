@@ -24,6 +24,7 @@ from bot.errors import AssayError
 from bot.guarded_http import Guarded
 from bot.herald import Herald
 from bot.home.drawing import Homes
+from bot.http_heads import no_cookies
 from bot.identity import learn
 from bot.installing import App, Installer, States
 from bot.membership import Doorkeeper
@@ -38,6 +39,7 @@ from bot.writing import Terms, Writer
 from handlers import clock, logs, manifest, stopping
 from handlers.http.web_app import make_web_app
 from handlers.metrics import Metrics
+from handlers.seldom import Silence
 from handlers.slack.app import make_app
 from handlers.slack.socket import Socket
 from handlers.tools import Tools, utc_now
@@ -101,6 +103,7 @@ class _Lines:
     """What leads out of the process, watched on its way: the database, Slack, a model, addresses of others."""
 
     metrics: Metrics
+    silence: Silence
     traced: Tracer
     sessions: Sessions
     bare: Listening
@@ -111,9 +114,11 @@ class _Lines:
 
 async def _open(settings: Settings, closing: AsyncExitStack, slack_time: SlackTime) -> _Lines:
     metrics = Metrics(database=backend_of(settings.database_url))
-    watchers.add(metrics.slack_call)
-    closing.callback(watchers.discard, metrics.slack_call)
     sessions = make_sessions(settings.database_url, watch=Watch(metrics.committed, metrics.database_failed))
+    silence = Silence(sessions)
+    for watcher in (metrics.slack_call, silence.heard):
+        watchers.add(watcher)
+        closing.callback(watchers.discard, watcher)
     closing.push_async_callback(sessions.close)
     traced = tracer(settings)
     closing.push_async_callback(traced.close)
@@ -122,12 +127,12 @@ async def _open(settings: Settings, closing: AsyncExitStack, slack_time: SlackTi
     # The default retry handler posts twice when a connection drops after Slack did the work.
     web_client = AsyncWebClient(base_url=settings.slack_api_url, session=shared)
     bare = listening(web_client, slack_time, settings.slack_bot_token.get_secret_value() or None)
-    http = await closing.enter_async_context(httpx.AsyncClient(verify=_trust()))
+    http = await closing.enter_async_context(httpx.AsyncClient(verify=_trust(), cookies=no_cookies()))
     guard = Guarded(settings.allowed_urls, _trust())
     others = await closing.enter_async_context(_guarded(guard))
     for client in (http, others):
         traced.watch_http(client)
-    return _Lines(metrics, traced, sessions, bare, http, guard, others)
+    return _Lines(metrics, silence, traced, sessions, bare, http, guard, others)
 
 
 def _tools(settings: Settings, lines: _Lines, now: Callable[[], datetime], hurrying: asyncio.Event) -> Tools:
@@ -153,6 +158,7 @@ def _tools(settings: Settings, lines: _Lines, now: Callable[[], datetime], hurry
         allowances=Allowances(sessions, settings.api_rate, now),
         misses=Misses(now),
         metrics=lines.metrics,
+        silence=lines.silence,
         now=now,
         installer=installer,
         hurrying=hurrying,
@@ -180,7 +186,7 @@ def _terms(settings: Settings) -> Terms:
 
 def _guarded(guard: Guarded) -> httpx.AsyncClient:
     """A client for addresses of others: without a proxy of the environment it connects to what the guard checked."""
-    return httpx.AsyncClient(transport=guard, trust_env=False)
+    return httpx.AsyncClient(transport=guard, trust_env=False, cookies=no_cookies())
 
 
 @cache

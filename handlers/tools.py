@@ -24,6 +24,7 @@ from bot.vault import Vault
 from bot.workspaces import Clients
 from bot.writing import Writer
 from handlers.metrics import Metrics
+from handlers.seldom import Silence
 from storage.engine import DatabaseAway, Sessions
 
 log = structlog.get_logger()
@@ -88,6 +89,7 @@ class Tools:
     allowances: Allowances
     misses: Misses
     metrics: Metrics
+    silence: Silence
     installer: Installer | None = None  # where any workspace may install the app
     now: Callable[[], datetime] = utc_now
     afterwards: Afterwards = field(default_factory=Afterwards)

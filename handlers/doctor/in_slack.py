@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import AssayError, CannotDeliver, SlackBusy, SlackUnclear
+from bot.http_heads import moment
 from bot.settings import Settings
 from bot.slack_calls import answered
 from bot.vault import Vault
@@ -137,10 +137,10 @@ async def files(client: AsyncWebClient) -> Finding | None:
 
 def clock(who: AsyncSlackResponse, now: datetime) -> Finding:
     """How far this machine's clock is from Slack's."""
-    said = who.headers.get("Date")
+    said = moment(who.headers.get("Date"))
     if said is None:
         return Finding(State.NOTE, "Clock", "Slack did not say what time it is, so it was not checked.")
-    apart = abs((now - parsedate_to_datetime(said)).total_seconds())
+    apart = abs((now - said).total_seconds())
     if apart >= CLOCK_NOTE:
         state = State.BAD if apart >= CLOCK_BAD else State.NOTE
         words = f"It is {apart:,.0f} seconds from Slack's; above 300 every click is refused. Set it by NTP."

@@ -26,6 +26,12 @@ async def deliveries(session: AsyncSession, *, failed_since: datetime) -> dict[s
     return counted
 
 
+async def unsent(session: AsyncSession) -> int:
+    """How many wait to be sent, are being sent, or are to be looked for."""
+    states = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.AMBIGUOUS)
+    return sum([(await session.exec(_IN_STATE, params={"state": state})).one() for state in states])
+
+
 async def oldest_due(session: AsyncSession, now: datetime) -> dict[str, datetime]:
     """Since when the oldest due delivery of each kind waits, among the first that are due."""
     return dict((await session.exec(_OLDEST, params={"now": now})).all())

@@ -42,6 +42,7 @@ def test_nothing_is_known_until_slack_has_answered() -> None:
     assert heard.now() is None
     heard.hear({}, world.steady())
     heard.hear({"Date": "soon"}, world.steady())
+    heard.hear({"Date": "Fri, 31 Dec 99999999999999999999 23:59:59 GMT"}, world.steady())
     assert heard.now() is None
 
 

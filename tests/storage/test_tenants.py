@@ -35,6 +35,7 @@ OF_ALL = {
     "backlog.deliveries": "counts for the operator's metrics",
     "backlog.newest_digests": "counts for the operator's metrics",
     "backlog.oldest_due": "counts for the operator's metrics",
+    "backlog.unsent": "counts for the operator's log",
     "backlog.writings": "counts for the operator's metrics",
     "channels.active": "the clock looks whose digest is due, in every workspace",
     "channels.every": "of one workspace wherever a person asks; the operator's doctor reads all",

@@ -30,6 +30,7 @@ from tests.stories.steps import one_database
 from tests.stories.test_home import home
 
 EVERYTHING = ["label.created", "gold.settled", "draft.escalated"]
+FAR = "Fri, 31 Dec 99999999999999999999 23:59:59 GMT"  # beyond all calendars
 LOOPBACK = {"ASSAY_ALLOW_PRIVATE_URLS": "127.0.0.0/8"}
 
 
@@ -420,7 +421,14 @@ async def test_a_sample_is_not_even_announced(houses: Houses) -> None:
 @one_database
 @pytest.mark.parametrize(
     ("written", "seconds"),
-    [("Wed, 18 Nov 2026 14:00:00 GMT", 7_000), ("3600", 3_600), ("999999999999", 86_400), ("soon", 4), ("-5", 4)],
+    [
+        ("Wed, 18 Nov 2026 14:00:00 GMT", 7_000),
+        ("3600", 3_600),
+        ("999999999999", 86_400),
+        ("soon", 4),
+        ("-5", 4),
+        (FAR, 4),
+    ],
 )
 async def test_a_receiver_says_how_long_to_wait(houses: Houses, written: str, seconds: int) -> None:
     async with listening(houses) as (house, hook):
@@ -432,6 +440,21 @@ async def test_a_receiver_says_how_long_to_wait(houses: Houses, written: str, se
         (row,) = await announced(house, made)
         wait = datetime.fromisoformat(row["next_attempt"]) - tried
         assert timedelta(seconds=seconds) <= wait <= timedelta(seconds=seconds + 200)
+
+
+@one_database
+async def test_what_one_receiver_sets_is_sent_to_no_other(houses: Houses) -> None:
+    """Cookies know no ports, so to a jar two receivers at one address are one; so are two under one domain."""
+    async with listening(houses) as (house, hook), receiver() as other:
+        for url in (hook.url, other.url):
+            await makes(house, url, "gold.settled")
+        hook.plan.append(web.Response(status=204, headers={"Set-Cookie": "a=\u00e9; Path=/"}))
+        for person in ("ana", "bea"):
+            await approves(house, person, await house.draft(prompt=f"Of {person}'s"))
+            await tells(house)
+            await house.bot.tools.http.post(hook.url)  # the model's
+        assert (len(hook.came), len(other.came)) == (4, 2)
+        assert not [headers for headers, _ in [*hook.came, *other.came] if "cookie" in headers]
 
 
 @one_database
