@@ -13,6 +13,7 @@ import structlog
 
 from bot import webhook_bodies, webhooks
 from bot.errors import AssayError
+from bot.guarded_http import RefusedAddress
 from bot.http_heads import retry_after
 from bot.vault import Vault
 from bot.waits import A_MINUTE, Watched
@@ -45,11 +46,12 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Attempt:
-    """What came of one attempt."""
+    """What came of one attempt: `error` for people, which may name their server; `code` for the log, which must not."""
 
     status: int | None = None
     error: str | None = None
     asked_to_wait: timedelta | None = None
+    code: str = "answered"
 
     @property
     def took_it(self) -> bool:
@@ -165,11 +167,12 @@ class Herald:
             ):
                 return self._attempt(answer)  # what it says beside its status is not read
         except (httpx.TimeoutException, TimeoutError):
-            return Attempt(error=f"It did not answer within {self._patience:.0f} seconds.")
+            return Attempt(error=f"It did not answer within {self._patience:.0f} seconds.", code="timed_out")
         except AssayError as error:
-            return Attempt(error=str(error))
+            code = "refused_address" if isinstance(error, RefusedAddress) else "no_key"
+            return Attempt(error=str(error), code=code)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-            return Attempt(error=f"It cannot be reached ({type(error).__name__}).")
+            return Attempt(error=f"It cannot be reached ({type(error).__name__}).", code="unreachable")
 
     def _attempt(self, answer: httpx.Response) -> Attempt:
         status = answer.status_code
@@ -195,7 +198,7 @@ class Herald:
                 await stored_webhooks.well(session, webhook.id)
                 values |= {"state": DeliveryState.SENT, "finished_at": now}
             else:
-                log.warning("a webhook was not told", webhook=webhook.id, status=attempt.status, error=attempt.error)
+                log.warning("a webhook was not told", webhook=webhook.id, status=attempt.status, code=attempt.code)
                 rests = max(rest_after(webhook.failures), attempt.asked_to_wait or timedelta())
                 await stored_webhooks.failed(session, webhook.id, now=now, rests_until=now + rests)
                 values |= self._again(claimed, attempt)

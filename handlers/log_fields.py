@@ -17,8 +17,8 @@ ROOT = Path(__file__).parents[1]
 _WORD = re.compile(r"[a-z][a-z_]{0,59}")  # Slack's codes, names of jobs, kinds of requests
 _NAME = re.compile(r"[A-Za-z_][\w.]{0,99}")  # of something in code
 _SENTENCE = re.compile(r"[A-Za-z][A-Za-z ,;:'’()_-]{0,200}\.?")
-# What our own errors say: sentences without an address, a link, a long number or a long word.
-_OWN_WORDS = re.compile(r"(?!.*[@/\\<>{}\[\]=])(?!.*\d{5})(?!.*[\w-]{33}).{1,300}")
+# What our own errors say: sentences without an address, a link, a name of a server, a long number or a long word.
+_OWN_WORDS = re.compile(r"(?!.*\w\.[a-z])(?!.*[@/\\<>{}\[\]=])(?!.*\d{5})(?!.*[\w-]{33}).{1,300}")
 _ID = re.compile(r"[CDGTE][A-Z0-9]{2,20}")  # of a channel or a workspace, never of a person
 _DELIVERY = re.compile(r"[a-z_]+(:[\w-]{1,20})*")
 _PERSON = re.compile(r"(?<![A-Z0-9])[UW][A-Z0-9]{5,20}(?![A-Z0-9])")

@@ -3,9 +3,10 @@
 import asyncio
 import itertools
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from typing import Any
 
 import httpx
@@ -16,6 +17,8 @@ from standardwebhooks import Webhook as Judge
 from standardwebhooks import WebhookVerificationError
 
 from bot import tokens
+from bot.addresses import Address, Allowed
+from bot.guarded_http import Guarded
 from bot.herald import WAITS, Herald
 from bot.tokens import Scope
 from bot.vault import new_key
@@ -467,6 +470,29 @@ async def test_a_receiver_that_takes_its_time_is_not_waited_for(houses: Houses) 
         assert await hasty.tell_due() == 1
         (row,) = await announced(house, made)
         assert row["error"].startswith("It did not answer within")
+
+
+@one_database
+@pytest.mark.parametrize("host", ["nobody-else.example", "localhost"])
+async def test_of_a_receiver_that_is_not_called_people_read_its_name_and_the_log_tells_none(
+    houses: Houses, every_log: list[MutableMapping[str, Any]], host: str
+) -> None:
+    async def leads_inside(_host: str, _port: int) -> list[Address]:
+        return [ip_address("10.1.1.1")]
+
+    async with listening(houses) as (house, _):
+        tools = house.bot.tools
+        guard = Guarded(Allowed(), httpx.create_ssl_context(), leads_inside)
+        async with httpx.AsyncClient(transport=guard) as http:
+            made = await makes(house, "http://127.0.0.1:9/hook", "gold.settled")
+            await changed(house, update(Webhook).values(url=f"https://{host}/hook"))
+            await approves(house, "ana", await house.draft())
+            await Herald(house.sessions, http, tools.vault, house.now).tell_due()
+        (row,) = await announced(house, made)
+        assert row["error"].startswith(f"{host} leads to an address that is private")
+    (line,) = [line for line in every_log if line["event"] == "a webhook was not told"]
+    assert line["code"] == "refused_address"
+    assert host not in str(every_log)
 
 
 @one_database
