@@ -46,5 +46,5 @@ _TOLD: Mapping[str, Callable[[Any], Any]] = {
     "context_template": _length,
     "escalation_reasons": len,
     "tags": len,
-    "targets": len,
+    "targets": lambda targets: [share for _, share in targets],
 }

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from bot import harmless, texts
+from bot import harmless, targets, texts
 from bot.surfaces import blocks as b
 from bot.surfaces import travelling
 from bot.surfaces.blocks import Block, View
@@ -37,7 +37,7 @@ SETTINGS: Mapping[str, str] = {
     "escalation_channel": "the escalation channel",
     "escalation_reasons": "the number of escalation reasons",
     "tags": "the number of topics to flag",
-    "targets": "the number of wished-for topics",
+    "targets": "the wished-for mix",
     "reviewers": "reviewers",
     "second_looks": "second looks",
     "context_template": "the length of the system message",
@@ -122,6 +122,8 @@ def _settings(row: Audit, name: Name) -> str:
 
 def _change(setting: str, before: Mapping[str, Any], after: Mapping[str, Any], name: Name) -> str:
     was, now = (_value(setting, side.get(setting), name) for side in (before, after))
+    if was == now:  # of texts only this much is kept
+        return f"{SETTINGS[setting]} anew ({now})"
     return f"{SETTINGS[setting]} from {was} to {now}"
 
 
@@ -136,10 +138,18 @@ def _value(setting: str, value: Any, name: Name) -> str:
         "working_days": lambda: ", ".join(DAYS[day][:3] for day in value),
         "leads": lambda: ", ".join(map(name, value)),
         "reviewers": lambda: ", ".join(map(name, value)),
+        "targets": lambda: _mix(value),
     }
     if setting in written:
         return written[setting]()
     return ("on" if value else "off") if isinstance(value, bool) else harmless.in_mrkdwn(f"{value}")
+
+
+def _mix(shares: Sequence[float] | int) -> str:
+    """The shares, whose topics are not kept; older entries have only their number."""
+    if isinstance(shares, int):
+        return counted(shares, "topic")
+    return f"{', '.join(map(targets.in_percent, shares))} %"
 
 
 def _token(verb: str) -> Callable[[Audit, Name], str]:

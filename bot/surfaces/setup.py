@@ -23,6 +23,7 @@ SHARES = {
     "1": ("All of them", "Twice the work; a first figure after 30 drafts"),
 }
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+NAMED_MOST = 5  # topics in one sentence
 MORE, ZONES = "setup:more", "setup:zone"
 
 KEPT = "Everything you typed is still here"
@@ -81,6 +82,16 @@ def unfit(look: Look) -> str | None:
     if look.foreign:
         return IS_FOREIGN
     return None if look.here else NOT_INVITED
+
+
+def changed(of_no_draft: Sequence[str]) -> str:
+    """What is said after saving, with the wished-for topics that no draft of the channel has."""
+    if not of_no_draft:
+        return CHANGED
+    named = [f"“{harmless.in_mrkdwn(texts.shortened(one, 50))}”" for one in of_no_draft[:NAMED_MOST]]
+    if more := len(of_no_draft) - len(named):
+        named.append(f"{more} more")
+    return f"{CHANGED} No draft here has yet, of the wished-for topics: {', '.join(named)}."
 
 
 def complaint(one: Complaint) -> str:

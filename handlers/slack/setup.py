@@ -1,11 +1,11 @@
 """How a channel is set up: the window, its search for time zones, and what can be pressed around it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot import audit, channel_life, channel_setup, sample, slack_channels, time_zones, tokens, wishes
+from bot import audit, channel_life, channel_setup, sample, slack_channels, targets, time_zones, tokens, wishes
 from bot.channel_setup import Saved
 from bot.errors import Unreadable
 from bot.health import channel_health, shorter_limit, shorter_limits
@@ -22,7 +22,7 @@ from handlers.slack.payloads import Form, Press, Shown
 from handlers.slack.showing import Came
 from handlers.tools import Tools
 from storage.models import Channel
-from storage.queries import channels, people, seen
+from storage.queries import channels, drafts, people, seen
 from storage.queries import tokens as stored_tokens
 from storage.words import ChannelState
 
@@ -89,9 +89,12 @@ async def save(tools: Tools, form: Form) -> Answer:
     async with tools.sessions.reading() as session:
         channel = await channels.of_team(session, form.team, planned.channel)
         guideline = await channels.guideline(session, planned.channel)
+        topics = await drafts.topics(session, planned.channel)
     if not (await tools.doorkeeper.standing(channel, form.user)).admin:
         return {form.first: notes.still_here(notes.ADMINS_ONLY)}
     wished = _wishes(form, planned, channel, guideline.text if guideline else "")
+    if form.sent("targets"):
+        wished = replace(wished, targets=targets.as_drafts_have_them(wished.targets, topics))
     places = await _places(tools, form)
     if wrong := _complaints(tools, form, wished) | _unfit(form, places) | await _no_colleagues(tools, form, channel):
         return wrong
@@ -100,7 +103,7 @@ async def save(tools: Tools, form: Form) -> Answer:
         return {form.first: setup.overtaken(await _who_saved(tools, planned.channel))}
     if wished.escalation_channel:
         tools.afterwards.do(tools.doorkeeper.learn_members(form.team, wished.escalation_channel))
-    message = await _ready(tools, channel, saved)
+    message = await _ready(tools, channel, saved, topics)
     if planned.home:
         tools.afterwards.do(tools.homes.draw(Visit(form.team, form.user)))
         return Shown(notes.window(message))
@@ -235,13 +238,14 @@ async def _who_saved(tools: Tools, channel_id: int) -> str | None:
     return (await channel_setup.profile(tools.slack, channel.team, user))[0] if user else None
 
 
-async def _ready(tools: Tools, channel: Channel, saved: Saved) -> Message:
+async def _ready(tools: Tools, channel: Channel, saved: Saved, topics: Sequence[str]) -> Message:
     where = tools.settings.public_url or f"http://{tools.settings.host}:{tools.settings.port}"
     if saved is Saved.FIRST:
         return welcome.ready(channel, address=where)
     async with tools.sessions.reading() as session:
-        coming = await shorter_limit(session, await channels.get(session, channel.id or 0), tools.now())
-    words = setup.CHANGED if saved is Saved.CHANGED else setup.UNCHANGED
+        stored = await channels.get(session, channel.id or 0)
+        coming = await shorter_limit(session, stored, tools.now())
+    words = setup.changed(targets.of_no_draft(stored.targets, topics)) if saved is Saved.CHANGED else setup.UNCHANGED
     notice = keeping.notice(coming) if coming else ()
     return welcome.saved_again(channel, words, address=where, notice=notice)
 

@@ -32,6 +32,30 @@ def test_a_line_that_is_no_topic_with_a_percentage_keeps_its_words(line: str) ->
     assert targets.read(f"{line}\naccount 10") == [("account", 0.1), (line, None)]
 
 
+@pytest.mark.parametrize(
+    ("typed", "topic"),
+    [
+        ("Billing", "billing"),
+        ("BILLING/refund", "billing/refund"),
+        ("Billing › Refund", "billing/refund"),
+        ("Billing › Late fee", "billing/Late fee"),
+        ("Late delivery", "late_delivery"),
+        ("account", "account"),
+        ("Account", "Account"),
+        ("Bill", "Bill"),
+        ("Toys › Games", "Toys › Games"),
+    ],
+)
+def test_a_name_is_that_of_the_drafts_where_only_its_looks_differ(typed: str, topic: str) -> None:
+    known = ["billing/refund", "late_delivery", "account/a", "Account"]
+    assert targets.as_drafts_have_them([(typed, 0.2)], known) == [(topic, 0.2)]
+
+
+def test_what_no_draft_lies_under_is_named() -> None:
+    wished = {"billing": 0.5, "billing/refund": 0.1, "bill": 0.2, "billing/refund/late": 0.2}
+    assert targets.of_no_draft(wished, ["billing/refund"]) == ["bill", "billing/refund/late"]
+
+
 topics = st.text(st.characters(exclude_categories=["Cc", "Cs", "Z"]), min_size=1).map(lambda one: one.strip(" :/"))
 shares = st.integers(0, 10_000).map(lambda hundredths: hundredths / 10_000)
 

@@ -20,7 +20,7 @@ from storage.models import Audit
 from storage.models import Person as Role
 from storage.queries import audits, channels, people
 from storage.words import AuditAct
-from tests.house import SUPPORT, House
+from tests.house import SUPPORT, House, sets_up
 from tests.houses import Houses
 from tests.stories.test_home import answers, card_fails, disputed, home, seen
 from tests.stories.test_webhooks import asks, listening, makes
@@ -65,6 +65,19 @@ async def test_changed_settings_are_told_as_they_were_and_as_they_are(house: Hou
     assert "the guideline's version from 1 to 2" in told
     assert "the overlap from 0 % to 20 %" in told
     assert "Be brief" not in json.dumps([one.model_dump(mode="json") for one in await entries(house)])
+
+
+async def test_a_changed_mix_is_told_by_its_shares_and_not_by_its_topics(house: House) -> None:
+    for mix in ("account 40\nbilling 12.5", "account 40\nbilling 20", "refunds 40\nbilling 20", ""):
+        await sets_up(house, **{"Wished-for mix of topics": mix})
+    told = (await said(house, AuditAct.SETTINGS))[1:]
+    assert [one.split(" set ", 1)[1].split(" · ")[0] for one in told] == [
+        "the wished-for mix from none to 40, 12.5 %",
+        "the wished-for mix from 40, 12.5 % to 40, 20 %",
+        "the wished-for mix anew (40, 20 %)",
+        "the wished-for mix from 40, 20 % to none",
+    ]
+    assert "refunds" not in json.dumps([one.model_dump(mode="json") for one in await entries(house)])
 
 
 async def test_a_settled_dispute_an_undone_and_a_changed_answer_are_told(shared_house: House) -> None:

@@ -105,6 +105,22 @@ async def test_the_wished_mix_is_shown_again_as_one_would_type_it(house: House) 
     assert (await stored(house)).targets == {}
 
 
+async def test_a_wished_topic_is_that_of_the_drafts_and_one_of_no_draft_is_named(house: House) -> None:
+    for number, topic in enumerate(("billing/refund", "account", "billing/refund", "")):
+        await house.draft(prompt=f"Question {number}", topic=topic)
+    await sets_up(house, **{"Wished-for mix of topics": "Billing › Refund 25\nAccount 40\n<!here> 1"})
+    assert (await stored(house)).targets == {"account": 0.4, "billing/refund": 0.25, "<!here>": 0.01}
+    note = (await notes(house, "max"))[-1]
+    assert note.startswith(
+        "Saved. The new settings hold from now on. No draft here has yet, of the wished-for topics: “"
+    )
+    assert "here" in note
+    assert "<!here>" not in note
+    assert "ccount" not in note
+    await sets_up(house, **{"Wished-for mix of topics": "ACCOUNT 45"})
+    assert (await notes(house, "max"))[-1] == setup.CHANGED
+
+
 async def test_fields_that_are_not_shown_keep_what_the_channel_has(house: House) -> None:
     await sets_up(house, **{**EVERY_FIELD, "Time zone": "Europe/Berlin (UTC+01:00)"})
     before = await stored(house)
