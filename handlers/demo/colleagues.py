@@ -19,7 +19,7 @@ class Colleague:
 class Answer:
     """The button that a colleague presses, and what they fill in."""
 
-    button: str  # Approve, Edit, Escalate or Reject
+    button: str  # Approve, Edit, Write, Escalate or Reject
     reply: str | None = None
     reason: str | None = None
     topics: tuple[str, ...] = ()  # to flag
@@ -43,6 +43,11 @@ def answer(colleague: Colleague, ticket: Ticket, chance: random.Random) -> Answe
     if chance.random() < colleague.slips:
         return _slip(ticket, chance)
     return _right(ticket, chance)
+
+
+def unprepared(*, reply: str | None) -> Answer:
+    """What anybody answers to a draft that somebody else sent: it is good, or where there is none, this reply."""
+    return Answer("Approve") if reply is None else Answer("Write", reply)
 
 
 def _right(ticket: Ticket, chance: random.Random) -> Answer:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.submissions import Submission, Turn
 from bot.texts import capitalised
-from handlers.demo.colleagues import Answer, Colleague, answer
+from handlers.demo.colleagues import Answer, Colleague, answer, unprepared
 from handlers.demo.tickets import Ticket, load
 from handlers.demo.world import LEADS, SUPPORT, ZONE, World
 from sandbox.people import Message, Modal, Person
@@ -20,6 +20,8 @@ OPENS, CLOSES = time(9), time(17, 30)
 DIGEST = time(9, 1)
 ALWAYS_OPEN = 5
 SHEETS = 6  # messages of a digest, and one over
+RECENT, FAR_BACK = 25, 200  # messages of the channel that colleagues look through
+OWN_WORDS = "Thank you for writing to us. We have looked into it and come back to you here."
 FIRST_MODEL, NEW_MODEL = "draft-writer-1", "draft-writer-2"
 
 
@@ -75,21 +77,28 @@ async def send(world: World, tickets: Sequence[Ticket], model: str) -> None:
     await world.settles()
 
 
-async def work(world: World, *, leave: int, at_most: int = 10, but: Collection[int] = ()) -> int:
+async def work(world: World, *, leave: int, at_most: int = 10, but: Collection[int] = (), back: int = RECENT) -> int:
     """Colleagues look at the channel and answer open cards, the oldest first; how many they answered.
 
-    `but`: drafts that they leave to somebody else.
+    `but`: drafts that they leave to somebody else, beside those they leave; `back`: how far they look.
     """
-    cards = await open_cards(world)
-    oldest = [card for card in cards[: max(0, len(cards) - leave)] if _number(card) not in but and _free(world, card)]
+    cards = [card for card in await open_cards(world, back=back) if number(card) not in but]
+    oldest = [card for card in cards[: max(0, len(cards) - leave)] if _free(world, card)]
     answered = 0
     for card in oldest[:at_most]:
         colleague, person = world.chance.choice(_free(world, card))
         world.done.add((person.id, card.ts))
         world.moves_to(world.now() + timedelta(seconds=world.chance.randrange(120, 480)))
-        await _respond(world, answer(colleague, world.tickets[_number(card)], world.chance), person, card)
+        await _respond(world, _given(world, colleague, card), person, card)
         answered += 1
     return answered
+
+
+def _given(world: World, colleague: Colleague, card: Message) -> Answer:
+    ticket = world.tickets.get(number(card))
+    if ticket is None:  # whoever opened the page sent it
+        return unprepared(reply=OWN_WORDS if "Write" in card.buttons else None)
+    return answer(colleague, ticket, world.chance)
 
 
 def _free(world: World, card: Message) -> list[tuple[Colleague, Person]]:
@@ -97,10 +106,10 @@ def _free(world: World, card: Message) -> list[tuple[Colleague, Person]]:
     return [one for one in world.colleagues if (one[1].id, card.ts) not in world.done]
 
 
-async def open_cards(world: World) -> list[Message]:
-    """Cards in the channel that wait for an answer; those that somebody else sent are left to them."""
-    shown = await world.colleagues[0][1].reads(SUPPORT, limit=25)
-    return [card for card in shown if "Escalate" in card.buttons and _number(card) in world.tickets]
+async def open_cards(world: World, *, back: int = RECENT) -> list[Message]:
+    """Cards in the channel that wait for an answer, among its newest messages."""
+    shown = await world.colleagues[0][1].reads(SUPPORT, limit=back)
+    return [card for card in shown if "Escalate" in card.buttons]
 
 
 async def _respond(world: World, given: Answer, person: Person, card: Message) -> None:
@@ -185,7 +194,7 @@ def _submission(ticket: Ticket, model: str, now: datetime, place: int) -> Submis
     )
 
 
-def _number(card: Message) -> int:
+def number(card: Message) -> int:
     """The draft that a card shows: its title ends with the number."""
     return int(re.search(r"· #(\d+)", card.text_seen).group(1))  # type: ignore[union-attr]
 

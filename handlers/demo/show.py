@@ -85,17 +85,22 @@ async def _go_on(made: World, say: Say, pause: float) -> None:
 
 async def _work_on(made: World, chance: random.Random, pause: float, *, visitor: str) -> None:
     while True:
-        async with made.bot.tools.sessions.reading() as session:
-            busy = await drafts.leased_by(session, visitor, made.now())
         # Whoever opened the page may have closed what the colleagues are about to press: then they look again.
         with suppress(NotOnScreen):
-            if not await play.work(made, leave=play.ALWAYS_OPEN, at_most=1, but=busy) and await _few_wait(made):
-                await play.send(made, [chance.choice(play.TICKETS)], play.NEW_MODEL)
+            await take_a_turn(made, chance, visitor=visitor)
         await asyncio.sleep(pause)
 
 
-async def _few_wait(made: World) -> bool:
-    return len(await play.open_cards(made)) <= play.ALWAYS_OPEN
+async def take_a_turn(made: World, chance: random.Random, *, visitor: str) -> None:
+    """A colleague answers the oldest of what stands beyond the newest five; else a draft comes in, if there is room."""
+    room = (await _support(made)).open_cards  # an admin may have changed it
+    leave = min(play.ALWAYS_OPEN, room - 1)
+    async with made.bot.tools.sessions.reading() as session:
+        busy = await drafts.leased_by(session, visitor, made.now())
+    if await play.work(made, leave=leave, at_most=1, but=busy, back=play.FAR_BACK):
+        return
+    if len(await play.open_cards(made, back=play.FAR_BACK)) < min(room, play.ALWAYS_OPEN + 1 + len(busy)):
+        await play.send(made, [chance.choice(play.TICKETS)], play.NEW_MODEL)
 
 
 async def _catch_up(made: World) -> None:

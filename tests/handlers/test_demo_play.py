@@ -2,19 +2,23 @@
 
 import json
 import os
+import random
 import re
 import signal
 import socket
 import subprocess
 import sys
 from asyncio.subprocess import PIPE, create_subprocess_exec
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from handlers.demo import show
+from handlers.demo import play, show
+from handlers.demo.world import World, world
 from sandbox.people import Message, Person
 from sandbox.sight import NotOnScreen
 from tests import onlooker
@@ -83,6 +87,66 @@ async def test_the_demo_goes_on_beside_whoever_opens_its_page_until_it_is_stoppe
             demo.kill()
             await demo.wait()
     assert _kept(tmp_path) == []
+
+
+@pytest.fixture
+async def quiet(tmp_path: Path) -> AsyncIterator[World]:
+    """The demo's world on its first morning."""
+    async with world(seed=1, database=tmp_path / "assay.db", begins=datetime(2026, 11, 23, 8, tzinfo=UTC)) as made:
+        yield made
+
+
+async def sends(made: World, *drafts: str | None) -> None:
+    """Drafts come in as from the visitor's curl: the colleagues know no ticket of them."""
+    bodies: list[Row] = [{"channel": "#support", "prompt": f"Question {place}"} for place, _ in enumerate(drafts)]
+    bodies = [body | ({"draft": draft} if draft else {}) for body, draft in zip(bodies, drafts, strict=True)]
+    headers = {"Authorization": f"Bearer {made.token}"}
+    (await made.http.post(f"{made.bot.url}/api/v1/drafts", json=bodies, headers=headers)).raise_for_status()
+    await made.settles()
+
+
+async def goes_on(made: World, *, cards: list[int] | None = None, sent: int = 0) -> int:
+    """Turn by turn, until these cards stand there and the helpdesk has sent so many drafts; how many stood at most."""
+    most, chance = 0, random.Random(1)
+    for _ in range(60):
+        made.moves_to(made.now() + timedelta(seconds=show.PAUSE))
+        await show.take_a_turn(made, chance, visitor=made.colleagues[0][1].id)
+        await made.settles()
+        standing = sorted(map(play.number, await play.open_cards(made)))
+        most = max(most, len(standing))
+        if len(made.tickets) >= sent and cards in (None, standing):
+            return most
+    raise AssertionError(f"The demo stands still: {standing} wait, {len(made.tickets)} drafts were sent.")
+
+
+async def test_colleagues_answer_what_a_visitor_left_and_leave_the_newest_five(quiet: World) -> None:
+    """Twelve, a long one and one without a draft among them: more than the channel shows at a time."""
+    await sends(quiet, *(f"Reply {place}" for place in range(10)), None, "Long. " * 600)
+    assert len(await play.open_cards(quiet)) == 10
+    await goes_on(quiet, cards=[8, 9, 10, 11, 12])
+    assert quiet.tickets == {}
+    assert await goes_on(quiet, sent=7) <= 6
+    assert await goes_on(quiet, cards=sorted(quiet.tickets)[-5:], sent=7) <= 6
+
+
+async def test_colleagues_go_on_beside_cards_that_the_visitor_has_open(quiet: World) -> None:
+    visitor = quiet.colleagues[0][1]
+    await sends(quiet, *(f"Reply {place}" for place in range(6)))
+    for card in (await play.open_cards(quiet))[:3]:
+        await visitor.clicks("Edit", card)
+    await goes_on(quiet, sent=5)
+
+
+async def test_the_helpdesk_waits_while_the_channel_shows_as_many_cards_as_it_may(quiet: World) -> None:
+    """An admin allows two at a time: one stays for the visitor."""
+    await quiet.admin.types("/assay setup", in_="#support")
+    await quiet.admin.clicks("More…")
+    await quiet.admin.fills({"Cards that are open at a time": "2"})
+    assert (await quiet.admin.submits()).closed
+    await sends(quiet, *(f"Reply {place}" for place in range(4)))
+    await goes_on(quiet, cards=[4])
+    assert quiet.tickets == {}
+    assert await goes_on(quiet, sent=3) <= 2
 
 
 def _kept(folder: Path) -> list[Path]:
