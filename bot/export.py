@@ -15,7 +15,7 @@ from bot import audit, json_lines
 from bot.measures import effort
 from bot.system_message import system_message
 from storage.engine import Sessions
-from storage.models import Channel, Draft, Tombstone
+from storage.models import Channel, Draft, Gold, Tombstone
 from storage.queries import channels, exports, labels, tombstones
 from storage.queries.exports import LabelledDraft, LabelRow, Settled, SettledDraft
 from storage.words import AuditAct, DraftOrigin, LabelKind, Verdict
@@ -137,7 +137,7 @@ def doubt(row: LabelRow) -> str | None:
     return None if row.revision.verified else NOT_VERIFIED
 
 
-def left_out(gold: Settled) -> str | None:
+def left_out(gold: Settled | Gold) -> str | None:
     """Why an answer is not fine-tuning data, or None where it is."""
     if gold.escalation is not None:
         return "escalated"

@@ -86,6 +86,13 @@ TYPED_BUT_CHOSE = (
 NO_ANSWER_CHOSEN = "Choose No or a reason: the final reply below is nobody's answer, so there is none to go by."
 EMPTY_FINAL = "Write the final reply, or choose one of the answers."
 SETTLED = "Settled: draft #{draft}. Training data will hold this answer."
+# By the reason for which the export leaves an answer out: what was settled, and what is left out.
+SETTLED_OUTSIDE = {
+    "escalated": (", for a human", "escalated answers"),
+    "rejected": (", not usable", "rejected answers"),
+    "not judged": (", without a reply", "answers without a reply"),
+    "made from a Slack message": ("", "drafts made from Slack messages"),
+}
 
 
 def saved(verdict: Verdict, *, words_changed: int, escalated: bool, written: bool = False) -> str:
@@ -104,6 +111,14 @@ def extra(first: Sequence[str]) -> str:
     """Somebody was faster; the mention is ours and pings nobody, since only the reader sees it."""
     who = _people(first) or "Somebody"
     return f"{who} {'were' if len(first) > 1 else 'was'} first. Yours is kept as a second opinion."
+
+
+def settled(draft_id: int, *, left_out: str | None) -> str:
+    """What became of a dispute; `left_out`: why the export leaves this answer out."""
+    if left_out is None:
+        return SETTLED.format(draft=draft_id)
+    what, such = SETTLED_OUTSIDE[left_out]
+    return f"Settled: draft #{draft_id}{what}. It counts in the figures; training data leaves {such} out."
 
 
 def admins_only(admins: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
-from bot import disputes, labelling, outbox, privacy, texts
+from bot import disputes, export, labelling, outbox, privacy, texts
 from bot.disputes import Decision, Ruling
 from bot.home.drawing import Visit
 from bot.surfaces import notes, report
@@ -16,7 +16,7 @@ from handlers.slack.judging import Errors, answer_before, escalation_of, judged,
 from handlers.slack.payloads import Form, Shown
 from handlers.tools import Tools
 from storage.models import Revision
-from storage.queries import deliveries, labels
+from storage.queries import deliveries, golds, labels
 
 Answer = Errors | Shown
 
@@ -118,9 +118,11 @@ async def settled(tools: Tools, form: Form) -> Errors:
     async with tools.sessions.writing() as session:
         ruling = await disputes.settle(session, opened.draft, decision, key=tools.settings.key, now=tools.now())
         channel, _ = await outbox.place_for(session, admitted.channel, admitted.channel.digest_channel)
+        gold = await golds.get(session, opened.draft)
     if ruling is not Ruling.SETTLED:
         return {form.block("choice"): _NOT_SETTLED[ruling]}
-    said = notes.SETTLED.format(draft=opened.draft)
+    outside = export.stays(admitted.draft, admitted.channel) or (export.left_out(gold) if gold else None)
+    said = notes.settled(opened.draft, left_out=outside)
     if opened.home:
         tools.afterwards.do(tools.homes.draw(Visit(form.team, form.user, said=said)))
     else:

@@ -1,8 +1,14 @@
 """Leads settle what others disagree on: their words are kept, their own answers are another lead's affair."""
 
+from pathlib import Path
+
+import pytest
+
+from bot import export
+from bot.export import Count, Format
 from bot.surfaces import notes as sentences
 from storage.models import Gold
-from storage.queries import golds
+from storage.queries import channels, golds
 from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, House
 from tests.stories.steps import answers_lost, notes, one_database, posted, stored
 
@@ -74,6 +80,61 @@ async def test_a_decision_whose_answer_was_lost_is_a_success_when_it_is_pressed_
     assert (await house.lea.submits()).closed
     assert await gold_of(house, draft) == first
     assert (await notes(house, "lea", LEADS))[-1] == sentences.SETTLED.format(draft=draft)
+
+
+@pytest.mark.parametrize("human", ["Safety", "No"])
+async def test_a_lead_who_settled_reads_whether_training_data_holds_the_answer(
+    shared_house: House, human: str, tmp_path: Path
+) -> None:
+    house = shared_house
+    draft = await disputed(house, "ana", "bea")
+    await presses_settle(house, "lea")
+    await house.lea.fills({CHOICE: "Answer A", WHY: "An agent slipped", "Must a human take over?": human})
+    assert (await house.lea.submits()).closed
+    said = (await notes(house, "lea", LEADS))[-1]
+    gold = await exported(house, tmp_path / "gold.jsonl")
+    if human == "No":
+        assert (said, gold.rows) == ("Settled: draft #1. Training data will hold this answer.", 1)
+    else:
+        told = "It counts in the figures; training data leaves escalated answers out."
+        assert said == f"Settled: draft #{draft}, for a human. {told}"
+        assert (gold.rows, dict(gold.left_out)) == (0, {"escalated": 1})
+
+
+@one_database
+async def test_a_rejected_answer_or_one_without_a_reply_is_settled_and_no_training_data(
+    shared_house: House, tmp_path: Path
+) -> None:
+    house = shared_house
+    for button, field, why, outside in (
+        ("Reject", "Why can this draft not be used?", "Wrong facts", "#1, not usable. {} rejected answers out."),
+        ("Escalate", "Why must a human take over?", "Safety", "#2, without a reply. {} answers without a reply out."),
+    ):
+        draft = await house.draft(external_id=button)
+        await house.ana.clicks("Approve", await house.card(draft))
+        await house.bea.clicks(button, await house.card(draft, seen_by="bea"))
+        await house.bea.fills({field: why})
+        await house.bea.submits()
+        await house.settles()
+        await house.lea.opens_home()
+        await house.settles()
+        await house.lea.clicks("Settle", await house.lea.home())
+        window = await house.lea.modal()
+        assert window is not None
+        letter = next(name for name in "AB" if f"Answer {name} approved" not in window.text)
+        await house.lea.fills({CHOICE: f"Answer {letter}", WHY: "An agent slipped", "Must a human take over?": "No"})
+        assert (await house.lea.submits()).closed
+        await house.settles()
+        told = "It counts in the figures; training data leaves"
+        assert (await house.lea.home()).text.startswith(f"Settled: draft {outside.format(told)}")
+    gold = await exported(house, tmp_path / "gold.jsonl")
+    assert (gold.rows, dict(gold.left_out)) == (0, {"rejected": 1, "not judged": 1})
+
+
+async def exported(house: House, file: Path) -> Count:
+    async with house.sessions.reading() as session:
+        (channel,) = await channels.in_any_workspace(session, SUPPORT)
+    return await export.write(house.sessions, channel, Format.TRL_SFT, file)
 
 
 @one_database
