@@ -1,8 +1,9 @@
 """What must reach Slack is written down in the transaction that causes it."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -64,11 +65,13 @@ async def notice(
         row.body = turned(message, shut)
         row.parent = row.parent if shut is None else None  # a thread of a closed channel takes nothing
         asked += [row] if await deliveries.add(session, row) else []
+        if told:
+            await _reword_first(session, channel, told, place=place, now=now, words=lambda _: message)
     return asked
 
 
 async def call_off(session: AsyncSession, channel: Channel, draft: Draft, *, agent: str, now: datetime) -> None:
-    """Say in the thread of each notice that no human is needed any more, if one was announced."""
+    """Say of each notice, on it and in its thread, that no human is needed any more, if one was announced."""
     assert draft.id is not None
     told = await deliveries.notices(session, draft.id)
     if told and told[-1].kind == DeliveryKind.NOTICE:
@@ -79,8 +82,37 @@ async def call_off(session: AsyncSession, channel: Channel, draft: Draft, *, age
                 row.parent = next(one.id for one in told if one.to == place)
                 row.state, row.error = DeliveryState.FAILED, threads.NO_MESSAGE
             await deliveries.add(session, row)
+            off = partial(notice_surface.off, agent=agent)
+            await _reword_first(session, channel, told, place=place, now=now, words=off)
         who, about = audit.person(agent), audit.draft(draft.id)
         await audit.note(session, AuditAct.CALLED_OFF, channel, who=who, now=now, about=about)
+
+
+async def _reword_first(
+    session: AsyncSession,
+    channel: Channel,
+    told: Sequence[Delivery],
+    *,
+    place: str,
+    now: datetime,
+    words: Callable[[Message], Message],
+) -> None:
+    """Let the first of a draft's notices in a place, in whose thread the others stand, say how things are now."""
+    heard = [one for one in told if one.to == place and one.state != DeliveryState.FAILED]
+    first = next(iter(heard), None)
+    if first is not None and first.body is not None:
+        first.body = words(first.body)
+        session.add(first)
+        await session.flush()
+        await reword(session, channel, first, now=now)
+
+
+async def reword(session: AsyncSession, channel: Channel, posted: Delivery, *, now: datetime) -> None:
+    """Ask for a message of a draft to show what its body says now."""
+    key = f"redraw:{posted.id}"
+    row = _row(channel, DeliveryKind.REDRAW, key, now, draft_id=posted.draft_id, priority=SOON)
+    row.to, row.parent = posted.to, posted.id
+    await redraws.ask(session, row, now=now)
 
 
 async def alarm(session: AsyncSession, channel: Channel, notice: Delivery, *, now: datetime) -> None:

@@ -77,7 +77,7 @@ class DeliveryKind(StrEnum):
     """What the outbox brings to Slack."""
 
     CARD = "card"
-    REDRAW = "redraw"
+    REDRAW = "redraw"  # of a draft's card, or of the message that is its parent
     NOTICE = "notice"
     CALLED_OFF = "called_off"  # in the notice's thread: no human is needed any more
     ALARM = "alarm"  # to a lead: a notice could not be posted where it belongs

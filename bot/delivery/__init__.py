@@ -175,8 +175,7 @@ class Courier:
 
     async def _write(self, session: AsyncSession, delivery: Delivery, end: Ending) -> None:
         if end.drawn:
-            assert delivery.draft_id is not None
-            return await redraws.drawn(session, delivery.draft_id, delivery.wanted, now=self.now())
+            return await redraws.drawn(session, delivery.key, delivery.wanted, now=self.now())
         if not await deliveries.finish(session, delivery, end.state, end.values, over=not end.may_come):
             return None  # somebody looked for it meanwhile, and knows better
         if end.state == DeliveryState.FAILED:

@@ -142,6 +142,8 @@ class Poster:
         return ending(DeliveryState.SENT, body=None, error=None)
 
     async def _redraw(self, delivery: Delivery, slack: AsyncWebClient) -> Ending:
+        if delivery.parent is not None:
+            return await self._reword(delivery.parent, slack)
         assert delivery.draft_id is not None
         async with self.sessions.reading() as session:
             posted = await deliveries.card(session, delivery.draft_id)
@@ -154,6 +156,15 @@ class Poster:
             return ending(DeliveryState.PENDING, due_at=self.now() + SOON)
         if posted is not None and posted.ts is not None:
             await answered(slack.chat_update(channel=posted.to, ts=posted.ts, **message))
+        return Ending(DeliveryState.SENT, {}, drawn=True)
+
+    async def _reword(self, notice: str, slack: AsyncWebClient) -> Ending:
+        """Show what a notice says now."""
+        async with self.sessions.reading() as session:
+            posted = await deliveries.get(session, notice)
+        if posted is not None and posted.ts is not None and posted.body is not None:  # else it was erased meanwhile
+            place = posted.posted_in or posted.to
+            await answered(slack.chat_update(channel=place, ts=posted.ts, **to_send(posted.body)))
         return Ending(DeliveryState.SENT, {}, drawn=True)
 
     async def _message(self, delivery: Delivery) -> tuple[Message | None, str | None]:

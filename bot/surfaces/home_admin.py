@@ -26,7 +26,7 @@ STATES = {
 }
 WHAT = {
     DeliveryKind.CARD: "Card",
-    DeliveryKind.REDRAW: "A card's last change",
+    DeliveryKind.REDRAW: "The last change of a card or notice",
     DeliveryKind.NOTICE: "Escalation notice",
     DeliveryKind.CALLED_OFF: "Note that an escalation is off",
     DeliveryKind.ALARM: "Note that an escalation was not told",
@@ -51,7 +51,7 @@ REFUSED = {
     "not_authed": TOKEN,
     "token_revoked": TOKEN,
     "account_inactive": TOKEN,
-    "message_not_found": "The card was deleted in Slack, so it cannot be drawn again. Nothing else is lost.",
+    "message_not_found": "The message was deleted in Slack, so it cannot be drawn again. Nothing else is lost.",
 }
 UNCERTAIN = "It may have arrived; Assay may not read that channel. Look there: post again only if it is missing."
 UNCLEAR = "Slack has not said whether it arrived. Look in the channel: post again only if it is missing."

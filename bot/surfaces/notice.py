@@ -39,6 +39,13 @@ def called_off(*, agent: str) -> Message:
     return {"text": words, "blocks": [section(words)]}
 
 
+def off(notice: Message, *, agent: str) -> Message:
+    """The notice itself, once it is called off."""
+    was, *rest = notice["blocks"]
+    line = f"*Called off by <@{agent}>: no human is needed any more.*\n~{was['text']['text']}~"
+    return {**notice, "text": line, "blocks": [section(line), *rest]}
+
+
 def unheard(notice: Message, *, channel: str) -> Message:
     """To a lead, directly: what could not be said where it belongs."""
     words = f"<#{channel}> could not be told this, so you are. Invite Assay there, or choose another with /assay setup."

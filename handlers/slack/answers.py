@@ -130,7 +130,9 @@ async def _draw(
     if press is not None and press.draws and press.reply_url is not None:
         end = await replies.draw(tools.slack.bare, press.reply_url, drawn)
     if end is Ending.DONE:
-        return partial(redraws.drawn, draft_id=number, wanted=outcome.redraw or 0, now=tools.now(), by_press=True)
+        return partial(
+            redraws.drawn, key=f"redraw:{number}", wanted=outcome.redraw or 0, now=tools.now(), by_press=True
+        )
     if end is Ending.REFUSED:
         return partial(redraws.not_drawn, draft_id=number, now=tools.now())
     return partial(deliveries.hasten, key=f"redraw:{number}", now=tools.now())

@@ -31,11 +31,11 @@ async def ask(session: AsyncSession, redraw: Delivery, *, now: datetime, by_pres
     return int((await session.exec(_ask(dialect_of(session)), params=params)).scalar_one())
 
 
-async def drawn(session: AsyncSession, draft_id: int, wanted: int, *, now: datetime, by_press: bool = False) -> None:
-    """A card was drawn as was wanted then; if more was asked for meanwhile, or an earlier draw may yet come, it is due
-    again."""
+async def drawn(session: AsyncSession, key: str, wanted: int, *, now: datetime, by_press: bool = False) -> None:
+    """It was drawn as was wanted then; if more was asked for meanwhile, or an earlier draw may yet come, it is due
+    again. `key` is the redraw's."""
     moments = {"soon": now + PATIENCE, "later": now + LATEST}
-    await session.exec(_drawn(by_press), params={"redraw": f"redraw:{draft_id}", "done": wanted, **moments})
+    await session.exec(_drawn(by_press), params={"redraw": key, "done": wanted, **moments})
 
 
 async def not_drawn(session: AsyncSession, draft_id: int, now: datetime) -> None:

@@ -82,7 +82,7 @@ class Scene:
         self.under_way.remove(draw)
         self.seen = draw.shows
         async with self.sessions.writing() as session:
-            await redraws.drawn(session, 1, draw.wanted, now=self.now, by_press=draw.tried is None)
+            await redraws.drawn(session, "redraw:1", draw.wanted, now=self.now, by_press=draw.tried is None)
 
     async def is_refused(self, draw: Draw) -> None:
         self.under_way.remove(draw)

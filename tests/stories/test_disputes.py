@@ -178,9 +178,14 @@ async def test_an_escalation_that_is_taken_back_is_called_off_and_told_again_whe
             assert note is not None
             await house.ana.clicks("Undo", note)
             await house.settles()
+            (off,) = await posted(house, "Needs a human: safety", ESCALATIONS)
+            assert off.text.startswith(f"*Called off by <@{house.ana.id}>: no human is needed any more.*\n~*Needs a")
+            assert "I was charged twice" in off.text_seen
     (first,) = await posted(house, "Needs a human: safety", ESCALATIONS)
     thread = [one.text for one in await house.max.reads_thread(first)]
     assert len(thread) == 3
+    assert first.text == thread[2]
+    assert f"raised by <@{house.bea.id}>" in first.text_seen
     assert thread[1] == f"<@{house.ana.id}> has changed this answer: no human is needed any more."
     assert thread[2].startswith("*Needs a human: safety*")
     assert await stored(house, draft, "bea") == ("counted", "not_judged", None, 1)

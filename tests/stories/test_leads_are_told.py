@@ -36,8 +36,12 @@ async def test_it_is_called_off_and_told_again_in_the_same_thread(house: House) 
     await escalates(house, draft)
     note = await house.ana.last_private_note(SUPPORT)
     assert note is not None
+    before = {lead: await told_directly(house, lead) for lead in ("lea", "lars")}
     await house.ana.clicks("Undo", note)
     await house.settles()
+    for lead, (told,) in before.items():
+        called_off = f"*Called off by <@{house.ana.id}>: no human is needed any more.*\n~{told.partition(' · raised')[0]}~"
+        assert (await told_directly(house, lead))[0] == called_off
     await escalates(house, draft)
     for lead in ("lea", "lars"):
         first, off, again = await told_directly(house, lead)
