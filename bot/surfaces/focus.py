@@ -8,7 +8,8 @@ from datetime import datetime
 from bot.surfaces import blocks as b
 from bot.surfaces import travelling
 from bot.surfaces.blocks import Block, View
-from bot.surfaces.reply import CONVERSATION_SHOWN, Opened, Scene, about, answer_fields, foot, starting_text
+from bot.surfaces.conversation import CONVERSATION_SHOWN
+from bot.surfaces.reply import Opened, Scene, about, answer_fields, foot, starting_text
 from storage.models import Draft, Revision, Unsaved
 
 # Why it is one would say what the colleague answered.

@@ -9,11 +9,11 @@ from bot.surfaces import blocks as b
 from bot.surfaces import travelling
 from bot.surfaces.blocks import Block, View
 from bot.surfaces.card import background, ticket_link, title
+from bot.surfaces.conversation import CONVERSATION_SHOWN, conversation
 from bot.surfaces.notice import Told
 from storage.models import Draft, Guideline, Revision
 from storage.words import Verdict
 
-CONVERSATION_SHOWN = 20_000
 NOTE_LONGEST = 1_000
 AS_IT_IS = "Not usable, or for a human without a reply? Then leave the text as it is: it does not count."
 NOBODY = "|none"  # a reason holds no bar, so none is like it
@@ -267,22 +267,6 @@ def about(scene: Scene, room: int = CONVERSATION_SHOWN) -> list[Block]:
             b.context(b.mrkdwn(f"{people} {'are' if len(scene.busy) > 1 else 'is'} on it too; all answers are kept."))
         )
     return [*made, *conversation(draft, room)]
-
-
-def conversation(draft: Draft, room: int = CONVERSATION_SHOWN) -> list[Block]:
-    """The whole conversation as quotes; of a very long one the end, which is what a reply answers."""
-    shown: list[tuple[str, str]] = []
-    speakers = {"user": "Customer", "assistant": "Agent", "system": "Instructions"}
-    for turn in reversed(draft.conversation):
-        if room <= 0:
-            break
-        words = texts.shortened(turn["content"], room)
-        room -= texts.slack_length(words)
-        shown.insert(0, (speakers[turn["role"]], words))
-    left_out = (
-        [b.context(b.label("Earlier messages are left out here."))] if len(shown) < len(draft.conversation) else []
-    )
-    return [*left_out, *b.dialogue(shown)]
 
 
 def shown_draft(draft: Draft, room: int) -> list[Block]:

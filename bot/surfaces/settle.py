@@ -7,16 +7,8 @@ from bot import texts, words
 from bot.surfaces import blocks as b
 from bot.surfaces.blocks import Block, View
 from bot.surfaces.card import title
-from bot.surfaces.reply import (
-    CONVERSATION_SHOWN,
-    NOBODY,
-    REJECT_REASONS,
-    Opened,
-    Scene,
-    conversation,
-    remarks,
-    reply_fields,
-)
+from bot.surfaces.conversation import CONVERSATION_SHOWN, conversation
+from bot.surfaces.reply import NOBODY, REJECT_REASONS, Opened, Scene, remarks, reply_fields
 from bot.words import Piece
 from storage.models import Draft, Revision
 from storage.words import Verdict
@@ -24,6 +16,7 @@ from storage.words import Verdict
 OWN = "own"
 AS_CHOSEN = "|chosen"  # a reason holds no bar, so none is like it
 LETTERS = "ABCDEFGHIJ"
+FINAL = "What you settle is final: it cannot be changed or taken back later."
 ANSWER_SHOWN = 6_000
 WHY = {
     "guideline_gap": "The guideline has a gap",
@@ -57,6 +50,7 @@ def _window(scene: Scene, told: Sequence[tuple[Revision, list[Piece]]], opened: 
             f"choice:{draft.id}",
             "Which answer stands?",
             b.radio("choice", [*choices, b.option("The final reply below", OWN)]),
+            hint=FINAL,
         ),
         *reply_fields(
             opened, final_reply([answer for answer, _ in told], draft), "Final reply", optional=True, focus=False

@@ -15,6 +15,7 @@ from bot.figures.quality import Quality
 from bot.figures.rows import Window
 from bot.measures.estimates import wilson
 from bot.surfaces import card, digest, health, notes, notice, reply, settle, setup, welcome
+from bot.surfaces.conversation import conversation
 from bot.surfaces.digest import Dispute, Made
 from bot.surfaces.reply import NOTE_LONGEST, Opened, Scene
 from bot.surfaces.setup import Filled, Planned
@@ -212,19 +213,19 @@ def test_the_heaviest_dispute_is_shown_shorter_so_that_slack_takes_it() -> None:
 
 def test_a_chat_of_two_hundred_turns_is_shown_whole() -> None:
     said = [{"role": ("user", "assistant")[place % 2], "content": f"message {place}"} for place in range(200)]
-    words = " ".join(words_in(reply.conversation(_draft(conversation=said))))
+    words = " ".join(words_in(conversation(_draft(conversation=said))))
     assert all(f"message {place}" in words for place in range(200))
     assert words.count("Customer") == 100
 
 
 def test_of_a_conversation_that_is_too_long_the_end_is_shown_and_this_is_said() -> None:
     said = [{"role": "user", "content": f"{place} " + "x" * 4_000} for place in range(9)]
-    blocks = reply.conversation(_draft(conversation=said))
+    blocks = conversation(_draft(conversation=said))
     words = " ".join(words_in(blocks))
     assert "8 xx" in words
     assert "0 xx" not in words
     assert "Earlier messages are left out here." in words
-    assert reply.conversation(_draft(conversation=said[-1:]))[0]["type"] == "rich_text"
+    assert conversation(_draft(conversation=said[-1:]))[0]["type"] == "rich_text"
 
 
 channels = st.builds(

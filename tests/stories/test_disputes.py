@@ -52,6 +52,7 @@ async def test_a_final_reply_that_a_lead_typed_is_never_dropped_for_a_chosen_ans
     assert list(outcome.errors.values()) == [sentences.TYPED_BUT_CHOSE]
     window = await house.lea.modal()
     assert window is not None
+    assert "it cannot be changed or taken back later" in window.text
     assert window.fields[FINAL] == typed
     await house.lea.fills({CHOICE: "The final reply below"})
     outcome = await house.lea.submits()

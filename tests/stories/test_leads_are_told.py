@@ -40,7 +40,9 @@ async def test_it_is_called_off_and_told_again_in_the_same_thread(house: House) 
     await house.ana.clicks("Undo", note)
     await house.settles()
     for lead, (told,) in before.items():
-        called_off = f"*Called off by <@{house.ana.id}>: no human is needed any more.*\n~{told.partition(' · raised')[0]}~"
+        called_off = (
+            f"*Called off by <@{house.ana.id}>: no human is needed any more.*\n~{told.partition(' · raised')[0]}~"
+        )
         assert (await told_directly(house, lead))[0] == called_off
     await escalates(house, draft)
     for lead in ("lea", "lars"):
