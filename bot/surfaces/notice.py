@@ -3,9 +3,12 @@
 from enum import StrEnum
 
 from bot import harmless, texts
-from bot.surfaces.blocks import Message, context, mrkdwn, quoted, section
-from bot.surfaces.card import CUSTOMER_SHOWN, background, customer_words, ticket_link, title
+from bot.surfaces.blocks import Message, context, mrkdwn, section
+from bot.surfaces.card import background, ticket_link, title
+from bot.surfaces.conversation import conversation
 from storage.models import Draft
+
+SHOWN = 6_000  # of the conversation: Slack takes messages of about 13,200 characters
 
 
 class Told(StrEnum):
@@ -17,7 +20,7 @@ class Told(StrEnum):
 
 
 def escalated(draft: Draft, *, reason: str, agent: str, permalink: str | None) -> Message:
-    """What happened, who raised it, where to look, and the customer's words."""
+    """What happened, who raised it, where to look, and the conversation: its card may show one line by then."""
     parts = [f"*Needs a human: {harmless.in_mrkdwn(reason)}*", harmless.in_mrkdwn(title(draft))]
     if background(draft):
         parts.append(harmless.in_mrkdwn(texts.shortened(background(draft), 300)))
@@ -27,7 +30,7 @@ def escalated(draft: Draft, *, reason: str, agent: str, permalink: str | None) -
         "text": line,
         "blocks": [
             section(line),
-            *quoted(texts.shortened(customer_words(draft), CUSTOMER_SHOWN)),
+            *conversation(draft, SHOWN),
             context(mrkdwn(" · ".join(link for link in links if link))),
         ],
     }

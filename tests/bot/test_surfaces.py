@@ -175,6 +175,21 @@ def test_an_escalation_notice_is_taken_and_names_its_reason(draft: Draft) -> Non
     assert f"#{draft.id}" in message["text"]
 
 
+def test_an_escalation_notice_shows_the_conversation_to_its_end_and_as_much_before_as_fits() -> None:
+    """Its card shows one line when the answers are in, so whoever takes over reads it here."""
+    said = [("user" if place % 2 else "assistant", f"Message {place}. " + "word " * 8) for place in range(200)]
+    message = notice.escalated(
+        _draft(conversation=[{"role": role, "content": words} for role, words in said]),
+        reason="legal threat",
+        agent="U0ANA",
+        permalink=None,
+    )
+    check_message(message)
+    shown = "".join(words_in(message["blocks"]))
+    assert [place for place in range(200) if f"Message {place}. " in shown][-100:] == list(range(100, 200))
+    assert "Earlier messages are left out here." in shown
+
+
 @some
 @given(scenes)
 def test_the_windows_for_an_answer_are_taken(scene: Scene) -> None:
