@@ -8,7 +8,7 @@ from bot import chunks, texts
 from bot.surfaces import blocks as b
 from bot.surfaces import travelling
 from bot.surfaces.blocks import Block, View
-from bot.surfaces.card import background, ticket_link, title
+from bot.surfaces.card import background, is_long, ticket_link, title
 from bot.surfaces.conversation import CONVERSATION_SHOWN, conversation
 from bot.surfaces.notice import Told
 from storage.models import Draft, Guideline, Revision
@@ -16,6 +16,12 @@ from storage.words import Verdict
 
 NOTE_LONGEST = 1_000
 AS_IT_IS = "Not usable, or for a human without a reply? Then leave the text as it is: it does not count."
+DRAFT_NOT_JUDGED = (
+    "Left empty, the suggested reply is not judged. Is it good, but a human should see this too? Then close this "
+    "window and press {judge}: “Must a human take over?” is asked there as well."
+)
+NO_REPLY = "Left empty, there is no reply, and a human takes over from here."
+WHY_NOT_USABLE = "A draft that is not usable needs this; for any other answer it stays empty."
 NOBODY = "|none"  # a reason holds no bar, so none is like it
 REJECT_REASONS = {
     "wrong_facts": "Wrong facts",
@@ -134,11 +140,18 @@ def escalate(scene: Scene, opened: Opened, *, told: str) -> View:
     )
     fields = [
         b.field(f"escalation:{scene.draft.id}:{opened.base}", "Why must a human take over?", reason),
-        _optional_reply(opened, "Reply"),
         b.context(b.mrkdwn(told)),
+        _optional_reply(opened, "Reply", hint=_if_empty(scene.draft)),
         *remarks(scene, opened),
     ]
     return _window(scene, opened, "draft:escalate", "Escalate", fields, submit="Escalate", shows_draft=True)
+
+
+def _if_empty(draft: Draft) -> str:
+    """What an escalation without a reply says of the draft's text."""
+    if draft.text is None:
+        return NO_REPLY
+    return DRAFT_NOT_JUDGED.format(judge="Read and review" if is_long(draft) else "Edit")
 
 
 def reject(scene: Scene, opened: Opened) -> View:
@@ -198,7 +211,13 @@ def why_rejected(scene: Scene, opened: Opened, *, placeholder: str, optional: bo
         chosen=scene.mine.reject_reason if scene.mine else None,
         placeholder=placeholder,
     )
-    return b.field(f"reject:{opened.draft}:{opened.base}", "Why can this draft not be used?", menu, optional=optional)
+    return b.field(
+        f"reject:{opened.draft}:{opened.base}",
+        "Why can this draft not be used?",
+        menu,
+        optional=optional,
+        hint=WHY_NOT_USABLE if optional else None,
+    )
 
 
 def reply_fields(opened: Opened, text: str, words: str, *, optional: bool = False, focus: bool = True) -> list[Block]:
@@ -241,13 +260,22 @@ def remarks(scene: Scene, opened: Opened) -> list[Block]:
     return [*made, b.field(f"note:{opened.draft}:{opened.base}", "Note", writing, optional=True)]
 
 
-def _input(opened: Opened, place: int, words: str, text: str, *, optional: bool, focus: bool = False) -> Block:
+def _input(
+    opened: Opened,
+    place: int,
+    words: str,
+    text: str,
+    *,
+    optional: bool,
+    focus: bool = False,
+    hint: str | None = None,
+) -> Block:
     element = b.writing("text", text, limit=chunks.TYPED_LIMIT, focus=focus)
-    return b.field(f"reply:{opened.draft}:{opened.base}:{place}", words, element, optional=optional)
+    return b.field(f"reply:{opened.draft}:{opened.base}:{place}", words, element, optional=optional, hint=hint)
 
 
-def _optional_reply(opened: Opened, words: str) -> Block:
-    return _input(opened, 0, words, "", optional=True)
+def _optional_reply(opened: Opened, words: str, *, hint: str | None = None) -> Block:
+    return _input(opened, 0, words, "", optional=True, hint=hint)
 
 
 def _reasons(scene: Scene) -> list[Block]:

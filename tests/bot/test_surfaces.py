@@ -198,6 +198,24 @@ def test_the_windows_for_an_answer_are_taken(scene: Scene) -> None:
         assert own_pings(view_body(view)["blocks"]) <= {f"<@{user}>" for user in scene.busy}
 
 
+@pytest.mark.parametrize(
+    ("text", "judge"), [("Hello", "press Edit"), ("Hello. " * 600, "press Read and review"), (None, "there is no reply")]
+)
+def test_the_window_to_escalate_says_under_the_reply_what_leaving_it_empty_means(text: str | None, judge: str) -> None:
+    view = reply.escalate(Scene(_draft(text=text), None, REASONS), OPENED, told=notes.told_when_sent(notice.Told.THERE))
+    reason, told, written = view["blocks"][-4:-1]
+    assert reason["label"]["text"] == "Why must a human take over?"
+    assert told["elements"][0]["text"] == "The escalation channel is told at once."
+    assert judge in written["hint"]["text"]
+
+
+def test_a_reason_that_only_one_answer_needs_says_so() -> None:
+    for view, hints in ((reply.change, [reply.WHY_NOT_USABLE]), (reply.reject, [])):
+        blocks = view(Scene(_draft(), None, REASONS), OPENED)["blocks"]
+        asked = [one for one in blocks if one.get("label", {}).get("text") == "Why can this draft not be used?"]
+        assert [one["hint"]["text"] for one in asked if "hint" in one] == hints
+
+
 @settings(some, max_examples=20)
 @given(scenes, st.lists(revisions, min_size=2, max_size=4))
 def test_the_window_of_a_dispute_is_taken(scene: Scene, answers: list[Revision]) -> None:
