@@ -8,9 +8,9 @@ from bot.texts import counted
 from storage.words import Verdict
 
 SAVED = {
-    Verdict.APPROVED: "Saved: approved as is.",
-    Verdict.REJECTED: "Saved: rejected.",
-    Verdict.NOT_JUDGED: "Saved: a human must take over.",
+    Verdict.APPROVED: "approved as is",
+    Verdict.REJECTED: "rejected",
+    Verdict.NOT_JUDGED: "a human must take over",
 }
 TOLD = {
     Told.THERE: "The escalation channel is told at once.",
@@ -95,13 +95,13 @@ SETTLED_OUTSIDE = {
 }
 
 
-def saved(verdict: Verdict, *, words_changed: int, escalated: bool, written: bool = False) -> str:
+def saved(verdict: Verdict, *, words_changed: int, escalated: bool, written: bool = False, as_: str = "Saved") -> str:
     """What was stored, in a sentence."""
     if verdict is Verdict.EDITED:
         changed = f"{counted(words_changed, 'word')} changed"
-        sentence = "Saved: your reply." if written else f"Saved: your edit ({changed})."
+        sentence = f"{as_}: your reply." if written else f"{as_}: your edit ({changed})."
     else:
-        sentence = SAVED[verdict]
+        sentence = f"{as_}: {SAVED[verdict]}."
     if escalated and verdict is not Verdict.NOT_JUDGED:
         return f"{sentence} A human must take over."
     return sentence

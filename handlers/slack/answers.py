@@ -160,7 +160,7 @@ def words(outcome: Outcome) -> str:
         return notes.GONE
     said = [_SENTENCES[outcome.result]] if outcome.result in _SENTENCES else [_saved(outcome)]
     if outcome.result is Result.EXTRA:
-        said = [notes.extra(outcome.first)]
+        said = [notes.extra(outcome.first), _saved(outcome, as_="Kept")]
     if outcome.revised and outcome.result is Result.SAVED:
         said.append(notes.REPLACES)
     if outcome.judgement and outcome.judgement.escalation and outcome.result in (Result.SAVED, Result.EXTRA):
@@ -170,7 +170,7 @@ def words(outcome: Outcome) -> str:
     return " ".join(said)
 
 
-def _saved(outcome: Outcome) -> str:
+def _saved(outcome: Outcome, *, as_: str = "Saved") -> str:
     assert outcome.judgement is not None
     assert outcome.draft is not None
     return notes.saved(
@@ -178,6 +178,7 @@ def _saved(outcome: Outcome) -> str:
         words_changed=outcome.words_changed,
         escalated=outcome.judgement.escalation is not None,
         written=outcome.draft.text is None,
+        as_=as_,
     )
 
 

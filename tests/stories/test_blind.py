@@ -132,7 +132,8 @@ async def test_a_done_card_tells_no_answer_and_a_second_opinion_is_blind(shared_
     assert window.fields["Reply"] == DRAFT
     assert (await house.chen.submits()).closed
     (said,) = await notes(house, "chen")
-    assert said == f"<@{house.ana.id}> and <@{house.bea.id}> were first. Yours is kept as a second opinion."
+    first = f"<@{house.ana.id}> and <@{house.bea.id}> were first."
+    assert said == f"{first} Yours is kept as a second opinion. Kept: approved as is."
     kept = await label(house, draft, "chen")
     assert kept is not None
     assert (kept.label.kind, kept.revision.verdict, kept.revision.exposed) == ("extra", "approved", False)

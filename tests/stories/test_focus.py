@@ -392,7 +392,7 @@ async def test_what_somebody_has_open_comes_last_and_is_kept_when_both_save(hous
     assert "is on it too" in seen.text
     await goes_on(house, "bea")
     seen = await goes_on(house)
-    assert "was first. Yours is kept as a second opinion." in seen.text
+    assert "was first. Yours is kept as a second opinion. Kept: approved as is." in seen.text
     assert await stored(house, first, "ana") == ("extra", "approved", DRAFT, 1)
     assert "Question 2" in seen.text
     assert second == 2

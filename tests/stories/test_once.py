@@ -80,7 +80,7 @@ async def test_two_agents_at_two_processes_share_one_slot(house: House) -> None:
         assert sorted(row[0] for row in kept if row) == ["counted", "extra"]
         first, second = ("ana", "bea") if kept[0] and kept[0][0] == "counted" else ("bea", "ana")
         assert await notes(house, first) == [APPROVED]
-        kept_as = f"<@{house.people[first].id}> was first. Yours is kept as a second opinion."
+        kept_as = f"<@{house.people[first].id}> was first. Yours is kept as a second opinion. Kept: approved as is."
         assert await notes(house, second) == [kept_as]
     assert await rows(house) == (2, 2)
 
