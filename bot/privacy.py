@@ -10,8 +10,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot import audit, outbox
 from bot.labelling import Act
 from bot.redaction import Redactor
-from storage.models import Channel, Draft
-from storage.queries import drafts, seen, texts
+from storage.models import Channel, Delivery, Draft
+from storage.queries import deliveries, drafts, seen, texts
 from storage.words import AuditAct
 
 TOLD = ("text", "note", "topic", "url", "model", "source", "conversation", "context", "body")
@@ -44,6 +44,10 @@ async def strike(
     places = sum(_strike_in(session, row, redactor, words) for row in rows)
     draft.placeholders = redactor.known
     await outbox.redraw(session, channel, draft, now=act.now)
+    await session.flush()
+    for posted in rows:
+        if isinstance(posted, Delivery) and posted.body is not None and posted.state in deliveries.ON_SCREEN:
+            await outbox.reword(session, channel, posted, now=act.now)
     who, told = audit.person(act.agent), {"words": len(words), "places": places}
     about = audit.draft(act.draft)
     await audit.note(session, AuditAct.REPORTED, channel, who=who, now=act.now, about=about, after=told)

@@ -46,4 +46,4 @@ def missing(words: Sequence[str]) -> str:
 def removed(places: int) -> str:
     """What was done."""
     where = "1 place" if places == 1 else f"{places:,} places"
-    return f"Thank you. Removed in {where}; messages in other channels stay as they are."
+    return f"Thank you. Removed in {where}; a digest that quotes this draft stays as it is."

@@ -199,7 +199,8 @@ def test_the_windows_for_an_answer_are_taken(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "judge"), [("Hello", "press Edit"), ("Hello. " * 600, "press Read and review"), (None, "there is no reply")]
+    ("text", "judge"),
+    [("Hello", "press Edit"), ("Hello. " * 600, "press Read and review"), (None, "there is no reply")],
 )
 def test_the_window_to_escalate_says_under_the_reply_what_leaving_it_empty_means(text: str | None, judge: str) -> None:
     view = reply.escalate(Scene(_draft(text=text), None, REASONS), OPENED, told=notes.told_when_sent(notice.Told.THERE))

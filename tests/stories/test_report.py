@@ -3,8 +3,8 @@
 from bot.surfaces import report
 from sandbox.people import Outcome
 from storage.queries import drafts
-from tests.house import House
-from tests.stories.steps import label, notes, stored
+from tests.house import ESCALATIONS, SUPPORT, House
+from tests.stories.steps import label, notes, posted, stored
 
 WORDS = "Words that are personal data, one a line"
 NAME, STREET = "Zebulon Quimby", "4 Fernleaf Crescent"
@@ -46,6 +46,23 @@ async def test_reported_words_are_replaced_in_every_field_and_on_the_card(shared
     answer = await label(house, draft, "bea")
     assert answer is not None
     assert (answer.revision.text, answer.revision.note) == ("Dear [PRIVATE_1], it is on its way.", "[PRIVATE_1] again")
+
+
+async def test_an_escalation_notice_is_drawn_again_without_the_reported_words(house: House) -> None:
+    draft = await planted(house)
+    await house.bea.clicks("Escalate", await house.card(draft, seen_by="bea"))
+    await house.bea.fills({"Why must a human take over?": "Safety"})
+    await house.bea.submits()
+    await house.settles()
+    (notice,) = await posted(house, "Needs a human: safety", ESCALATIONS)
+    assert STREET in notice.text_seen
+    await house.bea.clicks("Undo", await house.bea.last_private_note(SUPPORT))
+    await house.settles()
+    assert (await told(house, STREET)).closed
+    await house.settles()
+    (notice,) = await posted(house, "Needs a human: safety", ESCALATIONS)
+    assert f"My name is {NAME.upper()}. I live at [PRIVATE_1]." in notice.text_seen
+    assert notice.text.startswith("*Called off by ")
 
 
 async def test_words_that_stand_nowhere_are_named_and_nothing_is_removed(house: House) -> None:
