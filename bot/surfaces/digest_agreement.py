@@ -41,7 +41,7 @@ SWITCHED_OFF = (
 def agreement_sheet(made: Figures, before: Sequence[Past]) -> Sheet:
     rows = [row for question in made.questions for row in _question_rows(question)]
     rows += _edit_rows(made.edits) if made.edits else []
-    header = ["Question", "Reading", "Value", "95 % interval", "Based on"]
+    header = ["Question", "Value", "95 % interval", "Based on", "Reading"]  # a phone shows the first two
     lacking = [one for one in made.suppressed if one.unit != "answers"]
     notes = [*_coverage(made), *(_edits_in_words(made.edits) if made.edits else []), *not_shown(lacking)]
     return Sheet(
@@ -58,13 +58,13 @@ def _reading(estimate: Estimate) -> str:
 
 def _question_rows(one: Question) -> list[list[str]]:
     name, based = NAMES[one.name], f"{one.drafts} drafts"
-    rows = [[f"{name}: alpha", _reading(one.alpha), *say.cells(one.alpha, digits=3), based]]
+    rows = [[f"{name}: alpha", *say.cells(one.alpha, digits=3), based, _reading(one.alpha)]]
     if one.ac1 and one.positive and one.counts:
         counts = one.counts
         rows += [
-            [f"{name}: AC1", _reading(one.ac1), *say.cells(one.ac1, digits=3), based],
-            [f"{name}: agree on yes", "", *say.cells(one.positive, digits=3), f"{one.positive.n} drafts"],
-            [f"{name}: both, one, none", "", f"{counts.both}, {counts.one}, {counts.none}", "", based],
+            [f"{name}: AC1", *say.cells(one.ac1, digits=3), based, _reading(one.ac1)],
+            [f"{name}: agree on yes", *say.cells(one.positive, digits=3), f"{one.positive.n} drafts", ""],
+            [f"{name}: both, one, none", f"{counts.both}, {counts.one}, {counts.none}", "", based, ""],
         ]
     return rows
 
@@ -72,8 +72,8 @@ def _question_rows(one: Question) -> list[list[str]]:
 def _edit_rows(edits: Edits) -> list[list[str]]:
     based = f"{edits.drafts} drafts"
     return [
-        ["Edits: KS", "", *say.cells(edits.ks, digits=3), based],
-        ["Edits: sigma", "", *say.cells(edits.sigma, digits=3), based],
+        ["Edits: KS", *say.cells(edits.ks, digits=3), based, ""],
+        ["Edits: sigma", *say.cells(edits.sigma, digits=3), based, ""],
     ]
 
 

@@ -196,7 +196,7 @@ def test_agreement_is_what_the_labels_say(
 ) -> None:
     labels = played.labels()
     said = {"Verdict": labels.verdicts, "Escalation": labels.escalations}.get(about, labels.topics)()
-    reading, value, interval, based = played.table()[about, measure]
+    value, interval, based, reading = played.table()[about, measure]
     assert based == f"{len(said)} drafts"
     assert float(value) == pytest.approx(figure(said), abs=0.0006)
     low, high = map(float, interval.split(" to "))
@@ -209,8 +209,8 @@ def test_agreement_on_yes_is_what_the_counts_say(played: Played) -> None:
     said = played.labels().escalations()
     both, one, none = recount.both_one_none(said)
     table = played.table()
-    assert table["Escalation", "both, one, none"] == ["–", f"{both}, {one}, {none}", "–", f"{len(said)} drafts"]
-    _, value, interval, based = table["Escalation", "agree on yes"]
+    assert table["Escalation", "both, one, none"] == [f"{both}, {one}, {none}", "–", f"{len(said)} drafts", "–"]
+    value, interval, based, _ = table["Escalation", "agree on yes"]
     assert based == f"{both + one} drafts"
     assert float(value) == pytest.approx(recount.on_yes(said), abs=0.0006)
     named = [(weight, pair) for weight, pair in said if "yes" in pair]
@@ -363,7 +363,7 @@ def test_the_sentence_for_leads_follows_from_the_interval(played: Played) -> Non
         ("Escalation", "when to escalate"),
         ("Topics to flag", "which topics to flag"),
     ):
-        reading, _, interval, based = played.table()[about, "alpha"]
+        _, interval, based, reading = played.table()[about, "alpha"]
         low, high = map(float, interval.split(" to "))
         sentence = next(one for one in re.split(r"(?<=\.) ", first) if topic in one)
         assert f"{topic} ({based})" in sentence
