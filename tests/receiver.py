@@ -42,9 +42,9 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiver() -> AsyncIterator[Receiver]:
+async def receiver(made: Receiver | None = None) -> AsyncIterator[Receiver]:
     """A receiver for as long as the block runs."""
-    made, app = Receiver(), web.Application()
+    made, app = made or Receiver(), web.Application()
     app.router.add_post("/{path:.*}", made.take)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()

@@ -56,7 +56,7 @@ class Balancer(Generic[B]):
             except aiohttp.ClientConnectorError:
                 continue  # it never heard of the request
             except (aiohttp.ClientError, OSError):
-                return _broken(request)
+                return broken(request)
         return web.Response(status=503, text="No replica takes requests.")
 
     async def _asked(self, request: web.Request, replica: B, body: bytes) -> web.StreamResponse:
@@ -70,7 +70,7 @@ class Balancer(Generic[B]):
             kept.request, kept.answer, kept.status = body, said, answer.status
             kept.arrived.set()
             await kept.released.wait()
-            return _broken(request)
+            return broken(request)
         passed = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
         return web.Response(status=answer.status, body=said, headers=passed)
 
@@ -86,7 +86,7 @@ class Balancer(Generic[B]):
             yield self.replicas[(self._turn + place) % len(self.replicas)]
 
 
-def _broken(request: web.Request) -> web.StreamResponse:
+def broken(request: web.Request) -> web.StreamResponse:
     """The caller's connection ends without an answer."""
     if request.transport is not None:
         request.transport.abort()

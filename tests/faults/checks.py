@@ -25,6 +25,11 @@ from tests.faults.seen import (
     no_notice_twice,
 )
 from tests.faults.stage import Stage
+from tests.faults.told import (
+    all_that_happened_was_told,
+    each_message_has_one_id,
+    nothing_is_told_that_did_not_happen,
+)
 from tests.faults.trail import the_trail_is_complete
 
 
@@ -47,6 +52,8 @@ ALWAYS: tuple[Check, ...] = (
     erasures_leave_nothing,
     leases_end,
     the_trail_is_complete,
+    each_message_has_one_id,
+    nothing_is_told_that_did_not_happen,
 )
 IN_THE_END: tuple[Check, ...] = (
     *ALWAYS,
@@ -57,6 +64,7 @@ IN_THE_END: tuple[Check, ...] = (
     each_escalation_was_told,
     erased_messages_are_gone,
     home_shows_what_is_stored,
+    all_that_happened_was_told,
 )
 
 

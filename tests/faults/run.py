@@ -18,6 +18,8 @@ from tests.faults.keeping import keep
 from tests.faults.plan import Night, Step, next_morning, plan
 from tests.faults.stage import Stage, staged
 from tests.faults.steward import token_from
+from tests.faults.subscriber import REFUSED, UNANSWERED
+from tests.faults.told import UNTOLD
 from tests.faults.waits import within
 from tests.house import LEADS, ZONE
 from tests.houses import Templates
@@ -106,6 +108,7 @@ async def _furnished(folder: Path, server: Postgres | None, kind: str, seed: int
     furnished = await templates.furnished(server, overlap="4 in 10", set_up=True, **days)
     async with staged(furnished, folder, seed=seed, size=REPLICAS[kind], server=server) as stage:
         stage.steward.token = await token_from(stage.settings)
+        await stage.subscriber.subscribes(stage.settings)
         await stage.starts(stage.size)
         yield stage
 
@@ -147,6 +150,7 @@ async def _night(stage: Stage, night: Night) -> None:
     """The next digest falls due, in every replica at once; then a lead settles what it names."""
     day = next_morning(night, stage.clock.now().astimezone(ZoneInfo(ZONE)).date())
     if night is Night.CHANGE:
+        await _all_is_told(stage)
         await _eve(stage, day - timedelta(days=1))
     await _sleeps(stage, datetime.combine(day, DIGEST_AT, ZoneInfo(ZONE)) + timedelta(seconds=1))
     stage.ledger.digests.append(day)
@@ -156,6 +160,14 @@ async def _night(stage: Stage, night: Night) -> None:
 
     await within(A_WHILE, came)  # where it does not, the checks say so
     await stage.lead.settles()
+
+
+async def _all_is_told(stage: Stage) -> None:
+    """Months go by now, and what waits for a webhook is kept for a month."""
+    for _ in range(MOST_TRIES):
+        if not await stage.witness.count(UNTOLD):
+            return
+        await stage.clock.passes(STUCK)
 
 
 async def _sleeps(stage: Stage, until: datetime) -> None:
@@ -181,11 +193,12 @@ async def _eve(stage: Stage, day: date) -> None:
 async def _calm(stage: Stage) -> None:
     """Nothing fails any more: what is under way comes to its end."""
     stage.box.world.faults.clear()
+    stage.subscriber.fails = 0.0
 
     async def done() -> bool:
         # What was put off by a clock that was an hour ahead comes an hour later.
         await stage.clock.moves(LEAP if await stage.witness.count(AT_SLACK) else LONG_LEAP)
-        return not await stage.witness.count(UNDONE)
+        return not (await stage.witness.count(UNDONE) or await stage.witness.count(UNTOLD))
 
     async with stage.clock.running(PACE), stage.people_at_work(more=False):
         await stage.helpdesk.finishes()
@@ -202,7 +215,8 @@ def _must_have_struck(stage: Stage, steps: list[Step]) -> None:
     aimed = {step.window for step in steps} - {kills.ANYWHERE}
     if missed := sorted(aimed - {*+stage.kills}):
         raise Differs(f"No kill struck in {' and '.join(missed)}, so this run shows nothing of that.")
-    if idle := sorted({strike for step in steps for strike in step.strikes} - {*+stage.struck}):
+    aimed = {strike for step in steps for strike in step.strikes} | {REFUSED, UNANSWERED}
+    if idle := sorted(aimed - {*+stage.struck}):
         raise Differs(f"These faults never struck, so this run shows nothing of them: {', '.join(idle)}.")
 
 
@@ -217,6 +231,7 @@ async def _counts(stage: Stage, difference: str | None) -> Counts:
             "settings saved": sum(one.confirmed for one in stage.ledger.guidelines),
             "withdrawn": sum(stage.ledger.withdrawals.values()),
             "erased": sum(stage.ledger.erasures.values()),
+            "told to webhooks": len({*stage.subscriber.ids}),
             "told in the trail": await stage.witness.count("SELECT count(*) FROM audit"),
         }
     )

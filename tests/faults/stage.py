@@ -26,8 +26,10 @@ from tests.faults.officers import Admin, Lead
 from tests.faults.people import Agent
 from tests.faults.replicas import Replica
 from tests.faults.steward import Steward
+from tests.faults.subscriber import LOOPBACK, Subscriber
 from tests.faults.witness import Witness
 from tests.house import ZONE, Furnished
+from tests.receiver import receiver
 
 BEGINS = datetime(2027, 3, 26, 10, tzinfo=ZoneInfo(ZONE))  # a Friday; on Sunday Berlin's clocks go forward
 AGENTS = ("ana", "bea", "chen")
@@ -60,6 +62,7 @@ class Stage:
     lead: Lead
     admin: Admin
     steward: Steward
+    subscriber: Subscriber
     size: int
     server: Postgres | None = None
     struck: "Counter[str]" = field(default_factory=Counter)
@@ -152,7 +155,8 @@ async def staged(
             made.size, made.server = size, server
             await made.clock.begins(BEGINS)
             try:
-                yield made
+                async with receiver(made.subscriber):
+                    yield made
             finally:
                 await made.ends_all()
                 made.witness.close()
@@ -170,7 +174,8 @@ def _made(
     *,
     seed: int,
 ) -> Stage:
-    ledger = Ledger()
+    ledger, struck = Ledger(), Counter[str]()
+    clock = SharedClock(clocks, http)
 
     def chance(who: str) -> random.Random:
         return random.Random(f"{seed} {who}")
@@ -181,12 +186,13 @@ def _made(
         "SLACK_BOT_TOKEN": box.app.bot_token,
         "SLACK_SIGNING_SECRET": box.app.signing_secret,
         "ASSAY_SLACK_API_URL": box.api_url,
+        **LOOPBACK,
     }
     return Stage(
         box=box,
         http=http,
         balancer=balancer,
-        clock=SharedClock(clocks, http),
+        clock=clock,
         witness=Witness(furnished.url),
         ledger=ledger,
         chance=chance("stage"),
@@ -197,6 +203,8 @@ def _made(
         lead=Lead(people["lea"], chance("lea"), ledger),
         admin=Admin(people["max"], chance("max"), ledger),
         steward=Steward(outside, balancer.url, ledger, chance("steward")),
+        subscriber=Subscriber(chance=chance("subscriber"), ledger=ledger, clock=clock, struck=struck),
+        struck=struck,
         size=1,
     )
 

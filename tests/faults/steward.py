@@ -1,16 +1,13 @@
 """Whoever answers customers that ask to be forgotten: their tickets are erased over HTTP while people work on them."""
 
 import asyncio
-import os
 import random
-import sys
-from asyncio.subprocess import PIPE, create_subprocess_exec
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import httpx
 
+from tests.faults.console import assay
 from tests.faults.ledger import Ledger
 from tests.faults.tickets import ticket_of
 from tests.house import SUPPORT
@@ -19,7 +16,6 @@ OFTEN = (4.0, 12.0)  # seconds between two acts
 PAUSE = 0.2
 TRIES = 100
 NEWEST, OLDEST = 3, 40  # of the drafts that came last one is erased, but not of the very last
-COMMAND = Path(sys.executable).with_name("assay")
 MAKE_TOKEN = ("tokens", "create", "steward", "--scope", "admin")
 
 
@@ -63,8 +59,4 @@ class Steward:
 
 async def token_from(settings: Mapping[str, str]) -> str:
     """As the operator makes one on the server."""
-    environment = {**os.environ, **settings}
-    process = await create_subprocess_exec(COMMAND, *MAKE_TOKEN, env=environment, stdout=PIPE)
-    said, _ = await process.communicate()
-    assert process.returncode == 0, said
-    return said.decode().strip()
+    return await assay(settings, *MAKE_TOKEN)

@@ -1,5 +1,6 @@
 """Each check of the fault tests can fail: what it looks for is done on purpose, and it names it."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from tests.faults import checks, kept, seen
+from tests.faults import checks, kept, seen, told
 from tests.faults.homes import home_shows_what_is_stored
 from tests.faults.ledger import Answer, Said
 from tests.faults.people import number_on
@@ -15,6 +16,7 @@ from tests.faults.stage import Stage, staged
 from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, Furnished
 from tests.houses import Houses
 from tests.stories.steps import one_database
+from tests.stories.test_webhooks import listening, makes, tells
 
 pytestmark = one_database
 
@@ -22,7 +24,8 @@ pytestmark = one_database
 @pytest.fixture
 async def stage(houses: Houses, tmp_path: Path) -> AsyncIterator[Stage]:
     """After a day without faults: one draft, edited by Ana, and a second one that Bea has open."""
-    async with houses.open() as house:
+    async with listening(houses) as (house, hook):
+        await makes(house, hook.url)
         draft, second = await house.draft(external_id="A1"), await house.draft("Another one.", external_id="A2")
         await house.ana.clicks("Edit", await house.card(draft))
         await house.ana.fills({"Reply": f"{DRAFT} Bye."})
@@ -30,9 +33,11 @@ async def stage(houses: Houses, tmp_path: Path) -> AsyncIterator[Stage]:
         await house.bea.clicks("Edit", await house.card(second))
         await house.ana.opens_home()
         await house.settles()
+        await tells(house)
         left = Furnished(house.url, house.box.slack, house.people, house.token)
     async with staged(left, tmp_path, seed=1, size=1, server=None) as made:
         made.ledger.means(made.people["ana"].id, draft, Answer("edited", f"{DRAFT} Bye.")).confirmed = True
+        made.subscriber.came = hook.came
         yield made
 
 
@@ -150,3 +155,40 @@ async def test_a_card_that_does_not_show_what_is_stored_is_found(stage: Stage) -
     changes(stage, "UPDATE draft SET state = 'open' WHERE id = 1")
     (difference,) = await seen.cards_show_the_state(stage)
     assert difference == "The card of draft 1, which is open, shows no button."
+
+
+async def test_what_no_webhook_was_told_is_found(stage: Stage) -> None:
+    del stage.subscriber.came[:]
+    ana = stage.people["ana"].id
+    assert await told.all_that_happened_was_told(stage, patience=0) == [
+        f"No webhook was told of answer 1 of {ana} to draft 1.",
+        "No webhook was told how draft 1 was settled.",
+    ]
+    changes(stage, "UPDATE revision SET escalation = 'safety'")
+    assert "No webhook was told that draft 1 needs a human." in await told.all_that_happened_was_told(stage, patience=0)
+    changes(stage, "UPDATE draft SET state = 'open'")
+    assert "answer 1" not in str(await told.all_that_happened_was_told(stage, patience=0))
+
+
+async def test_what_a_webhook_was_told_and_did_not_happen_is_found(stage: Stage) -> None:
+    changes(stage, "UPDATE revision SET verdict = 'rejected'")
+    label, gold = await told.nothing_is_told_that_did_not_happen(stage)
+    assert "'verdict': 'edited'" in label
+    assert "'type': 'gold.settled'" in gold
+    call = {"type": "draft.escalated", "data": {"draft": 1, "reason": "safety"}}
+    stage.subscriber.came[:] = [({"webhook-id": "msg_3"}, json.dumps(call).encode())]
+    assert "'reason': 'safety'" in (await told.nothing_is_told_that_did_not_happen(stage))[0]
+
+
+async def test_a_message_that_comes_under_another_id_or_an_id_that_tells_something_else_is_found(stage: Stage) -> None:
+    (first, body), (second, other) = sorted(stage.subscriber.came, key=lambda came: b"label.created" not in came[1])
+    stage.subscriber.came += [(first, body), (second, other)]
+    assert await told.each_message_has_one_id(stage) == []
+    stage.subscriber.came.append((first, other))
+    assert await told.each_message_has_one_id(stage) == [f"The webhook message {first['webhook-id']} told of 2 things."]
+    stage.subscriber.came[-1] = ({"webhook-id": "msg_3"}, body)
+    (difference,) = await told.each_message_has_one_id(stage)
+    assert difference.endswith("stands there 2 times.")
+    for number in range(2):
+        stage.subscriber.came.append(({"webhook-id": f"msg_{number}"}, other))
+    assert "A webhook was told 3 times" in str(await told.nothing_is_told_that_did_not_happen(stage))
