@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import aiohttp
 from aiohttp import web
 
-PASSED_ON = ("Content-Type", "Retry-After", "X-Slack-No-Retry", "Location")
+PASSED_ON = ("Content-Type", "Retry-After", "X-Slack-No-Retry", "Location", "X-Next-After", "X-Resume-After")
 
 
 class Backend(Protocol):

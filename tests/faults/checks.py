@@ -2,6 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
+from tests.faults.exported import (
+    a_copy_that_is_read_on_is_whole,
+    gold_leaves_as_it_was_settled,
+    labels_leave_as_they_were_said,
+    readings_are_in_the_trail,
+)
 from tests.faults.homes import home_shows_what_is_stored
 from tests.faults.kept import (
     Found,
@@ -65,6 +71,10 @@ IN_THE_END: tuple[Check, ...] = (
     erased_messages_are_gone,
     home_shows_what_is_stored,
     all_that_happened_was_told,
+    labels_leave_as_they_were_said,
+    a_copy_that_is_read_on_is_whole,
+    gold_leaves_as_it_was_settled,
+    readings_are_in_the_trail,
 )
 
 

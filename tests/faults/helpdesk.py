@@ -2,15 +2,14 @@
 
 import asyncio
 import json
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 
 from tests.faults import tickets
-from tests.faults.ledger import Ledger
+from tests.faults.work import Worker
 
 WAITING = 12  # drafts that nobody has looked at: more than the cards that may be open
 PAUSE = 0.1
@@ -21,25 +20,16 @@ CONFLICT = 409
 
 
 @dataclass(eq=False)
-class Helpdesk:
+class Helpdesk(Worker):
     http: httpx.AsyncClient
     url: str
     token: str
-    ledger: Ledger
-    chance: random.Random
     made: int = 0
     unsure: list[dict[str, Any]] = field(default_factory=list)  # sent, and nobody knows whether they arrived
     repeated: int = 0
-    hands: asyncio.Lock = field(default_factory=asyncio.Lock)
+    often: ClassVar[tuple[float, float]] = (PAUSE, PAUSE)
 
-    async def works(self) -> None:
-        """Until cancelled between two requests."""
-        while True:
-            async with self.hands:
-                await self.step()
-            await asyncio.sleep(PAUSE)
-
-    async def step(self) -> None:
+    async def acts(self) -> None:
         looked_at = len({draft for _, draft in self.ledger.said})
         if len(self.ledger.accepted) - looked_at < WAITING:
             await self.sends(self._fresh(self.chance.randint(1, 3)))

@@ -13,32 +13,27 @@ from tests.house import LEADS, SUPPORT
 
 CHOICE, FINAL, DIFFER = "Which answer stands?", "Final reply", "Why did the answers differ?"
 GUIDELINE, CARDS = "Guideline", "Cards that are open at a time"
-OFTEN = (2.0, 6.0)  # seconds between two acts
 
 
 @dataclass(eq=False)
 class Lead(Somebody):
-    async def works(self) -> None:
-        """Settles what Home shows, until cancelled between two acts."""
-        while True:
-            await asyncio.sleep(self.chance.uniform(*OFTEN))
-            await self.settles(await self.person.opens_home())
+    async def acts(self) -> None:
+        await self.settles(await self.person.opens_home())
 
-    async def settles(self, on: Message | Home | None = None) -> bool:
-        """A dispute of the newest digest, or of Home; false where there is none to settle."""
+    async def settles(self, on: Message | Home | None = None) -> None:
+        """A dispute of the newest digest, or of what is given; nothing where there is none to settle."""
         if on is None:
             shown = [one for one in await self.person.reads(LEADS) if any("Settle" in words for words in one.buttons)]
             on = shown[-1] if shown else None
         buttons = [words for words in on.buttons if "Settle" in words] if on is not None else []
         if on is None or not buttons:
-            return False
-        async with self.hands:
-            try:
-                window = await self.opens_dispute(self.chance.choice(buttons), on)
-                return window is not None and await self._decides(window)
-            except NotOnScreen:
-                await self.puts_away()
-                return False
+            return
+        try:
+            window = await self.opens_dispute(self.chance.choice(buttons), on)
+            if window is not None:
+                await self._decides(window)
+        except NotOnScreen:
+            await self.puts_away()
 
     async def opens_dispute(self, button: str, on: Message | Home) -> Modal | None:
         """None where it is no dispute any more."""
@@ -53,11 +48,11 @@ class Lead(Somebody):
                 return None
         return None
 
-    async def _decides(self, window: Modal) -> bool:
+    async def _decides(self, window: Modal) -> None:
         found = NUMBER.search(window.text)
         if found is None or CHOICE not in window.fields:
             await self.puts_away()  # it says why there is nothing to settle
-            return False
+            return
         draft, own = int(found[1]), self.chance.random() < 0.5
         final = f"A lead says: {word(draft)}." if own else None
         choice = "The final reply below" if own else "Answer A"
@@ -67,21 +62,16 @@ class Lead(Somebody):
         if not await self.sends(None, {FINAL: final} if final else {}):
             if notes.SETTLED_MEANWHILE in self.ledger.refusals[-1:]:
                 self.ledger.differs(f"{self.person.name}, who alone settles, read that another lead settled {draft}.")
-            return False
+            return
         self.ledger.settled[draft] = final
-        return True
 
 
 @dataclass(eq=False)
 class Admin(Somebody):
     written: int = 0
 
-    async def works(self) -> None:
-        """Until cancelled between two acts."""
-        while True:
-            await asyncio.sleep(self.chance.uniform(*OFTEN))
-            async with self.hands:
-                await self.changes_settings()
+    async def acts(self) -> None:
+        await self.changes_settings()
 
     async def changes_settings(self) -> None:
         """A guideline that reads like no other, and how many cards may be open; pressed again until it is saved."""

@@ -1,14 +1,15 @@
 """Agents who answer, change their minds and press again when something went wrong; a lead who settles."""
 
 import asyncio
-import random
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from sandbox.people import Home, Message, Modal, NotOnScreen, Outcome, Person
-from tests.faults.ledger import Answer, Ledger, Said
+from tests.faults.ledger import Answer, Said
 from tests.faults.tickets import CODE, ESCALATION_REASONS, reply_to, word
+from tests.faults.work import Worker
 from tests.house import SUPPORT
 
 TRIES = 60
@@ -28,13 +29,10 @@ def number_on(message: Message) -> int | None:
 
 
 @dataclass(eq=False)
-class Somebody:
-    """Reads the screen and acts on it; `hands` are free between two acts."""
+class Somebody(Worker):
+    """Reads the screen and acts on it."""
 
     person: Person
-    chance: random.Random
-    ledger: Ledger
-    hands: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def opens(self, button: str, on: Message | Home, has: str) -> Modal | None:
         """A window that has this field; None where none came, however often it was asked for."""
@@ -83,28 +81,25 @@ class Agent(Somebody):
     written: int = 0
     asides: "Sequence[Callable[[Agent], Awaitable[None]]]" = ()
 
-    async def works(self) -> None:
-        """Until cancelled between two acts."""
-        while True:
-            async with self.hands:
-                aside = self.asides and self.chance.random() < ASIDE
-                worked = await (self.steps_aside() if aside else self.step())
-            await asyncio.sleep(self.chance.uniform(0.05, 0.4) if worked else PAUSE)
+    often: ClassVar[tuple[float, float]] = (0.05, 0.4)
 
-    async def steps_aside(self) -> bool:
+    async def acts(self) -> None:
+        aside = self.asides and self.chance.random() < ASIDE
+        await (self.steps_aside() if aside else self.step())
+
+    async def steps_aside(self) -> None:
         try:
             await self.chance.choice(self.asides)(self)
         except NotOnScreen:
             await self.puts_away()  # the window has gone, or Home was drawn anew
-        return True
 
-    async def step(self) -> bool:
-        """One open card; false when there is none for this agent."""
+    async def step(self) -> None:
+        """One open card, where there is one for this agent."""
         shown = await self.person.reads(SUPPORT, limit=40)
         cards = [one for one in shown if "Escalate" in one.buttons and number_on(one) not in self.done]
         self.ledger.carded |= {number for one in cards if (number := number_on(one)) is not None}
         if not cards:
-            return False
+            return
         card = self.chance.choice(cards)
         draft = number_on(card)
         assert draft is not None
@@ -116,7 +111,6 @@ class Agent(Somebody):
             await self.puts_away()  # somebody was faster, or the window has gone
         if not self._stands(draft):
             self.done.discard(draft)  # a card that is open still, or again, waits for somebody
-        return True
 
     def _stands(self, draft: int) -> bool:
         """Whether this agent has seen that an answer of theirs is stored, and has not taken it back."""

@@ -107,7 +107,7 @@ async def _furnished(folder: Path, server: Postgres | None, kind: str, seed: int
     days = {"Working days": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]}
     furnished = await templates.furnished(server, overlap="4 in 10", set_up=True, **days)
     async with staged(furnished, folder, seed=seed, size=REPLICAS[kind], server=server) as stage:
-        stage.steward.token = await token_from(stage.settings)
+        stage.steward.token = stage.engineer.token = await token_from(stage.settings)
         await stage.subscriber.subscribes(stage.settings)
         await stage.starts(stage.size)
         yield stage
@@ -231,6 +231,7 @@ async def _counts(stage: Stage, difference: str | None) -> Counts:
             "settings saved": sum(one.confirmed for one in stage.ledger.guidelines),
             "withdrawn": sum(stage.ledger.withdrawals.values()),
             "erased": sum(stage.ledger.erasures.values()),
+            "labels read over the API": len(stage.engineer.copy),
             "told to webhooks": len({*stage.subscriber.ids}),
             "told in the trail": await stage.witness.count("SELECT count(*) FROM audit"),
         }

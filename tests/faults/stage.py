@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -19,6 +18,7 @@ from tests.databases import Postgres
 from tests.faults import replicas
 from tests.faults.balancer import Balancer, balancing
 from tests.faults.clock import SharedClock
+from tests.faults.engineer import Engineer
 from tests.faults.focus import changes_in_home, reviews_next
 from tests.faults.helpdesk import Helpdesk
 from tests.faults.ledger import Ledger
@@ -28,20 +28,13 @@ from tests.faults.replicas import Replica
 from tests.faults.steward import Steward
 from tests.faults.subscriber import LOOPBACK, Subscriber
 from tests.faults.witness import Witness
+from tests.faults.work import Worker
 from tests.house import ZONE, Furnished
 from tests.receiver import receiver
 
 BEGINS = datetime(2027, 3, 26, 10, tzinfo=ZoneInfo(ZONE))  # a Friday; on Sunday Berlin's clocks go forward
 AGENTS = ("ana", "bea", "chen")
 PLACES = {1: ("lone",), 2: ("first", "second"), 3: ("first", "second", "third")}
-
-
-class Worker(Protocol):
-    """Somebody at work; `hands` are free between two acts."""
-
-    hands: asyncio.Lock
-
-    async def works(self) -> None: ...
 
 
 @dataclass(eq=False)
@@ -62,6 +55,7 @@ class Stage:
     lead: Lead
     admin: Admin
     steward: Steward
+    engineer: Engineer
     subscriber: Subscriber
     size: int
     server: Postgres | None = None
@@ -119,7 +113,7 @@ class Stage:
     async def people_at_work(self, *, more: bool = True) -> AsyncIterator[None]:
         """Until the block ends; then each finishes what is in hand. With `more` drafts stream in."""
         at_work: list[Worker] = [*self.agents]
-        at_work += [self.helpdesk, self.lead, self.admin, self.steward] if more else []
+        at_work += [self.helpdesk, self.lead, self.admin, self.steward, self.engineer] if more else []
         working = [asyncio.create_task(one.works()) for one in at_work]
         try:
             yield
@@ -198,11 +192,12 @@ def _made(
         chance=chance("stage"),
         settings=settings,
         people=people,
-        helpdesk=Helpdesk(outside, balancer.url, furnished.token, ledger, chance("helpdesk")),
-        agents=[Agent(people[name], chance(name), ledger, asides=(reviews_next, changes_in_home)) for name in AGENTS],
-        lead=Lead(people["lea"], chance("lea"), ledger),
-        admin=Admin(people["max"], chance("max"), ledger),
-        steward=Steward(outside, balancer.url, ledger, chance("steward")),
+        helpdesk=Helpdesk(chance("helpdesk"), ledger, outside, balancer.url, furnished.token),
+        agents=[Agent(chance(name), ledger, people[name], asides=(reviews_next, changes_in_home)) for name in AGENTS],
+        lead=Lead(chance("lea"), ledger, people["lea"]),
+        admin=Admin(chance("max"), ledger, people["max"]),
+        steward=Steward(chance("steward"), ledger, outside, balancer.url),
+        engineer=Engineer(chance("engineer"), ledger, outside, balancer.url),
         subscriber=Subscriber(chance=chance("subscriber"), ledger=ledger, clock=clock, struck=struck),
         struck=struck,
         size=1,

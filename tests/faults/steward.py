@@ -1,18 +1,17 @@
 """Whoever answers customers that ask to be forgotten: their tickets are erased over HTTP while people work on them."""
 
 import asyncio
-import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import ClassVar
 
 import httpx
 
 from tests.faults.console import assay
-from tests.faults.ledger import Ledger
 from tests.faults.tickets import ticket_of
+from tests.faults.work import Worker
 from tests.house import SUPPORT
 
-OFTEN = (4.0, 12.0)  # seconds between two acts
 PAUSE = 0.2
 TRIES = 100
 NEWEST, OLDEST = 3, 40  # of the drafts that came last one is erased, but not of the very last
@@ -20,20 +19,14 @@ MAKE_TOKEN = ("tokens", "create", "steward", "--scope", "admin")
 
 
 @dataclass(eq=False)
-class Steward:
+class Steward(Worker):
     http: httpx.AsyncClient
     url: str
-    ledger: Ledger
-    chance: random.Random
     token: str = ""
-    hands: asyncio.Lock = field(default_factory=asyncio.Lock)
+    often: ClassVar[tuple[float, float]] = (4.0, 12.0)
 
-    async def works(self) -> None:
-        """Until cancelled between two acts."""
-        while True:
-            await asyncio.sleep(self.chance.uniform(*OFTEN))
-            async with self.hands:
-                await self.erases()
+    async def acts(self) -> None:
+        await self.erases()
 
     async def erases(self) -> None:
         """Asked for again and again until it is answered: what is gone already is gone."""

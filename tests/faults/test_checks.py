@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from tests.faults import checks, kept, seen, told
+from tests.faults import checks, exported, kept, seen, told
 from tests.faults.homes import home_shows_what_is_stored
 from tests.faults.ledger import Answer, Said
 from tests.faults.people import number_on
@@ -38,7 +38,16 @@ async def stage(houses: Houses, tmp_path: Path) -> AsyncIterator[Stage]:
     async with staged(left, tmp_path, seed=1, size=1, server=None) as made:
         made.ledger.means(made.people["ana"].id, draft, Answer("edited", f"{DRAFT} Bye.")).confirmed = True
         made.subscriber.came = hook.came
+        made.engineer.token = house.token
         yield made
+
+
+@pytest.fixture
+async def answering(stage: Stage) -> AsyncIterator[Stage]:
+    """The same with a process of the bot, for what is asked over the API."""
+    await stage.starts()
+    yield stage
+    await stage.ends_all()
 
 
 async def says(stage: Stage, words: str, channel: str) -> None:
@@ -56,8 +65,46 @@ def changes(stage: Stage, statement: str) -> None:
     engine.dispose()
 
 
-async def test_a_day_without_faults_shows_no_difference(stage: Stage) -> None:
-    assert await checks.first_difference(stage, checks.IN_THE_END) is None
+async def test_a_day_without_faults_shows_no_difference(answering: Stage) -> None:
+    assert await checks.first_difference(answering, checks.IN_THE_END) is None
+
+
+async def test_labels_and_gold_that_leave_otherwise_than_they_were_said_are_found(answering: Stage) -> None:
+    changes(answering, "UPDATE revision SET text = 'Hello.'")
+    (difference,) = await exported.labels_leave_as_they_were_said(answering)
+    assert difference.startswith("Read over the API, the answer of Ana to draft 1: confirmed was: edited")
+    answering.ledger.said.clear()
+    assert "said was: nothing" in (await exported.labels_leave_as_they_were_said(answering))[0]
+    changes(answering, "UPDATE draft SET origin = 'sample'")  # which leaves in no export
+    assert await exported.labels_leave_as_they_were_said(answering) == []
+    assert "Gold of draft 1 is None over the API" in (await exported.gold_leaves_as_it_was_settled(answering))[0]
+    changes(
+        answering,
+        "INSERT INTO tombstone (draft_id, channel_id, number, why, at) VALUES (7, 1, 907, 'ticket', '2027-03-26')",
+    )
+    assert await exported.gold_leaves_as_it_was_settled(answering) != []
+
+
+async def test_a_reader_who_missed_an_answer_or_an_erasure_is_found(answering: Stage) -> None:
+    engineer, ana = answering.engineer, answering.people["ana"].id
+    await engineer.reads_on()
+    row = engineer.copy.pop((1, ana, 1))
+    engineer.resume = 1_000
+    assert await exported.a_copy_that_is_read_on_is_whole(answering) == [
+        f"Whoever reads on never heard of answer 1 of {ana} to draft 1."
+    ]
+    engineer.copy |= {(1, ana, 1): row, (7, ana, 1): row}
+    assert await exported.a_copy_that_is_read_on_is_whole(answering) == [
+        f"Whoever reads on keeps answer 1 of {ana} to draft 7, which is not there."
+    ]
+    del engineer.copy[7, ana, 1]
+    grave = "INSERT INTO tombstone (draft_id, channel_id, number, why, at) VALUES (7, 1, 900, 'ticket', '2027-03-26')"
+    changes(answering, grave)
+    assert await exported.a_copy_that_is_read_on_is_whole(answering) == [
+        "Whoever reads on was not told that draft 7 is erased."
+    ]
+    engineer.read["labels"] += 5
+    assert "the trail tells of" in (await exported.readings_are_in_the_trail(answering))[0]
 
 
 async def test_a_card_a_digest_and_a_notice_that_stand_there_twice_are_found(stage: Stage) -> None:
