@@ -17,7 +17,7 @@ from tests.faults.waits import until
 AHEAD = "FAULTS_CLOCK"  # names the file that says how far ahead of the machine time is
 READY = b"assay is running"
 COMMAND = (sys.executable, "-m", "tests.faults.assay", "serve")
-STARTS_WITHIN = 60.0  # seconds, on a busy machine
+STARTS_WITHIN = 240.0  # seconds, on a machine that is busy with much else
 
 
 @dataclass(eq=False)
