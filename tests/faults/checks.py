@@ -31,6 +31,7 @@ from tests.faults.seen import (
     no_notice_twice,
 )
 from tests.faults.stage import Stage
+from tests.faults.struck import reported_names_are_not_seen, reported_names_are_not_stored
 from tests.faults.told import (
     all_that_happened_was_told,
     each_message_has_one_id,
@@ -70,6 +71,8 @@ IN_THE_END: tuple[Check, ...] = (
     each_escalation_was_told,
     erased_messages_are_gone,
     home_shows_what_is_stored,
+    reported_names_are_not_seen,
+    reported_names_are_not_stored,
     all_that_happened_was_told,
     labels_leave_as_they_were_said,
     a_copy_that_is_read_on_is_whole,

@@ -5,7 +5,7 @@ from collections import defaultdict
 from storage.words import AuditAct, Verdict
 from tests.faults.engineer import GOLD, LABELS, Name, named
 from tests.faults.kept import DRAFTS, TOMBSTONES, Found, name_of
-from tests.faults.ledger import Answer, contradiction
+from tests.faults.ledger import Answer
 from tests.faults.stage import Stage
 from tests.faults.told import REVISIONS
 
@@ -24,7 +24,7 @@ async def labels_leave_as_they_were_said(stage: Stage) -> Found:
         told[agent, draft].append(answer)
     closed, found = await _closed(stage), []
     for agent, draft in {*told, *stage.ledger.said}:
-        if draft in closed and (why := contradiction(stage.ledger.said[agent, draft], told[agent, draft])):
+        if draft in closed and (why := stage.ledger.contradicted_by(agent, draft, told[agent, draft])):
             found.append(f"Read over the API, the answer of {name_of(stage, agent)} to draft {draft}: {why}.")
     odd = {draft for _, draft in told} - closed
     return found + [f"Labels of draft {draft} left, which waits for somebody, or is erased." for draft in odd]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sandbox.people import Home, Modal
 from tests.faults.ledger import Answer
 from tests.faults.people import HUMAN, LOOKS, NUMBER, PAUSE, REPLY, TRIES, Agent, is_final
-from tests.faults.tickets import CODE, reply_to
+from tests.faults.tickets import CODE, reply_to, without_names
 from tests.house import SUPPORT
 
 TITLE = "Review"
@@ -20,7 +20,11 @@ class Shown:
 
     draft: int
     text: str  # of the model's reply
-    stands: str  # in the field: the same, or what was typed before
+    stands: str  # in the field: the same, or what was typed before; without a name that was reported
+
+    @property
+    def untouched(self) -> bool:
+        return without_names(self.stands) == without_names(self.text)
 
 
 async def reviews_next(agent: Agent) -> None:
@@ -78,13 +82,12 @@ def _shown(window: Modal | None) -> Shown | None:
 
 async def _saves(agent: Agent, shown: Shown) -> Shown | None:
     """Answers the draft in the window, until the next one comes; what was typed stands there as long as it does not."""
-    typed = agent.own_words(shown.text) if agent.chance.random() < 0.4 else shown.stands
-    if typed != shown.stands:
+    typed, verdict = shown.stands, "approved" if shown.untouched else "edited"
+    if agent.chance.random() < 0.4:
+        typed, verdict = agent.own_words(shown.text), "edited"
         await agent.person.fills({REPLY: typed})
     agent.done.add(shown.draft)
-    said = agent.ledger.means(
-        agent.person.id, shown.draft, Answer("approved" if typed == shown.text else "edited", typed)
-    )
+    said = agent.ledger.means(agent.person.id, shown.draft, Answer(verdict, typed))
     for _ in range(TRIES):
         outcome = await agent.person.submits()
         if outcome.closed or (outcome.error is None and not outcome.errors):
@@ -115,7 +118,7 @@ async def _skips_and_comes_back(agent: Agent, shown: Shown) -> Shown | None:
         if await _turns(agent, shown.draft, away=False):
             break
     again = _shown(await agent.person.modal())
-    if again is not None and again.draft == shown.draft and again.stands != typed:
+    if again is not None and again.draft == shown.draft and without_names(again.stands) != without_names(typed):
         agent.ledger.differs(f"{agent.person.name} typed {typed!r} and skipped; back there it reads {again.stands!r}.")
     return again
 

@@ -37,7 +37,7 @@ async def labels_are_kept(stage: Stage) -> Found:
     for pair in {*stored, *stage.ledger.said}:
         if pair[1] in stage.ledger.erasures:
             continue
-        if why := contradiction(stage.ledger.said.get(pair, []), stored.get(pair, [])):
+        if why := stage.ledger.contradicted_by(*pair, stored.get(pair, [])):
             found.append(f"The answer of {name_of(stage, pair[0])} to draft {pair[1]}: {why}.")
     return found
 

@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
+
+from tests.faults.tickets import without_names
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,9 @@ class Answer:
             return self.withdrawn
         return self == other or (self.withdrawn and other.withdrawn)
 
+    def without_names(self) -> "Answer":
+        return replace(self, text=without_names(self.text) if self.text else self.text)
+
     def __str__(self) -> str:
         if self.withdrawn:
             return "nothing any more"
@@ -36,6 +41,14 @@ class Said:
 
 
 @dataclass
+class Reported:
+    """A customer's name that somebody named as personal data; `confirmed`: they read that it is gone."""
+
+    name: str
+    confirmed: bool = False
+
+
+@dataclass
 class Ledger:
     """Kept by the harness for everybody; ids are the database's."""
 
@@ -46,6 +59,7 @@ class Ledger:
     settled: dict[int, str | None] = field(default_factory=dict)  # draft -> the final text, None: an agent's
     withdrawals: dict[int, bool] = field(default_factory=dict)  # draft -> whether the helpdesk read that it is
     erasures: dict[int, bool] = field(default_factory=dict)  # draft -> whether the steward read that it is gone
+    reports: dict[int, Reported] = field(default_factory=dict)  # by the draft
     guidelines: list[Said] = field(default_factory=list)
     digests: list[date] = field(default_factory=list)  # mornings on which there must be one
     digests_at_will: list[date] = field(default_factory=list)  # on which there may be one
@@ -56,6 +70,14 @@ class Ledger:
         one = Said(answer)
         self.said[agent, draft].append(one)
         return one
+
+    def contradicted_by(self, agent: str, draft: int, stored: Sequence[Answer]) -> str | None:
+        """Why the stored answers cannot come from what this agent said of the draft."""
+        said = self.said.get((agent, draft), [])
+        if draft in self.reports:
+            stored = [one.without_names() for one in stored]
+            said = [Said(one.answer.without_names(), one.confirmed) for one in said]
+        return contradiction(said, stored)
 
     @property
     def confirmed(self) -> int:

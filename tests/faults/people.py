@@ -216,4 +216,7 @@ def note_about(message: Message) -> int | None:
 def is_final(outcome: Outcome) -> bool:
     """Whether pressing again would not help."""
     told = " ".join(outcome.errors.values())
-    return any(words in told for words in ("settled", "the answers changed", "withdrawn", "not here any more"))
+    return any(
+        words in told
+        for words in ("settled", "the answers changed", "withdrawn", "not here any more", "not in this draft")
+    )

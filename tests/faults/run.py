@@ -18,7 +18,7 @@ from tests.faults.keeping import keep
 from tests.faults.plan import Night, Step, next_morning, plan
 from tests.faults.stage import Stage, staged
 from tests.faults.steward import token_from
-from tests.faults.subscriber import REFUSED, UNANSWERED
+from tests.faults.subscriber import KINDS
 from tests.faults.told import UNTOLD
 from tests.faults.waits import within
 from tests.house import LEADS, ZONE
@@ -215,7 +215,7 @@ def _must_have_struck(stage: Stage, steps: list[Step]) -> None:
     aimed = {step.window for step in steps} - {kills.ANYWHERE}
     if missed := sorted(aimed - {*+stage.kills}):
         raise Differs(f"No kill struck in {' and '.join(missed)}, so this run shows nothing of that.")
-    aimed = {strike for step in steps for strike in step.strikes} | {REFUSED, UNANSWERED}
+    aimed = {strike for step in steps for strike in step.strikes} | {*KINDS}
     if idle := sorted(aimed - {*+stage.struck}):
         raise Differs(f"These faults never struck, so this run shows nothing of them: {', '.join(idle)}.")
 
@@ -231,6 +231,7 @@ async def _counts(stage: Stage, difference: str | None) -> Counts:
             "settings saved": sum(one.confirmed for one in stage.ledger.guidelines),
             "withdrawn": sum(stage.ledger.withdrawals.values()),
             "erased": sum(stage.ledger.erasures.values()),
+            "names reported": sum(one.confirmed for one in stage.ledger.reports.values()),
             "labels read over the API": len(stage.engineer.copy),
             "told to webhooks": len({*stage.subscriber.ids}),
             "told in the trail": await stage.witness.count("SELECT count(*) FROM audit"),

@@ -25,6 +25,7 @@ from tests.faults.ledger import Ledger
 from tests.faults.officers import Admin, Lead
 from tests.faults.people import Agent
 from tests.faults.replicas import Replica
+from tests.faults.reports import reports_a_name
 from tests.faults.steward import Steward
 from tests.faults.subscriber import LOOPBACK, Subscriber
 from tests.faults.witness import Witness
@@ -34,7 +35,7 @@ from tests.receiver import receiver
 
 BEGINS = datetime(2027, 3, 26, 10, tzinfo=ZoneInfo(ZONE))  # a Friday; on Sunday Berlin's clocks go forward
 AGENTS = ("ana", "bea", "chen")
-PLACES = {1: ("lone",), 2: ("first", "second"), 3: ("first", "second", "third")}
+ASIDES = (reviews_next, changes_in_home, reports_a_name)
 
 
 @dataclass(eq=False)
@@ -115,12 +116,12 @@ class Stage:
         at_work: list[Worker] = [*self.agents]
         at_work += [self.helpdesk, self.lead, self.admin, self.steward, self.engineer] if more else []
         working = [asyncio.create_task(one.works()) for one in at_work]
-        try:
-            yield
-        finally:
-            async with AsyncExitStack() as still:
+        async with AsyncExitStack() as still:
+            try:
+                yield
                 for one in at_work:
                     await still.enter_async_context(one.hands)
+            finally:
                 for task in working:
                     task.cancel()
                 ended = await asyncio.gather(*working, return_exceptions=True)
@@ -193,7 +194,7 @@ def _made(
         settings=settings,
         people=people,
         helpdesk=Helpdesk(chance("helpdesk"), ledger, outside, balancer.url, furnished.token),
-        agents=[Agent(chance(name), ledger, people[name], asides=(reviews_next, changes_in_home)) for name in AGENTS],
+        agents=[Agent(chance(name), ledger, people[name], asides=ASIDES) for name in AGENTS],
         lead=Lead(chance("lea"), ledger, people["lea"]),
         admin=Admin(chance("max"), ledger, people["max"]),
         steward=Steward(chance("steward"), ledger, outside, balancer.url),

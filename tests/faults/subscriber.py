@@ -16,8 +16,8 @@ from tests.faults.console import assay
 from tests.faults.ledger import Ledger
 from tests.receiver import Receiver
 
-REFUSED, UNANSWERED = "webhooks refused", "webhooks unanswered"  # what strikes here, in the counts
-FAILS = 0.08  # how often, of all that comes; then it is left alone for seconds
+KINDS = REFUSED, UNANSWERED = "webhooks refused", "webhooks unanswered"  # what strikes here, in the counts, in turn
+FAILS = 0.08  # how often, of all that comes, and with the first messages surely; then it is left alone for seconds
 MOST_FAILURES = 2  # of one message: a third wait would take half an hour
 PATIENCE = timedelta(days=1)  # of failing, in which nights go by: after three days nothing is sent any more
 LOOPBACK = {"ASSAY_ALLOW_PRIVATE_URLS": "127.0.0.0/8"}
@@ -49,11 +49,9 @@ class Subscriber(Receiver):
             self.failing_since = None
             return answer
         self.failed[message] += 1
-        if self.chance.random() < 0.5:
-            self.struck[UNANSWERED] += 1
-            return broken(request)
-        self.struck[REFUSED] += 1
-        return web.Response(status=500)
+        kind = min(KINDS, key=self.struck.__getitem__)
+        self.struck[kind] += 1
+        return broken(request) if kind == UNANSWERED else web.Response(status=500)
 
     def messages(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Each with its id, as often as it came."""
@@ -70,7 +68,9 @@ class Subscriber(Receiver):
         assert self.clock is not None
         now = self.clock.now()
         since = self.failing_since or now
-        if self.failed[message] >= MOST_FAILURES or now - since > PATIENCE or self.chance.random() >= self.fails:
+        if self.failed[message] >= MOST_FAILURES or now - since > PATIENCE:
+            return False
+        if all(self.struck[kind] for kind in KINDS) and self.chance.random() >= self.fails:
             return False
         self.failing_since = since
         return True

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from tests.faults import checks, exported, kept, seen, told
+from tests.faults import checks, exported, kept, seen, struck, tickets, told
 from tests.faults.homes import home_shows_what_is_stored
-from tests.faults.ledger import Answer, Said
+from tests.faults.ledger import Answer, Reported, Said
 from tests.faults.people import number_on
 from tests.faults.stage import Stage, staged
 from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, Furnished
@@ -239,3 +239,29 @@ async def test_a_message_that_comes_under_another_id_or_an_id_that_tells_somethi
     for number in range(2):
         stage.subscriber.came.append(({"webhook-id": f"msg_{number}"}, other))
     assert "A webhook was told 3 times" in str(await told.nothing_is_told_that_did_not_happen(stage))
+
+
+async def test_a_reported_name_that_is_seen_or_stored_still_is_found(stage: Stage) -> None:
+    name = tickets.customer(tickets.code(0))
+    assert name is not None
+    stage.ledger.reports[1] = Reported(name, confirmed=True)
+    assert await struck.reported_names_are_not_seen(stage) == await struck.reported_names_are_not_stored(stage) == []
+    await says(stage, f"Hello {name}, it is on its way. · #1", SUPPORT)
+    changes(stage, f"UPDATE revision SET note = 'For {name}'")
+    assert await struck.reported_names_are_not_seen(stage) == [
+        f"{name} was reported in draft 1, and stands in the channel."
+    ]
+    assert await struck.reported_names_are_not_stored(stage) == [
+        f"{name} was reported in draft 1, and stands in table revision."
+    ]
+    stage.ledger.reports[1].confirmed = False
+    assert await struck.reported_names_are_not_stored(stage) == []
+
+
+async def test_an_answer_is_held_against_what_was_said_without_a_name_that_was_reported(stage: Stage) -> None:
+    name = str(tickets.customer(tickets.code(0)))
+    stage.ledger.said[stage.people["ana"].id, 1][0].answer = Answer("edited", f"Dear {name}, bye.")
+    changes(stage, f"UPDATE revision SET text = 'Dear {tickets.STRUCK}, bye.'")
+    assert len(await kept.labels_are_kept(stage)) == 1
+    stage.ledger.reports[1] = Reported(name)
+    assert await kept.labels_are_kept(stage) == []

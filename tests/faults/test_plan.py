@@ -42,3 +42,11 @@ def test_mornings_go_forward_whatever_night_comes() -> None:
 def test_no_two_tickets_read_alike() -> None:
     assert len({tickets.code(number) for number in range(20_000)}) == 20_000
     assert tickets.CODE.findall(tickets.reply_to(tickets.code(300))) == [tickets.code(300)]
+
+
+def test_some_customers_sign_and_no_two_have_one_name() -> None:
+    names = [name for number in range(20_000) if (name := tickets.customer(tickets.code(number)))]
+    assert 5_000 < len(names) == len({*names}) < 10_000
+    for number in range(20_000):
+        reply = tickets.reply_to(tickets.code(number))
+        assert tickets.NAME.findall(reply) == [name for name in [tickets.customer(tickets.code(number))] if name]

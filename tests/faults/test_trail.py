@@ -11,6 +11,7 @@ import pytest
 from bot import tokens
 from bot.tokens import Scope
 from storage.words import AuditAct
+from tests.faults.ledger import Reported
 from tests.faults.stage import Stage, staged
 from tests.faults.trail import the_trail_is_complete
 from tests.house import SUPPORT, Furnished, House
@@ -29,7 +30,9 @@ TOLD = [
     AuditAct.ERASED,
     AuditAct.TOKEN_MADE,
     AuditAct.TOKEN_ENDED,
+    AuditAct.REPORTED,
 ]
+NAME = "Zebulon Quimby"
 GUARDS = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'"
 
 
@@ -45,10 +48,12 @@ async def stage(houses: Houses, tmp_path: Path) -> AsyncIterator[Stage]:
         await _changes_its_mind(house)
         await _erases(house)
         await house.withdraws(await house.draft("A draft that nobody needs.", external_id="B9"))
+        reported = await _reports(house)
         await house.max.clicks("End", on=await home(house, "max"))
         await house.settles()
         left = Furnished(house.url, house.box.slack, house.people, house.token)
     async with staged(left, tmp_path, seed=1, size=1, server=None) as made:
+        made.ledger.reports[reported] = Reported(NAME, confirmed=True)
         yield made
 
 
@@ -84,6 +89,15 @@ async def _changes_its_mind(house: House) -> None:
     await escalates(house, called)
     await house.ana.clicks("Undo", await house.ana.last_private_note(SUPPORT))
     await house.settles()
+
+
+async def _reports(house: House) -> int:
+    draft = await house.draft(f"Dear {NAME}, it is done.")
+    await house.bea.clicks("Report personal data", await house.card(draft))
+    await house.bea.fills({"Words that are personal data, one a line": NAME})
+    assert (await house.bea.submits()).closed
+    await house.settles()
+    return draft
 
 
 @contextmanager

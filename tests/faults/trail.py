@@ -69,7 +69,7 @@ async def the_trail_is_complete(stage: Stage) -> list[str]:
     ]
     for each in (_settled, _settings, _tokens):
         found += await each(stage, entries)
-    return found + _erased(entries, len(graves))
+    return found + _erased(entries, len(graves)) + _reported(stage, entries)
 
 
 def _erased(entries: Sequence[Entry], graves: int) -> list[str]:
@@ -78,6 +78,19 @@ def _erased(entries: Sequence[Entry], graves: int) -> list[str]:
     count = sum(int(one.after.get("draft", 0)) for one in told)
     found = [f"The trail says that {one.deed.who} erased." for one in told if not one.deed.who.startswith("token:")]
     return found + ([] if count == graves else [f"{graves} drafts were erased; the trail tells of {count}."])
+
+
+def _reported(stage: Stage, entries: Sequence[Entry]) -> list[str]:
+    """That words of a draft were reported is told once, where somebody did it."""
+    told = Counter(one.deed.about for one in entries if one.deed.act == AuditAct.REPORTED)
+    most = {_draft(number): 1 for number in stage.ledger.reports}
+    least = [_draft(number) for number, one in stage.ledger.reports.items() if one.confirmed]
+    found = [
+        f"The trail tells {count} times that words of {one} were reported."
+        for one, count in told.items()
+        if count > most.get(one, 0)
+    ]
+    return found + [f"The trail does not tell that words of {one} were reported." for one in least if not told[one]]
 
 
 async def _entries(stage: Stage) -> list[Entry]:
