@@ -1,5 +1,6 @@
 """`python -m tests.faults`: kills processes of the bot while people work, and says what differs."""
 
+import os
 import random
 import sys
 from concurrent.futures import ProcessPoolExecutor
@@ -9,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from tests.faults.plants import PLANTED, PLANTS
 from tests.faults.run import REPLICAS, Counts, alone
 
 
@@ -17,6 +19,7 @@ def main(
     seed: Annotated[int | None, typer.Option(help="Makes the same plan again")] = None,
     on: Annotated[str | None, typer.Option(help=f"Only on one of {', '.join(REPLICAS)}")] = None,
     keep: Annotated[Path | None, typer.Option(help="A folder for all there is after a difference")] = None,
+    plant: Annotated[str | None, typer.Option(help=f"Makes the bot wrong on purpose: {', '.join(PLANTS)}")] = None,
     quiet: Annotated[bool, typer.Option(help="Only the counts")] = False,
 ) -> None:
     """Kill processes of the bot while people work; exit 1 on the first difference."""
@@ -24,6 +27,9 @@ def main(
     kinds = [kind for kind in REPLICAS if on is None or kind.lower() == on.lower()]
     if not kinds:
         raise typer.BadParameter(f"--on takes {' or '.join(REPLICAS)}")
+    if plant is not None and plant not in PLANTS:
+        raise typer.BadParameter(f"--plant takes one of {', '.join(PLANTS)}")
+    os.environ[PLANTED] = plant or ""
     shares = {kind: kills // len(kinds) + (place < kills % len(kinds)) for place, kind in enumerate(kinds)}
     # Side by side: each run mostly waits.
     with ProcessPoolExecutor(len(kinds), mp_context=get_context("spawn")) as pool:

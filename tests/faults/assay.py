@@ -1,7 +1,7 @@
 """`assay` by clocks that the harness moves: a file says how many seconds to add to the machine's.
 
 The second number is by how much this machine's own clock is wrong; the one that nobody sets does not follow it.
-Everything else is the command as it is; nothing in the bot knows of the harness.
+Everything else is the command as it is, but for what is planted on purpose; nothing in the bot knows of the harness.
 """
 
 import ctypes
@@ -29,9 +29,11 @@ def steady() -> float:
 
 tools.utc_now, slack_time.steady = now, steady  # before whoever imports them from there
 from handlers.command_line import main  # noqa: E402
+from tests.faults import plants  # noqa: E402
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 if __name__ == "__main__":
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # it does not outlive the harness, however that ends
+    plants.plant()
     main()

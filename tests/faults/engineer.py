@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import httpx
 
-from tests.faults.work import Worker
+from tests.faults.calls import Caller
 from tests.house import SUPPORT
 
 PAGES = (7, 50, 200)  # rows
@@ -18,12 +18,9 @@ Name = tuple[int, str, int]  # draft, agent, revision
 
 
 @dataclass(eq=False)
-class Engineer(Worker):
+class Engineer(Caller):
     """`read` and `asked` count answers that came with rows, and requests, by what they were for."""
 
-    http: httpx.AsyncClient
-    url: str
-    token: str = ""
     copy: dict[Name, Row] = field(default_factory=dict)
     graves: set[int] = field(default_factory=set)
     resume: int = 0
@@ -87,9 +84,7 @@ class Engineer(Worker):
         return names
 
     async def _answer(self, what: str, **query: str | int) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self.token}"}
-        where = f"{self.url}/api/v1/{what}"
-        answer = await self.http.get(where, params={"channel": SUPPORT, **query}, headers=headers)
+        answer = await self.asks("GET", what, params={"channel": SUPPORT, **query})
         return answer.raise_for_status()
 
 

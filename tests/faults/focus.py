@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sandbox.people import Home, Modal
 from tests.faults.ledger import Answer
-from tests.faults.people import HUMAN, LOOKS, NUMBER, PAUSE, REPLY, TRIES, Agent, is_final
+from tests.faults.people import HUMAN, NUMBER, PAUSE, REPLY, TRIES, Agent, is_final
 from tests.faults.tickets import CODE, reply_to, without_names
 from tests.house import SUPPORT
 
@@ -59,11 +59,8 @@ async def _begins(agent: Agent) -> Shown | None:
             await agent.person.clicks(start, page)
         else:
             await agent.person.types("/assay next", in_=SUPPORT)
-        for _ in range(LOOKS):
-            window = await agent.person.modal()
-            if window is not None and window.title == TITLE:
-                return _shown(window)
-            await asyncio.sleep(PAUSE)
+        if (window := await agent.sees(lambda one: one.title == TITLE)) is not None:
+            return _shown(window)
     return None
 
 
@@ -125,9 +122,9 @@ async def _skips_and_comes_back(agent: Agent, shown: Shown) -> Shown | None:
 
 async def _turns(agent: Agent, draft: int, *, away: bool) -> bool:
     """Whether the window comes to show this draft, or with `away` anything else."""
-    for _ in range(LOOKS):
-        shown = _shown(await agent.person.modal())
-        if (shown is not None and shown.draft == draft) is not away:
-            return True
-        await asyncio.sleep(PAUSE)
-    return False
+
+    def turned(window: Modal) -> bool:
+        shown = _shown(window)
+        return (shown is not None and shown.draft == draft) is not away
+
+    return await agent.sees(turned) is not None

@@ -9,21 +9,17 @@ from typing import Any, ClassVar
 import httpx
 
 from tests.faults import tickets
-from tests.faults.work import Worker
+from tests.faults.calls import Caller
 
 WAITING = 12  # drafts that nobody has looked at: more than the cards that may be open
 PAUSE = 0.1
 WITHDRAWS, RECENT = 0.02, 20  # how often, and of how many of the last drafts one
-TRIES = 100
 ACCEPTED = ("created", "exists")
 CONFLICT = 409
 
 
 @dataclass(eq=False)
-class Helpdesk(Worker):
-    http: httpx.AsyncClient
-    url: str
-    token: str
+class Helpdesk(Caller):
     made: int = 0
     unsure: list[dict[str, Any]] = field(default_factory=list)  # sent, and nobody knows whether they arrived
     repeated: int = 0
@@ -42,17 +38,8 @@ class Helpdesk(Worker):
     async def withdraws(self, draft: int) -> None:
         """A customer has called meanwhile; asked for again and again until it is so."""
         self.ledger.withdrawals.setdefault(draft, False)
-        for _ in range(TRIES):
-            try:
-                answer = await self.http.post(f"{self.url}/api/v1/drafts/{draft}/withdraw", headers=self._headers)
-            except httpx.HTTPError:
-                await asyncio.sleep(PAUSE)
-                continue
-            if answer.is_success:
-                self.ledger.withdrawals[draft] = True
-            if answer.is_success or draft in self.ledger.erasures:
-                return
-            await asyncio.sleep(PAUSE)
+        if await self.insists(f"drafts/{draft}/withdraw", unless=lambda: draft in self.ledger.erasures):
+            self.ledger.withdrawals[draft] = True
 
     async def finishes(self) -> None:
         """Until every draft is known to have arrived."""
@@ -76,24 +63,18 @@ class Helpdesk(Worker):
         self._notes(bodies, answers)
 
     async def _answers(self, bodies: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        headers = self._headers
-        where = f"{self.url}/api/v1/drafts"
         if len(bodies) == 1:
-            answer = await self.http.post(where, json=bodies[0], headers=headers)
+            answer = await self.asks("POST", "drafts", json=bodies[0])
             if answer.status_code == CONFLICT:
                 return [{"status": "conflict"}]
             return [answer.json()] if answer.is_success else []
         if self.chance.random() < 0.5:
-            answer = await self.http.post(where, json=bodies, headers=headers)
+            answer = await self.asks("POST", "drafts", json=bodies)
             return list(answer.json()) if answer.is_success else []
         lines = "".join(json.dumps(one) + "\n" for one in bodies)
-        headers["Content-Type"] = "application/x-ndjson"
-        answer = await self.http.post(where, content=lines, headers=headers)
+        ndjson = {"Content-Type": "application/x-ndjson"}
+        answer = await self.asks("POST", "drafts", content=lines, headers=ndjson)
         return [json.loads(line) for line in answer.text.splitlines()] if answer.is_success else []
-
-    @property
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token}"}
 
     def _notes(self, bodies: Sequence[dict[str, Any]], answers: Sequence[Mapping[str, Any]]) -> None:
         """Each answer stands in its draft's place; what got none is sent again."""

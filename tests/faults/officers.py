@@ -1,13 +1,12 @@
 """A lead who settles disputes, from the digest and from Home; an admin who changes a channel's settings."""
 
-import asyncio
 from dataclasses import dataclass
 
 from bot.surfaces import notes
 from bot.surfaces.setup import KEPT
 from sandbox.people import Home, Message, Modal, NotOnScreen
 from tests.faults.ledger import Answer, Said
-from tests.faults.people import HUMAN, LOOKS, NUMBER, PAUSE, TRIES, Somebody
+from tests.faults.people import HUMAN, LOOKS, NUMBER, TRIES, Somebody
 from tests.faults.tickets import word
 from tests.house import LEADS, SUPPORT
 
@@ -40,12 +39,9 @@ class Lead(Somebody):
         await self.puts_away()
         for _ in range(TRIES):
             outcome = await self.person.clicks(button, on)
-            for _ in range(LOOKS):
-                if (window := await self.person.modal()) is not None:
-                    return window
-                await asyncio.sleep(PAUSE)
-            if outcome.toast is None:
-                return None
+            window = await self.sees()
+            if window is not None or outcome.toast is None:
+                return window
         return None
 
     async def _decides(self, window: Modal) -> None:
@@ -71,9 +67,6 @@ class Admin(Somebody):
     written: int = 0
 
     async def acts(self) -> None:
-        await self.changes_settings()
-
-    async def changes_settings(self) -> None:
         """A guideline that reads like no other, and how many cards may be open; pressed again until it is saved."""
         window = await self._opens()
         if window is None:
@@ -90,24 +83,15 @@ class Admin(Somebody):
         for _ in range(TRIES):
             await self.puts_away()
             await self.person.types("/assay setup", in_=SUPPORT)
-            if await self._has(GUIDELINE) and await self._shows_more():
-                return await self.person.modal()
+            if await self.sees(lambda one: GUIDELINE in one.fields) and (window := await self._shows_more()):
+                return window
         return None
 
-    async def _shows_more(self) -> bool:
+    async def _shows_more(self) -> Modal | None:
         for _ in range(LOOKS):
-            window = await self.person.modal()
-            if window is None or CARDS in window.fields:
-                return window is not None
-            if "More…" in window.buttons:
-                await self.person.clicks("More…")
-            await asyncio.sleep(PAUSE)
-        return False
-
-    async def _has(self, field: str) -> bool:
-        for _ in range(LOOKS):
-            window = await self.person.modal()
-            if window is not None and field in window.fields:
-                return True
-            await asyncio.sleep(PAUSE)
-        return False
+            if (window := await self.sees(lambda one: CARDS in one.fields or "More…" in one.buttons)) is None:
+                return None
+            if CARDS in window.fields:
+                return window
+            await self.person.clicks("More…")
+        return None

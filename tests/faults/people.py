@@ -39,11 +39,17 @@ class Somebody(Worker):
         for _ in range(TRIES):
             await self.puts_away()
             await self.person.clicks(button, on)
-            for _ in range(LOOKS):
-                window = await self.person.modal()
-                if window is not None and any(name.startswith(has) for name in window.fields):
-                    return window
-                await asyncio.sleep(PAUSE)
+            if (window := await self.sees(lambda one: any(name.startswith(has) for name in one.fields))) is not None:
+                return window
+        return None
+
+    async def sees(self, wanted: Callable[[Modal], bool] = lambda _: True) -> Modal | None:
+        """The window on top, once it is as wanted; None where it does not become so."""
+        for _ in range(LOOKS):
+            window = await self.person.modal()
+            if window is not None and wanted(window):
+                return window
+            await asyncio.sleep(PAUSE)
         return None
 
     async def sends(self, said: Said | None, texts: Mapping[str, str]) -> bool:
