@@ -200,9 +200,11 @@ async def _calm(stage: Stage) -> None:
         await stage.clock.moves(LEAP if await stage.witness.count(AT_SLACK) else LONG_LEAP)
         return not (await stage.witness.count(UNDONE) or await stage.witness.count(UNTOLD))
 
-    async with stage.clock.running(PACE), stage.people_at_work(more=False):
-        await stage.helpdesk.finishes()
-        await within(A_WHILE * 4, done, every=1.0)
+    async with stage.clock.running(PACE):
+        async with stage.people_at_work(more=False):
+            await stage.helpdesk.finishes()
+            await within(A_WHILE * 4, done, every=1.0)
+        await within(A_WHILE * 4, done, every=1.0)  # what they finished last, too
 
 
 async def _must_agree(stage: Stage, those: tuple[checks.Check, ...]) -> None:
