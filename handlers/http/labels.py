@@ -34,9 +34,10 @@ async def get_labels(request: web.Request) -> web.Response:
     assert channel.id is not None
     tools = request.app[TOOLS]
     async with tools.sessions.reading() as session:
+        # First: a draft that is closed between two looks must not be left out by one and counted as told by the other.
+        first_held = await _first_held(session, channel.id, since=tools.now() - UNSETTLED)
         rows = await exports.labels(session, channel.id, after=after, limit=limit, closed=True)
         graves = await tombstones.above(session, channel.id, after=after, limit=limit)
-        first_held = await _first_held(session, channel.id, since=tools.now() - UNSETTLED)
     met: list[LabelRow | Tombstone] = [*rows, *graves]
     page = sorted(met, key=_number)[:limit]
     last = _number(page[-1]) if page else after
