@@ -8,9 +8,8 @@ from aiohttp import web
 from bot import json_lines, trail
 from bot.tokens import Scope
 from handlers.http.access import CHANNEL, TOOLS, bearer_of, channel_of
-from handlers.http.labels import RESUME
 from handlers.http.operations import NDJSON, Answer, Operation
-from handlers.http.pages import AFTER, LIMIT, NEXT_PAGE, next_page
+from handlers.http.pages import LIMIT, NEXT_OF_READING, PLACE
 from handlers.http.schema_parts import schema
 from storage.queries import audits
 
@@ -20,17 +19,16 @@ UNSETTLED = timedelta(minutes=1)
 
 async def get_audit(request: web.Request) -> web.Response:
     """Entries numbered above `after`, one a line, in their order; of one channel where it is named."""
-    bearer, after, limit = bearer_of(request), AFTER.of(request), LIMIT.of(request)
+    bearer, place, limit = bearer_of(request), PLACE.of(request), LIMIT.of(request)
     named = "channel" in request.query or bearer.channel_id is not None
     channel = (await channel_of(request, bearer)).slack_id if named else None
     tools = request.app[TOOLS]
     async with tools.sessions.reading() as session:
-        rows = await audits.above(session, bearer.team, channel=channel, after=after, limit=limit)
-        fresh = await audits.first_since(session, bearer.team, channel=channel, since=tools.now() - UNSETTLED)
+        settled = await audits.settled_until(session, bearer.team, channel=channel, since=tools.now() - UNSETTLED)
+        rows = await audits.above(session, bearer.team, channel=channel, after=place.after, limit=limit)
         lines = [json_lines.line(one) for one in await trail.documents(session, rows)]
-    last = rows[-1].id or 0 if rows else after
-    headers = {"X-Resume-After": str(last if fresh is None else min(last, fresh - 1))}
-    headers |= next_page(request, last) if len(rows) == limit else {}
+    behind = place.beyond(rows[-1].id if rows else None, [settled])
+    headers = behind.headers(request, more=len(rows) == limit)
     return web.Response(text="".join(f"{line}\n" for line in lines), content_type=NDJSON, headers=headers)
 
 
@@ -43,10 +41,10 @@ OPERATIONS = [
         "A token that is bound to a channel reads what was done there.",
         {
             HTTPStatus.OK: Answer(
-                "Entries in the order of their numbers, one a line", schema("AuditEntry"), NDJSON, NEXT_PAGE | RESUME
+                "Entries in the order of their numbers, one a line", schema("AuditEntry"), NDJSON, NEXT_OF_READING
             )
         },
         scopes=(Scope.ADMIN,),
-        query=(CHANNEL, AFTER, LIMIT),
+        query=(CHANNEL, PLACE, LIMIT),
     )
 ]

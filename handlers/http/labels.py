@@ -12,11 +12,11 @@ from bot.export import Format
 from bot.tokens import Bearer, Scope
 from handlers.http.access import CHANNEL, TOOLS, bearer_of, channel_of
 from handlers.http.operations import NDJSON, Answer, Operation
-from handlers.http.pages import AFTER, LIMIT, NEXT_PAGE, next_page
+from handlers.http.pages import LIMIT, NEXT_OF_READING, PLACE
 from handlers.http.schema_parts import schema
 from handlers.tools import Tools
 from storage.models import Channel, Tombstone
-from storage.queries import exports, tombstones
+from storage.queries import exports, final_labels, tombstones
 from storage.queries.exports import LabelRow
 from storage.words import AuditAct
 
@@ -29,33 +29,29 @@ async def get_labels(request: web.Request) -> web.Response:
 
     What is left out now is not lost: X-Resume-After says from where the next reading has to begin.
     """
-    after, limit = AFTER.of(request), LIMIT.of(request)
+    place, limit = PLACE.of(request), LIMIT.of(request)
     channel = await channel_of(request, bearer_of(request))
     assert channel.id is not None
     tools = request.app[TOOLS]
     async with tools.sessions.reading() as session:
         # First: a draft that is closed between two looks must not be left out by one and counted as told by the other.
-        first_held = await _first_held(session, channel.id, since=tools.now() - UNSETTLED)
-        rows = await exports.labels(session, channel.id, after=after, limit=limit, closed=True)
-        graves = await tombstones.above(session, channel.id, after=after, limit=limit)
+        bounds = await _bounds(session, channel.id, since=tools.now() - UNSETTLED)
+        rows = await exports.labels(session, channel.id, after=place.after, limit=limit, closed=True)
+        graves = await tombstones.above(session, channel.id, after=place.after, limit=limit)
     met: list[LabelRow | Tombstone] = [*rows, *graves]
     page = sorted(met, key=_number)[:limit]
-    last = _number(page[-1]) if page else after
-    headers = {"X-Resume-After": str(last if first_held is None else min(last, first_held - 1))}
-    headers |= next_page(request, last) if len(page) == limit else {}
+    behind = place.beyond(_number(page[-1]) if page else None, bounds)
+    headers = behind.headers(request, more=len(page) == limit)
     shown = [one for one in page if isinstance(one, Tombstone) or _leaves(one, channel)]
     await _note(tools, channel, bearer_of(request), sum(isinstance(one, LabelRow) for one in shown))
     lines = [json_lines.line(_document(one)) for one in shown]
     return web.Response(text="".join(f"{line}\n" for line in lines), content_type=NDJSON, headers=headers)
 
 
-async def _first_held(session: AsyncSession, channel: int, *, since: datetime) -> int | None:
-    """From where what is read now may yet change: a number that was given may come after one that is read."""
-    found = [
-        await exports.first_not_final(session, channel, since=since),
-        await tombstones.first_since(session, channel, since),
-    ]
-    return min((one for one in found if one is not None), default=None)
+async def _bounds(session: AsyncSession, channel: int, *, since: datetime) -> list[int | None]:
+    """Above which numbers what is read now may yet change: some are held back, some may be on their way."""
+    held = await final_labels.first_held(session, channel)
+    return [None if held is None else held - 1, await final_labels.settled_until(session, channel, since=since)]
 
 
 async def _note(tools: Tools, channel: Channel, bearer: Bearer, rows: int) -> None:
@@ -81,17 +77,11 @@ def _document(one: LabelRow | Tombstone) -> dict[str, Any]:
 ABOUT = (
     "This is for machines: whoever reads it has seen others' answers. Labels of a draft "
     "that still waits for an answer are left out, so that nobody reads them before their own is in; so are drafts made "
-    "from Slack messages, unless the channel lets them out, and samples. Follow X-Next-After while there is one. "
-    "Begin the next reading at the last page's X-Resume-After: what was left out has come by then. A row may come "
-    "again; draft, agent and revision together name it. HTER is in assay export only. A row with erased: true says "
+    "from Slack messages, unless the channel lets them out, and samples. Follow X-Next-After while there is one, as it "
+    "is written. Begin the next reading at the last page's X-Resume-After: what was left out has come by then. A row "
+    "may come again; draft, agent and revision name it. HTER is in assay export only. A row with erased: true says "
     "that its draft was erased: whoever has read it before deletes their copy."
 )
-RESUME = {
-    "X-Resume-After": {
-        "schema": {"type": "integer"},
-        "description": "`after` for the next reading: below every row that was left out or may have been on its way",
-    }
-}
 OPERATIONS = [
     Operation(
         "GET",
@@ -104,10 +94,10 @@ OPERATIONS = [
                 "Revisions in the order of their numbers, one a line, and tombstones of erased drafts",
                 schema("LabelOrTombstone"),
                 NDJSON,
-                NEXT_PAGE | RESUME,
+                NEXT_OF_READING,
             )
         },
         scopes=(Scope.LABELS_READ,),
-        query=(CHANNEL, AFTER, LIMIT),
+        query=(CHANNEL, PLACE, LIMIT),
     )
 ]

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, update
-from sqlmodel import col, or_, select
+from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Actor, Audit, Erasing
@@ -58,11 +58,18 @@ async def above(
     return (await session.exec(query.order_by(col(Audit.id)).limit(limit))).all()
 
 
-async def first_since(session: AsyncSession, team: str, *, channel: str | None, since: datetime) -> int | None:
-    """The lowest number among entries of the last moments: one with a lower number may still be on its way."""
+async def settled_until(session: AsyncSession, team: str, *, channel: str | None, since: datetime) -> int | None:
+    """The highest number below those of the last moments; None where none were given.
+
+    One that is on its way was given its number in these moments, too: it is above this.
+    """
     last = select(col(Audit.id), col(Audit.at)).where(*_within(team, channel)).order_by(col(Audit.id).desc())
     rows = (await session.exec(last.limit(LAST))).all()
-    return min((number or 0 for number, at in rows if at >= since), default=None)
+    first = min((number or 0 for number, at in rows if at >= since), default=None)
+    if first is None:
+        return None
+    below = select(func.max(Audit.id)).where(*_within(team, channel), col(Audit.id) < first)
+    return (await session.exec(below)).one() or 0
 
 
 async def forget_person(session: AsyncSession, team: str, user: str) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import Column, ColumnElement
 from sqlmodel import SQLModel, col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Draft, Effort, Gold, Label, Member, Revision, Slot
+from storage.models import Draft, Effort, Gold, Label, Revision, Slot
 from storage.queries._core import dialect_of, table_of
 from storage.queries.drafts import is_counted
 from storage.words import DraftState
@@ -210,23 +210,3 @@ async def labels(
         query = query.where(col(Draft.state) != DraftState.OPEN)
     found = await (await session.connection()).execute(query)
     return [LabelRow(*_whole(row, LABELLED)) for row in found]
-
-
-async def first_not_final(session: AsyncSession, channel_id: int, *, since: datetime) -> int | None:
-    """The lowest number among revisions of drafts that wait for an answer, of people of whom Slack has not said yet
-    who they are, and among those saved since then."""
-    waiting = (
-        select(func.min(Revision.id))
-        .join(Label, col(Label.id) == Revision.label_id)
-        .join(Draft, col(Draft.id) == Label.draft_id)
-        .where(col(Draft.channel_id) == channel_id, col(Draft.state) == DraftState.OPEN, is_counted())
-    )
-    fresh = select(func.min(Revision.id)).where(Revision.channel_id == channel_id, Revision.saved_at >= since)
-    doubted = (
-        select(func.min(Revision.id))
-        .join(Label, col(Label.id) == Revision.label_id)
-        .join(Member, (col(Member.user) == Label.agent) & (col(Member.channel_id) == Revision.channel_id))
-        .where(Revision.channel_id == channel_id, col(Member.verified).is_(False), col(Revision.verified).is_(False))
-    )
-    found = [(await session.exec(query)).one() for query in (waiting, fresh, doubted)]
-    return min((one for one in found if one is not None), default=None)

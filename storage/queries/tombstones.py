@@ -31,12 +31,6 @@ async def above(session: AsyncSession, channel_id: int, *, after: int, limit: in
     return (await session.exec(query.order_by(col(Tombstone.number)).limit(limit))).all()
 
 
-async def first_since(session: AsyncSession, channel_id: int, since: datetime) -> int | None:
-    """The lowest number of those that were put up in the last moments."""
-    query = select(func.min(Tombstone.number)).where(Tombstone.channel_id == channel_id, Tombstone.at >= since)
-    return (await session.exec(query)).one()
-
-
 async def counted(session: AsyncSession, team: str, *, why: ErasedBecause, since: datetime) -> int:
     """How many drafts of a workspace were erased since then for this reason."""
     query = select(func.count()).select_from(Tombstone).join(Channel, col(Channel.id) == Tombstone.channel_id)

@@ -54,9 +54,9 @@ class Engineer(Caller):
                 self.ledger.differs(f"Gold, read as {form}, holds draft {draft} {count} times.")
         return rows
 
-    async def _reads(self, after: int, copy: dict[Name, Row]) -> int:
+    async def _reads(self, begin: int, copy: dict[Name, Row]) -> int:
         """All pages; where the next reading begins."""
-        limit, met = self.chance.choice(PAGES), Counter[Name]()
+        limit, met, after = self.chance.choice(PAGES), Counter[Name](), str(begin)
         while True:
             self.asked[LABELS] += 1
             answer = await self._answer("labels", after=after, limit=limit)
@@ -65,7 +65,7 @@ class Engineer(Caller):
             met.update(names)
             if "X-Next-After" not in answer.headers:
                 break
-            after = int(answer.headers["X-Next-After"])
+            after = answer.headers["X-Next-After"]
         for name, count in met.items():
             if count > 1:
                 self.ledger.differs(f"One reading of labels told {count} times of {named(name)}.")

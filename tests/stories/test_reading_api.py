@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from sqlmodel import col, update
+from sqlmodel import col, select, update
 
 from bot import export, intake, naming, tokens
 from bot.export import PAGE, Format
@@ -16,7 +17,7 @@ from bot.intake import Arrival
 from bot.submissions import PastReply, Submission
 from bot.tokens import Scope
 from sandbox.workspace import TEAM_ID
-from storage.models import Channel, Delivery, Draft
+from storage.models import Channel, Delivery, Draft, Revision
 from storage.queries import channels
 from storage.words import ChannelState, DeliveryState
 from tests.databases import Postgres
@@ -133,6 +134,46 @@ async def test_labels_of_a_draft_that_waits_for_an_answer_come_later_and_none_is
     last = await gets(house, "labels", reader, channel="#support", after=second.headers["X-Resume-After"])
     assert rows(last) == []
     assert last.headers["X-Resume-After"] == second.headers["X-Resume-After"]
+
+
+async def test_what_was_left_out_on_one_page_comes_with_the_next_reading_though_its_draft_closed_meanwhile(
+    shared_house: House,
+) -> None:
+    house = shared_house
+    reader = await token(house, Scope.LABELS_READ)
+    waits, done, later = [await house.draft(f"Draft {number}.") for number in range(3)]
+    await approves(house, "ana", waits)
+    for draft in (done, later):
+        for who in ("ana", "bea"):
+            await approves(house, who, draft)
+    house.moves(minutes=2)
+    first = await gets(house, "labels", reader, channel="#support", limit=2)
+    assert {row["draft"] for row in rows(first)} == {done}
+    await approves(house, "bea", waits)
+    house.moves(minutes=2)
+    address = f"{house.bot.url}{first.links['next']['url']}"
+    second = await house.http.get(address, headers={"Authorization": f"Bearer {reader}"})
+    told = said(rows(second))
+    third = await gets(house, "labels", reader, channel="#support", after=second.headers["X-Resume-After"])
+    assert (waits, "approved", 1) in [*told, *said(rows(third))]
+    assert len({row["agent"] for row in [*rows(second), *rows(third)] if row["draft"] == waits}) == 2
+
+
+async def test_a_row_on_its_way_may_be_below_one_that_is_here_and_comes_with_the_next_reading(house: House) -> None:
+    reader = await token(house, Scope.LABELS_READ)
+    for number in range(3):
+        await approves(house, "ana", await house.draft(f"Draft number {number}."))
+        house.moves(minutes=2 if number == 0 else 0)
+    async with house.sessions.writing() as session:
+        older, second, newest = (await session.exec(select(Revision).order_by(col(Revision.id)))).all()
+        on_its_way = second.model_dump()
+        await session.delete(second)
+    page = await gets(house, "labels", reader, channel="#support")
+    assert len(rows(page)) == 2
+    async with house.sessions.writing() as session:  # its number was given before, and is committed now
+        session.add(Revision(**on_its_way))
+    again = await gets(house, "labels", reader, channel="#support", after=page.headers["X-Resume-After"])
+    assert len(rows(again)) == 2, f"after {older.id} came {newest.id}, and now what stands between them"
 
 
 async def test_an_answer_that_is_undone_hides_the_draft_again(house: House) -> None:
@@ -332,11 +373,14 @@ async def test_a_number_is_no_larger_than_any_that_was_given(house: House) -> No
     secret = await token(house, Scope.LABELS_READ)
     document = (await house.http.get(f"{house.bot.url}/api/v1/openapi.json")).json()
     told = document["paths"]["/api/v1/labels"]["get"]["parameters"]
-    (most,) = [one["schema"]["maximum"] for one in told if one["name"] == "after"]
-    assert rows(await gets(house, "labels", secret, channel=SUPPORT, after=most)) == []
-    for after in (most + 1, 2**62, 10**30):
+    (form,) = [one["schema"]["pattern"] for one in told if one["name"] == "after"]
+    most = 2**31 - 1
+    for after in (str(most), f"{most}-{most}"):
+        assert re.search(form, after)
+        assert rows(await gets(house, "labels", secret, channel=SUPPORT, after=after)) == []
+    for after in (f"{most + 1}", f"1-{most + 1}", f"{10**30}", "1-", "-1", "1-2-3", "1 "):
         answer = await gets(house, "labels", secret, channel=SUPPORT, after=after)
-        is_problem(answer, 400, "after must be a whole number from 0 to 2,147,483,647.")
+        is_problem(answer, 400, "or a whole number from 0 to 2,147,483,647.")
 
 
 async def test_the_document_describes_what_is_answered(house: House) -> None:
