@@ -153,7 +153,7 @@ def export(
     form: Annotated[Format, typer.Option("--format", help="What to write.")] = Format.TRL_SFT,
     out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path(),
 ) -> None:
-    """Write gold (trl-sft) or every label (labels) as JSON lines."""
+    """Write gold (trl-sft), every label (labels), or which drafts were erased (erased) as JSON lines."""
     file = out / form.file
     out.mkdir(parents=True, exist_ok=True)
 

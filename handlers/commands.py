@@ -3,13 +3,15 @@
 import asyncio
 import re
 from collections.abc import Coroutine
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, TypeVar
 
 import typer
 from sqlmodel.ext.asyncio.session import AsyncSession
 from typer.core import TyperGroup
 
-from bot import texts
+from bot import dates, texts
+from bot.dates import NoDate
 from bot.errors import NotFound
 from bot.settings import read_storage_settings
 from storage import migrate as schema
@@ -42,6 +44,23 @@ class Door(TyperGroup):
                 raise typer.BadParameter(f"{named or 'what it is called with'} is empty. Nothing was done.", ctx)
             before = option[1] if option and option[2] is None else None
         return super().parse_args(ctx, args)
+
+
+def since_when(written: str) -> datetime | None:
+    """From when on somebody means, in UTC: a day or a moment as 2026-11-20T09:30, or a day as people type it."""
+    try:
+        found = datetime.fromisoformat(written) if written else None
+    except ValueError:
+        found = _day(written)
+    return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
+
+
+def _day(words: str) -> datetime | None:
+    try:
+        day = dates.read(words, today=datetime.now(UTC).date(), first=date(2000, 1, 1))
+    except NoDate as why:
+        raise typer.BadParameter(str(why), param_hint="--since") from why
+    return datetime.combine(day, time()) if day is not None else None
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

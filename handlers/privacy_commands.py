@@ -4,7 +4,7 @@ import html
 import json
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -14,7 +14,7 @@ from bot.erasure import Eraser, NobodyNamed, check_customer
 from bot.settings import read_settings
 from bot.surfaces.audit import NOTHING, sentence
 from handlers import erase_command
-from handlers.commands import Database, channel_named, run
+from handlers.commands import Database, channel_named, run, since_when
 from handlers.tools import utc_now
 from storage.engine import Sessions
 from storage.queries import audits, channels
@@ -27,11 +27,11 @@ _CHANNEL = re.compile(r"<#(\w+)>")
 @app.command("audit")
 def print_trail(
     channel: Annotated[str | None, typer.Option(help="Only what was done in this channel.")] = None,
-    since: Annotated[str, typer.Option(help="Only from this day on: 2026-11-20 (UTC).")] = "",
+    since: Annotated[str, typer.Option(help="Only from then on, in UTC: 2026-11-20, yesterday, last Friday.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
 ) -> None:
     """Print the audit trail: who did what, and when; the oldest first."""
-    first = _day(since)
+    first = since_when(since)
 
     async def work() -> None:
         async with Database() as sessions:
@@ -115,10 +115,3 @@ async def _page(
 def _plain(marked: str, channels: Mapping[str, str]) -> str:
     """A sentence without Slack's marks."""
     return html.unescape(_CHANNEL.sub(lambda found: f"#{channels.get(found[1], found[1])}", marked))
-
-
-def _day(written: str) -> datetime | None:
-    try:
-        return datetime.combine(date.fromisoformat(written), time(), UTC) if written else None
-    except ValueError as error:
-        raise typer.BadParameter("write it as 2026-11-20", param_hint="--since") from error

@@ -2,7 +2,6 @@
 
 import ssl
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -14,7 +13,7 @@ from bot.settings import StorageSettings, read_storage_settings
 from bot.texts import counted
 from bot.vault import Vault
 from bot.webhooks import Wanted
-from handlers.commands import Database, channel_named, run, workspace_named
+from handlers.commands import Database, channel_named, run, since_when, workspace_named
 from handlers.tools import utc_now
 from storage.models import Announcement, Channel, Webhook
 from storage.queries import announcements, channels
@@ -101,17 +100,14 @@ def delete(number: Number) -> None:
 def replay(
     number: Number,
     since: Annotated[
-        datetime | None,
-        typer.Option(
-            formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], help="Everything since then, in UTC."
-        ),
-    ] = None,
+        str, typer.Option(help="Everything since then, in UTC: 2026-11-20, 2026-11-20T09:30, yesterday, last Friday.")
+    ] = "",
     only: Annotated[list[str] | None, typer.Option("--id", help="This announcement (msg_…); again for more.")] = None,
 ) -> None:
     """Tell a webhook again what it missed; one that was switched off is on again."""
-    if (since is None) is (only is None):
+    moment = since_when(since)
+    if (moment is None) is (only is None):
         raise typer.BadParameter("give one of them", param_hint="--since or --id")
-    moment = since.replace(tzinfo=UTC) if since else None
 
     async def work() -> tuple[int, list[str]]:
         async with Database() as sessions, sessions.writing() as session:
@@ -148,7 +144,5 @@ def _line(one: Webhook, channel: Channel | None, counts: Mapping[tuple[int, str]
 
 
 def _told(one: Announcement) -> str:
-    answered = f"  answered {one.status}" if one.status else ""
-    return f"{one.id}  {one.at:%Y-%m-%d %H:%M}  {one.event}  draft {one.draft_id}  {one.state}{answered}" + (
-        f"  {one.error}" if one.error else ""
-    )
+    said = one.error or (f"It answered {one.status}." if one.status else "")
+    return f"{one.id}  {one.at:%Y-%m-%d %H:%M}  {one.event}  draft {one.draft_id}  {one.state}  {said}".rstrip()

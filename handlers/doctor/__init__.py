@@ -73,7 +73,8 @@ async def database(url: str) -> Finding:
     try:
         current = await migrate.is_current(url)
     except DatabaseAway as error:
-        return Finding(State.BAD, "Database", f"It is away: {error}. Look at ASSAY_DATABASE_URL.")
+        why = " ".join(str(error).split()).rstrip(".")
+        return Finding(State.BAD, "Database", f"It is away ({why}). Look at ASSAY_DATABASE_URL.")
     except ModuleNotFoundError:
         return Finding(State.BAD, "Database", "The driver is not installed: pip install 'assay[postgres]'.")
     if not current:

@@ -92,8 +92,10 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
 
 
 def test_the_script_writes_its_files_and_prints_the_digest_that_it_wrote(played: Played) -> None:
-    names = {"gold.trl-sft.jsonl", "labels.jsonl", "digest.txt", "traffic.jsonl", "assay.db"}
+    names = {"gold.trl-sft.jsonl", "labels.jsonl", "erased.jsonl", "digest.txt", "traffic.jsonl", "assay.db"}
     assert names <= {file.name for file in played.out.iterdir()}
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert [name for name in sorted(names - {"digest.txt", "assay.db"}) if f"`{name}`" not in readme] == []
     assert played.printed.startswith(played.digest)
 
 

@@ -190,13 +190,15 @@ async def test_what_slack_uses_is_examined(house: House, monkeypatch: pytest.Mon
     ("url", "words"),
     [
         ("sqlite+aiosqlite:////no/such/folder/assay.db", "there is no folder"),
-        ("postgresql+psycopg://x@127.0.0.1:1/x", "It is away"),
+        ("postgresql+psycopg://x@127.0.0.1:1/x", "It is away (connection"),
+        ("postgresql+psycopg://x@/x?host=/no/such/socket", "on that socket?)"),
     ],
 )
 async def test_a_database_that_is_away_is_said_to_be(database: str, url: str, words: str) -> None:
     finding = await doctor.database(url)
     assert finding.state is State.BAD
     assert words in finding.words
+    assert finding.words.endswith("). Look at ASSAY_DATABASE_URL.")
 
 
 async def test_a_model_is_asked_for_one_word(house: House) -> None:

@@ -50,7 +50,8 @@ def test_the_trail_is_printed_in_words_and_as_json(busy_shell: Shell) -> None:
         {"format": "labels", "rows": 2},
     )
     assert busy_shell.prints("audit", "--json", "--since", "2999-01-01") == ""
-    assert "write it as 2026-11-20" in busy_shell.fails("audit", "--since", "yesterday", code=2)
+    assert "is no date that Assay knows" in busy_shell.fails("audit", "--since", "long ago", code=2)
+    assert json.loads(busy_shell.prints("audit", "--json", "--since", "yesterday").splitlines()[-1]) == entry
 
 
 def test_a_migration_is_told_in_the_trail(empty_shell: Shell) -> None:
