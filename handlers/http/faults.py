@@ -30,7 +30,9 @@ def _sentence(fault: ErrorDetails, kind: type[BaseModel], whole: str) -> str:
     said, pointer = _said(fault, kind), shortened(_pointer(fault), LONGEST)
     if said.startswith(OF_IT):
         return f"{pointer or whole} {said}"
-    return f"{pointer}: {said}" if pointer else capitalised(said)
+    if pointer:
+        return f"{pointer}: {said}"
+    return said if said.partition(" ")[0] in kind.model_fields else capitalised(said)
 
 
 def _said(fault: ErrorDetails, kind: type[BaseModel]) -> str:
