@@ -19,7 +19,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot import audit, identity
 from bot.errors import AssayError, CannotDeliver
 from bot.slack_calls import answered
-from bot.vault import Vault
+from bot.vault import NoKey, Vault
 from bot.workspaces import Clients
 from storage.engine import Sessions
 from storage.models import Installation, Workspace
@@ -195,6 +195,13 @@ async def relock(session: AsyncSession, vault: Vault, *, now: datetime) -> int:
     return len(every) + len(hooks)
 
 
+async def unopened(session: AsyncSession, vault: Vault) -> tuple[int, int]:
+    """How many secrets of workspaces and webhooks no key opens, and how many there are."""
+    kept = [one.token for one in await installations.every(session)]
+    kept += [one.secret for one in await webhooks.page(session, None, channel_id=None)]
+    return sum(not _opens(vault, one) for one in kept), len(kept)
+
+
 async def take_out(session: AsyncSession, team: str, *, uninstalled: bool, now: datetime) -> None:
     """Nothing can be posted in the workspace any more: its tokens are deleted at once.
 
@@ -204,3 +211,11 @@ async def take_out(session: AsyncSession, team: str, *, uninstalled: bool, now: 
     await channels.remove_workspace(session, team, now)
     if uninstalled and await channels.mark_uninstalled(session, team, now):
         await audit.note(session, AuditAct.UNINSTALLED, team, who=audit.ITSELF, now=now)
+
+
+def _opens(vault: Vault, stored: str) -> bool:
+    try:
+        vault.given_back(stored)
+    except NoKey:
+        return False
+    return True

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Iterator
 
 from bot.errors import MissingSettings
 from bot.health import channel_health, webhook_health
-from bot.settings import Settings, read_settings, read_storage_settings
-from handlers.doctor import in_slack, ways
+from bot.settings import Settings, StorageSettings, read_settings, read_storage_settings
+from handlers.doctor import heard, in_slack, ways
 from handlers.doctor.findings import Finding, State
 from storage import migrate
 from storage.engine import DatabaseAway, make_sessions
@@ -21,20 +21,26 @@ async def examine() -> AsyncIterator[Finding]:
         settings = read_settings()
     except MissingSettings as error:
         yield Finding(State.BAD, "Settings", str(error))
+        for strange in heard.unheard():
+            yield strange
         return
-    odd = list(misplaced(settings))
-    for words in odd:
-        yield Finding(State.BAD, "Settings", words)
-    if not odd:
-        yield Finding(State.GOOD, "Settings", "Everything that `assay serve` needs is set.")
+    for finding in of_settings(settings):
+        yield finding
     if stored.state is State.GOOD:
-        async for finding in channels(settings.database_url):
+        async for finding in contents(settings):
             yield finding
     async for finding in in_slack.look(settings):
         yield finding
-    yield await (ways.socket(settings) if settings.over_socket else ways.reachability(settings))
+    yield await ways.to_us(settings)
     if settings.model is not None:
         yield await ways.model(settings)
+
+
+def of_settings(settings: Settings) -> Iterator[Finding]:
+    """What is set and cannot be right, and what is set and read by nobody."""
+    odd = [Finding(State.BAD, "Settings", words) for words in misplaced(settings)]
+    yield from odd or [Finding(State.GOOD, "Settings", "Everything that `assay serve` needs is set.")]
+    yield from heard.unheard()
 
 
 def misplaced(settings: Settings) -> Iterator[str]:
@@ -48,16 +54,19 @@ def misplaced(settings: Settings) -> Iterator[str]:
         yield f"ASSAY_ADMINS holds what is no Slack user id: {', '.join(strange)}. One looks like U012AB3CD."
 
 
-async def channels(url: str) -> AsyncIterator[Finding]:
-    """What admins must mend in Slack's channels."""
-    sessions = make_sessions(url)
+async def contents(settings: StorageSettings) -> AsyncIterator[Finding]:
+    """Whether what is stored locked can be opened, and what admins must mend in Slack's channels."""
+    sessions = make_sessions(settings.database_url)
     try:
         async with sessions.reading() as session:
             found = await channel_health(session)
             known = await stored_channels.every(session)
             hooks = await webhook_health(session)
+            of_keys = await heard.keys(session, settings)
     finally:
         await sessions.close()
+    if of_keys is not None:
+        yield of_keys
     for one in found:
         yield Finding(State.NOTE, "Channel", _plainly(f"{one.sentence} {one.remedy}"))
     for one in hooks:

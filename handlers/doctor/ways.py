@@ -17,6 +17,11 @@ from handlers.doctor.findings import PATIENCE, Finding, State
 from handlers.slack.socket import REFUSED
 
 
+async def to_us(settings: Settings) -> Finding:
+    """Whether Slack's messages come, by the way that is set."""
+    return await (socket(settings) if settings.over_socket else reachability(settings))
+
+
 async def reachability(settings: Settings) -> Finding:
     """Whether the address that Slack calls leads to a bot with the same signing secret."""
     if not settings.public_url:

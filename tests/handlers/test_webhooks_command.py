@@ -70,6 +70,32 @@ def test_replay_takes_a_time_or_ids(busy_shell: Shell) -> None:
         assert "give one of them" in busy_shell.fails("webhooks", "replay", "1", *words, code=2)
 
 
+def test_the_doctor_says_which_keys_open_nothing_and_which_settings_nothing_reads(
+    busy_shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_key = [new_key() for _ in range(2)]
+    for name, value in {
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_SIGNING_SECRET": "a-signing-secret-of-a-test",
+        "ASSAY_SLACK_API_URL": "http://127.0.0.1:9/",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("ASSAY_ENCRYPTION_KEYS", of_key[0])
+    assert "Keys" not in busy_shell.runs("doctor").out, "nothing is stored under them"
+    busy_shell.prints("webhooks", "create", URL, "--channel", "#support")
+    well = busy_shell.runs("doctor").out
+    assert "✓ Keys: 1 stored secret can be opened." in well
+    assert "Nothing reads" not in well
+    monkeypatch.setenv("ASSAY_PROT", "1")
+    (busy_shell.folder / ".env").write_text("ASSAY_COLOUR=blue\nASSAY_PUBLISH=3001\n")
+    for keys in (of_key[1], ""):
+        monkeypatch.setenv("ASSAY_ENCRYPTION_KEYS", keys)
+        ill = busy_shell.runs("doctor")
+        assert ill.code == 1
+        assert "✗ Keys: No key in ASSAY_ENCRYPTION_KEYS opens 1 of 1 stored secret (of workspaces and" in ill.out
+        assert "– Settings: Nothing reads ASSAY_COLOUR, ASSAY_PROT (is ASSAY_PORT meant?). README" in ill.out
+
+
 def test_secrets_of_webhooks_are_locked_once_there_are_keys(busy_shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     busy_shell.prints("webhooks", "create", URL, "--channel", "#support")
     first, second = new_key(), new_key()

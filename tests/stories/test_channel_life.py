@@ -290,10 +290,10 @@ async def test_a_revoked_token_of_somebody_else_is_no_uninstall(house: House) ->
 
 @one_database
 async def test_the_doctor_says_what_admins_must_mend(house: House) -> None:
-    url = house.bot.tools.settings.database_url
-    assert [one.words async for one in doctor.channels(url)] == ["Nothing has to be mended in any of them."]
+    settings = house.bot.tools.settings
+    assert [one.words async for one in doctor.contents(settings)] == ["Nothing has to be mended in any of them."]
     await does(house, "archive")
-    (finding,) = [one async for one in doctor.channels(url)]
+    (finding,) = [one async for one in doctor.contents(settings)]
     assert finding.words.startswith("#support is archived: 0 drafts wait there")
     async with house.sessions.reading() as session:
         assert (await session.exec(select(Delivery).where(col(Delivery.state) == DeliveryState.FAILED))).all() == []
