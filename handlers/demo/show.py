@@ -4,6 +4,7 @@ import asyncio
 import random
 import signal
 import socket
+import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -74,7 +75,8 @@ async def _go_on(made: World, say: Say, pause: float) -> None:
     ana = await relieved(made)
     say(f"\nOpen {made.box.url}/?user={ana.id}&channel={SUPPORT} (stop with Ctrl-C).")
     say("You are Ana. Switch to Lea (lead) or Max (admin) at the top left.")
-    say(f"The bot's HTTP API is at {made.bot.url}/api/v1.")
+    say(f"The bot's HTTP API is at {made.bot.url}/api/v1. This makes a token for all of it, webhooks and gold too:")
+    say(f"  ASSAY_DATABASE_URL={made.bot.tools.settings.database_url} {sys.argv[0]} tokens create NAME --scope admin")
     chance = random.Random()
     timetable = clock.start(made.bot.tools)
     try:

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from asyncio.subprocess import PIPE, create_subprocess_exec
+from asyncio.subprocess import PIPE, create_subprocess_exec, create_subprocess_shell
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -77,7 +77,9 @@ async def test_the_demo_goes_on_beside_whoever_opens_its_page_until_it_is_stoppe
         while not (found := re.match(rb"Open (http://[^/]+)/\?user=(\w+)&channel=(\w+)", await demo.stdout.readline())):
             assert not demo.stdout.at_eof(), "it ended instead"
         url, user, channel = (part.decode() for part in found.groups())
+        _, api, command = [(await demo.stdout.readline()).decode() for _ in range(3)]
         async with httpx.AsyncClient(base_url=url, timeout=30) as http:
+            await _reads_gold(http, api, command)
             await _lives(http, Person(http, id=user, name="Ana"), channel)
         demo.send_signal(signal.SIGINT)
         assert (await demo.stdout.read()).endswith(b"Stopped. Nothing was kept.\n")
@@ -147,6 +149,16 @@ async def test_the_helpdesk_waits_while_the_channel_shows_as_many_cards_as_it_ma
     await goes_on(quiet, cards=[4])
     assert quiet.tickets == {}
     assert await goes_on(quiet, sent=3) <= 2
+
+
+async def _reads_gold(http: httpx.AsyncClient, api: str, command: str) -> None:
+    """With the token that the printed command makes."""
+    made = await create_subprocess_shell(command.replace("NAME", "mine"), stdout=PIPE)
+    token = (await made.communicate())[0].decode().strip()
+    address = next(iter(re.findall(r"http://[^ ]+/api/v1", api)))
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = await http.get(f"{address}/gold?channel=support", headers=headers)
+    assert answer.status_code == httpx.codes.OK, answer.text
 
 
 def _kept(folder: Path) -> list[Path]:
