@@ -63,6 +63,7 @@ OF_ALL = {
     "installations.every": "the operator changes the keys of all",
     "people.unverified": "the clock looks up whoever was let in while Slack was away",
     "redraws.begun": "a count in a statement, not a question",
+    "redraws.drawn": "its key names one redraw, of a draft or of its notice",
     "redraws.ended": "a count in a statement, not a question",
     "seen.beat": "a row about nobody",
     "seen.first_time": "the key names the workspace, or a number of it",
