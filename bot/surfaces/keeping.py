@@ -18,7 +18,7 @@ TYPE = "To take it back, write the old number below and save."
 
 @dataclass(frozen=True)
 class Shorter:
-    """A limit that begins to hold later, and how many of today's drafts it will erase then."""
+    """A limit that begins to hold later, and how many of the drafts that are here it will erase then."""
 
     channel: Channel
     at: datetime
@@ -27,9 +27,8 @@ class Shorter:
 
 def sentence(shorter: Shorter) -> str:
     """From when on what goes, marked up."""
-    goes = "no draft of today goes then"
-    if shorter.older:
-        goes = f"{counted(shorter.older, 'draft')} of today {'goes' if shorter.older == 1 else 'go'} then"
+    many = f"{shorter.older:,}" if shorter.older else "none"
+    goes = f"{many} of the drafts that are here now {'go' if shorter.older > 1 else 'goes'} then"
     until = duration(shorter.channel.retention_before)
     return (
         f"*From {b.moment(shorter.at)} on, drafts in <#{shorter.channel.slack_id}> are kept "

@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable
 
 from bot import channel_setup
 from bot.home.drawing import Visit
-from bot.surfaces import home_admin, keeping, notes
+from bot.surfaces import home_admin, keeping, notes, welcome
 from handlers.slack import answers
 from handlers.slack.payloads import Press
+from handlers.slack.setup import address
 from handlers.tools import Tools
 from storage.queries import channels
 
@@ -23,7 +24,8 @@ async def keep(tools: Tools, press: Press) -> None:
     if press.in_home:
         tools.afterwards.do(tools.homes.draw(Visit(press.team, press.user, hash=press.window.hash, said=said)))
     else:
-        answers.say(tools, press, notes.bare(said))
+        # The note about it is replaced: what else it offered is offered still.
+        answers.say(tools, press, welcome.saved_again(kept or channel, said, address=address(tools)))
 
 
 ACTIONS: dict[str, Callable[[Tools, Press], Awaitable[None]]] = {"retention:keep": keep}

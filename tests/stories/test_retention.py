@@ -84,8 +84,8 @@ async def test_a_shorter_limit_is_said_holds_after_three_days_and_erases_then(ho
     note = await house.max.last_private_note(SUPPORT)
     assert note is not None
     assert "drafts in <#C0SUPPORT1> are kept for 3 days only" in note.text_seen
-    assert "1 draft of today goes then. Until then they are kept for 30 days." in note.text_seen
-    assert "1 draft of today goes then" in (await home(house, "max")).text
+    assert "1 of the drafts that are here now goes then. Until then they are kept for 30 days." in note.text_seen
+    assert "1 of the drafts that are here now goes then" in (await home(house, "max")).text
     assert "Keep as before" not in (await home(house, "lea")).text
     house.moves(days=2, hours=23)
     assert await keeper(house).erase_due() == 0
@@ -108,6 +108,10 @@ async def test_a_shorter_limit_is_taken_back_by_any_admin_until_it_holds(house: 
     else:
         await house.max.clicks("Keep as before", await house.max.last_private_note(SUPPORT))
         assert "are kept for 30 days, as before" in await house.read("max")
+        note = await house.max.last_private_note(SUPPORT)
+        assert note is not None
+        assert note.buttons == ["Send a sample draft", "Create an API token"]
+        assert "curl" in note.text_seen
     house.moves(days=10)
     assert await keeper(house).erase_due() == 0
     async with house.sessions.reading() as session:
