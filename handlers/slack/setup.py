@@ -144,7 +144,9 @@ async def make_token(tools: Tools, press: Press) -> None:
     if came is not Came.SHOWN:
         await _forget(tools, secret)
         said = notes.REFUSED_WINDOW if came is Came.REFUSED else welcome.NOT_OPENED
-        _whisper(tools, press, notes.bare(said))
+        return _whisper(tools, press, notes.bare(said))
+    if press.in_home:
+        tools.afterwards.do(tools.homes.draw(Visit(press.team, press.user)))
 
 
 async def show_example(tools: Tools, press: Press) -> None:
@@ -238,8 +240,13 @@ async def _who_saved(tools: Tools, channel_id: int) -> str | None:
     return (await channel_setup.profile(tools.slack, channel.team, user))[0] if user else None
 
 
+def address(tools: Tools) -> str:
+    """Where drafts are sent to."""
+    return tools.settings.public_url or f"http://{tools.settings.host}:{tools.settings.port}"
+
+
 async def _ready(tools: Tools, channel: Channel, saved: Saved, topics: Sequence[str]) -> Message:
-    where = tools.settings.public_url or f"http://{tools.settings.host}:{tools.settings.port}"
+    where = address(tools)
     if saved is Saved.FIRST:
         return welcome.ready(channel, address=where)
     async with tools.sessions.reading() as session:
@@ -266,6 +273,6 @@ async def _forget(tools: Tools, secret: str) -> None:
 
 def _whisper(tools: Tools, press: Press, message: Message) -> None:
     """Say it beside what was pressed, which stays: its other buttons are still needed."""
-    if press.in_window:
+    if press.in_window or press.in_home:
         return answers.say(tools, press, message)
     tools.afterwards.do(answers.whisper(tools, press.team, message, user=press.user, channel=press.channel))
