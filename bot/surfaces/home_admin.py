@@ -18,6 +18,7 @@ PROBLEMS = 8
 TOKENS = 8
 FINDINGS = 4
 NAME_SHOWN = 80
+NEW_TOKENS = 5
 STATES = {
     ChannelState.NEW: "not set up yet",
     ChannelState.ACTIVE: "set up",
@@ -112,7 +113,7 @@ def part(admin: Admin) -> list[Block]:
         *_findings(admin.findings),
         *_problems(admin.problems),
         *_channels(admin),
-        *_tokens(admin.tokens),
+        *_tokens(admin),
         *_health(admin),
     ]
 
@@ -209,18 +210,25 @@ def _channel(one: Channel, waiting: int, used: str | None) -> Block:
     return row | {"accessory": b.button("Set up", "channel:setup", str(one.id))}
 
 
-def _tokens(tokens: Sequence[tuple[Token, Channel | None]]) -> list[Block]:
+def _tokens(admin: Admin) -> list[Block]:
     head = b.header("API tokens")
-    if not tokens:
-        empty = (
-            "None. Drafts come in with one: *Set up* a channel, save, and press *Create an API token*; "
-            "`assay tokens create NAME` on the server makes one for all channels."
-        )
-        return [head, b.section(empty)]
-    rows = [_token(token, channel) for token, channel in tokens[:TOKENS]]
-    left = len(tokens) - len(rows)
+    if not admin.tokens:
+        empty = "None. Drafts come in with one; `assay tokens create NAME` on the server makes one for all channels."
+        return [head, b.section(empty), *_new_tokens(admin.channels)]
+    rows = [_token(token, channel) for token, channel in admin.tokens[:TOKENS]]
+    left = len(admin.tokens) - len(rows)
     rest = b.context(b.label(f"{left:,} more are left out here; assay tokens list names all of them.", limit=150))
-    return [head, *rows, *([rest] if left else [])]
+    return [head, *rows, *([rest] if left else []), *_new_tokens(admin.channels)]
+
+
+def _new_tokens(channels: Sequence[Channel]) -> list[Block]:
+    """A button for each of the first channels that take drafts; the others' stand in the note after their setup."""
+    active = sorted((one for one in channels if one.state == ChannelState.ACTIVE), key=lambda one: one.name)
+    name = "Create an API token" if len(active) == 1 else "Create an API token for #{}"
+    return [
+        b.actions(f"token:new:{one.id}", [b.button(name.format(one.name), "channel:token", str(one.id))])
+        for one in active[:NEW_TOKENS]
+    ]
 
 
 def _token(token: Token, channel: Channel | None) -> Block:

@@ -9,10 +9,11 @@ from bot.surfaces import home_admin, notes
 from bot.surfaces.home import AWAY
 from sandbox.people import Home, NotOnScreen, Person
 from sandbox.workspace import TEAM_ID
+from storage.models import Channel
 from storage.models import Person as Role
 from storage.queries import people
-from storage.words import DeliveryState
-from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, House
+from storage.words import ChannelState, DeliveryState
+from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, House, sets_up
 from tests.houses import Houses
 from tests.stories import steps
 from tests.stories.steps import delivery, gone, one_database, posted, removes, stored
@@ -303,6 +304,36 @@ async def test_an_admin_ends_a_token_and_its_user_is_refused(house: House) -> No
     assert now.text.startswith(home_admin.ENDED)
     assert "helpdesk" not in now.text
     assert (await house.sends({"channel": SUPPORT, "prompt": "Hi", "draft": "Hello"})).status_code == 401
+
+
+async def test_an_admin_makes_a_token_in_home_and_it_is_listed_there(house: House) -> None:
+    page = await home(house, "max")
+    await house.max.clicks("Create an API token", on=page)
+    window = await house.max.modal()
+    assert window is not None
+    assert f"*A token for <#{SUPPORT}>*" in window.text
+    secret = next(word for word in window.text.split() if word.startswith("assay_"))
+    await house.max.closes()
+    assert "support, made in Slack* · drafts:write · <#C0SUPPORT1> only" in (await seen(house, "max")).text
+    sent = await house.sends({"channel": SUPPORT, "prompt": "Hi", "draft": "Hello"}, token=secret)
+    assert sent.status_code == 201
+
+
+@one_database
+async def test_home_offers_a_token_for_the_first_channels_that_take_drafts(houses: Houses) -> None:
+    """The others' stands in the note after their setup."""
+    async with houses.open(set_up=False) as house:
+        assert "Create an API token" not in (await home(house, "max")).text
+        await sets_up(house)
+        async with house.sessions.writing() as session:
+            for name in "badcefg":
+                made = Channel(team=TEAM_ID, slack_id=f"C{name.upper()}", name=name, created_at=house.now())
+                made.state = ChannelState.ACTIVE
+                session.add(made)
+        buttons = [one for one in (await home(house, "max")).buttons if one.startswith("Create")]
+        assert buttons == [
+            f"Create an API token for #{name}" for name in "abcde"
+        ]  # #support stands in the note after its setup
 
 
 async def test_an_admin_sees_every_channel_and_sets_one_up_from_home(house: House) -> None:
