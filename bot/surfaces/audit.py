@@ -13,7 +13,7 @@ from bot.surfaces.blocks import Block, View
 from bot.surfaces.setup import DAYS
 from bot.texts import counted
 from storage.models import Audit, Channel
-from storage.words import AuditAct
+from storage.words import AuditAct, Verdict
 
 PAGE = 15
 CHANNELS_MOST = 99  # beside *All channels*
@@ -55,6 +55,12 @@ NONE = {
     "working_days": "no day",
 }
 PLACES = ("digest_channel", "escalation_channel")
+VERDICTS: Mapping[str, str] = {
+    Verdict.APPROVED: "approved as is",
+    Verdict.EDITED: "edited",
+    Verdict.REJECTED: "rejected",
+    Verdict.NOT_JUDGED: "without a reply",
+}
 NOUNS = {"token": "API token", "webhook": "webhook"}
 
 
@@ -166,7 +172,8 @@ def _ruled(row: Audit, _name: Name) -> str:
     told = row.after or {}
     human = ", for a human" if told.get("escalated") else ""
     reason = str(told.get("reason", "")).replace("_", " ")
-    return f"settled the dispute about {_about(row)}: {told.get('verdict')}{human} ({reason})"
+    verdict = VERDICTS.get(told.get("verdict", ""), "an answer")
+    return f"settled the dispute about {_about(row)}: {verdict}{human} ({reason})"
 
 
 def _rows(verb: str) -> Callable[[Audit, Name], str]:
@@ -233,7 +240,9 @@ def _erased(row: Audit, _name: Name) -> str:
 
 def _migrated(row: Audit, _name: Name) -> str:
     was, now = ((side or {}).get("schema") for side in (row.before, row.after))
-    return f"brought the database from schema {was} to {now}"
+    if was is None:
+        return f"set the database up, as version {now} of its tables"
+    return f"updated the database from version {was} of its tables to {now}"
 
 
 def _plain(words: str) -> Callable[[Audit, Name], str]:

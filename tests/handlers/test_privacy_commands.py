@@ -58,7 +58,7 @@ def test_a_migration_is_told_in_the_trail(empty_shell: Shell) -> None:
     empty_shell.prints("migrate")
     empty_shell.prints("migrate")
     (told,) = empty_shell.prints("audit").splitlines()
-    assert "The operator brought the database from schema None to " in told
+    assert "The operator set the database up, as version " in told
 
 
 def test_what_would_go_is_said_first_and_goes_with_yes(signed: Shell) -> None:

@@ -22,6 +22,7 @@ from storage.queries import audits, channels, people
 from storage.words import AuditAct
 from tests.house import SUPPORT, House, sets_up
 from tests.houses import Houses
+from tests.stories.test_disputes import gold_of
 from tests.stories.test_home import answers, card_fails, disputed, home, seen
 from tests.stories.test_webhooks import asks, listening, makes
 
@@ -88,7 +89,11 @@ async def test_a_settled_dispute_an_undone_and_a_changed_answer_are_told(shared_
     await house.lea.fills({CHOICE: "Answer A", WHY: "An agent slipped"})
     assert (await house.lea.submits()).closed
     told = (await said(house, AuditAct.SETTLED))[0]
-    assert told.startswith(f"<@{house.lea.id}> settled the dispute about draft #{draft}: ")
+    verdict = (await gold_of(house, draft)).verdict
+    told_as = {"approved": "approved as is", "edited": "edited", "rejected": "rejected"}[verdict]
+    assert told == (
+        f"<@{house.lea.id}> settled the dispute about draft #{draft}: {told_as} (agent slip) · <#{SUPPORT}>"
+    )
     agreed = await house.draft("A draft on which both agree.")
     for who in ("ana", "bea"):
         await answers(house, agreed, who)
