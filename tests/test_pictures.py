@@ -241,7 +241,7 @@ async def lea_settles(desk: Stage) -> None:
     await desk.window.get_by_label("Why did the answers differ?").select_option("An agent slipped")
     await desk.presses("Settle")
     await expect(desk.window).to_have_count(0)
-    await desk.reads("Training data will hold this answer.")
+    await desk.reads("Settled: draft #")
 
 
 async def everybody_opens_home(desk: Stage) -> None:
