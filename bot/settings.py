@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.addresses import Allowed
 from bot.errors import MissingSettings
 from bot.vault import is_key
+from storage.engine import is_address
 
 CHAT_COMPLETIONS = "/chat/completions"  # what a model's address ends with
 SEE = "README, “Settings”"
@@ -55,6 +56,14 @@ class StorageSettings(BaseSettings):
         validation_alias="ASSAY_ALLOW_PRIVATE_URLS",
         description="where webhooks may lead beside public addresses, separated by commas: hooks.internal, 10.0.0.0/8",
     )
+
+    @field_validator("database_url")
+    @classmethod
+    def database_url_is_read(cls, written: str) -> str:
+        if not is_address(written):
+            wrong = "ASSAY_DATABASE_URL cannot be read: look at its port, and at the brackets around its host."
+            raise PydanticCustomError("said", wrong)
+        return written
 
     @field_validator("allow_private_urls")
     @classmethod
@@ -234,7 +243,7 @@ class Settings(StorageSettings):
         if not self.many_workspaces:
             return self
         if self.slack_bot_token.get_secret_value():
-            raise PydanticCustomError("both", "Unset SLACK_BOT_TOKEN, which is of one workspace, or SLACK_CLIENT_ID.")
+            raise PydanticCustomError("said", "Unset SLACK_BOT_TOKEN, which is of one workspace, or SLACK_CLIENT_ID.")
         needed = {
             "SLACK_CLIENT_ID": self.slack_client_id,
             "SLACK_CLIENT_SECRET": self.slack_client_secret.get_secret_value(),
@@ -283,6 +292,8 @@ def read_settings() -> Settings:
 def _read(kind: type[T]) -> T:
     try:
         return kind()
+    except UnicodeDecodeError as error:
+        raise MissingSettings(f"The file .env is not UTF-8 at byte {error.start}: save it as UTF-8.") from error
     except ValidationError as error:
         if missing := _named(kind, error):
             sentence = f"Set {missing} in the environment or in a file named .env. {SEE}, says where each comes from."
@@ -314,7 +325,7 @@ def _listed(written: str) -> list[str]:
 
 def _wrong(kind: type[BaseSettings], error: ValidationError) -> str:
     """What each setting that cannot be used has to be."""
-    if clash := next((problem["msg"] for problem in error.errors() if problem["type"] == "both"), None):
+    if clash := next((problem["msg"] for problem in error.errors() if problem["type"] == "said"), None):
         return clash
     forms = {field.validation_alias: field.description for field in kind.model_fields.values()}
     names = [str(problem["loc"][0]) for problem in error.errors()]

@@ -16,27 +16,33 @@ from bot.errors import NotFound
 from bot.settings import read_storage_settings
 from storage import migrate as schema
 from storage.engine import Sessions, make_sessions
-from storage.models import Channel
+from storage.models import LARGEST_NUMBER, Channel
 from storage.queries import channels
 
 PATIENCE = 30.0  # seconds: nobody waits for a click here
 
 T = TypeVar("T")
+Number = Annotated[int, typer.Argument(help="Its number in the list.", min=1, max=LARGEST_NUMBER)]
 ChannelName = Annotated[str, typer.Option("--channel", help="The channel's id or #name.")]
 
 
+_HALF = re.compile(
+    "[\ud800-\udfff]"
+)  # a byte that is no UTF-8 comes as half of a pair; a file so named is renamed first
 _OPTION = re.compile(r"(--[\w-]+)(?:=(.*))?", re.DOTALL)
 
 
 class Door(TyperGroup):
-    """What stands before every command: a word without anything in it is refused, for no command means one.
+    """What stands before every command: a word that is no text is refused, and so is one without anything in it.
 
-    It is a variable of the shell that is not set; read as "not given" it would widen what the others say.
+    An empty one is a variable of the shell that is not set; read as "not given" it would widen what the others say.
     """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         before: str | None = None
         for word in args:
+            if not word.isascii() and _HALF.search(word):
+                raise typer.BadParameter(f"“{_HALF.sub('�', word)}” is not UTF-8. Nothing was done.", ctx)
             option = _OPTION.fullmatch(word)
             value = word if option is None else option[2]
             if value is not None and not texts.visible(value):

@@ -9,13 +9,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from sqlalchemy import make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError
 
 from bot.errors import AssayError
 from bot.settings import DATABASES
 from handlers.commands import check_schema, run
 from handlers.tools import utc_now
 from storage import migrate as schema
+from storage.engine import is_address
 from storage.moving.errors import BrokeOff, CannotMove
 from storage.moving.moving import Moved, Step, move
 from storage.moving.source import Source
@@ -59,11 +59,8 @@ def _source(url: str) -> URL:
 
 
 def _target(url: str) -> URL:
-    try:
-        if url.startswith(POSTGRESQL):
-            return make_url(url)
-    except ArgumentError:
-        pass
+    if url.startswith(POSTGRESQL) and is_address(url):
+        return make_url(url)
     raise MoveStopped(f"--to takes an address that begins with {POSTGRESQL}")
 
 

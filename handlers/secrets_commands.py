@@ -11,7 +11,7 @@ from bot.settings import read_storage_settings
 from bot.texts import counted
 from bot.tokens import Scope
 from bot.vault import Vault, new_key
-from handlers.commands import Database, channel_named, run, workspace_named
+from handlers.commands import Database, Number, channel_named, run, workspace_named
 from handlers.tools import utc_now
 from storage.models import Channel, Token
 from storage.queries import tokens as stored_tokens
@@ -62,7 +62,7 @@ def _token(token: Token, channel: Channel | None) -> str:
 
 
 @tokens.command("revoke")
-def revoke_token(number: Annotated[int, typer.Argument(help="Its number in the list.")]) -> None:
+def revoke_token(number: Number) -> None:
     """End a token."""
 
     async def work() -> bool:

@@ -13,7 +13,7 @@ from bot.settings import StorageSettings, read_storage_settings
 from bot.texts import counted
 from bot.vault import Vault
 from bot.webhooks import Wanted
-from handlers.commands import Database, channel_named, run, since_when, workspace_named
+from handlers.commands import Database, Number, channel_named, run, since_when, workspace_named
 from handlers.tools import utc_now
 from storage.models import Announcement, Channel, Webhook
 from storage.queries import announcements, channels
@@ -22,7 +22,6 @@ from storage.words import DeliveryState, WebhookEvent
 
 SHOWN = 20
 app = typer.Typer(no_args_is_help=True, help="Servers that are told what happens.")
-Number = Annotated[int, typer.Argument(help="Its number in the list.", min=1)]
 
 
 @app.command("create")

@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -65,6 +66,14 @@ def make_sessions(url: str, *, patience: float = PATIENCE, watch: Watch | None =
 def backend_of(url: str) -> str:
     """ "sqlite" or "postgresql"."""
     return make_url(url).get_backend_name()
+
+
+def is_address(url: str) -> bool:
+    """Whether it can be read as a database's: hosts in brackets are closed, ports are numbers."""
+    try:
+        return "\0" not in unquote(str(make_url(url)))
+    except (ArgumentError, ValueError):
+        return False
 
 
 @asynccontextmanager

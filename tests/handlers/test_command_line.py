@@ -330,6 +330,16 @@ def test_what_goes_wrong_is_one_sentence(
         (["manifest", "--url", "http://bot.example.org"], "https://"),
         (["manifest", "--url", "https://bot.example.org", "--socket"], "--url or --socket"),
         (["nonsense"], "nonsense"),
+        *(
+            (["webhooks", *words, "99999999999999999999"], "less than or equal to 2147483647")
+            for words in (["show"], ["delete"])
+        ),
+        (["webhooks", "replay", "99999999999999999999", "--since", "2026-01-01"], "less than or equal to 2147483647"),
+        (["tokens", "revoke", "99999999999999999999"], "less than or equal to 2147483647"),
+        (["tokens", "revoke", "0"], "greater than or equal to 1"),
+        (["tokens", "create", "caf\udce9"], "“caf�” is not UTF-8."),
+        (["erase", "--customer", "\udcff\udcfe\udcfd"], "“���” is not UTF-8."),
+        (["export", "--channel=\udcff"], "“--channel=�” is not UTF-8."),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -384,6 +394,22 @@ def test_an_address_that_no_database_has_is_named(empty_shell: Shell) -> None:
     assert empty_shell.fails("migrate", url="mysql://root@localhost/assay").startswith(
         "ASSAY_DATABASE_URL must be an address that begins with sqlite+aiosqlite:/// or postgresql+psycopg://."
     )
+
+
+@pytest.mark.parametrize("url", ["bot@localhost:port/assay", "bot@[::1/assay", "bot@localhost/a%00b"])
+def test_an_address_that_cannot_be_read_is_said_in_a_sentence(empty_shell: Shell, url: str) -> None:
+    said = "ASSAY_DATABASE_URL cannot be read: look at its port, and at the brackets around its host."
+    assert empty_shell.fails("migrate", url=f"postgresql+psycopg://{url}").startswith(said)
+    assert f"✗ Settings: {said}" in empty_shell.runs("doctor", url=f"postgresql+psycopg://{url}").out
+    moved = empty_shell.fails("move", "--to", f"postgresql+psycopg://{url}")
+    assert moved == "--to takes an address that begins with postgresql+psycopg://"
+
+
+@pytest.mark.parametrize("text", ["ASSAY_LOG=info # café\n".encode("latin-1"), "ASSAY_LOG=info\n".encode("utf-16")])
+@pytest.mark.parametrize("words", [["tokens", "list"], ["serve"]], ids=" ".join)
+def test_a_file_of_settings_in_another_encoding_is_said_to_be(shell: Shell, words: list[str], text: bytes) -> None:
+    (shell.folder / ".env").write_bytes(text)
+    assert re.fullmatch(r"The file .env is not UTF-8 at byte \d+: save it as UTF-8.", shell.fails(*words))
 
 
 @pytest.mark.parametrize("words", [["tokens", "list"], ["digest", "--channel", "c"]], ids=" ".join)
