@@ -34,6 +34,7 @@ ENDINGS = {
     ".ndjson": FileKind.JSONL,
 }
 CHUNK = 2**20
+ROW_LONGEST = 2**25  # of refused rows, beyond what a row may hold
 CSV_UTF8 = "In Excel: Save as, “CSV UTF-8”."
 
 ICONV = f"{CSV_UTF8} Or: iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW."
@@ -154,6 +155,7 @@ class _Rejected:
     def __init__(self, wanted: Wanted, opened: _Opened) -> None:
         if wanted.errors is not None and wanted.errors.exists() and wanted.errors.samefile(wanted.file):
             raise ImportFileError("--errors names the file that is imported. Name another one.")
+        _check_ours(wanted.errors)
         self._kind, self._names = wanted.kind, _unique([LINE, REASON, *opened.names, UNREAD])
         encoding = "utf-8-sig" if wanted.kind is FileKind.CSV else "utf-8"  # Excel wants the mark
         # Half a surrogate pair, which only JSON can hold, leaves as JSON writes it.
@@ -204,6 +206,18 @@ class _Bar:
 def _check_open(channel: Channel) -> None:
     if channel.state != ChannelState.ACTIVE:
         raise NotFound(f"#{channel.name} is not set up yet. A workspace admin types /assay setup there.")
+
+
+def _check_ours(errors: Path | None) -> None:
+    """What is there already and would be written over is an earlier import's. Raises ImportFileError."""
+    if errors is None or not errors.is_file():
+        return
+    with errors.open("rb") as file:
+        first = file.readline(ROW_LONGEST).decode("utf-8-sig", "replace")
+    if first and not import_files.begins_refused(first):
+        raise ImportFileError(
+            f"{errors} is there already, and no import wrote it. Name another file with --errors. Nothing was imported."
+        )
 
 
 def _check_encoding(file: Path) -> None:
