@@ -13,6 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot import export
+from bot.errors import NotFound
 from bot.export import Count, Format
 from handlers import clock
 from handlers.demo import play
@@ -25,6 +26,9 @@ from storage.queries import channels, drafts
 SCRIPT_MORNING = datetime(2026, 11, 23, 8, tzinfo=ZoneInfo(ZONE))
 PAUSE = 8.0  # seconds between two answers of the colleagues beside you
 PORTS = 50
+# What the script leaves behind beside its exports; the database is not called as a bot's is where nobody says.
+DATABASE, DIGEST, TRAFFIC, MARK = "demo.db", "digest.txt", "traffic.jsonl", ".assay-demo"
+MARKED = "assay demo --script wrote the files beside this one, and writes them anew when it is played here again.\n"
 
 Say = Callable[[str], None]
 
@@ -125,12 +129,12 @@ async def _write(made: World, out: Path, say: Say) -> None:
     counts: dict[Format, Count] = {}
     for form in Format:
         counts[form] = await export.write(sessions, channel, form, out / form.file)
-    (out / "digest.txt").write_text(digest + "\n", encoding="utf-8")
+    (out / DIGEST).write_text(digest + "\n", encoding="utf-8")
     traffic = (await made.http.get("/control/traffic")).text
-    (out / "traffic.jsonl").write_text(traffic, encoding="utf-8")
+    (out / TRAFFIC).write_text(traffic, encoding="utf-8")
     say(digest)
     rows = ", ".join(f"{form.file} ({count.rows} rows)" for form, count in counts.items())
-    say(f"\nIn {out}: {rows}, digest.txt, traffic.jsonl and the database assay.db.")
+    say(f"\nIn {out}: {rows}, {DIGEST}, {TRAFFIC} and the database {DATABASE}.")
 
 
 async def _support(made: World) -> Channel:
@@ -140,10 +144,18 @@ async def _support(made: World) -> Channel:
 
 
 def _fresh(out: Path) -> Path:
-    """Where the script's database goes; one that an earlier script left is taken away."""
+    """Where the script's database goes; one that an earlier script left is taken away. Raises NotFound.
+
+    What no script wrote is not written over: somebody's bot may work in that folder.
+    """
+    database, mark = out / DATABASE, out / MARK
+    files = [database, *(Path(f"{database}-{tail}") for tail in ("wal", "shm"))]
+    written = [*files, *(out / name for name in (*(form.file for form in Format), DIGEST, TRAFFIC))]
+    if not mark.exists() and (others := [file.name for file in written if file.exists()]):
+        raise NotFound(f"{out} holds {', '.join(others)}, which no demo wrote. Name another folder with --out.")
     out.mkdir(parents=True, exist_ok=True)
-    database = out / "assay.db"
-    for file in (database, *(Path(f"{database}-{tail}") for tail in ("wal", "shm"))):
+    mark.write_text(MARKED, encoding="utf-8")
+    for file in files:
         file.unlink(missing_ok=True)
     return database
 

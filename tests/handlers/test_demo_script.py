@@ -75,7 +75,7 @@ class Played:
 
     def asks(self, query: str) -> list[tuple[str, int]]:
         """What stands in the database and in no export: drafts that nobody has answered."""
-        with closing(sqlite3.connect(self.out / "assay.db")) as database:
+        with closing(sqlite3.connect(self.out / "demo.db")) as database:
             return database.execute(query).fetchall()
 
 
@@ -92,11 +92,18 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
 
 
 def test_the_script_writes_its_files_and_prints_the_digest_that_it_wrote(played: Played) -> None:
-    names = {"gold.trl-sft.jsonl", "labels.jsonl", "erased.jsonl", "digest.txt", "traffic.jsonl", "assay.db"}
+    names = {"gold.trl-sft.jsonl", "labels.jsonl", "erased.jsonl", "digest.txt", "traffic.jsonl", "demo.db"}
     assert names <= {file.name for file in played.out.iterdir()}
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    assert [name for name in sorted(names - {"digest.txt", "assay.db"}) if f"`{name}`" not in readme] == []
+    assert [name for name in sorted(names - {"digest.txt"}) if f"`{name}`" not in readme] == []
     assert played.printed.startswith(played.digest)
+
+
+def test_it_is_played_again_beside_a_bots_database_and_leaves_that_alone(tmp_path: Path) -> None:
+    (tmp_path / "assay.db").write_text("a bot's", encoding="utf-8")
+    for _ in range(2):
+        assert plays(tmp_path, "--days", "1").rows("traffic.jsonl")
+    assert (tmp_path / "assay.db").read_text(encoding="utf-8") == "a bot's"
 
 
 def test_the_month_has_enough_of_everything(played: Played) -> None:
