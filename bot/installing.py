@@ -176,8 +176,8 @@ class Installer:
         )
 
 
-async def relock(session: AsyncSession, vault: Vault, *, now: datetime) -> int:
-    """Lock every secret of workspaces and webhooks under the first key; how many there are of both. Raises NoKey."""
+async def relock(session: AsyncSession, vault: Vault, *, now: datetime) -> tuple[int, int]:
+    """Lock every secret of workspaces and webhooks under the first key; how many there are of each. Raises NoKey."""
     every = await installations.every(session)
     hooks = await webhooks.page(session, None, channel_id=None)
     for hook in hooks:
@@ -192,7 +192,7 @@ async def relock(session: AsyncSession, vault: Vault, *, now: datetime) -> int:
         session.add(one)
     told = {"workspaces": len(every), "webhooks": len(hooks)}
     await audit.note(session, AuditAct.KEYS_ROTATED, None, who=audit.OPERATOR, now=now, after=told)
-    return len(every) + len(hooks)
+    return len(every), len(hooks)
 
 
 async def unopened(session: AsyncSession, vault: Vault) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import json
+import re
 import socket
 import sys
 from importlib.metadata import version
@@ -128,6 +129,8 @@ def print_manifest(
         raise typer.BadParameter("give one of them", param_hint="--url or --socket")
     if url is not None and not url.startswith("https://"):
         raise typer.BadParameter("Slack calls addresses that begin with https://", param_hint="--url")
+    if url is not None and re.search(r"[^!-~]|[\"'<>\\]", url):
+        raise typer.BadParameter("an address holds no blanks, line ends or quotation marks", param_hint="--url")
     print(manifest.filled_in(url) if url else manifest.for_socket(), end="")
 
 

@@ -29,6 +29,7 @@ ChannelName = Annotated[str, typer.Option("--channel", help="The channel's id or
 _HALF = re.compile(
     "[\ud800-\udfff]"
 )  # a byte that is no UTF-8 comes as half of a pair; a file so named is renamed first
+_STEERS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")  # controls, line ends, turns
 _OPTION = re.compile(r"(--[\w-]+)(?:=(.*))?", re.DOTALL)
 
 
@@ -71,6 +72,11 @@ def _day(words: str) -> datetime | None:
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
+
+
+def on_screen(words: str) -> str:
+    """One line, in which nothing steers the terminal."""
+    return _STEERS.sub("�", words)
 
 
 class Database:

@@ -14,7 +14,7 @@ from bot.erasure import Eraser, NobodyNamed, check_customer
 from bot.settings import read_settings
 from bot.surfaces.audit import NOTHING, sentence
 from handlers import erase_command
-from handlers.commands import Database, channel_named, run, since_when
+from handlers.commands import Database, channel_named, on_screen, run, since_when
 from handlers.tools import utc_now
 from storage.engine import Sessions
 from storage.queries import audits, channels
@@ -107,7 +107,7 @@ async def _page(
         told: Iterable[str] = (
             [json.dumps(one) for one in await trail.documents(session, rows)]
             if as_json
-            else [f"{row.at:%Y-%m-%d %H:%M}  {_plain(sentence(row, name), called)}" for row in rows]
+            else [f"{row.at:%Y-%m-%d %H:%M}  {on_screen(_plain(sentence(row, name), called))}" for row in rows]
         )
     return [(row.id or 0, line) for row, line in zip(rows, told, strict=True)]
 

@@ -11,7 +11,7 @@ from bot.settings import read_storage_settings
 from bot.texts import counted
 from bot.tokens import Scope
 from bot.vault import Vault, new_key
-from handlers.commands import Database, Number, channel_named, run, workspace_named
+from handlers.commands import Database, Number, channel_named, on_screen, run, workspace_named
 from handlers.tools import utc_now
 from storage.models import Channel, Token
 from storage.queries import tokens as stored_tokens
@@ -32,6 +32,8 @@ def create_token(
     ] = None,
 ) -> None:
     """Make a token; it is shown once."""
+    if on_screen(name) != name:
+        raise typer.BadParameter("one line of what can be seen", param_hint="NAME")
     scopes = scope or [Scope.DRAFTS_WRITE]
 
     async def work() -> str:
@@ -58,7 +60,8 @@ def list_tokens() -> None:
 def _token(token: Token, channel: Channel | None) -> str:
     where = f"#{channel.name} only" if channel else "every channel"
     ended = f"  revoked {token.revoked_at:%Y-%m-%d}" if token.revoked_at else ""
-    return f"{token.id}  {token.name}  {' '.join(token.scopes)}  {where}  since {token.created_at:%Y-%m-%d}{ended}"
+    name, scopes = on_screen(token.name), " ".join(token.scopes)
+    return f"{token.id}  {name}  {scopes}  {where}  since {token.created_at:%Y-%m-%d}{ended}"
 
 
 @tokens.command("revoke")
@@ -85,9 +88,10 @@ def rotate() -> None:
     """Lock every stored secret under the first key; the others can be taken out afterwards."""
     vault = Vault(read_storage_settings().vault_keys)
 
-    async def work() -> int:
+    async def work() -> tuple[int, int]:
         async with Database() as sessions, sessions.writing() as session:
             return await relock(session, vault, now=utc_now())
 
-    count = run(work())
-    print(f"The secrets of {counted(count, 'workspace')} and webhooks are locked under the first key.")
+    workspaces, webhooks = run(work())
+    both = f"{counted(workspaces, 'workspace')} and {counted(webhooks, 'webhook')}"
+    print(f"The secrets of {both} are locked under the first key.")

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from bot import channel_setup, intake, labelling, verdicts
+from bot import channel_setup, intake, labelling, tokens, verdicts
 from bot.intake import Arrival
 from bot.labelling import Act
 from bot.slack_channels import Look
@@ -181,6 +181,38 @@ def test_a_file_is_rehearsed_imported_and_recognised(keyed_shell: Shell) -> None
     assert "1 draft stored" in keyed_shell.prints("import", "tickets.csv", "--channel", "#support")
 
 
+@pytest.mark.parametrize("content", [b"SQLite format 3\0\x10", b"{}\n", b"[1]\n", b"customer\nHelp\n", b"\xff\xfe"])
+def test_refused_rows_are_written_over_no_file_that_no_import_wrote(keyed_shell: Shell, content: bytes) -> None:
+    (keyed_shell.folder / "tickets.csv").write_text("customer\n \nHelp me\n", encoding="utf-8")
+    (keyed_shell.folder / "mine").write_bytes(content)
+    words = ["import", "tickets.csv", "--channel", "support"]
+    assert "mine is there already, and no import wrote it." in keyed_shell.runs(*words, "--errors", "mine").err
+    assert (keyed_shell.folder / "mine").read_bytes() == content
+    for _ in range(2):  # its own, of an earlier run
+        assert keyed_shell.runs(*words, "--errors", "refused.csv").err == ""
+    assert "1 already there" in keyed_shell.runs(*words, "--errors", "/dev/null").out
+
+
+def test_a_name_of_a_token_steers_no_terminal(shell: Shell) -> None:
+    async def make() -> None:
+        sessions = make_sessions(shell.url)
+        async with sessions.writing() as session:
+            await tokens.create(session, "a\x1b[31mred\n2  evil  admin", scopes=[], now=NOON)
+        await sessions.close()
+
+    asyncio.run(make())
+    for words in (["tokens", "list"], ["audit"]):
+        (line,) = shell.prints(*words).splitlines()
+        assert "\x1b" not in line
+
+
+def test_a_demo_writes_over_no_file_that_no_demo_wrote(shell: Shell) -> None:
+    (shell.folder / "labels.jsonl").write_text("mine", encoding="utf-8")
+    said = shell.fails("demo", "--script", "--out", ".")
+    assert said == ". holds labels.jsonl, which no demo wrote. Name another folder with --out."
+    assert (shell.folder / "labels.jsonl").read_text(encoding="utf-8") == "mine"
+
+
 def test_an_import_that_cannot_begin_says_why(busy_shell: Shell, keyed_shell: Shell) -> None:
     shell = keyed_shell
     (shell.folder / "tickets.data").write_text("customer\nHelp\n", encoding="utf-8")
@@ -329,6 +361,10 @@ def test_what_goes_wrong_is_one_sentence(
         (["manifest"], "--url"),
         (["manifest", "--url", "http://bot.example.org"], "https://"),
         (["manifest", "--url", "https://bot.example.org", "--socket"], "--url or --socket"),
+        (["manifest", "--url", "https://bot.example.org\nscopes: [admin]"], "no blanks, line ends"),
+        (["manifest", "--url", "https://bot.example.org\x1b[2J"], "no blanks, line ends"),
+        (["tokens", "create", "desk\n2  other  admin"], "one line of what can be seen"),
+        (["tokens", "create", "desk\x1b[31m"], "one line of what can be seen"),
         (["nonsense"], "nonsense"),
         *(
             (["webhooks", *words, "99999999999999999999"], "less than or equal to 2147483647")

@@ -102,4 +102,4 @@ def test_secrets_of_webhooks_are_locked_once_there_are_keys(busy_shell: Shell, m
     for keys in (first, f"{second},{first}", second):
         monkeypatch.setenv("ASSAY_ENCRYPTION_KEYS", keys)
         said = busy_shell.prints("keys", "rotate")
-        assert said == "The secrets of 1 workspace and webhooks are locked under the first key.\n"
+        assert said == "The secrets of 0 workspaces and 1 webhook are locked under the first key.\n"

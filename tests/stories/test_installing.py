@@ -310,7 +310,7 @@ async def test_a_new_key_takes_the_old_ones_place_without_a_new_installation(dat
         installer = street.bot.tools.installer
         assert installer is not None
         async with street.sessions.writing() as session:
-            assert await relock(session, Vault((new, old)), now=street.now()) == 1
+            assert await relock(session, Vault((new, old)), now=street.now()) == (1, 0)
         stored = await installation(street, acme.team)
         assert stored is not None
         assert Vault((new,)).opened(stored.token) in {one.word for one in street.box.app.tokens.of(acme.team)}
