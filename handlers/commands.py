@@ -25,10 +25,8 @@ T = TypeVar("T")
 Number = Annotated[int, typer.Argument(help="Its number in the list.", min=1, max=LARGEST_NUMBER)]
 ChannelName = Annotated[str, typer.Option("--channel", help="The channel's id or #name.")]
 
-
-_HALF = re.compile(
-    "[\ud800-\udfff]"
-)  # a byte that is no UTF-8 comes as half of a pair; a file so named is renamed first
+# A byte that is no UTF-8 comes as half of a pair; a file that is so named has to be renamed.
+_HALF = re.compile("[\ud800-\udfff]")
 _STEERS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")  # controls, line ends, turns
 _OPTION = re.compile(r"(--[\w-]+)(?:=(.*))?", re.DOTALL)
 
