@@ -26,6 +26,7 @@ from storage.words import NOBODY, AuditAct, ErasedBecause
 
 BATCH = 50  # drafts of one transaction
 PAGE = 50  # drafts that are read at once: others are answered between two of them
+BETWEEN = "\0"  # two texts: no name is found that begins in one and ends in the other
 SHORTEST, LONGEST = 3, 500  # of what a customer is known by
 A_DAY = timedelta(days=1)
 ROWS = 500  # of a workspace, likewise
@@ -93,7 +94,7 @@ async def forget_person(session: AsyncSession, team: str, user: str, *, now: dat
 
     Their notes go, and what they typed and did not save. Raises OnlyReviewer, NobodyNamed.
     """
-    _check_named(user)
+    check_named(user)
     await _check_reviewers(session, team, user)
     await personal.forget(session, team, user, alias=f"{NOBODY}{secrets.token_hex(8)}")
     after = {"why": "agent"}
@@ -102,16 +103,19 @@ async def forget_person(session: AsyncSession, team: str, user: str, *, now: dat
 
 def check_customer(value: str) -> None:
     """Whether a customer can be looked for by this. Raises NobodyNamed."""
-    _check_named(value)
+    check_named(value)
     if len(texts.as_read(value)) < SHORTEST:
         raise NobodyNamed(f"{SHORTEST} characters at least: less stands in every text. Nothing was erased.")
     if len(value) > LONGEST:
         raise NobodyNamed(f"{LONGEST} characters at most: nobody is called more. Nothing was erased.")
 
 
-def _check_named(value: str) -> None:
+def check_named(value: str) -> None:
+    """Whether a value can name anybody or anything. Raises NobodyNamed."""
     if not texts.visible(value):
         raise NobodyNamed("An empty value names nobody. Nothing was erased.")
+    if BETWEEN in value:
+        raise NobodyNamed("A value with a zero byte names nobody: no text holds one. Nothing was erased.")
 
 
 async def _check_reviewers(session: AsyncSession, team: str, user: str) -> None:
@@ -130,7 +134,7 @@ class Eraser:
 
     async def of_ticket(self, channel: Channel, ticket: str) -> Sequence[int]:
         """The drafts of a ticket: of what drafts called their group. Raises NobodyNamed."""
-        _check_named(ticket)
+        check_named(ticket)
         assert channel.id is not None
         async with self.sessions.reading() as session:
             return await erasing.of_ticket(session, channel.id, naming.opaque(self.key, ticket))
@@ -179,19 +183,19 @@ class Eraser:
 
     async def known_of(self, team: str, user: str) -> int:
         """In how many rows somebody of the workspace is named. Raises NobodyNamed."""
-        _check_named(user)
+        check_named(user)
         async with self.sessions.reading() as session:
             return await personal.count(session, team, user)
 
     async def forgettable(self, team: str, user: str) -> None:
         """Whether somebody can be taken out, before anything is. Raises OnlyReviewer, NobodyNamed."""
-        _check_named(user)
+        check_named(user)
         async with self.sessions.reading() as session:
             await _check_reviewers(session, team, user)
 
     async def answered_by(self, team: str, user: str) -> Sequence[int]:
         """The drafts that somebody answered or settled: what they wrote is in no other place. Raises NobodyNamed."""
-        _check_named(user)
+        check_named(user)
         async with self.sessions.reading() as session:
             return await personal.answered(session, team, user)
 
@@ -203,7 +207,7 @@ class Eraser:
 
     async def erase_workspace(self, team: str, *, by: str = audit.OPERATOR) -> int:
         """Erase all that is stored of a workspace; how many rows. Raises NobodyNamed."""
-        _check_named(team)
+        check_named(team)
         total = 0
         while True:
             async with self.sessions.writing() as session:
@@ -226,7 +230,7 @@ def _written(value: str) -> set[str]:
 def _names(wording: Wording, hashes: set[str], words: set[str]) -> bool:
     if not hashes.isdisjoint(wording.hashes):
         return True
-    read = texts.as_read("\0".join(wording.words))  # no word of two texts
+    read = texts.as_read(BETWEEN.join(wording.words))
     return any(one in read for one in words)
 
 

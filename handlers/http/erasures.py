@@ -8,8 +8,8 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import audit, texts
-from bot.erasure import LONGEST, SHORTEST, Eraser, Gone, NobodyNamed, check_customer
+from bot import audit
+from bot.erasure import LONGEST, SHORTEST, Eraser, Gone, NobodyNamed, check_customer, check_named
 from bot.tokens import Bearer, Scope
 from handlers.http.access import TOOLS, bearer_of, channel_named
 from handlers.http.faults import problem_of
@@ -47,13 +47,14 @@ class Erasure(BaseModel):
 
     @model_validator(mode="after")
     def somebody_is_named(self) -> "Erasure":
-        if not all(texts.visible(one) for one in (self.channel, self.ticket, self.customer) if one is not None):
-            raise ValueError("An empty value names nobody.")
-        if self.customer is not None:
-            try:
+        try:
+            for one in (self.channel, self.ticket):
+                if one is not None:
+                    check_named(one)
+            if self.customer is not None:
                 check_customer(self.customer)
-            except NobodyNamed as error:
-                raise ValueError(str(error)) from error
+        except NobodyNamed as error:
+            raise ValueError(str(error)) from error
         return self
 
 

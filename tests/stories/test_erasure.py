@@ -345,7 +345,7 @@ NOBODYS_WORDS = {
 }
 
 
-@pytest.mark.parametrize("nothing", ["", "  ", "\u200b\u00ad"])
+@pytest.mark.parametrize("nothing", ["", "  ", "\u200b\u00ad", "Dear\0hello"])
 async def test_nobody_is_erased_by_an_empty_name(house: House, nothing: str) -> None:
     draft = await lived(house)
     erases, channel = eraser(house), await channel_of(house)
@@ -385,10 +385,11 @@ async def test_over_http_it_is_said_first_and_done_where_it_is_really_wanted(hou
     assert (await asks(customer=MAIL)).json()["drafts"] == 0
     for wrong in ({}, {"ticket": "T-1"}, {"ticket": "T-1", "customer": MAIL}, {"customer": "x"}, {"customer": 7}):
         assert (await asks(**wrong)).status_code == 422
-    for nobody in ("   ", "\u200b\u200b\u200b", "a  ", "a\u200b\u200b", "x" * 501):
+    for nobody in ("   ", "\u200b\u200b\u200b", "a  ", "a\u200b\u200b", "a\0b", "x" * 501):
         assert (await asks(customer=nobody, really=True)).status_code == 422
-    for nowhere in ("", " ", "\u200b"):
+    for nowhere in ("", " ", "\u200b", "\0"):
         assert (await asks(ticket="T-1", channel=nowhere, really=True)).status_code == 422
+        assert (await asks(ticket=nowhere, channel="support", really=True)).status_code == 422
     assert (await asks(customer=f"  {'x' * 500}")).json()["drafts"] == 0
     assert (await asks(customer=MAIL, channel="nowhere")).status_code == 404
     refused = await house.http.post(
