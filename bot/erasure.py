@@ -27,7 +27,7 @@ from storage.words import NOBODY, AuditAct, ErasedBecause
 BATCH = 50  # drafts of one transaction
 PAGE = 50  # drafts that are read at once: others are answered between two of them
 BETWEEN = "\0"  # two texts: no name is found that begins in one and ends in the other
-SHORTEST, LONGEST = 3, 500  # of what a customer is known by
+SHORTEST, LONGEST = 2, 500  # of what a customer is known by: whole names have two signs in some scripts
 A_DAY = timedelta(days=1)
 ROWS = 500  # of a workspace, likewise
 
