@@ -18,7 +18,7 @@ PROBLEMS = 8
 TOKENS = 8
 FINDINGS = 4
 NAME_SHOWN = 80
-NEW_TOKENS = 5
+CHOICES = 100  # that a menu takes
 STATES = {
     ChannelState.NEW: "not set up yet",
     ChannelState.ACTIVE: "set up",
@@ -214,21 +214,23 @@ def _tokens(admin: Admin) -> list[Block]:
     head = b.header("API tokens")
     if not admin.tokens:
         empty = "None. Drafts come in with one; `assay tokens create NAME` on the server makes one for all channels."
-        return [head, b.section(empty), *_new_tokens(admin.channels)]
+        return [head, b.section(empty), *_new_token(admin)]
     rows = [_token(token, channel) for token, channel in admin.tokens[:TOKENS]]
     left = len(admin.tokens) - len(rows)
     rest = b.context(b.label(f"{left:,} more are left out here; assay tokens list names all of them.", limit=150))
-    return [head, *rows, *([rest] if left else []), *_new_tokens(admin.channels)]
+    return [head, *rows, *([rest] if left else []), *_new_token(admin)]
 
 
-def _new_tokens(channels: Sequence[Channel]) -> list[Block]:
-    """A button for each of the first channels that take drafts; the others' stand in the note after their setup."""
-    active = sorted((one for one in channels if one.state == ChannelState.ACTIVE), key=lambda one: one.name)
-    name = "Create an API token" if len(active) == 1 else "Create an API token for #{}"
-    return [
-        b.actions(f"token:new:{one.id}", [b.button(name.format(one.name), "channel:token", str(one.id))])
-        for one in active[:NEW_TOKENS]
-    ]
+def _new_token(admin: Admin) -> list[Block]:
+    """A button, or where several channels take drafts a menu of them."""
+    active = sorted((one for one in admin.channels if one.state == ChannelState.ACTIVE), key=lambda one: one.name)
+    if not active:
+        return []
+    if len(active) == 1:
+        return [b.actions("token:new", [b.button("Create an API token", "channel:token", str(active[0].id))])]
+    options = [b.option(one.name, str(one.id)) for one in active[:CHOICES]]
+    menu = b.select("channel:token", options, placeholder="Create an API token for…")
+    return [b.actions(f"token:new:{len(admin.tokens)}", [menu])]  # drawn anew nothing is chosen
 
 
 def _token(token: Token, channel: Channel | None) -> Block:
