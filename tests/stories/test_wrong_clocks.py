@@ -118,7 +118,12 @@ async def test_a_clock_that_is_set_while_a_card_is_under_way_doubles_nothing(hou
     await house.fault(method=POST, kind="delay", seconds=0.3)
     clock = Clock(house)
     async with bot_with(clock) as bot:
-        under_way = asyncio.create_task(takes_in(house, bot, DRAFT))
+
+        async def is_tried() -> None:
+            await takes_in(house, bot, DRAFT)
+            await bot.tools.courier.deliver_due()  # a database that was busy at first is the clock's to ask again
+
+        under_way = asyncio.create_task(is_tried())
 
         async def is_sent() -> bool:
             return house.box.world.faults.waiting == []
