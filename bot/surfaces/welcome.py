@@ -23,7 +23,7 @@ NEXT = (
     "What happens next: your system sends drafts, agents answer them there, and on working days the digest says how "
     "far the answers can be trusted."
 )
-CONNECT = "*Connect your system:* create a token, put it into `TOKEN`, then send a first draft:"
+CONNECT = "*Connect your system:* create a token, put it into `ASSAY_TOKEN`, then send a first draft:"
 IMPORT = "*Have drafts or past replies in a file?* On the server: `assay import FILE --channel {channel}`"
 TOKEN_ONCE = (
     "This is shown once, to you alone, and cannot be read again. It sends drafts to this channel, looks up how they "
