@@ -37,9 +37,9 @@ async def redraw(
 ) -> int:
     """Ask for the draft's card to be drawn again; how often this was asked for so far. `by_press`: the press on it does
     that, and whoever was pressed says how it ended."""
-    row = _row(channel, DeliveryKind.REDRAW, f"redraw:{draft.id}", now + redraws.PATIENCE, draft_id=draft.id)
-    row.priority = SOON
     assert draft.id is not None
+    row = _row(channel, DeliveryKind.REDRAW, redraws.key_of(draft.id), now + redraws.PATIENCE, draft_id=draft.id)
+    row.priority = SOON
     await deliveries.takes_room(session, draft.id, takes=draft.state == DraftState.OPEN)
     return await redraws.ask(session, row, now=now, by_press=by_press)
 
@@ -109,8 +109,7 @@ async def _reword_first(
 
 async def reword(session: AsyncSession, channel: Channel, posted: Delivery, *, now: datetime) -> None:
     """Ask for a message of a draft to show what its body says now."""
-    key = f"redraw:{posted.id}"
-    row = _row(channel, DeliveryKind.REDRAW, key, now, draft_id=posted.draft_id, priority=SOON)
+    row = _row(channel, DeliveryKind.REDRAW, redraws.key_of(posted.id), now, draft_id=posted.draft_id, priority=SOON)
     row.to, row.parent = posted.to, posted.id
     await redraws.ask(session, row, now=now)
 

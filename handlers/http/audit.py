@@ -1,6 +1,5 @@
 """The audit trail is read, a page at a time."""
 
-from datetime import timedelta
 from http import HTTPStatus
 
 from aiohttp import web
@@ -9,12 +8,9 @@ from bot import json_lines, trail
 from bot.tokens import Scope
 from handlers.http.access import CHANNEL, TOOLS, bearer_of, channel_of
 from handlers.http.operations import NDJSON, Answer, Operation
-from handlers.http.pages import LIMIT, NEXT_OF_READING, PLACE
+from handlers.http.pages import LIMIT, NEXT_OF_READING, PLACE, UNSETTLED
 from handlers.http.schema_parts import schema
 from storage.queries import audits
-
-# Numbers are given before a row is committed: an entry of the last moments may come after one with a higher number.
-UNSETTLED = timedelta(minutes=1)
 
 
 async def get_audit(request: web.Request) -> web.Response:

@@ -1,6 +1,6 @@
 """Labels are read, a page at a time; those of a draft that still waits for an answer are not."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -12,16 +12,13 @@ from bot.export import Format
 from bot.tokens import Bearer, Scope
 from handlers.http.access import CHANNEL, TOOLS, bearer_of, channel_of
 from handlers.http.operations import NDJSON, Answer, Operation
-from handlers.http.pages import LIMIT, NEXT_OF_READING, PLACE
+from handlers.http.pages import LIMIT, NEXT_OF_READING, PLACE, UNSETTLED
 from handlers.http.schema_parts import schema
 from handlers.tools import Tools
 from storage.models import Channel, Tombstone
 from storage.queries import exports, final_labels, tombstones
 from storage.queries.exports import LabelRow
 from storage.words import AuditAct
-
-# Numbers are given before a row is committed: a row of the last moments may come after one with a higher number.
-UNSETTLED = timedelta(minutes=1)
 
 
 async def get_labels(request: web.Request) -> web.Response:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
@@ -11,6 +12,8 @@ from handlers.http.parameters import Parameter, whole
 from storage.models import LARGEST_NUMBER
 
 PAGE, LARGEST = 200, 1_000
+# Numbers are given before a row is committed: a row of the last moments may come after one with a higher number.
+UNSETTLED = timedelta(minutes=1)
 AFTER = whole("after", 0, least=0, most=LARGEST_NUMBER, about="The number that the last page ended with")
 LIMIT = whole("limit", PAGE, least=1, most=LARGEST, about="How many at most")
 NEXT_PAGE: dict[str, Any] = {

@@ -129,13 +129,12 @@ async def _draw(
     end = None
     if press is not None and press.draws and press.reply_url is not None:
         end = await replies.draw(tools.slack.bare, press.reply_url, drawn)
+    key = redraws.key_of(number)
     if end is Ending.DONE:
-        return partial(
-            redraws.drawn, key=f"redraw:{number}", wanted=outcome.redraw or 0, now=tools.now(), by_press=True
-        )
+        return partial(redraws.drawn, key=key, wanted=outcome.redraw or 0, now=tools.now(), by_press=True)
     if end is Ending.REFUSED:
-        return partial(redraws.not_drawn, draft_id=number, now=tools.now())
-    return partial(deliveries.hasten, key=f"redraw:{number}", now=tools.now())
+        return partial(redraws.not_drawn, key=key, now=tools.now())
+    return partial(deliveries.hasten, key=key, now=tools.now())
 
 
 def sentence(outcome: Outcome) -> Message:

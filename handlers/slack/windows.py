@@ -16,7 +16,7 @@ from handlers.slack.judging import Errors, answer_before, escalation_of, judged,
 from handlers.slack.payloads import Form, Shown
 from handlers.tools import Tools
 from storage.models import Revision
-from storage.queries import deliveries, golds, labels
+from storage.queries import deliveries, golds, labels, redraws
 
 Answer = Errors | Shown
 
@@ -90,7 +90,7 @@ async def reported(tools: Tools, form: Form) -> Errors:
         return {form.block("words"): report.missing(struck.missing)}
     said = notes.bare(report.removed(struck.places))
     tools.afterwards.do(answers.whisper(tools, form.team, said, user=form.user, channel=admitted.channel.slack_id))
-    drawn = partial(deliveries.hasten, key=f"redraw:{opened.draft}", now=tools.now())
+    drawn = partial(deliveries.hasten, key=redraws.key_of(opened.draft), now=tools.now())
     tools.afterwards.do(tools.courier.deliver_after(drawn))
     return {}
 

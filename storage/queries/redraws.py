@@ -21,6 +21,11 @@ LATEST = timedelta(seconds=30)  # after it was begun a draw comes no more: nobod
 PATIENCE = timedelta(seconds=5)  # so long the press that changes a card has to draw it itself
 
 
+def key_of(shown: int | str) -> str:
+    """Of the redraw of a draft's card, by the draft's number, or of another message, by its delivery's id."""
+    return f"redraw:{shown}"
+
+
 async def ask(session: AsyncSession, redraw: Delivery, *, now: datetime, by_press: bool = False) -> int:
     """Ask for a card to be drawn again; how often this was asked for. Requests not yet done are one.
 
@@ -38,9 +43,9 @@ async def drawn(session: AsyncSession, key: str, wanted: int, *, now: datetime, 
     await session.exec(_drawn(by_press), params={"redraw": key, "done": wanted, **moments})
 
 
-async def not_drawn(session: AsyncSession, draft_id: int, now: datetime) -> None:
+async def not_drawn(session: AsyncSession, key: str, now: datetime) -> None:
     """Slack refused to draw a card through a press: it is due now."""
-    await session.exec(_NOT_DRAWN, params={"redraw": f"redraw:{draft_id}", "now": now})
+    await session.exec(_NOT_DRAWN, params={"redraw": key, "now": now})
 
 
 def begun(row: Any) -> ColumnElement[Any]:

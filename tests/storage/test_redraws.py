@@ -82,13 +82,13 @@ class Scene:
         self.under_way.remove(draw)
         self.seen = draw.shows
         async with self.sessions.writing() as session:
-            await redraws.drawn(session, "redraw:1", draw.wanted, now=self.now, by_press=draw.tried is None)
+            await redraws.drawn(session, redraws.key_of(1), draw.wanted, now=self.now, by_press=draw.tried is None)
 
     async def is_refused(self, draw: Draw) -> None:
         self.under_way.remove(draw)
         async with self.sessions.writing() as session:
             if draw.tried is None:
-                await redraws.not_drawn(session, 1, self.now)
+                await redraws.not_drawn(session, redraws.key_of(1), self.now)
             else:
                 await deliveries.finish(session, draw.tried, DeliveryState.PENDING, {"due_at": self.now + A_SECOND})
 

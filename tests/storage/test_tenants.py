@@ -65,6 +65,8 @@ OF_ALL = {
     "redraws.begun": "a count in a statement, not a question",
     "redraws.drawn": "its key names one redraw, of a draft or of its notice",
     "redraws.ended": "a count in a statement, not a question",
+    "redraws.key_of": "a key, not a question",
+    "redraws.not_drawn": "its key names one redraw, of a draft or of its notice",
     "seen.beat": "a row about nobody",
     "seen.first_time": "the key names the workspace, or a number of it",
     "seen.forget": "the clock forgets what nobody repeats any more, whose it was",
