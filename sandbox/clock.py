@@ -31,7 +31,7 @@ class Clock:
         if self._standing is None:
             self._offset += seconds
         else:
-            self._standing += seconds
+            self._standing = round(self._standing + seconds, 6)  # as datetimes are, or sums drift apart from theirs
 
     def run(self) -> None:
         """Move with real time from here on."""
