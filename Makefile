@@ -7,6 +7,9 @@ COVERAGE ?=
 # Processes of the bot that are killed while people work, on both databases together; by hand: make faults FAULTS_KILLS=1000
 FAULTS_KILLS ?= 20
 
+# Tests, benchmarks and faults start the bot a hundred times: where this is set, each start compiles every module anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: setup demo test check audit bench faults pictures clean
 
 setup: .venv/ready
