@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.engine import DatabaseAway, Sessions
+from storage.engine import Sessions
+from storage.errors import DatabaseAway
 from storage.queries import allowances
 
 PORTIONS = 20  # of a minute's rate

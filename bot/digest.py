@@ -13,7 +13,8 @@ from bot.figures import Figures
 from bot.figures.document import as_json
 from bot.surfaces import digest as surface
 from bot.surfaces.digest import Made
-from storage.engine import DatabaseAway, Sessions
+from storage.engine import Sessions
+from storage.errors import DatabaseAway
 from storage.models import Channel, Digest
 from storage.queries import channels, digests
 

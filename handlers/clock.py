@@ -17,7 +17,7 @@ from handlers.metrics import Metrics
 from handlers.seldom import OnceAMinute
 from handlers.slack.socket import Socket
 from handlers.tools import Tools
-from storage.engine import DatabaseAway
+from storage.errors import DatabaseAway
 
 log = structlog.get_logger()
 

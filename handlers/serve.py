@@ -42,8 +42,9 @@ from handlers.metrics import Metrics
 from handlers.seldom import Silence
 from handlers.slack.app import make_app
 from handlers.slack.socket import Socket
-from handlers.tools import Tools, utc_now
+from handlers.tools import Tools
 from handlers.tracing import Tracer, tracer
+from handlers.wall_clock import utc_now
 from storage.engine import Sessions, Watch, backend_of, make_sessions
 from storage.queries import deliveries
 

@@ -16,7 +16,7 @@ from aiohttp import web
 from handlers.clock import Timetable
 from handlers.slack.socket import Socket
 from handlers.tools import Tools
-from storage.engine import DatabaseAway
+from storage.errors import DatabaseAway
 
 ANSWERING = 5  # seconds for requests that are under way; Slack waits for three
 FINISHING = 5.0  # for what follows from an answer: notes, cards

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -25,13 +25,11 @@ from bot.workspaces import Clients
 from bot.writing import Writer
 from handlers.metrics import Metrics
 from handlers.seldom import Silence
-from storage.engine import DatabaseAway, Sessions
+from handlers.wall_clock import utc_now
+from storage.engine import Sessions
+from storage.errors import DatabaseAway
 
 log = structlog.get_logger()
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Afterwards:

@@ -12,12 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage import sqlite_driver
+from storage.errors import DatabaseAway
 
 PATIENCE = 1.5  # seconds that a click may wait for a lock, a statement or a connection
-
-
-class DatabaseAway(Exception):
-    """The database did not answer, or not in time; nothing is known to be stored."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from storage.engine import DatabaseAway
+from storage.errors import DatabaseAway
 from storage.models import Audit
 from storage.words import AuditAct
 

@@ -18,7 +18,8 @@ from bot.surfaces.home import Stranger
 from bot.surfaces.home_lead import Led
 from bot.waits import Wait
 from bot.workspaces import Clients
-from storage.engine import DatabaseAway, Sessions
+from storage.engine import Sessions
+from storage.errors import DatabaseAway
 from storage.models import Channel
 
 AGAIN = 5.0  # seconds, after Slack did not answer

@@ -9,7 +9,8 @@ from bot.settings import Settings, StorageSettings, read_settings, read_storage_
 from handlers.doctor import heard, in_slack, ways
 from handlers.doctor.findings import Finding, State
 from storage import migrate
-from storage.engine import DatabaseAway, make_sessions
+from storage.engine import make_sessions
+from storage.errors import DatabaseAway
 from storage.queries import channels as stored_channels
 
 

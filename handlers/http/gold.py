@@ -13,7 +13,7 @@ from handlers.http.operations import NDJSON, Answer, Operation
 from handlers.http.parameters import one_of
 from handlers.http.schema_parts import schema
 from handlers.tools import Tools
-from storage.engine import DatabaseAway
+from storage.errors import DatabaseAway
 from storage.models import Channel
 from storage.words import AuditAct
 

@@ -10,7 +10,7 @@ from aiohttp import web
 from bot.installing import Installer, NotInstalled
 from bot.surfaces import installing as surface
 from handlers.http.access import TOOLS
-from storage.engine import DatabaseAway
+from storage.errors import DatabaseAway
 
 # Slack sends back whoever was sent there: the cookie tells that it is the same browser.
 COOKIE = "assay_install"

@@ -19,7 +19,7 @@ from handlers.http.retries import Keep, answered_once, refuse_key
 from handlers.http.schema_parts import many, schema
 from handlers.http.unpacking import packing_of, whole
 from handlers.tools import Tools
-from storage.engine import DatabaseAway
+from storage.errors import DatabaseAway
 
 BATCH = 200  # rows that are committed together
 BATCH_SIZE = 2**20  # bytes after which a batch is full as well

@@ -12,7 +12,7 @@ from bot.backlog import Backlog
 from handlers.http.access import TOOLS
 from handlers.http.problems import Problem
 from handlers.tools import Tools
-from storage.engine import DatabaseAway
+from storage.errors import DatabaseAway
 
 # Through a proxy everybody comes from this machine.
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")

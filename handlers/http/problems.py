@@ -7,7 +7,7 @@ from http import HTTPStatus
 import structlog
 from aiohttp import web
 
-from storage.engine import DatabaseAway
+from storage.errors import DatabaseAway
 
 TYPE = "application/problem+json"
 log = structlog.get_logger()

@@ -31,7 +31,7 @@ from handlers.http.slack_door import Door
 from handlers.http.watched import watched
 from handlers.slack.socket import Socket
 from handlers.tools import Tools
-from storage.engine import DatabaseAway
+from storage.errors import DatabaseAway
 from storage.queries import seen
 
 OPERATIONS = [

@@ -19,7 +19,7 @@ from handlers.slack.reading import Body, event_heard, first_input, strict, submi
 from handlers.slack.tables import ACTIONS, COMMANDS, EVENTS, OPTIONS, SHORTCUTS, VIEWS
 from handlers.slack.windows import Answer
 from handlers.tools import Tools
-from storage.engine import DatabaseAway
+from storage.errors import DatabaseAway
 from storage.models import Workspace
 from storage.queries import channels
 from storage.queries.channels import NoChannel

@@ -17,7 +17,7 @@ from handlers.slack import focus, setup
 from handlers.slack.answers import whisper
 from handlers.slack.payloads import Command
 from handlers.tools import Tools
-from storage.engine import DatabaseAway
+from storage.errors import DatabaseAway
 from storage.models import Channel
 from storage.queries import channels
 

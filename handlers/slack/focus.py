@@ -18,7 +18,7 @@ from handlers.slack.payloads import Form, Press, Shown
 from handlers.slack.showing import Came
 from handlers.slack.windows import Answer, refuse
 from handlers.tools import Tools
-from storage.engine import DatabaseAway
+from storage.errors import DatabaseAway
 from storage.models import Draft, Revision
 from storage.queries import channels, drafts, labels
 

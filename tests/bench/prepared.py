@@ -19,7 +19,7 @@ from bot.settings import Settings
 from bot.submissions import Submission
 from bot.tokens import Scope
 from bot.verdicts import approval
-from handlers.tools import utc_now
+from handlers.wall_clock import utc_now
 from storage import migrate
 from storage.engine import make_sessions
 from storage.models import Channel, Delivery, Draft, Gold, Label, Member, Person, Revision, Seen, Slot

@@ -15,8 +15,8 @@ import pytest
 from bot.export import Format
 from bot.import_rows import parse_mapping
 from bot.importing import Importer
-from handlers import import_command
-from handlers.import_command import Wanted, kind_of
+from handlers.commands import importing
+from handlers.commands.importing import Wanted, kind_of
 from sandbox.workspace import TEAM_ID
 from storage.queries import channels
 from tests.house import House
@@ -49,7 +49,7 @@ async def imports(house: House, file: Path, mapping: str) -> str:
     said: list[str] = []
     importer = Importer(house.sessions, channel, house.bot.tools.settings.key, house.now)
     wanted = Wanted(file, kind_of(file), parse_mapping([mapping]), dry_run=False, errors=None)
-    assert await import_command.run(importer, wanted, said.append), said
+    assert await importing.bring_in(importer, wanted, said.append), said
     return "\n".join(said)
 
 

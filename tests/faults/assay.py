@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot import slack_time
-from handlers import tools
+from handlers import wall_clock
 from tests.faults.clock import read
 from tests.faults.replicas import AHEAD
 
@@ -27,7 +27,7 @@ def steady() -> float:
     return _steady() + read(_file)[0]
 
 
-tools.utc_now, slack_time.steady = now, steady  # before whoever imports them from there
+wall_clock.utc_now, slack_time.steady = now, steady  # before whoever imports them from there
 from handlers.command_line import main  # noqa: E402
 from tests.faults import plants  # noqa: E402
 

@@ -15,7 +15,7 @@ async def until(happened: Callable[[], bool], *, every: float = OFTEN) -> None:
         await asyncio.sleep(every)
 
 
-async def within(seconds: float, happened: Callable[[], Awaitable[bool]], *, every: float = 0.2) -> bool:
+async def within(seconds: float, happened: Callable[[], Awaitable[object]], *, every: float = 0.2) -> bool:
     """Whether it has happened by then."""
     loop = asyncio.get_running_loop()
     latest = loop.time() + seconds

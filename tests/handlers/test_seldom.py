@@ -7,7 +7,7 @@ from typing import Any
 from bot.slack_calls import watchers
 from handlers.clock import Timetable
 from handlers.seldom import OnceAMinute, Silence
-from storage.engine import DatabaseAway
+from storage.errors import DatabaseAway
 from storage.queries import backlog
 from storage.words import DeliveryState
 from tests.house import House

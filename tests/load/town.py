@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot import tokens
 from bot.surfaces import card
 from bot.tokens import Scope
-from handlers.tools import utc_now
+from handlers.wall_clock import utc_now
 from sandbox.app import AppConfig
 from sandbox.server import Sandbox
 from sandbox.workspace import TEAM_ID, Message

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlmodel import col, func, select, text, update
 
-from storage.engine import DatabaseAway, Sessions, make_sessions
+from storage.engine import Sessions, make_sessions
+from storage.errors import DatabaseAway
 from storage.models import Channel, Slot, Workspace
 
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)

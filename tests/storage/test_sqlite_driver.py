@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.engine import DatabaseAway, Sessions, make_sessions
+from storage.engine import Sessions, make_sessions
+from storage.errors import DatabaseAway
 
 
 @pytest.fixture

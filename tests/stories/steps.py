@@ -1,6 +1,5 @@
 """What several stories do and look up."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from storage.queries import drafts, labels
 from storage.queries.labels import Current
 from tests.databases import Postgres
 from tests.faults.balancer import balancing
+from tests.faults.waits import within
 from tests.house import SUPPORT, House, running_bot
 
 # Seconds between two looks. Without a rest they keep from the processor what they look for: a database that
@@ -142,9 +142,8 @@ async def gone(house: House, postgres: Postgres | None) -> AsyncIterator[None]:
 
 async def until(happened: Callable[[], Awaitable[object]]) -> None:
     """Look again until it has happened, for ten seconds at most."""
-    async with asyncio.timeout(10):
-        while not await happened():
-            await asyncio.sleep(GLANCE)
+    if not await within(10, happened, every=GLANCE):
+        raise TimeoutError
 
 
 async def removes(house: House, person: str, channel: str = SUPPORT) -> None:

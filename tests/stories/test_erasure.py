@@ -19,7 +19,7 @@ from bot.erasure import BATCH, Eraser, NobodyNamed, OnlyReviewer
 from bot.errors import NotFound
 from bot.export import Format
 from bot.tokens import Scope
-from handlers import erase_command
+from handlers.commands import erasing as command
 from sandbox.workspace import TEAM_ID
 from storage import compacting
 from storage.models import Channel, Delivery, Label, Tombstone
@@ -360,9 +360,9 @@ async def test_nobody_is_erased_by_an_empty_name(house: House, nothing: str) -> 
     ):
         with pytest.raises(NobodyNamed):
             await asked
-    asked_for = erase_command.Asked("T-1", None, None, None, nothing, really=True, compact=False)
+    asked_for = command.Asked("T-1", None, None, None, nothing, really=True, compact=False)
     with pytest.raises(NotFound):
-        await erase_command.run(erases, asked_for)
+        await command.run(erases, asked_for)
     async with house.sessions.reading() as session:
         assert await drafts.get(session, draft) is not None
 
@@ -540,10 +540,10 @@ async def test_with_their_answers_nothing_that_somebody_said_is_left_in_rows_byt
     ana, found = house.ana.id, await eraser(house).answered_by(TEAM_ID, house.ana.id)
     assert list(found) == [written, undone]
     assert SECRET.encode() in bytes_of(house, on_postgres)
-    asked = erase_command.Asked(None, None, ana, None, None, really=False, compact=False, answers=True)
-    assert (await erase_command.run(eraser(house), asked))[0].startswith("2 drafts with 2 answers and")
+    asked = command.Asked(None, None, ana, None, None, really=False, compact=False, answers=True)
+    assert (await command.run(eraser(house), asked))[0].startswith("2 drafts with 2 answers and")
     assert await eraser(house).answered_by(TEAM_ID, ana) == found
-    await erase_command.run(eraser(house), replace(asked, really=True, compact=True))
+    await command.run(eraser(house), replace(asked, really=True, compact=True))
     await house.settles()
     rows = await tables(house)
     assert [word for word in (ana, SECRET) if word in rows] == []

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager, suppress
 from itertools import count
 
 from bot.surfaces import notes as sentences
-from storage.engine import DatabaseAway
+from storage.errors import DatabaseAway
 from storage.models import Seen
 from tests.house import DRAFT, House
 from tests.stories.steps import one_database, rows, stored

@@ -19,8 +19,8 @@ from bot.errors import AssayError
 from bot.export import Format
 from bot.import_rows import parse_mapping
 from bot.importing import Importer
-from handlers import import_command
-from handlers.import_command import Wanted, kind_of
+from handlers.commands import importing
+from handlers.commands.importing import Wanted, kind_of
 from sandbox.workspace import TEAM_ID
 from storage.models import Delivery, Draft, Gold, Label, Revision, Slot
 from storage.queries import channels, drafts
@@ -57,7 +57,7 @@ async def imports(
         assert found is not None
         wanted = Wanted(file, kind_of(file), parse_mapping(maps), dry_run=dry_run, errors=errors)
         importer = Importer(house.sessions, found, house.bot.tools.settings.key, house.now)
-        good = await import_command.run(importer, wanted, said.append)
+        good = await importing.bring_in(importer, wanted, said.append)
     except AssayError as error:
         return Ran(1, "\n".join(said), str(error))
     return Ran(0 if good else 1, "\n".join(said), "")

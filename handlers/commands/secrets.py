@@ -11,13 +11,14 @@ from bot.settings import read_storage_settings
 from bot.texts import counted
 from bot.tokens import Scope
 from bot.vault import Vault, new_key
-from handlers.commands import Database, Number, channel_named, on_screen, run, workspace_named
-from handlers.tools import utc_now
+from handlers.commands import plain
+from handlers.commands.shared import Database, Number, channel_named, on_screen, run, workspace_named
+from handlers.wall_clock import utc_now
 from storage.models import Channel, Token
 from storage.queries import tokens as stored_tokens
 
-tokens = typer.Typer(no_args_is_help=True, help="Bearer tokens of the HTTP API.")
-keys = typer.Typer(no_args_is_help=True, help="Keys under which Slack's tokens are stored.")
+tokens = plain(no_args_is_help=True, help="Bearer tokens of the HTTP API.")
+keys = plain(no_args_is_help=True, help="Keys under which Slack's tokens are stored.")
 
 
 @tokens.command("create")

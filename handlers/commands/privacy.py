@@ -13,24 +13,22 @@ from bot import trail
 from bot.erasure import Eraser, NobodyNamed, check_customer
 from bot.settings import read_settings
 from bot.surfaces.audit import NOTHING, sentence
-from handlers import erase_command
-from handlers.commands import Database, channel_named, on_screen, run, since_when
-from handlers.tools import utc_now
+from handlers.commands import erasing
+from handlers.commands.shared import Database, channel_named, on_screen, run, since_when
+from handlers.wall_clock import utc_now
 from storage.engine import Sessions
 from storage.queries import audits, channels
 
-app = typer.Typer()
 PAGE = 500
 _CHANNEL = re.compile(r"<#(\w+)>")
 
 
-@app.command("audit")
 def print_trail(
     channel: Annotated[str | None, typer.Option(help="Only what was done in this channel.")] = None,
     since: Annotated[str, typer.Option(help="Only from then on, in UTC: 2026-11-20, yesterday, last Friday.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
 ) -> None:
-    """Print the audit trail: who did what, and when; the oldest first."""
+    """Print who did what, and when; the oldest first."""
     first = since_when(since)
 
     async def work() -> None:
@@ -47,7 +45,6 @@ def print_trail(
     run(work())
 
 
-@app.command("erase")
 def erase(
     *,
     ticket: Annotated[str | None, typer.Option(help="A ticket: what its drafts called their group.")] = None,
@@ -67,7 +64,10 @@ def erase(
         bool, typer.Option("--compact", help="Also write the database's files anew; the bot waits meanwhile.")
     ] = False,
 ) -> None:
-    """Erase what is stored of a ticket, a customer, somebody who answered, or a workspace. It cannot be undone."""
+    """Erase what is stored, for good.
+
+    Of a ticket, a customer, somebody who answered, or a workspace. It cannot be undone.
+    """
     if sum(one is not None for one in (ticket, customer, agent, workspace)) != 1:
         raise typer.BadParameter("name one of them", param_hint="--ticket, --customer, --agent or --workspace")
     if ticket is not None and channel is None:
@@ -78,14 +78,12 @@ def erase(
         _check(customer)
     if answers and agent is None:
         raise typer.BadParameter("goes with --agent only", param_hint="--with-answers")
-    asked = erase_command.Asked(
-        ticket, customer, agent, workspace, channel, really=yes, compact=compact, answers=answers
-    )
+    asked = erasing.Asked(ticket, customer, agent, workspace, channel, really=yes, compact=compact, answers=answers)
     key = read_settings().key
 
     async def work() -> list[str]:
         async with Database() as sessions:
-            return await erase_command.run(Eraser(sessions, key, utc_now), asked)
+            return await erasing.run(Eraser(sessions, key, utc_now), asked)
 
     print("\n".join(run(work())))
 

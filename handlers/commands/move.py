@@ -4,16 +4,18 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import Annotated
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from sqlalchemy import make_url
 from sqlalchemy.engine import URL
 
 from bot.errors import AssayError
-from bot.settings import DATABASES
-from handlers.commands import check_schema, run
-from handlers.tools import utc_now
+from bot.settings import DATABASES, read_storage_settings
+from handlers.commands.shared import check_schema, run
+from handlers.wall_clock import utc_now
 from storage import migrate as schema
 from storage.engine import is_address
 from storage.moving.errors import BrokeOff, CannotMove
@@ -112,3 +114,18 @@ class _Bar:
 
     def reach(self, step: Step, table: str, rows: int) -> None:
         self._progress.update(self._tasks[step], advance=rows, description=f"{step} {table}")
+
+
+def move_database(
+    to: Annotated[str, typer.Option("--to", help="An empty database: postgresql+psycopg://USER@HOST/NAME")],
+    *,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Characters that PostgreSQL does not take become “�”, and are counted.")
+    ] = False,
+) -> None:
+    """Bring a SQLite database to PostgreSQL.
+
+    The file is the one that ASSAY_DATABASE_URL names, and it stays as it is. Broken off and started again, the move
+    goes on.
+    """
+    moved(read_storage_settings().database_url, to, replace=replace, say=print)

@@ -13,15 +13,16 @@ from bot.settings import StorageSettings, read_storage_settings
 from bot.texts import counted
 from bot.vault import Vault
 from bot.webhooks import Wanted
-from handlers.commands import Database, Number, channel_named, run, since_when, workspace_named
-from handlers.tools import utc_now
+from handlers.commands import plain
+from handlers.commands.shared import Database, Number, channel_named, run, since_when, workspace_named
+from handlers.wall_clock import utc_now
 from storage.models import Announcement, Channel, Webhook
 from storage.queries import announcements, channels
 from storage.queries import webhooks as stored
 from storage.words import DeliveryState, WebhookEvent
 
 SHOWN = 20
-app = typer.Typer(no_args_is_help=True, help="Servers that are told what happens.")
+app = plain(no_args_is_help=True, help="Servers that are told what happens.")
 
 
 @app.command("create")
@@ -103,7 +104,10 @@ def replay(
     ] = "",
     only: Annotated[list[str] | None, typer.Option("--id", help="This announcement (msg_…); again for more.")] = None,
 ) -> None:
-    """Tell a webhook again what it missed; one that was switched off is on again."""
+    """Tell a webhook again what it missed.
+
+    One that was switched off is on again.
+    """
     moment = since_when(since)
     if (moment is None) is (only is None):
         raise typer.BadParameter("give one of them", param_hint="--since or --id")

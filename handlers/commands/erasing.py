@@ -7,7 +7,7 @@ from bot import audit
 from bot.erasure import Eraser, Gone
 from bot.errors import NotFound
 from bot.texts import counted
-from handlers.commands import channel_named, workspace_named
+from handlers.commands.shared import channel_named, workspace_named
 from storage import compacting
 from storage.models import Channel
 from storage.words import ErasedBecause

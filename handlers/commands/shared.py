@@ -8,7 +8,6 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 from sqlmodel.ext.asyncio.session import AsyncSession
-from typer.core import TyperGroup
 
 from bot import dates, texts
 from bot.dates import NoDate
@@ -25,30 +24,7 @@ T = TypeVar("T")
 Number = Annotated[int, typer.Argument(help="Its number in the list.", min=1, max=LARGEST_NUMBER)]
 ChannelName = Annotated[str, typer.Option("--channel", help="The channel's id or #name.")]
 
-# A byte that is no UTF-8 comes as half of a pair; a file that is so named has to be renamed.
-_HALF = re.compile("[\ud800-\udfff]")
 _STEERS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")  # controls, line ends, turns
-_OPTION = re.compile(r"(--[\w-]+)(?:=(.*))?", re.DOTALL)
-
-
-class Door(TyperGroup):
-    """What stands before every command: a word that is no text is refused, and so is one without anything in it.
-
-    An empty one is a variable of the shell that is not set; read as "not given" it would widen what the others say.
-    """
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        before: str | None = None
-        for word in args:
-            if not word.isascii() and _HALF.search(word):
-                raise typer.BadParameter(f"“{_HALF.sub('�', word)}” is not UTF-8. Nothing was done.", ctx)
-            option = _OPTION.fullmatch(word)
-            value = word if option is None else option[2]
-            if value is not None and not texts.visible(value):
-                named = option[1] if option else before
-                raise typer.BadParameter(f"{named or 'what it is called with'} is empty. Nothing was done.", ctx)
-            before = option[1] if option and option[2] is None else None
-        return super().parse_args(ctx, args)
 
 
 def since_when(written: str) -> datetime | None:

@@ -21,7 +21,7 @@ from bot.import_files import LINE, REASON, SEPARATORS, UNREAD, FileKind, ImportF
 from bot.import_rows import Reader, Refused, Row, columns_of
 from bot.importing import Importer, Outcome
 from bot.intake import Taken
-from storage.engine import DatabaseAway
+from storage.errors import DatabaseAway
 from storage.models import Channel
 from storage.words import ChannelState
 
@@ -75,7 +75,7 @@ class Tally:
             self.already += 1
 
 
-async def run(importer: Importer, wanted: Wanted, say: Callable[[str], None]) -> bool:
+async def bring_in(importer: Importer, wanted: Wanted, say: Callable[[str], None]) -> bool:
     """Import the file, or rehearse it; whether every row was good. Raises AssayError, DatabaseAway, OSError."""
     _check_open(importer.channel)
     _check_encoding(wanted.file)
