@@ -5,7 +5,6 @@ What it cannot reach stands in docs/privacy.md.
 """
 
 import secrets
-import unicodedata
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -223,8 +222,8 @@ class Eraser:
 
 def _written(value: str) -> set[str]:
     """The ways to write a value of which only hashes are known."""
-    forms = {unicodedata.normalize(form, value) for form in ("NFC", "NFD")}
-    return {value, *forms, *(" ".join(one.split()) for one in forms)}
+    forms = texts.spellings(value)
+    return {*forms, *(" ".join(one.split()) for one in forms)}
 
 
 def _names(wording: Wording, hashes: set[str], words: set[str]) -> bool:

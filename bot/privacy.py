@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot import audit, outbox
 from bot.labelling import Act
 from bot.redaction import Redactor
+from bot.texts import spellings
 from storage.models import Channel, Delivery, Draft
 from storage.queries import deliveries, drafts, seen, texts
 from storage.words import AuditAct
@@ -38,10 +39,11 @@ async def strike(
         return None
     rows = await texts.about(session, draft)
     missing = [word for word in words if not any(_holds(row, word) for row in rows)]
+    spelt = [one for word in words for one in spellings(word)]
     if missing or not await seen.first_time(session, act.key, act.now):
         return Struck(draft, 0, missing)
     redactor = Redactor(key, draft.placeholders)
-    places = sum(_strike_in(session, row, redactor, words) for row in rows)
+    places = sum(_strike_in(session, row, redactor, spelt) for row in rows)
     draft.placeholders = redactor.known
     await outbox.redraw(session, channel, draft, now=act.now)
     await session.flush()
@@ -55,7 +57,9 @@ async def strike(
 
 
 def _holds(row: SQLModel, word: str) -> bool:
-    return any(word.casefold() in text.casefold() for name in TOLD for text in _strings(getattr(row, name, None)))
+    ways = [one.casefold() for one in spellings(word)]
+    said = [text.casefold() for name in TOLD for text in _strings(getattr(row, name, None))]
+    return any(way in text for way in ways for text in said)
 
 
 def _strike_in(session: AsyncSession, row: SQLModel, redactor: Redactor, words: Sequence[str]) -> int:

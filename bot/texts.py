@@ -40,6 +40,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def spellings(text: str) -> set[str]:
+    """The text as it is, and with accents that are one with their letters or stand apart: keyboards differ in that."""
+    return {text, unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text)}
+
+
 def as_read(text: str) -> str:
     """One way to write what a person reads alike: letter case, accents apart from their letters or not, kinds of blanks
     and of letters (full width, ligatures), line ends, signs that are not drawn."""

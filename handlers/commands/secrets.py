@@ -39,7 +39,7 @@ def create_token(
 
     async def work() -> str:
         async with Database() as sessions:
-            bound = await channel_named(sessions, channel) if channel is not None else None
+            bound = await channel_named(sessions, channel, team=workspace) if channel is not None else None
             async with sessions.writing() as session:
                 team = bound.team if bound else await workspace_named(session, workspace)
                 return await token_deeds.create(session, name, scopes=scopes, now=utc_now(), team=team, channel=bound)

@@ -71,13 +71,15 @@ async def check_schema(url: str) -> None:
         raise NotFound("The database has no current schema. Run: assay migrate")
 
 
-async def channel_named(sessions: Sessions, name: str) -> Channel:
+async def channel_named(sessions: Sessions, name: str, *, team: str | None = None) -> Channel:
+    """The channel of this id or #name, in the workspace that is named or in whichever has it."""
     if not texts.visible(name):
         raise NotFound("No channel is named. Give its id or #name.")
     async with sessions.reading() as session:
-        found = await channels.in_any_workspace(session, name)
+        found = [one for one in await channels.in_any_workspace(session, name) if team in (None, one.team)]
     if not found:
-        raise NotFound(f"There is no channel {name}. Invite Assay to it in Slack, then type /assay setup there.")
+        where = f" in workspace {team}" if team else ""
+        raise NotFound(f"There is no channel {name}{where}. Invite Assay to it in Slack, then type /assay setup there.")
     if len(found) > 1:
         which = " or ".join(f"{channel.team}/{channel.slack_id}" for channel in found)
         raise NotFound(f"{len(found)} workspaces have a channel {name}. Say which one: {which}.")

@@ -42,7 +42,7 @@ def create(
     async def work() -> str:
         await _look_at(url, settings)
         async with Database() as sessions:
-            bound = await channel_named(sessions, channel) if channel is not None else None
+            bound = await channel_named(sessions, channel, team=workspace) if channel is not None else None
             async with sessions.writing() as session:
                 team = bound.team if bound else await workspace_named(session, workspace)
                 if team is None:

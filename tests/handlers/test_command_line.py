@@ -146,6 +146,25 @@ def test_a_token_can_be_bound_to_a_channel_that_is_there(busy_shell: Shell) -> N
     assert "There is no channel #sales." in busy_shell.fails("tokens", "create", "other", "--channel", "#sales")
 
 
+async def _meets(url: str, team: str) -> None:
+    sessions = make_sessions(url)
+    async with sessions.writing() as session:
+        seen = Look(name="support")
+        await channel_setup.meet(session, team=team, slack_id=f"C0{team}", seen_as=seen, invited_by="U0MAX", now=NOON)
+    await sessions.close()
+
+
+@pytest.mark.parametrize(
+    "command", [("tokens", "create", "desk"), ("webhooks", "create", "https://hooks.example.com/assay")]
+)
+def test_a_channel_is_looked_for_in_the_workspace_that_is_named(busy_shell: Shell, command: tuple[str, ...]) -> None:
+    asyncio.run(_meets(busy_shell.url, "T2"))
+    assert "2 workspaces have a channel #support" in busy_shell.fails(*command, "--channel", "#support")
+    assert busy_shell.prints(*command, "--channel", "#support", "--workspace", "T2")
+    said = busy_shell.fails(*command, "--channel", "T1/C0SUPPORT1", "--workspace", "T2")
+    assert said.startswith("There is no channel T1/C0SUPPORT1 in workspace T2.")
+
+
 def test_a_token_gets_the_scopes_that_are_named(shell: Shell) -> None:
     shell.prints("tokens", "create", "trainer", "--scope", "gold:read", "--scope", "labels:read")
     assert re.match(r"1 +trainer +gold:read labels:read", shell.prints("tokens", "list"))

@@ -48,6 +48,17 @@ async def test_reported_words_are_replaced_in_every_field_and_on_the_card(shared
     assert (answer.revision.text, answer.revision.note) == ("Dear [PRIVATE_1], it is on its way.", "[PRIVATE_1] again")
 
 
+async def test_words_are_found_however_their_accents_are_written(house: House) -> None:
+    apart, whole = "Rene\u0301 Dube\u0301", "Ren\u00e9 Dub\u00e9"  # a Mac's file name, and a keyboard
+    draft = await house.draft(f"Dear {apart}, we are on it.", prompt=f"This is {whole}.")
+    assert (await told(house, whole)).closed
+    assert (await notes(house, "ana"))[-1] == report.removed(2)
+    async with house.sessions.reading() as session:
+        stored = await drafts.get(session, draft)
+    assert stored is not None
+    assert "Dub" not in f"{stored.text} {stored.conversation}"
+
+
 async def test_an_escalation_notice_is_drawn_again_without_the_reported_words(house: House) -> None:
     draft = await planted(house)
     await house.bea.clicks("Escalate", await house.card(draft, seen_by="bea"))
