@@ -26,8 +26,7 @@ class Helpdesk(Caller):
     often: ClassVar[tuple[float, float]] = (PAUSE, PAUSE)
 
     async def acts(self) -> None:
-        looked_at = len({draft for _, draft in self.ledger.said})
-        if len(self.ledger.accepted) - looked_at < WAITING:
+        if len(self.ledger.unseen()) < WAITING:
             await self.sends(self._fresh(self.chance.randint(1, 3)))
         elif self.unsure:
             await self.sends([])

@@ -79,6 +79,11 @@ class Ledger:
             said = [Said(one.answer.without_names(), one.confirmed) for one in said]
         return contradiction(said, stored)
 
+    def unseen(self) -> set[int]:
+        """Drafts that wait for somebody to look at them; what was called off or erased before waits for nobody."""
+        looked_at = {draft for _, draft in self.said}
+        return {*self.accepted.values()} - looked_at - self.withdrawals.keys() - self.erasures.keys()
+
     @property
     def confirmed(self) -> int:
         return sum(one.confirmed for those in self.said.values() for one in those)

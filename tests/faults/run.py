@@ -30,6 +30,7 @@ DIGEST_AT, NOON = time(9), time(12)
 LEAP, LONG_LEAP = 15.0, 120.0  # seconds by which time jumps while only the end is waited for, and nothing is at Slack
 A_WHILE = 60.0  # seconds of real time
 REPLICAS = {"SQLite": 1, "PostgreSQL": 3}
+IDLE = 3  # kills in a row beside which nobody worked
 MOST_TRIES = 10  # of a fault that nothing called for in time
 AT_SLACK = "SELECT count(*) FROM delivery WHERE state = 'sending'"
 UNDONE = "SELECT count(*) FROM delivery WHERE state IN ('pending', 'sending', 'ambiguous')"
@@ -116,6 +117,7 @@ async def _furnished(folder: Path, server: Postgres | None, kind: str, seed: int
 async def _play(stage: Stage, steps: list[Step], found: dict[str, strikes.Strike], tell: Callable[[str], None]) -> None:
     began = monotonic()
     missed: list[str] = []
+    confirmed = [0]  # labels, after each step
     async with stage.clock.running(PACE):
         for number, step in enumerate(steps, 1):
             if step.socket is not stage.over_socket:
@@ -127,6 +129,9 @@ async def _play(stage: Stage, steps: list[Step], found: dict[str, strikes.Strike
             if step.night is not None:
                 await _night(stage, step.night)
             await _must_agree(stage, checks.ALWAYS)
+            confirmed.append(stage.ledger.confirmed)
+            if confirmed[-1 - IDLE :].count(confirmed[-1]) > IDLE:
+                raise Differs(f"No label was confirmed while {IDLE} processes were killed, so they show nothing.")
             tell(f"{number} of {len(steps)}, {monotonic() - began:.0f} s: {_told(step)}")
         for _ in range(MOST_TRIES if missed else 0):
             async with stage.people_at_work():

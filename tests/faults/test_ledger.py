@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.faults.ledger import Answer, Said, contradiction
+from tests.faults.ledger import Answer, Ledger, Said, contradiction
 
 APPROVED, EDITED, UNDONE = Answer("approved", "Hello."), Answer("edited", "Hello, Ana."), Answer("", withdrawn=True)
 
@@ -50,3 +50,10 @@ def test_a_history_that_can_be_true_is_accepted(meant: list[Said], stored: list[
 )
 def test_a_history_that_cannot_be_true_is_named(meant: list[Said], stored: list[Answer]) -> None:
     assert contradiction(meant, stored) is not None
+
+
+def test_what_was_seen_called_off_or_erased_keeps_no_new_draft_waiting() -> None:
+    ledger = Ledger(accepted={f"ticket-{draft}": draft for draft in range(1, 6)})
+    ledger.means("ana", 1, APPROVED)
+    ledger.withdrawals[2], ledger.erasures[3] = True, False
+    assert ledger.unseen() == {4, 5}
