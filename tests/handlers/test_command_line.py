@@ -1,120 +1,21 @@
 """The command `assay` as people run it: what it prints, how it ends, and what it says when something is wrong."""
 
 import asyncio
-import io
 import json
-import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-import structlog
 
-from bot import channel_setup, intake, labelling, tokens, verdicts
-from bot.intake import Arrival
-from bot.labelling import Act
+from bot import channel_setup, tokens
 from bot.slack_channels import Look
-from bot.submissions import Submission
-from handlers.command_line import main
 from storage import migrate
-from storage.engine import Sessions, make_sessions
-from storage.words import ChannelState
-
-NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
-KEY = b"a key of this test"
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-class Shell:
-    """A folder with a database of its own, in which commands are run."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self.folder, self._place, self._screen = folder, monkeypatch, capsys
-        self.url = f"sqlite+aiosqlite:///{folder / 'assay.db'}"
-        for name in [name for name in os.environ if name.startswith(("ASSAY_", "SLACK_"))]:
-            monkeypatch.delenv(name)
-        monkeypatch.setenv("COLUMNS", "200")
-        monkeypatch.setenv("NO_COLOR", "1")
-        monkeypatch.chdir(folder)
-
-    def runs(self, *words: str, typed: str = "", url: str | None = None) -> Done:
-        self._place.setenv("ASSAY_DATABASE_URL", url or self.url)
-        self._place.setattr(sys, "argv", ["assay", *words])
-        self._place.setattr(sys, "stdin", io.StringIO(typed))
-        with pytest.raises(SystemExit) as ended:
-            main()
-        screen = self._screen.readouterr()
-        return Done(int(ended.value.code or 0), screen.out, screen.err)
-
-    def prints(self, *words: str, typed: str = "") -> str:
-        done = self.runs(*words, typed=typed)
-        assert (done.code, done.err) == (0, "")
-        return done.out
-
-    def fails(self, *words: str, code: int = 1, url: str | None = None) -> str:
-        """What an error says, on standard error."""
-        done = self.runs(*words, url=url)
-        assert (done.code, done.out) == (code, "")
-        return done.err.strip()
-
-
-@pytest.fixture
-def empty_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Shell]:
-    yield Shell(tmp_path, monkeypatch, capsys)
-    structlog.reset_defaults()  # a command's log goes to a screen that ends with its test
-
-
-@pytest.fixture
-def shell(empty_shell: Shell) -> Shell:
-    asyncio.run(migrate.upgrade(empty_shell.url))
-    return empty_shell
-
-
-async def _work(url: str, *, set_up: bool = True) -> None:
-    sessions = make_sessions(url)
-    try:
-        await _answer(sessions, "C0LEADS" if set_up else None)
-    finally:
-        await sessions.close()
-
-
-async def _answer(sessions: Sessions, digest_channel: str | None) -> None:
-    """#support with three drafts: approved, escalated, open."""
-    seen = Look(name="support")
-    async with sessions.writing() as session:
-        channel = await channel_setup.meet(
-            session, team="T1", slack_id="C0SUPPORT1", seen_as=seen, invited_by="U0MAX", now=NOON
-        )
-        channel.state, channel.overlap_share, channel.digest_channel = ChannelState.ACTIVE, 0, digest_channel
-        session.add(channel)
-    judgements = [verdicts.approval("Hello."), verdicts.reply("Hello.", None, escalation="other"), None]
-    for number, judgement in enumerate(judgements, 1):
-        submission = Submission(channel="#support", prompt=f"Help {number}", draft="Hello.")
-        async with sessions.writing() as session:
-            receipt = await intake.take_in(session, channel, submission, Arrival(KEY, NOON))
-            if judgement is not None:
-                act = Act(f"press {number}", "U0ANA", receipt.draft_id, NOON)
-                await labelling.record(session, channel, act, judgement, key=KEY)
-
-
-@pytest.fixture
-def busy_shell(shell: Shell) -> Shell:
-    asyncio.run(_work(shell.url))
-    return shell
+from storage.engine import make_sessions
+from tests.handlers.shells import NOON, Shell, work
 
 
 def test_the_version_is_said_without_a_command(empty_shell: Shell) -> None:
@@ -266,7 +167,7 @@ def test_a_digest_is_printed_of_no_day_that_nobody_can_mean(busy_shell: Shell) -
 
 
 def test_no_digest_is_posted_in_a_channel_that_nobody_has_set_up(shell: Shell) -> None:
-    asyncio.run(_work(shell.url, set_up=False))
+    asyncio.run(work(shell.url, set_up=False))
     said = shell.fails("digest", "--channel", "support", "--date", "2026-11-19", "--post")
     assert said == "#support is not set up, so nothing is posted there. Type /assay setup in it."
 

@@ -9,9 +9,7 @@ from sqlmodel import col, select
 from bot.surfaces.audit import NOTHING
 from storage.engine import make_sessions
 from storage.models import Draft
-from tests.handlers.test_command_line import Shell, busy_shell, empty_shell, shell
-
-__all__ = ["busy_shell", "empty_shell", "shell"]  # fixtures
+from tests.handlers.shells import Shell
 
 LATER = "It cannot be undone. Backups and files that were exported before still hold it: see docs/privacy.md."
 

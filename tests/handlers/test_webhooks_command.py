@@ -5,9 +5,7 @@ import re
 import pytest
 
 from bot.vault import new_key
-from tests.handlers.test_command_line import Shell, busy_shell, empty_shell, shell
-
-__all__ = ["busy_shell", "empty_shell", "shell"]  # fixtures
+from tests.handlers.shells import Shell
 
 JOINER = "\N{WORD JOINER}"  # in names of servers, so that Slack makes no link of them
 URL = "https://hooks.example.com/assay"
