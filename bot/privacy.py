@@ -38,12 +38,11 @@ async def strike(
     if draft is None:
         return None
     rows = await texts.about(session, draft)
-    missing = [word for word in words if not any(_holds(row, word) for row in rows)]
-    spelt = [one for word in words for one in spellings(word)]
+    missing = _missing(words, rows)
     if missing or not await seen.first_time(session, act.key, act.now):
         return Struck(draft, 0, missing)
     redactor = Redactor(key, draft.placeholders)
-    places = sum(_strike_in(session, row, redactor, spelt) for row in rows)
+    places = sum(_strike_in(session, row, redactor, words) for row in rows)
     draft.placeholders = redactor.known
     await outbox.redraw(session, channel, draft, now=act.now)
     await session.flush()
@@ -56,17 +55,17 @@ async def strike(
     return Struck(draft, places, [])
 
 
-def _holds(row: SQLModel, word: str) -> bool:
-    ways = [one.casefold() for one in spellings(word)]
-    said = [text.casefold() for name in TOLD for text in _strings(getattr(row, name, None))]
-    return any(way in text for way in ways for text in said)
+def _missing(words: Sequence[str], rows: Sequence[SQLModel]) -> list[str]:
+    """Those that stand in none of the rows, however they are spelt."""
+    said = [text.casefold() for row in rows for name in TOLD for text in _strings(getattr(row, name, None))]
+    return [word for word in words if not any(way.casefold() in text for way in spellings(word) for text in said)]
 
 
 def _strike_in(session: AsyncSession, row: SQLModel, redactor: Redactor, words: Sequence[str]) -> int:
-    places = 0
+    places, spelt = 0, [way for word in words for way in spellings(word)]
     for name in TOLD:
         before = getattr(row, name, None)
-        after, here = redactor.strike_all(before, words)
+        after, here = redactor.strike_all(before, spelt)
         if here:
             setattr(row, name, after)
             places += here

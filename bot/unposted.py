@@ -5,7 +5,7 @@ from enum import StrEnum
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Channel, Delivery, Draft
-from storage.queries import deliveries, writings
+from storage.queries import turns, writings
 from storage.words import ChannelState, DeliveryState, DraftState, WritingState
 
 
@@ -44,5 +44,5 @@ async def waits_for(session: AsyncSession, channel: Channel, draft: Draft, poste
         return IN_STATE.get(DeliveryState(posted.state), WaitsFor.TURN)
     if channel.state != ChannelState.ACTIVE:
         return WaitsFor.CHANNEL
-    full = await deliveries.cards_shown(session, posted.channel_id) >= channel.open_cards
+    full = await turns.cards_shown(session, posted.channel_id) >= channel.open_cards
     return WaitsFor.ROOM if full else WaitsFor.TURN

@@ -20,7 +20,7 @@ from bot.waits import A_MINUTE, Watched
 from bot.workspaces import Clients
 from storage.engine import Sessions
 from storage.models import Delivery
-from storage.queries import channels, deliveries, pace, redraws, threads
+from storage.queries import channels, deliveries, pace, redraws, threads, turns
 from storage.words import DeliveryState
 
 STUCK = timedelta(minutes=2)  # by then every try has ended, or its process has
@@ -69,7 +69,7 @@ class Courier:
         """Whether something that is due goes in a second only, for that is how fast Slack takes it."""
         now = self.now()
         async with self.sessions.reading() as session:
-            soon = await deliveries.next_open(session, now + timedelta(seconds=1))
+            soon = await turns.next_open(session, now + timedelta(seconds=1))
         return soon is not None and soon.due_at <= now
 
     async def stop(self) -> None:
@@ -147,7 +147,7 @@ class Courier:
         # Slack's limits are counted by Slack's clock, which all replicas share.
         # One at a time of a lane: cards keep their order, and what Slack says of one holds for the next.
         lanes, full = self.lines.lanes, self.lines.full
-        return await deliveries.next_open(session, self.now(), at=self.slack.time.now(), besides=lanes, full=full)
+        return await turns.next_open(session, self.now(), at=self.slack.time.now(), besides=lanes, full=full)
 
     async def _knows_the_time(self) -> bool:
         """Whatever Slack answers, it says what time it is; where it does not answer, it would take no post either."""

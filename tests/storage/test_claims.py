@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.engine import Sessions, make_sessions
 from storage.models import Channel, Delivery
-from storage.queries import deliveries
+from storage.queries import deliveries, turns
 from storage.words import DeliveryKind, DeliveryState
 from tests.databases import somebody_waits
 from tests.stories.steps import until
@@ -22,7 +22,7 @@ async def claims(sessions: Sessions) -> Delivery | None:
 
 
 async def _taken(session: AsyncSession) -> Delivery | None:
-    chosen = await deliveries.next_open(session, NOON)
+    chosen = await turns.next_open(session, NOON)
     return await deliveries.take(session, chosen, now=NOON, slack_time=None) if chosen else None
 
 

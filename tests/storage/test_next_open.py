@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot import paces
 from storage.engine import Sessions, make_sessions
 from storage.models import Channel, Delivery, Draft
-from storage.queries import deliveries, pace, redraws
+from storage.queries import deliveries, pace, redraws, turns
 from storage.queries._core import add, table_of
 from storage.queries.pace import Limit
 from storage.words import ChannelState, DeliveryKind, DeliveryState
@@ -80,7 +80,7 @@ def _draft(channel_id: int, number: int) -> dict[str, object]:
 async def sends(sessions: Sessions, now: datetime) -> str | None:
     """Where the next delivery goes, which then has arrived."""
     async with sessions.writing() as session:
-        chosen = await deliveries.next_open(session, now)
+        chosen = await turns.next_open(session, now)
         taken = await deliveries.take(session, chosen, now=now, slack_time=None) if chosen else None
         if taken is None:
             return None
@@ -231,7 +231,7 @@ async def takes_all(sessions: Sessions) -> list[str]:
 
 async def takes(sessions: Sessions) -> str | None:
     async with sessions.writing() as session:
-        chosen = await deliveries.next_open(session, NOON)
+        chosen = await turns.next_open(session, NOON)
         one = await deliveries.take(session, chosen, now=NOON, slack_time=AT) if chosen else None
         if one is None:
             return None
@@ -253,7 +253,7 @@ async def test_figures_wait_until_it_is_known_what_became_of_the_one_before(sess
     async def becomes(state: DeliveryState) -> str | None:
         """What was taken last."""
         async with sessions.writing() as session:
-            chosen = await deliveries.next_open(session, NOON + timedelta(minutes=1))
+            chosen = await turns.next_open(session, NOON + timedelta(minutes=1))
             taken = chosen and await deliveries.take(session, chosen, now=NOON, slack_time=AT)
             if taken:
                 await deliveries.finish(session, taken, state, {"ts": "1.0"} if state == DeliveryState.SENT else {})
@@ -275,7 +275,7 @@ async def test_a_redraw_that_is_asked_for_again_while_it_is_under_way_is_not_stu
     async with sessions.writing() as session:
         await channel(session, 1)
         await waits(session, 1, first=1, kind=DeliveryKind.REDRAW)
-        chosen = await deliveries.next_open(session, NOON)
+        chosen = await turns.next_open(session, NOON)
         assert chosen is not None
         taken = await deliveries.take(session, chosen, now=NOON, slack_time=AT)
         assert taken is not None
@@ -311,7 +311,7 @@ async def plan(sessions: Sessions) -> str:
     )
     async with sessions.reading() as session:
         postgres = session.get_bind().dialect.name == "postgresql"
-        await deliveries.next_open(session, NOON)
+        await turns.next_open(session, NOON)
         words, given = asked[-1]
         connection = await session.connection()
         told = (await connection.exec_driver_sql(f"EXPLAIN {'' if postgres else 'QUERY PLAN'} {words}", given)).all()
@@ -336,7 +336,7 @@ async def test_what_comes_next_takes_sqlite_no_more_work_where_more_waits(sessio
             driver = (await (await session.connection()).get_raw_connection()).driver_connection
             assert driver is not None
             await driver.set_progress_handler(step, 20)
-            assert await deliveries.next_open(session, NOON) is not None
+            assert await turns.next_open(session, NOON) is not None
             await driver.set_progress_handler(None, 0)
         steps.append(figures)
     assert steps[1] <= steps[0] * 1.1

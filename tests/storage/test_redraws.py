@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from storage.engine import Sessions, make_sessions
 from storage.models import Channel, Delivery
-from storage.queries import deliveries, redraws
+from storage.queries import deliveries, redraws, turns
 from storage.words import ChannelState, DeliveryKind, DeliveryState
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
@@ -59,7 +59,7 @@ class Scene:
         async with self.sessions.writing() as session:
             for stuck in await deliveries.unclear(session, now=self.now, stuck_after=STUCK, slack_time=self.slack):
                 await deliveries.finish(session, stuck, DeliveryState.PENDING, {"due_at": self.now}, over=False)
-            chosen = await deliveries.next_open(session, self.now)
+            chosen = await turns.next_open(session, self.now)
             taken = chosen and await deliveries.take(session, chosen, now=self.now, slack_time=self.slack)
         if taken:
             self.drawn += 1

@@ -6,7 +6,7 @@ from bot.delivery.endings import ending
 from bot.surfaces.blocks import header, section
 from bot.surfaces.composed import composed, plainer
 from storage.models import Delivery
-from storage.queries import deliveries
+from storage.queries import deliveries, turns
 from storage.words import DeliveryState
 from tests.house import DRAFT, ESCALATIONS, LEADS, House
 from tests.stories.steps import delivery, escalates, posted, told_directly, until
@@ -23,7 +23,7 @@ async def a_notice_under_way(house: House) -> Delivery:
     await escalates(house, draft)
     house.moves(seconds=5)
     async with house.sessions.writing() as session:
-        chosen = await deliveries.next_open(session, house.now())
+        chosen = await turns.next_open(session, house.now())
         assert chosen is not None
         taken = await deliveries.take(session, chosen, now=house.now(), slack_time=house.now().timestamp())
     assert taken is not None

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from storage.queries import deliveries
+from storage.queries import deliveries, turns
 from storage.words import DeliveryState
 from tests.house import CUSTOMER, DRAFT, ESCALATIONS, LEADS, SUPPORT, House
 from tests.stories.steps import delivery, notes, one_database, posted, second_bot, stored, until
@@ -116,7 +116,7 @@ async def test_a_process_killed_between_claim_and_post_loses_no_card(house: Hous
     await comes_in(house)  # asked to wait, so the row is there to be claimed
     house.moves(seconds=1)
     async with house.sessions.writing() as session:
-        claimed = await deliveries.next_open(session, house.now())
+        claimed = await turns.next_open(session, house.now())
         assert claimed is not None
         claimed = await deliveries.take(session, claimed, now=house.now(), slack_time=None)
     assert claimed is not None
