@@ -4,13 +4,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
-from bot import harmless, targets, texts
-from bot.slack_channels import Look
+from bot import targets
 from bot.surfaces import blocks as b
 from bot.surfaces import travelling
 from bot.surfaces.blocks import Block, View
 from bot.surfaces.health import Finding
-from bot.wishes import BY_ITSELF, CARDS_MOST, DAYS_MOST, LINES_MOST, MODEL_LONGEST, TEXT_LONGEST, YES, Complaint, Wrong
+from bot.wishes import BY_ITSELF, CARDS_MOST, DAYS_MOST, LINES_MOST, MODEL_LONGEST, TEXT_LONGEST, YES
 from storage.models import Channel
 
 SHARES = {
@@ -23,88 +22,7 @@ SHARES = {
     "1": ("All of them", "Twice the work; a first figure after 30 drafts"),
 }
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-NAMED_MOST = 5  # topics in one sentence
 MORE, ZONES = "setup:more", "setup:zone"
-
-KEPT = "Everything you typed is still here"
-COMPLAINTS = {
-    Wrong.EMPTY: "Not saved: write at least one, one a line.",
-    Wrong.BAR: "Not saved: “{about}” has a | in it, which stands between topics in files. Use another sign.",
-    Wrong.TWICE: "Not saved: “{about}” stands there twice. Remove one of them.",
-    Wrong.LONG_LINE: "Not saved: “{about}” is longer than 75 characters. Shorten it.",
-    Wrong.MANY_LINES: "Not saved: there are {about} lines, and 50 are the most. Remove some.",
-    Wrong.LONG: (
-        "Not saved: with personal data replaced by placeholders this is longer than 3,000 characters. Shorten it, "
-        "then press Save again."
-    ),
-    Wrong.NUMBER: "Not saved: write a whole number from 1 to 100.",
-    Wrong.DAYS: "Not saved: write a whole number of days from 1 to 3,650, or leave it empty to keep drafts for ever.",
-    Wrong.PLACEHOLDER: "Not saved: {about} is not known. Use {{guideline}}, {{context}} or {{context.NAME}}.",
-    Wrong.TARGET: "Not saved: “{about}” is not a topic with a percentage. Write it as: billing/refund 20",
-    Wrong.TOO_MUCH: "Not saved: together these are {about} %. Lower some: 100 % is everything.",
-    Wrong.ZONE: "Not saved: “{about}” is no time zone. Type a city and choose from the list.",
-}
-NOT_INVITED = f"Not saved: Assay is not in that channel. Invite it there, then press Save again. {KEPT}."
-NOT_FOUND = (
-    "Not saved: that channel was deleted, or it is private and Assay is not in it. Choose another one, or invite "
-    f"Assay there and press Save again. {KEPT}."
-)
-IS_ARCHIVED = f"Not saved: that channel is archived. Unarchive it and press Save again, or choose another. {KEPT}."
-IS_FOREIGN = (
-    "Not saved: people of another company are in that channel (Slack Connect), and would read this. "
-    f"Choose one of your own. {KEPT}."
-)
-NO_COLLEAGUES = "One of these is a bot or a guest, or has left. Choose people of this workspace."
-UNCHANGED = "Saved, nothing was changed."
-CHANGED = "Saved. The new settings hold from now on."
-NOT_HERE = "Invite Assay to this channel first, then type the command again."
-HELP = (
-    "*Assay* collects answers to draft replies, for training. Nothing is sent to customers.\n"
-    "`/assay next` — review one draft after the other\n"
-    "`/assay setup` — leads, digest, guideline and everything else of this channel (admins)\n"
-    "`/assay digest` — the digest of this channel, only for you (leads); of another day: `/assay digest 20 Nov`\n"
-    "`/assay stats` — your numbers in this channel, only for you\n"
-    "`/assay help` — this list"
-)
-
-
-def unknown(words: str) -> str:
-    """The answer to a command that there is not."""
-    return f"There is no “/assay {harmless.in_mrkdwn(texts.shortened(words, 50))}”.\n{HELP}"
-
-
-def unfit(look: Look) -> str | None:
-    """Why nothing should go to a channel, or None where it may."""
-    if not look.found:
-        return NOT_FOUND
-    if look.archived:
-        return IS_ARCHIVED
-    if look.foreign:
-        return IS_FOREIGN
-    return None if look.here else NOT_INVITED
-
-
-def changed(of_no_draft: Sequence[str]) -> str:
-    """What is said after saving, with the wished-for topics that no draft of the channel has."""
-    if not of_no_draft:
-        return CHANGED
-    named = [f"“{harmless.in_mrkdwn(texts.shortened(one, 50))}”" for one in of_no_draft[:NAMED_MOST]]
-    if more := len(of_no_draft) - len(named):
-        named.append(f"{more} more")
-    return f"{CHANGED} No draft here has yet, of the wished-for topics: {', '.join(named)}."
-
-
-def complaint(one: Complaint) -> str:
-    """The sentence at the field."""
-    return COMPLAINTS[one.wrong].format(about=texts.shortened(one.about, 100))
-
-
-def overtaken(who: str | None) -> str:
-    """Two admins at once: whose settings came in between, and what to do."""
-    return (
-        f"Not saved: {who or 'another admin'} saved other settings of this channel while this window was open. {KEPT}: "
-        "copy what you need, close the window, and type /assay setup again to start from theirs."
-    )
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,8 @@ from bot.dates import NoDate
 from bot.home import stats
 from bot.membership import leads_of
 from bot.slack_channels import HERE
+from bot.surfaces import command_help, notes
 from bot.surfaces import digest as digest_surface
-from bot.surfaces import notes
-from bot.surfaces import setup as surface
 from bot.surfaces import stats as stats_surface
 from handlers.slack import focus, setup
 from handlers.slack.answers import whisper
@@ -27,14 +26,14 @@ Reply = str | None
 async def set_up(tools: Tools, command: Command) -> Reply:
     channel = await _channel(tools, command)
     if channel is None:
-        return surface.NOT_HERE
+        return command_help.NOT_HERE
     return await setup.start(tools, channel, user=command.user, trigger=command.trigger, what="type /assay setup")
 
 
 async def digest(tools: Tools, command: Command) -> Reply:
     channel = await _reported_in(tools, command) or await _channel(tools, command)
     if channel is None:
-        return surface.NOT_HERE
+        return command_help.NOT_HERE
     standing = await tools.doorkeeper.standing(channel, command.user)
     if not standing.lead:
         return notes.leads_only(leads_of(channel))
@@ -60,7 +59,7 @@ async def _shows(tools: Tools, command: Command, channel: Channel, day: date | N
 async def show_stats(tools: Tools, command: Command) -> Reply:
     channel = await _reported_in(tools, command) or await _channel(tools, command)
     if channel is None:
-        return surface.NOT_HERE
+        return command_help.NOT_HERE
     standing = await tools.doorkeeper.standing(channel, command.user)
     if not (standing.agent or standing.lead):
         return notes.refused([lead for lead in leads_of(channel) if lead != command.user])
@@ -83,11 +82,11 @@ async def next_draft(tools: Tools, command: Command) -> Reply:
 
 
 async def show_help(_tools: Tools, _command: Command) -> Reply:
-    return surface.HELP
+    return command_help.HELP
 
 
 async def unknown(_tools: Tools, command: Command) -> Reply:
-    return surface.unknown(command.words)
+    return command_help.unknown(command.words)
 
 
 COMMANDS: dict[str, Callable[[Tools, Command], Awaitable[Reply]]] = {

@@ -12,7 +12,7 @@ from bot.health import channel_health, shorter_limit, shorter_limits
 from bot.home.drawing import Visit
 from bot.sample import Sent
 from bot.slack_channels import Look
-from bot.surfaces import blocks, card, keeping, notes, setup, welcome
+from bot.surfaces import blocks, card, keeping, notes, setup, setup_answers, welcome
 from bot.surfaces.blocks import Block, Message, View
 from bot.surfaces.setup import Filled, Planned
 from bot.tokens import Scope
@@ -100,7 +100,7 @@ async def save(tools: Tools, form: Form) -> Answer:
         return wrong
     saved = await _configure(tools, form, planned, wished, places)
     if saved is Saved.OVERTAKEN:
-        return {form.first: setup.overtaken(await _who_saved(tools, planned.channel))}
+        return {form.first: setup_answers.overtaken(await _who_saved(tools, planned.channel))}
     if wished.escalation_channel:
         tools.afterwards.do(tools.doorkeeper.learn_members(form.team, wished.escalation_channel))
     message = await _ready(tools, channel, saved, topics)
@@ -194,7 +194,7 @@ def _wishes(form: Form, planned: Planned, channel: Channel, guideline: str) -> W
 def _complaints(tools: Tools, form: Form, wished: Wishes) -> Errors:
     stored = channel_setup.without_personal_data(wished, tools.settings.key)
     found = wishes.complaints(stored)
-    return {name: setup.complaint(one) for name, one in found.items() if name in form.inputs}
+    return {name: setup_answers.complaint(one) for name, one in found.items() if name in form.inputs}
 
 
 async def _places(tools: Tools, form: Form) -> dict[str, tuple[str, Look | None]]:
@@ -206,7 +206,7 @@ async def _places(tools: Tools, form: Form) -> dict[str, tuple[str, Look | None]
 
 def _unfit(form: Form, places: Mapping[str, tuple[str, Look | None]]) -> Errors:
     """Channels in which a post would never arrive, or be read by others. Slack away: they are believed."""
-    said = {name: setup.unfit(look) for name, (_, look) in places.items() if look is not None}
+    said = {name: setup_answers.unfit(look) for name, (_, look) in places.items() if look is not None}
     return {form.block(name): sentence for name, sentence in said.items() if sentence}
 
 
@@ -216,7 +216,7 @@ async def _no_colleagues(tools: Tools, form: Form, channel: Channel) -> Errors:
         chosen = [user for user in (form.field(name) or ()) if user not in known]
         found = await asyncio.gather(*(tools.doorkeeper.person(form.team, user) for user in chosen))
         if any(person is not None and person.outsider for person in found):
-            return {form.block(name): setup.NO_COLLEAGUES}
+            return {form.block(name): setup_answers.NO_COLLEAGUES}
     return {}
 
 
@@ -252,7 +252,11 @@ async def _ready(tools: Tools, channel: Channel, saved: Saved, topics: Sequence[
     async with tools.sessions.reading() as session:
         stored = await channels.get(session, channel.id or 0)
         coming = await shorter_limit(session, stored, tools.now())
-    words = setup.changed(targets.of_no_draft(stored.targets, topics)) if saved is Saved.CHANGED else setup.UNCHANGED
+    words = (
+        setup_answers.changed(targets.of_no_draft(stored.targets, topics))
+        if saved is Saved.CHANGED
+        else setup_answers.UNCHANGED
+    )
     notice = keeping.notice(coming) if coming else ()
     return welcome.saved_again(channel, words, address=where, notice=notice)
 

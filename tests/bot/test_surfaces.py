@@ -14,7 +14,7 @@ from bot.figures.due import Suppressed
 from bot.figures.quality import Quality
 from bot.figures.rows import Window
 from bot.measures.estimates import wilson
-from bot.surfaces import card, digest, health, notes, notice, reply, settle, setup, welcome
+from bot.surfaces import card, digest, health, notes, notice, reply, settle, setup, setup_answers, welcome
 from bot.surfaces.conversation import conversation
 from bot.surfaces.digest import Dispute, Made
 from bot.surfaces.reply import NOTE_LONGEST, Opened, Scene
@@ -300,7 +300,7 @@ def test_what_is_said_around_the_setup_is_taken(channel: Channel) -> None:
     for message in (
         welcome.first_message(channel),
         welcome.ready(channel, address="https://assay.example.com"),
-        welcome.saved_again(channel, setup.UNCHANGED, address="https://assay.example.com"),
+        welcome.saved_again(channel, setup_answers.UNCHANGED, address="https://assay.example.com"),
         card.example(),
     ):
         check_message(message)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.surfaces import notes
-from bot.surfaces.setup import KEPT
+from bot.surfaces.setup_answers import KEPT
 from sandbox.people import Home, Message, Modal, NotOnScreen
 from tests.faults.ledger import Answer, Said
 from tests.faults.people import HUMAN, LOOKS, NUMBER, TRIES, Somebody

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import audit
-from bot.surfaces import blocks, notes, setup
+from bot.surfaces import blocks, command_help, notes
 from bot.surfaces.audit import PAGE
 from handlers.slack.tables import ACTIONS, VIEWS
 from sandbox.people import Message, Person
@@ -180,4 +180,4 @@ async def test_a_command_that_there_is_not_is_named_with_those_there_are(house: 
     (note,) = await steps.notes(house, "ana")
     assert note.startswith("There is no “/assay dance ")
     assert "<!channel>" not in note
-    assert note.endswith(setup.HELP)
+    assert note.endswith(command_help.HELP)

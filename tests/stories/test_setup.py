@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import col, select
 
 from bot import export
-from bot.surfaces import setup
+from bot.surfaces import setup_answers
 from sandbox.people import Modal, NotOnScreen, Person
 from sandbox.workspace import BOT_USER_ID, TEAM_ID
 from storage.models import Channel, Guideline, Token
@@ -118,7 +118,7 @@ async def test_a_wished_topic_is_that_of_the_drafts_and_one_of_no_draft_is_named
     assert "<!here>" not in note
     assert "ccount" not in note
     await sets_up(house, **{"Wished-for mix of topics": "ACCOUNT 45"})
-    assert (await notes(house, "max"))[-1] == setup.CHANGED
+    assert (await notes(house, "max"))[-1] == setup_answers.CHANGED
 
 
 async def test_fields_that_are_not_shown_keep_what_the_channel_has(house: House) -> None:
@@ -437,5 +437,5 @@ async def test_neither_a_guest_nor_a_bot_can_be_made_a_lead(house: House, who: s
     named = BOT_USER_ID if who == "the bot" else house.people[who].id
     await house.max.fills({"Leads": [house.lea.id, named]})
     outcome = await house.max.submits()
-    assert list(outcome.errors.values()) == [setup.NO_COLLEAGUES]
+    assert list(outcome.errors.values()) == [setup_answers.NO_COLLEAGUES]
     assert (await stored(house)).leads == [house.lea.id, house.lars.id]
