@@ -36,6 +36,9 @@ WAITS = tuple(
 FIRST_REST, LONGEST_REST = timedelta(seconds=5), timedelta(minutes=10)
 LONGEST_ASKED = timedelta(days=1)  # that a receiver can ask us to wait
 GIVE_UP = timedelta(days=3)  # of failing without a success in between
+ENOUGH = (
+    len(WAITS) + 1
+)  # failures in a row, as many as one announcement has: days on which nobody tried count for nothing
 KEPT = timedelta(days=30)
 ANSWERS_KEPT = timedelta(days=1)
 CAME_TO_NOTHING = "It was begun several times, and each time the bot was stopped before it ended."
@@ -227,7 +230,8 @@ def _hopeless(webhook: Webhook, attempt: Attempt, now: datetime) -> str | None:
     """Why nothing is sent to it any more."""
     if attempt.status == GONE:
         return "It answered 410: gone."
-    if webhook.failing_since is not None and now - webhook.failing_since >= GIVE_UP:
+    for_days = webhook.failing_since is not None and now - webhook.failing_since >= GIVE_UP
+    if for_days and webhook.failures + 1 >= ENOUGH:
         return f"It failed for {GIVE_UP.days} days. The last time: {attempt.error}"
     return None
 

@@ -245,6 +245,23 @@ async def test_what_fails_is_tried_for_three_days_with_growing_waits_then_the_we
         assert await tells(house) == 0
 
 
+@one_database
+async def test_days_on_which_the_bot_was_down_are_not_held_against_a_receiver(houses: Houses) -> None:
+    async with listening(houses) as (house, hook):
+        made = await makes(house, hook.url, "gold.settled")
+        hook.plan += [web.Response(status=500), web.Response(status=500)]
+        await approves(house, "ana", await house.draft())
+        await tells(house)
+        house.moves(days=4)  # and nobody asked
+        await tells(house)
+        assert len(hook.came) == 2
+        assert (await asks(house, "GET", f"webhooks/{made['id']}"))["state"] == "on"
+        house.moves(minutes=10)
+        await tells(house)
+        (row,) = await announced(house, made)
+        assert row["state"] == "sent"
+
+
 async def test_a_receiver_that_is_gone_is_switched_off_and_replay_brings_it_back(houses: Houses) -> None:
     async with listening(houses) as (house, hook):
         made = await makes(house, hook.url, "gold.settled")
