@@ -9,6 +9,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.server import Sandbox
+from tests.faults.waits import within
 
 LONG_WORD = "Donaudampfschifffahrtsgesellschaft" * 6
 Block = dict[str, Any]
@@ -100,6 +101,14 @@ class Office:
 
     def address(self, user: str) -> str:
         return f"{self.box.url}/?user={user}&channel={self.channel}"
+
+    async def hears(self, *words: str) -> None:
+        """The app was told just this, or is within seconds: some things the page shows before."""
+
+        async def told() -> bool:
+            return self.seen == [*words]
+
+        assert await within(5, told, every=0.01), self.seen
 
 
 def listeners(bolt: AsyncApp, seen: list[str]) -> None:
