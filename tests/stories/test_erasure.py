@@ -269,14 +269,14 @@ ALIKE = {
 
 
 @pytest.mark.parametrize("written", ALIKE.values(), ids=ALIKE)
-@pytest.mark.parametrize("asked", [NAME, ALIKE["accents apart"], "renée\u00a0würz"])
-async def test_a_name_is_found_however_it_is_written(house: House, written: str, asked: str) -> None:
+async def test_a_name_is_found_however_it_is_written(house: House, written: str) -> None:
     in_prompt = await house.draft("One", prompt=f"I am {written}.")
     in_draft = await house.draft(f"Dear {written},", prompt="Two")
     in_context = await house.draft("Three", context={"plan": "Pro", written: "yes"}, prompt="Three")
     await house.draft("Renée and Mr Würz", prompt="Four")
     await house.draft("Würz", prompt="Renée")
-    assert await eraser(house).of_customer(TEAM_ID, asked) == [in_prompt, in_draft, in_context]
+    for asked in (NAME, ALIKE["accents apart"], "renée\u00a0würz"):
+        assert await eraser(house).of_customer(TEAM_ID, asked) == [in_prompt, in_draft, in_context], asked
 
 
 async def test_what_was_struck_out_is_found_however_it_is_written(house: House) -> None:
