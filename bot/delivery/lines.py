@@ -9,9 +9,9 @@ from typing import Any
 from bot.delivery.endings import Ending
 from storage.models import Delivery
 
-# Under way in one process: Slack takes its time, and its limits are in posts a second. One workspace that gets no
-# answers does not keep the others waiting.
-AT_ONCE, OF_ONE_WORKSPACE = 16, 8
+# Under way in one process: Slack takes its time, and its limits are in posts a second. Workspaces that get no answers
+# do not keep the others waiting: each may have half of what the others leave, so that six at once leave nothing.
+AT_ONCE, OF_ONE_WORKSPACE = 24, 8
 
 Post = asyncio.Task[Ending]
 
@@ -37,7 +37,7 @@ class Lines:
     def full(self) -> set[str]:
         """Workspaces of which as much is under way as may be."""
         held = Counter(delivery.team for delivery, _ in self.posts.values() if delivery.lane is not None)
-        return {team for team, count in held.items() if count >= OF_ONE_WORKSPACE}
+        return {team for team, count in held.items() if count >= _share(AT_ONCE - held.total() + count)}
 
     def begin(self, delivery: Delivery, sending: Coroutine[Any, Any, Ending]) -> Post:
         post = asyncio.create_task(sending)
@@ -54,6 +54,11 @@ class Lines:
         if posts:
             await asyncio.wait([post for _, post in posts], timeout=patience)
         return posts
+
+
+def _share(left: int) -> int:
+    """What one workspace may have under way of what the others leave."""
+    return max(1, min(OF_ONE_WORKSPACE, left // 2))
 
 
 def outcome(post: Post) -> Ending | None:

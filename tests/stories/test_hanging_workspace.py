@@ -1,10 +1,13 @@
 """A workspace whose Slack gives no answers does not keep another one waiting."""
 
 import asyncio
+from collections import Counter
+from datetime import UTC, datetime
 
 from sqlmodel import col, func, select
 
-from bot.delivery.lines import AT_ONCE, OF_ONE_WORKSPACE
+from bot.delivery.endings import Ending, ending
+from bot.delivery.lines import AT_ONCE, OF_ONE_WORKSPACE, Lines
 from sandbox.workspace import BOT_USER_ID, TEAM_ID
 from storage.models import Delivery
 from storage.words import DeliveryKind, DeliveryState
@@ -34,7 +37,7 @@ async def count(house: House, team: str, state: DeliveryState) -> int:
 
 
 @one_database
-async def test_a_workspace_that_gets_no_answers_holds_half_of_the_lines_and_others_are_served(house: House) -> None:
+async def test_a_workspace_that_gets_no_answers_holds_a_third_of_the_lines_and_others_are_served(house: House) -> None:
     async with neighbours(house) as theirs:
         await many_wait(house)
         await house.fault(method="chat.postMessage", kind="delay", seconds=3, times=1_000, team=TEAM_ID)
@@ -75,3 +78,22 @@ async def test_a_workspace_alone_sends_eight_at_once(house: House) -> None:
     await until(eight_at_once)
     assert await sending == MANY
     assert OF_ONE_WORKSPACE == 8
+
+
+async def test_workspaces_that_get_no_answers_leave_a_line_to_the_next_until_there_are_six() -> None:
+    lines, forever = Lines(), asyncio.Event()
+
+    async def hangs() -> Ending:
+        await forever.wait()
+        return ending(DeliveryState.SENT)
+
+    held: Counter[str] = Counter()
+    for team in "ABCDEF":
+        while team not in lines.full and held.total() < AT_ONCE:
+            held[team] += 1
+            lane = f"{team}{held[team]}"
+            row = Delivery(id=lane, team=team, key=lane, channel_id=1, to=lane, lane=lane, due_at=datetime.now(UTC))
+            lines.begin(row, hangs())
+    assert [*held.values()] == [8, 8, 4, 2, 1, 1]
+    forever.set()
+    await asyncio.gather(*(post for _, post in lines.posts.values()))
