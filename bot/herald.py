@@ -36,9 +36,8 @@ WAITS = tuple(
 FIRST_REST, LONGEST_REST = timedelta(seconds=5), timedelta(minutes=10)
 LONGEST_ASKED = timedelta(days=1)  # that a receiver can ask us to wait
 GIVE_UP = timedelta(days=3)  # of failing without a success in between
-ENOUGH = (
-    len(WAITS) + 1
-)  # failures in a row, as many as one announcement has: days on which nobody tried count for nothing
+# And so many failures in a row, as one announcement has: days on which nobody tried count for nothing.
+ENOUGH = len(WAITS) + 1
 KEPT = timedelta(days=30)
 ANSWERS_KEPT = timedelta(days=1)
 CAME_TO_NOTHING = "It was begun several times, and each time the bot was stopped before it ended."

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from sqlmodel import SQLModel
@@ -41,8 +42,8 @@ async def strike(
     missing = _missing(words, rows)
     if missing or not await seen.first_time(session, act.key, act.now):
         return Struck(draft, 0, missing)
-    redactor = Redactor(key, draft.placeholders)
-    places = sum(_strike_in(session, row, redactor, words) for row in rows)
+    redactor, spelt = Redactor(key, draft.placeholders), [*chain.from_iterable(map(spellings, words))]
+    places = sum(_strike_in(session, row, redactor, spelt) for row in rows)
     draft.placeholders = redactor.known
     await outbox.redraw(session, channel, draft, now=act.now)
     await session.flush()
@@ -62,10 +63,10 @@ def _missing(words: Sequence[str], rows: Sequence[SQLModel]) -> list[str]:
 
 
 def _strike_in(session: AsyncSession, row: SQLModel, redactor: Redactor, words: Sequence[str]) -> int:
-    places, spelt = 0, [way for word in words for way in spellings(word)]
+    places = 0
     for name in TOLD:
         before = getattr(row, name, None)
-        after, here = redactor.strike_all(before, spelt)
+        after, here = redactor.strike_all(before, words)
         if here:
             setattr(row, name, after)
             places += here

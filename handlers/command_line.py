@@ -45,10 +45,10 @@ class Behind(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         found = resolve_name(f"handlers.commands.{COMMANDS[name]}")
-        if not isinstance(found, typer.Typer):
-            found, one = plain(), found
-            found.command(name)(one)
-        made = get_command(found)
+        group = found if isinstance(found, typer.Typer) else plain()
+        if group is not found:
+            group.command(name)(found)
+        made = get_command(group)
         made.name = name
         return made
 

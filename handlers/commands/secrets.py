@@ -12,7 +12,7 @@ from bot.texts import counted
 from bot.tokens import Scope
 from bot.vault import Vault, new_key
 from handlers.commands import plain
-from handlers.commands.shared import Database, Number, channel_named, on_screen, run, workspace_named
+from handlers.commands.shared import Database, Number, bound_to, on_screen, run
 from handlers.wall_clock import utc_now
 from storage.models import Channel, Token
 from storage.queries import tokens as stored_tokens
@@ -39,9 +39,8 @@ def create_token(
 
     async def work() -> str:
         async with Database() as sessions:
-            bound = await channel_named(sessions, channel, team=workspace) if channel is not None else None
+            team, bound = await bound_to(sessions, channel=channel, workspace=workspace)
             async with sessions.writing() as session:
-                team = bound.team if bound else await workspace_named(session, workspace)
                 return await token_deeds.create(session, name, scopes=scopes, now=utc_now(), team=team, channel=bound)
 
     print(run(work()))

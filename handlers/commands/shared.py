@@ -86,6 +86,17 @@ async def channel_named(sessions: Sessions, name: str, *, team: str | None = Non
     return found[0]
 
 
+async def bound_to(
+    sessions: Sessions, *, channel: str | None, workspace: str | None
+) -> tuple[str | None, Channel | None]:
+    """What a token or a webhook is good for: the channel that is named and its workspace, or the workspace alone."""
+    if channel is not None:
+        found = await channel_named(sessions, channel, team=workspace)
+        return found.team, found
+    async with sessions.reading() as session:
+        return await workspace_named(session, workspace), None
+
+
 async def workspace_named(session: AsyncSession, team: str | None) -> str | None:
     """The workspace that is named, or else the only one; None while Assay is in none yet."""
     known = {workspace.team: workspace.name for workspace in await channels.workspaces(session)}

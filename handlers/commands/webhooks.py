@@ -14,7 +14,7 @@ from bot.texts import counted
 from bot.vault import Vault
 from bot.webhooks import Wanted
 from handlers.commands import plain
-from handlers.commands.shared import Database, Number, channel_named, run, since_when, workspace_named
+from handlers.commands.shared import Database, Number, bound_to, run, since_when
 from handlers.wall_clock import utc_now
 from storage.models import Announcement, Channel, Webhook
 from storage.queries import announcements, channels
@@ -42,12 +42,11 @@ def create(
     async def work() -> str:
         await _look_at(url, settings)
         async with Database() as sessions:
-            bound = await channel_named(sessions, channel, team=workspace) if channel is not None else None
+            team, bound = await bound_to(sessions, channel=channel, workspace=workspace)
+            if team is None:
+                raise NotFound("Assay is in no workspace yet. Install it in one, then make the webhook.")
+            wanted = Wanted(url, event or [*WebhookEvent], team, bound)
             async with sessions.writing() as session:
-                team = bound.team if bound else await workspace_named(session, workspace)
-                if team is None:
-                    raise NotFound("Assay is in no workspace yet. Install it in one, then make the webhook.")
-                wanted = Wanted(url, event or [*WebhookEvent], team, bound)
                 made, secret = await webhooks.create(session, Vault(settings.vault_keys), wanted, now=utc_now())
         return f"Webhook {made.id}. The key of its signatures, shown this once:\n{secret}"
 

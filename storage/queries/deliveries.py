@@ -5,12 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    bindparam,
-    case,
-    update,
-)
+from sqlalchemy import Boolean, bindparam, case, update
 from sqlalchemy import select as core_select
 from sqlalchemy.sql.dml import Update
 from sqlmodel import col, or_, select

@@ -5,16 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import (
-    CTE,
-    ColumnElement,
-    ScalarSelect,
-    Select,
-    bindparam,
-    case,
-    literal,
-    true,
-)
+from sqlalchemy import CTE, ColumnElement, ScalarSelect, Select, bindparam, case, literal, true
 from sqlalchemy import select as core_select
 from sqlalchemy.orm import aliased
 from sqlmodel import col, func, or_, select
