@@ -1,6 +1,9 @@
 """Fixtures: each story runs on a SQLite file and on PostgreSQL, in a house of its own."""
 
+import logging
 import sqlite3
+import sys
+import threading
 from collections.abc import AsyncIterator, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -31,6 +34,26 @@ def statements() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         compiled_once(patch)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_lines() -> None:
+    """What is logged stands in a failure's report; tracebacks are short, for those with values take seconds."""
+    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[merge_contextvars, structlog.processors.add_log_level, plain])
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before(plain_lines: None) -> Iterator[None]:
+    """A test that sets up the bot's log leaves none of it to the next."""
+    root, ours = logging.getLogger(), structlog.get_config()
+    handlers, level, hooks = list(root.handlers), root.level, (sys.excepthook, sys.unraisablehook, threading.excepthook)
+    yield
+    structlog.configure(**ours)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(False)
+    sys.excepthook, sys.unraisablehook, threading.excepthook = hooks
 
 
 @pytest.fixture(scope="session")
@@ -93,9 +116,6 @@ async def shared_house(houses: Houses, transport: str) -> AsyncIterator[House]:
 
 @pytest.fixture
 def every_log() -> Iterator[list[MutableMapping[str, Any]]]:
-    """All that is logged, whatever another test has set the level to."""
-    before = structlog.get_config()
-    structlog.reset_defaults()
+    """All that is logged, at every level."""
     with structlog.testing.capture_logs(processors=[merge_contextvars, only_known]) as logged:
         yield logged
-    structlog.configure(**before)

@@ -2,11 +2,9 @@
 
 import asyncio
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 
 from storage import migrate
 from tests.handlers.shells import Shell, work
@@ -27,9 +25,8 @@ def busy_file(migrated_file: Path) -> Path:
 
 
 @pytest.fixture
-def empty_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Shell]:
-    yield Shell(tmp_path, monkeypatch, capsys)
-    structlog.reset_defaults()  # a command's log goes to a screen that ends with its test
+def empty_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import asyncio
 import json
 import logging
 import sys
-import threading
 import time
 import warnings
 from collections.abc import AsyncIterator, Iterator
@@ -38,19 +37,12 @@ FORM = "application/x-www-form-urlencoded"
 
 
 @pytest.fixture
-def written() -> Iterator[StringIO]:
+def written() -> StringIO:
     """Every line that is written at the level debug, as an operator would find it."""
-    root, before = logging.getLogger(), structlog.get_config()
-    handlers, level, hooks = list(root.handlers), root.level, (sys.excepthook, sys.unraisablehook, threading.excepthook)
     out = StringIO()
     logs.configure("debug", replica="test-1", out=out)
     logs.tell_unforeseen()
-    yield out
-    structlog.configure(**before)
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    sys.excepthook, sys.unraisablehook, threading.excepthook = hooks
-    logging.captureWarnings(False)
+    return out
 
 
 @pytest.fixture

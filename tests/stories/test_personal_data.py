@@ -1,16 +1,13 @@
 """Personal data is planted wherever somebody can write, then looked for wherever something is kept."""
 
-import contextlib
 import itertools
 import json
-import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from sqlalchemy import text as sql
 from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel
@@ -43,17 +40,9 @@ SECRETS = {kind: re.sub(r"^(?:PESEL|BSN|password:) ", "", value) for kind, value
 @pytest.fixture
 def log_file(tmp_path: Path) -> Iterator[Path]:
     """Everything that is logged at debug level, by us and by the libraries, as `assay serve` logs it."""
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
-    with (tmp_path / "assay.log").open("w", encoding="utf-8") as stream, contextlib.redirect_stderr(stream):
-        root.handlers[:] = []
-        logs.configure("debug")
-        try:
-            yield Path(stream.name)
-        finally:
-            stream.flush()
-            root.handlers[:], root.level = before
-            structlog.reset_defaults()
+    with (tmp_path / "assay.log").open("w", encoding="utf-8") as stream:
+        logs.configure("debug", out=stream)
+        yield Path(stream.name)
 
 
 def everywhere(value: str) -> dict[str, Any]:
