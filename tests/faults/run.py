@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 from zoneinfo import ZoneInfo
 
+from handlers import logs
 from tests.databases import Postgres, postgres_server
 from tests.faults import checks, kills, seen, strikes
 from tests.faults.keeping import keep
@@ -87,6 +88,7 @@ def alone(kind: str, count: int, seed: int, kept: Path | None, quiet: bool) -> C
         if not quiet:
             sys.stderr.write(f"{kind}: {line}\n")
 
+    logs.configure("error")  # of the bot that furnishes; what the others say is kept
     return asyncio.run(run(kind, count, seed, tell, kept=kept))
 
 
