@@ -175,6 +175,8 @@ class Courier:
 
     async def _write(self, session: AsyncSession, delivery: Delivery, end: Ending) -> None:
         if end.drawn:
+            # Its card may have been taken out of the outbox while the draft was being withdrawn or answered.
+            await deliveries.end_room(session, delivery.draft_id)
             return await redraws.drawn(session, delivery.key, delivery.wanted, now=self.now())
         if not await deliveries.finish(session, delivery, end.state, end.values, over=not end.may_come):
             return None  # somebody looked for it meanwhile, and knows better
