@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import channel_setup, slack_channels
+from bot import by_workspace, channel_setup, slack_channels
 from bot.errors import AssayError, CannotDeliver
 from bot.slack_calls import answered
 from bot.vouching import vouch
@@ -117,10 +117,16 @@ class Doorkeeper:
     async def verify(self) -> None:
         """Look up those who were let in while Slack was away."""
         async with self.sessions.reading() as session:
-            waiting = [(row.channel_id, row.user) for row in await people.unverified(session)]
-            found = [(await session.get_one(Channel, channel_id), user) for channel_id, user in waiting]
-        for channel, user in found:
-            await self._look_up(channel, user, patience=AT_LEISURE)
+            found = await people.unverified(session)
+        await by_workspace.one_by_one(found, lambda one: one[1].team, self._verified)
+
+    async def _verified(self, one: tuple[Member, Channel]) -> bool:
+        guessed, channel = one
+        member, _ = await self._look_up(channel, guessed.user, patience=AT_LEISURE)
+        if not member.verified:
+            async with self.sessions.writing() as session:
+                await people.put_last(session, guessed, self.now())
+        return member.verified
 
     async def learn_members(self, team: str, slack_id: str) -> None:
         """Read who is in a channel that will be told of escalations: they, and no others, will have seen them."""

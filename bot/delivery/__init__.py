@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import channel_life, outbox, paces
+from bot import by_workspace, channel_life, outbox, paces
 from bot.delivery.endings import CLOSED, REMOVED, Ending, due_again, ending, is_unheard, unclear
 from bot.delivery.lines import Lines, goes_on, outcome
 from bot.delivery.looking import Looker
@@ -55,14 +55,19 @@ class Courier:
         return await self._deliver_from(first or await self._taken())
 
     async def look_up_unclear(self) -> int:
-        """Look in the channel for what may have been posted; how many were looked for."""
+        """Look in the channel for what may have been posted; how many there were to be looked for."""
         async with self.sessions.reading() as session:
             found = await deliveries.unclear(
                 session, now=self.now(), stuck_after=STUCK, slack_time=self.slack.time.now()
             )
         looker = Looker(self.sessions, self.slack, self.now, self.history)
-        for delivery in found:
-            await self._write_down(delivery, await looker.look(delivery))
+
+        async def looked(delivery: Delivery) -> bool:
+            end = await looker.look(delivery)
+            await self._write_down(delivery, end)
+            return not end.silent
+
+        await by_workspace.one_by_one(found, lambda delivery: delivery.team, looked)
         return len(found)
 
     async def waits_for_pace(self) -> bool:

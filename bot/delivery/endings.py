@@ -31,6 +31,7 @@ class Ending:
     refused: NotNow | None = None  # the place is closed, not the delivery wrong
     busy: float | None = None  # seconds: Slack takes no more of these in that place before
     may_come: bool = False  # Slack did not say how it ended, and may do it yet
+    silent: bool = False  # Slack did not say whether it happened
 
     @property
     def closes(self) -> bool:

@@ -49,12 +49,15 @@ class Looker:
             ts = await self.history.find(slack, delivery.id, await self._windows(delivery))
         except SlackBusy as busy:
             await self._close(delivery, busy.seconds)
-            return ending(DeliveryState.AMBIGUOUS, due_at=self.now() + timedelta(seconds=busy.seconds))
+            return self._silent(self.now() + timedelta(seconds=busy.seconds))
         except CannotDeliver as refused:
             return self._not_seen(delivery, refused)
         except AssayError:
-            return ending(DeliveryState.AMBIGUOUS, due_at=self._next_look(delivery))
+            return self._silent(self._next_look(delivery))
         return self._found(delivery, ts)
+
+    def _silent(self, due_at: datetime) -> Ending:
+        return Ending(DeliveryState.AMBIGUOUS, {"due_at": due_at}, silent=True)
 
     def _not_seen(self, delivery: Delivery, refused: CannotDeliver) -> Ending:
         if isinstance(refused, NotNow) and str(refused) != "missing_scope":

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot import by_workspace
 from bot.errors import CannotDeliver, SlackBusy, SlackUnclear
 from bot.focus import Desk
 from bot.home import admin, agent, lead
@@ -74,8 +75,12 @@ class Homes:
         """Draw what Slack had asked to wait with, once the wait is over; how many."""
         now = self._now()
         due = [visit for wait, visit in self._waiting.values() if wait.over(now)]
-        for visit in due:
+
+        async def drawn(visit: Visit) -> bool:
             await self.draw(visit)
+            return (visit.team, visit.user) not in self._waiting
+
+        await by_workspace.one_by_one(due, lambda visit: visit.team, drawn)
         return len(due)
 
     async def people_in_order(self, team: str, led: Led) -> Led:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Boolean, bindparam, case, update
 from sqlalchemy import select as core_select
 from sqlalchemy.sql.dml import Update
-from sqlmodel import col, or_, select
+from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Delivery, Draft
@@ -115,7 +115,8 @@ async def unclear(
 ) -> Sequence[Delivery]:
     """Deliveries that may or may not have happened: ambiguous and due for a look, or stuck in sending.
 
-    How long they have been under way is told by Slack's clock where that is known: replicas share it.
+    Of each workspace in turn, what was begun first comes first. How long they have been under way is told by Slack's
+    clock where that is known: replicas share it.
     """
     looks = (col(Delivery.state) == DeliveryState.AMBIGUOUS) & (col(Delivery.due_at) <= now)
     # What began in the future began by another clock, or before ours was set back.
@@ -125,7 +126,8 @@ async def unclear(
         by_slack = (began <= slack_time - stuck_after.total_seconds()) | (began > slack_time + pace.SLIGHTLY)
         oddly = by_slack | (began.is_(None) & oddly)
     stuck = (col(Delivery.state) == DeliveryState.SENDING) & oddly
-    query = select(Delivery).where(or_(looks, stuck)).order_by(col(Delivery.started_at)).limit(20)
+    turn = func.row_number().over(partition_by=col(Delivery.team), order_by=col(Delivery.started_at))
+    query = select(Delivery).where(or_(looks, stuck)).order_by(turn, col(Delivery.started_at)).limit(20)
     return (await session.exec(query)).all()
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete
-from sqlmodel import col, select
+from sqlalchemy import bindparam, delete, update
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Channel, Member, Person, Workspace
@@ -52,10 +52,18 @@ async def forget_person(session: AsyncSession, team: str, user: str) -> None:
     await session.exec(delete(Person).where(col(Person.team) == team, col(Person.user) == user))
 
 
-async def unverified(session: AsyncSession, *, limit: int = 20) -> Sequence[Member]:
-    """Members who were let in while Slack was away."""
-    query = select(Member).where(col(Member.verified).is_(False)).limit(limit)
+async def unverified(session: AsyncSession, *, limit: int = 20) -> Sequence[tuple[Member, Channel]]:
+    """Members who were let in while Slack was away, of each workspace in turn; who was looked up least lately first."""
+    turn = func.row_number().over(partition_by=col(Channel.team), order_by=col(Member.checked_at))
+    query = select(Member, Channel).join(Channel, col(Channel.id) == Member.channel_id)
+    query = query.where(col(Member.verified).is_(False)).order_by(turn, col(Member.checked_at)).limit(limit)
     return (await session.exec(query)).all()
+
+
+async def put_last(session: AsyncSession, member: Member, now: datetime) -> None:
+    """Slack did not say who this is: whoever else is unverified is looked up before."""
+    mine = (col(Member.channel_id) == member.channel_id, col(Member.user) == member.user)
+    await session.exec(update(Member).where(*mine, col(Member.verified).is_(False)).values(checked_at=now))
 
 
 async def member(session: AsyncSession, channel_id: int, user: str) -> Member | None:
