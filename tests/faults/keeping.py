@@ -13,8 +13,9 @@ from tests.faults.stage import Stage
 __all__ = ["keep", "models"]  # the tables are known once the models are imported
 
 
-async def keep(stage: Stage, folder: Path) -> None:
-    """A file a table, one of the traffic, one of the last words of each bot."""
+async def keep(stage: Stage, folder: Path, difference: str) -> None:
+    """A file a table, one of the traffic, one of the last words of each bot, and what differs."""
+    _write(folder, {"difference": [{"said": difference}]})
     _write(folder, {table.name: await _rows(stage, table.name) for table in SQLModel.metadata.sorted_tables})
     _write(folder, {"traffic": [one.shown() for one in stage.box.traffic.entries]})
     _write(folder, {one.name: [{"said": line} for line in one.said] for one in stage.lived})

@@ -76,8 +76,9 @@ async def run(kind: str, count: int, seed: int, tell: Callable[[str], None], *, 
             _must_have_struck(stage, steps)
         except Differs as differs:
             difference = str(differs)
+            tell(difference)
             if kept is not None:
-                await keep(stage, kept / kind)
+                await keep(stage, kept / kind, difference)
         return await _counts(stage, difference)
 
 
