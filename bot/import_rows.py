@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot import texts
+from bot import faults, texts
 from bot.errors import AssayError
-from bot.import_files import UNREAD, Line
+from bot.import_files import LINE, REASON, UNREAD, Line
 from bot.submissions import PastReply, Submission
 
 TEXTS = ("external_id", "customer", "draft", "topic", "source", "url", "group", "model", "language", "reply")
@@ -19,6 +19,7 @@ STILL_UNREAD = (
     f"{UNREAD}: this row could not be read before; write its cells into their columns, or put the mended line in place "
     "of this one"
 )
+MOST_UNUSED = 20  # names in a file that are told
 LONGEST_INDEX = 9  # digits of a place in a list
 OURS = {"prompt": "customer"}  # our columns' names for what a submission calls otherwise
 
@@ -84,16 +85,20 @@ def columns_of(names: Iterable[str], mapping: Mapping[str, str]) -> dict[str, st
 class Reader:
     """Reads the rows of one file for a channel.
 
-    `dotted`: the file's names are paths into objects, and names that are ours count without being mapped.
+    `dotted`: the file's names are paths into objects, and names that are ours count without being mapped. Of those that
+    nobody read some stand in `unused`.
     """
 
     channel: str
     mapping: Mapping[str, str]
     dotted: bool
     never_filled: set[str] = field(init=False)
+    unused: dict[str, None] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.never_filled = set(self.mapping)
+        mapped = (theirs.partition(".")[0] for theirs in self.mapping.values())
+        self._known = {"context", LINE, REASON, UNREAD, *self.mapping.values(), *mapped}
 
     def read(self, line: Line) -> Row | Refused:
         """The row, or what is wrong with it."""
@@ -110,8 +115,14 @@ class Reader:
 
     def _ours(self, values: Mapping[str, Any]) -> dict[str, Any]:
         if self.dotted:
+            self._note_unused(values)
             return _by_path(values, self.mapping)
         return {ours: values.get(theirs) for ours, theirs in self.mapping.items()}
+
+    def _note_unused(self, names: Iterable[str]) -> None:
+        for name in names:
+            if len(self.unused) < MOST_UNUSED and name not in self._known and not _is_ours(name):
+                self.unused[name] = None
 
 
 def _read(channel: str, values: Mapping[str, Any]) -> tuple[Submission, PastReply | None]:
@@ -208,4 +219,4 @@ def _sentence(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"])
     where = OURS.get(where, where)
-    return f"{where or 'the row'}: {first['msg'].removeprefix('Value error, ')}"
+    return f"{where or 'the row'}: {faults.said(first)}"

@@ -15,6 +15,7 @@ HEAVIEST = 200_000  # bytes of a draft in JSON; a window holds 250,000, and othe
 NO_TEXT = "holds a character that no text can have (a NUL or half a surrogate pair), or a number without end"
 CONTEXT_LONGEST = 100_000  # characters in JSON
 LONGEST = 1_000_000  # characters of all of it in JSON
+ADDRESS = "^https?://"
 LANGUAGE = r"^[A-Za-z]{1,8}([_-][A-Za-z0-9]{1,8})*$"  # en, pt-BR: nothing that a person could be found by
 
 Text = Annotated[str, StringConstraints(min_length=1)]
@@ -28,6 +29,18 @@ def _fitting(reply: str) -> str:
     if len(json.dumps(reply, ensure_ascii=False).encode()) > HEAVIEST:
         raise ValueError("has too many control characters for a window in Slack")
     return reply
+
+
+def _language(name: str) -> str:
+    if re.fullmatch(LANGUAGE, name) is None:
+        raise ValueError("must be the short name of a language, as en or pt-BR")
+    return name
+
+
+def _address(url: str) -> str:
+    if re.match(ADDRESS, url) is None:
+        raise ValueError("must begin with https:// or http://")
+    return url
 
 
 class Turn(BaseModel):
@@ -59,11 +72,13 @@ class Submission(BaseModel):
     topic: Annotated[str, StringConstraints(max_length=200)] = Field("", description="As billing/refund")
     source: Name | None = Field(None, description="Where the ticket came from: email, chat")
     group: Name | None = Field(None, description="Ticket or customer, by your own number; gold and labels tell it")
-    url: Annotated[str, StringConstraints(max_length=2_000)] | None = Field(None, description="The ticket's address")
+    url: Annotated[str, StringConstraints(max_length=2_000), AfterValidator(_address)] | None = Field(
+        None, description="The ticket's address, to be opened from the card", json_schema_extra={"pattern": ADDRESS}
+    )
     priority: int = Field(0, ge=-100, le=100, description="Higher is asked first")
     uncertainty: float | None = Field(None, ge=0, description="The model's own doubt")
-    language: Annotated[str, StringConstraints(max_length=35, pattern=LANGUAGE)] | None = Field(
-        None, description="As en or pt-BR"
+    language: Annotated[str, StringConstraints(max_length=35), AfterValidator(_language)] | None = Field(
+        None, description="As en or pt-BR", json_schema_extra={"pattern": LANGUAGE}
     )
 
     @model_validator(mode="before")

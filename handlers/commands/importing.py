@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from bot import import_files, json_lines
+from bot import import_files, json_lines, texts
 from bot.errors import AssayError, NotFound
 from bot.import_files import LINE, REASON, SEPARATORS, UNREAD, FileKind, ImportFileError
 from bot.import_rows import Reader, Refused, Row, columns_of
@@ -34,6 +34,7 @@ ENDINGS = {
     ".ndjson": FileKind.JSONL,
 }
 CHUNK = 2**20
+NAME_LONGEST = 80  # characters
 ROW_LONGEST = 2**25  # of refused rows, beyond what a row may hold
 CSV_UTF8 = "In Excel: Save as, “CSV UTF-8”."
 
@@ -256,6 +257,8 @@ def _summary(tally: Tally, wanted: Wanted, opened: _Opened) -> Iterator[str]:
         yield "This was a rehearsal: nothing was stored."
     if opened.reader.never_filled:
         yield f"Empty in every row: {', '.join(sorted(opened.reader.never_filled))}."
+    if opened.reader.unused:
+        yield f"Not used: {', '.join(texts.shortened(name, NAME_LONGEST) for name in opened.reader.unused)}."
     if tally.refused:
         yield from _problems(tally, wanted.errors)
 

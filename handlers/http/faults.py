@@ -6,12 +6,13 @@ from http import HTTPStatus
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from bot.faults import said
 from bot.texts import capitalised, shortened
 from handlers.http.problems import Problem
 
 MOST = 5
 LONGEST = 200  # characters of a pointer
-OF_IT = ("is ", "has ", "holds ")  # how a sentence goes on that begins with what it is about
+OF_IT = ("is ", "has ", "holds ", "must ")  # how a sentence goes on that begins with what it is about
 UNKNOWN = "extra_forbidden"
 
 
@@ -27,21 +28,19 @@ def problem_of(error: ValidationError, kind: type[BaseModel], whole: str) -> Pro
 
 
 def _sentence(fault: ErrorDetails, kind: type[BaseModel], whole: str) -> str:
-    said, pointer = _said(fault, kind), shortened(_pointer(fault), LONGEST)
-    if said.startswith(OF_IT):
-        return f"{pointer or whole} {said}"
+    words, pointer = _words(fault, kind), shortened(_pointer(fault), LONGEST)
+    if words.startswith(OF_IT):
+        return f"{pointer or whole} {words}"
     if pointer:
-        return f"{pointer}: {said}"
-    return said if said.partition(" ")[0] in kind.model_fields else capitalised(said)
+        return f"{pointer}: {words}"
+    return words if words.partition(" ")[0] in kind.model_fields else capitalised(words)
 
 
-def _said(fault: ErrorDetails, kind: type[BaseModel]) -> str:
-    if fault["type"] == "missing":
-        return "is missing."
+def _words(fault: ErrorDetails, kind: type[BaseModel]) -> str:
     if fault["type"] == UNKNOWN:
         meant = get_close_matches(str(fault["loc"][-1]), kind.model_fields, n=1) if len(fault["loc"]) == 1 else []
         return "is no field here." + (f" Do you mean {meant[0]}?" if meant else "")
-    return f"{fault['msg'].removeprefix('Value error, ')}."
+    return f"{said(fault)}."
 
 
 def _pointer(fault: ErrorDetails) -> str:

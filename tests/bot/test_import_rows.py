@@ -71,14 +71,15 @@ def test_json_may_bring_a_whole_conversation() -> None:
         ({"customer": "Hi", "reply": "x" * 48_001}, "reply: has more than 48,000 characters"),
         ({"customer": "x" * 96_001}, "the row: conversation has more than 96,000 characters"),
         ({"customer": "Hi", "priority": "high"}, "priority: must be a whole number"),
-        ({"customer": "Hi", "priority": 101}, "priority: Input should be less than or equal to 100"),
+        ({"customer": "Hi", "priority": 101}, "priority: must be at most 100"),
+        ({"customer": "Hi", "url": "notaurl"}, "url: must begin with https:// or http://"),
         ({"customer": ["Hi"]}, "customer: must be a text"),
         ({"customer": True}, "customer: must be a text"),
         ({"customer": "Hi", "external_id": float("nan")}, "external_id: must be a text, or a number that has an end"),
         ({"customer": "Hi", "external_id": float("inf")}, "external_id: must be a text, or a number that has an end"),
         ({"customer": "Hi", "context": "Pro"}, "context: must be an object of names and values"),
         ({"customer": "Hi", "context": [1]}, "context: must be an object of names and values"),
-        ({"customer": "Hi", "language": "as Ana speaks"}, "language: String should match"),
+        ({"customer": "Hi", "language": "as Ana speaks"}, "language: must be the short name of a language"),
         ({"customer": "a\0b"}, "the row: holds a character that no text can have"),
         ({"customer": "Hi", "reply": "a\0b"}, "the row: holds a character that no text can have"),
         ({"customer": "Hi", "conversation": [{"role": "user", "content": "x"}]}, "give either conversation or prompt"),
@@ -97,8 +98,9 @@ def test_names_are_mapped_and_paths_lead_into_objects() -> None:
     sent = row(values, mapping=mapping).submission
     assert (sent.external_id, sent.prompt, sent.context, sent.draft) == ("3", "Help", {"plan": "Pro"}, "Hello")
     reader = Reader("C1", mapping, dotted=True)
-    reader.read(Line(1, {"messages": [], "account": 5, "id": 1}))
+    reader.read(Line(1, {"messages": [], "account": 5, "id": 1, "a.b": "", "topic": "x", "modle": "y"}))
     assert reader.never_filled == {"customer", "context.plan", "draft"}
+    assert [*reader.unused] == ["modle"]
 
 
 def test_an_empty_context_is_none() -> None:

@@ -40,8 +40,8 @@ BODIES: dict[str, tuple[bytes, int, str, str | None]] = {
 FIELDS: dict[str, tuple[dict[str, Any], str, str | None]] = {
     "a channel nobody knows": ({"channel": "#nowhere"}, "Invite Assay to it in Slack", "/channel"),
     "a channel nobody set up": ({"channel": "#leads"}, "A workspace admin types /assay setup there", "/channel"),
-    "a number for a text": ({"draft": 7}, "/draft: Input should be a valid string", "/draft"),
-    "a text for a number": ({"priority": "high"}, "/priority: Input should be a valid integer", "/priority"),
+    "a number for a text": ({"draft": 7}, "/draft must be a text", "/draft"),
+    "a text for a number": ({"priority": "high"}, "/priority must be a whole number", "/priority"),
     "an unknown name": (
         {"reply": "x"},
         "/reply is no field here. There are: channel, external_id, conversation, prompt, draft",
@@ -50,7 +50,7 @@ FIELDS: dict[str, tuple[dict[str, Any], str, str | None]] = {
     "a misspelt name": ({"topics": "x"}, "/topics is no field here. Do you mean topic? There are: channel,", "/topics"),
     "several at once": (
         {"draft": 7, "priority": "high", "a/b": 1},
-        "/draft: Input should be a valid string. /priority: Input should be a valid integer. /a~1b is no field here.",
+        "/draft must be a text. /priority must be a whole number. /a~1b is no field here.",
         "/draft",
     ),
     "a great many": ({f"x{place}": 1 for place in range(40)}, "/x4 is no field here. 35 more faults are", "/x0"),
@@ -63,7 +63,7 @@ FIELDS: dict[str, tuple[dict[str, Any], str, str | None]] = {
     "two customers": ({"conversation": [{"role": "user", "content": "x"}]}, "Give either conversation or prompt", None),
     "an unknown role": (
         {"prompt": None, "conversation": [{"role": "boss", "content": "x"}]},
-        "should be 'system', 'user' or 'assistant'",
+        "/role must be 'system', 'user' or 'assistant'.",
         "/conversation/0/role",
     ),
     "an empty draft": ({"draft": " \n"}, "leave it out to have the reply written", "/draft"),
@@ -76,7 +76,14 @@ FIELDS: dict[str, tuple[dict[str, Any], str, str | None]] = {
     "half a surrogate pair": ({"context": {"\ud83d": "x"}}, "a character that no text can have", None),
     "not a number": ({"context": {"score": float("nan")}}, "a number without end", None),
     "infinity": ({"uncertainty": float("inf")}, "a number without end", None),
-    "a language that is a sentence": ({"language": "as Ana speaks"}, "/language: String should match", "/language"),
+    "an address that leads nowhere": ({"url": "javascript:alert(1)"}, "/url must begin with https:// or", "/url"),
+    "an empty prompt": ({"prompt": ""}, "/prompt must not be empty.", "/prompt"),
+    "a priority too high": ({"priority": 1_000}, "/priority must be at most 100.", "/priority"),
+    "a language that is a sentence": (
+        {"language": "as Ana speaks"},
+        "/language must be the short name of a language",
+        "/language",
+    ),
 }
 
 

@@ -279,7 +279,7 @@ async def test_only_admins_manage_webhooks(house: House) -> None:
         ({"url": "http://169.254.169.254/latest"}, "private, local or reserved", "/url"),
         ({"url": "http://1.1.1.1/"}, "with https://", "/url"),
         ({"url": "https://a:b@hooks.example.com"}, "no name and password", "/url"),
-        ({"events": []}, "at least 1", "/events"),
+        ({"events": []}, "/events must not be empty", "/events"),
         ({"events": ["label.deleted"]}, "label.created", "/events/0"),
         ({"secret": "mine"}, "/secret is no field here. There are: url, events, channel.", "/secret"),
     ],

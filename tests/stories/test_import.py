@@ -146,7 +146,7 @@ async def test_bad_rows_spoil_no_others_and_are_written_down_to_be_mended(house:
     rows = [{"id": number, "ticket": {"body": f"Help {number}"}, "answer": f"Hello {number}"} for number in range(300)]
     lines: list[str] = [json.dumps(one) for one in rows]
     for number in range(100, 130):
-        lines[number] = json.dumps({"id": number, "ticket": {}, "answer": "Nobody asked"})
+        lines[number] = json.dumps({"id": number, "ticket": {}, "answer": "Nobody asked", "modle": "gpt"})
     lines[7] = "{half"
     lines[299] = json.dumps(rows[298] | {"answer": "Another under the same id"})
     file, errors = tmp_path / "tickets.jsonl", tmp_path / "refused.jsonl"
@@ -157,6 +157,7 @@ async def test_bad_rows_spoil_no_others_and_are_written_down_to_be_mended(house:
         assert (ran.code, ran.err) == (1, "")
         assert f"268 drafts {'would be new' if rehearsed else 'stored'}, 0 already there, 32 refused." in ran.out
         assert "Empty in every row: context.plan." in ran.out
+        assert "Not used: modle." in ran.out
         said = [line for line in ran.out.splitlines() if line.startswith("  line ")]
         assert len(said) == 20
         assert said[0].startswith("  line 8: is not JSON")
