@@ -90,10 +90,14 @@ async def running(
             keepalive_timeout=IDLE,
         )
         await runner.setup()
-        timetable = clock.start(tools, socket) if ticking else None
-        closing.push_async_callback(stopping.stop, tools, runner, socket, timetable)
         site = web.TCPSite(runner, settings.host, settings.port if port is None else port)
-        await site.start()
+        try:
+            await site.start()
+        except OSError:
+            await runner.cleanup()
+            raise
+        timetable = clock.start(tools, socket) if ticking else None  # nothing is done by a bot that cannot listen
+        closing.push_async_callback(stopping.stop, tools, runner, socket, timetable)
         if socket is not None:
             await socket.start()
         yield Running(tools, f"http://{settings.host}:{runner.addresses[0][1]}", socket)
