@@ -19,6 +19,7 @@ NUMBER = web.RequestKey("number", str)
 # A number that a proxy gave, in the forms that nginx, Caddy and Envoy give; in any other something else could stand.
 GIVEN = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+HUNG_UP = 499  # as nginx calls it; HTTP itself has no number for that
 PROBES = frozenset({"/healthz", "/readyz", "/metrics"})  # asked again and again: told at debug only
 log = structlog.get_logger()
 
@@ -47,8 +48,11 @@ async def watched(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
-    except (web.HTTPException, ConnectionError):
+    except web.HTTPException:
         raise
+    except ConnectionError:
+        # Who asked has gone; what is answered reaches nobody, and is no fault of ours.
+        return web.Response(status=HUNG_UP)
     except Exception as error:
         log.error("a request failed in Assay", exc_info=error)
         if request.writer.output_size:

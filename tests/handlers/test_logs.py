@@ -4,6 +4,8 @@ import ast
 import asyncio
 import json
 import logging
+import socket
+import struct
 import sys
 import time
 import warnings
@@ -12,7 +14,7 @@ from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 import pytest
@@ -20,6 +22,8 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot import tokens
+from bot.tokens import Scope
 from handlers import logs
 from handlers.log_fields import FORMS, NUMBERS, WITHHELD, only_known
 from handlers.slack.tables import ACTIONS
@@ -27,7 +31,7 @@ from sandbox.sending import signature
 from tests.databases import Postgres
 from tests.house import House
 from tests.houses import Houses
-from tests.stories.steps import gone, one_database
+from tests.stories.steps import gone, one_database, until
 
 ROOT = Path(__file__).parents[2]
 MAIL, CARD, NAME, SECRET = "kim.novak@example.com", "4242424242424242", "Kim Novakova", "xoxb-1234-secret-word"
@@ -117,6 +121,25 @@ def test_of_an_error_the_kinds_and_the_places_are_told_and_no_word(written: Stri
     assert line["where"][-1].startswith("tests/handlers/test_logs.py:")
     assert (line["replica"], line["level"]) == ("test-1", "error")
     assert not [word for word in TOLD if word in written.getvalue()]
+
+
+async def test_who_hangs_up_while_gold_is_read_is_no_error(talking_house: House, written: StringIO) -> None:
+    house = talking_house
+    async with house.sessions.writing() as session:
+        reader = await tokens.create(session, "trainer", scopes=[Scope.GOLD_READ], now=house.now())
+    url = urlsplit(house.bot.url)
+    with socket.create_connection((url.hostname, url.port)) as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # it is reset, not closed
+        asked = f"GET /api/v1/gold?channel=support HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {reader}\r\n\r\n"
+        line.sendall(asked.encode())
+
+    async def answered() -> bool:
+        return any(one.get("route") == "/api/v1/gold" for one in lines(written))
+
+    await until(answered)
+    (line_of,) = [one for one in lines(written) if one.get("route") == "/api/v1/gold"]
+    assert line_of["status"] == 499
+    assert not [one for one in lines(written) if one["level"] in ("warning", "error")]
 
 
 async def test_what_libraries_and_the_interpreter_report_is_a_line_without_values(written: StringIO) -> None:
