@@ -75,7 +75,7 @@ async def tables(house: House) -> str:
     async with house.sessions.reading() as session:
         for table in SQLModel.metadata.sorted_tables:
             rows = (await (await session.connection()).execute(table.select())).all()
-            told += [f"{table.name}: {row}" for row in rows]
+            told += [f"{table.name}: {tuple(row)}" for row in rows]  # a row itself shows long values cut
     return "\n".join(told)
 
 
@@ -91,6 +91,11 @@ def bytes_of(house: House, server: Postgres | None) -> bytes:
         ).fetchall()
     files = [server.socket / path for (path,) in paths]
     return b"".join(part.read_bytes() for file in files for part in file.parent.glob(f"{file.name}*"))
+
+
+async def test_what_is_looked_through_here_holds_long_texts_whole(house: House) -> None:
+    await house.draft(f"{DRAFT * 20} {SECRET} {DRAFT * 20}")
+    assert SECRET in await tables(house)
 
 
 async def test_a_draft_that_is_being_answered_just_then_is_waited_for_and_erased(
