@@ -27,7 +27,7 @@ from storage.queries import channels, drafts, erasing, wordings
 from storage.words import NOBODY, DeliveryKind, DeliveryState, ErasedBecause, LabelKind
 from tests.databases import Postgres, somebody_waits
 from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, House
-from tests.stories.steps import escalates, held, posted, second_bot, stored, told_directly, until
+from tests.stories.steps import delivery, escalates, held, posted, second_bot, stored, told_directly, until
 from tests.stories.test_home import answers, disputed, home
 
 SECRET = "Marzipankartoffel"  # stands in everything that is erased, and nowhere else
@@ -199,6 +199,25 @@ async def test_a_digest_quotes_it_no_more(shared_house: House) -> None:
     assert SECRET not in await tables(house)
     assert not await posted(house, SECRET, LEADS)
     assert await posted(house, "Labelling digest", LEADS)
+
+
+@pytest.mark.parametrize("topic", [f"VIP/{SECRET}", f"VIP {SECRET}\nand others"])
+async def test_a_digest_names_no_topic_that_was_reported_before_it_was_erased(shared_house: House, topic: str) -> None:
+    house = shared_house
+    draft = await house.draft(DRAFT, topic=topic)
+    await house.lea.clicks("Report personal data", await house.card(draft, seen_by="lea"))
+    await answers(house, draft, "ana")
+    await answers(house, draft, "bea", text="Please call us, this needs another answer altogether.")
+    house.moves(days=1)
+    day = house.now().date()
+    assert await house.bot.tools.digests.post(await channel_of(house), day, house.now(), though_quiet=True)
+    await house.settles()
+    assert SECRET in str(await delivery(house, f"digest:1:{day}"))
+    await house.lea.fills({"Words that are personal data, one a line": SECRET})
+    assert (await house.lea.submits()).closed
+    await erases(house, draft)
+    assert SECRET not in await tables(house)
+    assert not await posted(house, SECRET, LEADS)
 
 
 async def test_a_number_is_never_given_again_and_one_sent_again_is_known(house: House) -> None:
