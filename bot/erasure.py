@@ -67,7 +67,7 @@ async def erase(session: AsyncSession, numbers: Sequence[int], order: Order) -> 
     for draft in await erasing.locked(session, numbers, skip=order.why == ErasedBecause.RETENTION):
         by_channel[draft.channel_id].append(draft)
     gone = NOTHING
-    for channel_id, drafts in by_channel.items():
+    for channel_id, drafts in sorted(by_channel.items()):  # digests are held in one order
         gone += await _erase(session, await channels.get(session, channel_id), drafts, order)
     return gone
 
@@ -235,7 +235,7 @@ def _names(wording: Wording, hashes: set[str], words: set[str]) -> bool:
 
 async def _erase(session: AsyncSession, channel: Channel, drafts: Sequence[Draft], order: Order) -> Gone:
     numbers = [draft.id for draft in drafts if draft.id is not None]
-    posts = await erasing.posts_of(session, numbers)
+    posts = await erasing.held_posts_of(session, numbers)
     for posted in posts:
         await outbox.take_out(session, channel, posted, now=order.now)
     await _out_of_digests(session, channel, drafts, order.now)

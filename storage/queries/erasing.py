@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy import select as core_select
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.models import Channel, Delivery, Digest, Draft, Label, Seen
 from storage.queries import audits
@@ -45,16 +46,33 @@ async def locked(session: AsyncSession, numbers: Collection[int], *, skip: bool)
 
 async def posts_of(session: AsyncSession, numbers: Collection[int]) -> Sequence[Delivery]:
     """What stands in Slack of these drafts, or may yet."""
-    query = select(Delivery).where(
-        col(Delivery.draft_id).in_(numbers),
-        col(Delivery.state).in_(IN_SLACK),
-        Delivery.kind != DeliveryKind.REDRAW,
-    )
-    return (await session.exec(query)).all()
+    return [one for one in (await session.exec(_deliveries_of(numbers))).all() if _is_posted(one)]
+
+
+async def held_posts_of(session: AsyncSession, numbers: Collection[int]) -> Sequence[Delivery]:
+    """The same, held with all else that is to be posted of these drafts, which the transaction holds already.
+
+    Nobody takes any of it until the transaction ends. What others hang on comes first, as it does for whoever
+    writes down what became of a post.
+    """
+    hangs = (col(Delivery.kind) == DeliveryKind.REDRAW, col(Delivery.parent).is_not(None))
+    held = _deliveries_of(numbers).order_by(*hangs, col(Delivery.id)).with_for_update()
+    return [one for one in (await session.exec(held)).all() if _is_posted(one)]
+
+
+def _deliveries_of(numbers: Collection[int]) -> SelectOfScalar[Delivery]:
+    return select(Delivery).where(col(Delivery.draft_id).in_(numbers))
+
+
+def _is_posted(one: Delivery) -> bool:
+    return one.state in IN_SLACK and one.kind != DeliveryKind.REDRAW
 
 
 async def delete_drafts(session: AsyncSession, numbers: Collection[int]) -> Mapping[str, int]:
-    """Delete drafts and all that hangs on them; how many rows of which table. What stands in Slack is emptied."""
+    """Delete drafts and all that hangs on them, which are held; how many rows of which table.
+
+    What stands in Slack is emptied.
+    """
     table = table_of(Delivery)
     mine, posted = table.c.draft_id.in_(numbers), table.c.state.in_(IN_SLACK) & (table.c.kind != DeliveryKind.REDRAW)
     await session.exec(update(table).where(mine, posted).values(body=None, draft_id=None, error=None))
@@ -102,11 +120,11 @@ async def with_their_tickets(session: AsyncSession, numbers: Collection[int]) ->
 
 
 async def digests_since(session: AsyncSession, channel_id: int, first: date) -> Sequence[Delivery]:
-    """What was posted, or is to be, of a channel's digests from a date on."""
+    """What was posted, or is to be, of a channel's digests from a date on; nobody takes it before this is over."""
     made = select(Digest).where(Digest.channel_id == channel_id, col(Digest.date) >= first)
     keys = [f"digest:{channel_id}:{one.date.isoformat()}" for one in (await session.exec(made)).all()]
     query = select(Delivery).where(col(Delivery.key).in_(keys), col(Delivery.body).is_not(None))
-    return (await session.exec(query)).all()
+    return (await session.exec(query.order_by(col(Delivery.id)).with_for_update())).all()
 
 
 async def older(session: AsyncSession, channel_id: int, *, before: datetime, limit: int) -> Sequence[int]:
