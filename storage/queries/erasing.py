@@ -75,7 +75,7 @@ async def delete_drafts(session: AsyncSession, numbers: Collection[int]) -> Mapp
     """
     table = table_of(Delivery)
     mine, posted = table.c.draft_id.in_(numbers), table.c.state.in_(IN_SLACK) & (table.c.kind != DeliveryKind.REDRAW)
-    await session.exec(update(table).where(mine, posted).values(body=None, draft_id=None, error=None))
+    await session.exec(update(table).where(mine, posted).values(body=None, draft_id=None, error=None, takes_room=False))
     await session.exec(update(table).where(mine).values(parent=None))
     await session.exec(delete(table).where(mine))
     gone: dict[str, int] = {}

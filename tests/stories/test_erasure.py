@@ -629,3 +629,12 @@ def _begin_an_index(table: Table) -> set[str]:
     keys = [list(one.columns) for one in table.constraints if isinstance(one, UniqueConstraint | PrimaryKeyConstraint)]
     first = [columns[0].name for columns in [*keys, *(list(index.columns) for index in table.indexes)] if columns]
     return {*first, *(column.name for column in table.columns if column.unique)}
+
+
+async def test_erased_cards_leave_their_places_in_the_channel_to_others(house: House) -> None:
+    channel = await channel_of(house)
+    first = [await house.draft(f"{SECRET} {number}") for number in range(channel.open_cards)]
+    later = await house.draft("This one waits for a place.")
+    assert not await posted(house, f"#{later}")
+    await erases(house, *first)
+    assert await posted(house, f"#{later}")
