@@ -32,7 +32,7 @@ from storage.words import DeliveryKind, DeliveryState
 
 IN_SLACK = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.AMBIGUOUS)
 APART = frozenset({"delivery"})  # what was posted has to be taken out of Slack before its row can go
-KEPT_BY_TEAM = frozenset({"audit", "erasing"})  # the trail has a door of its own
+KEPT_BY_TEAM = frozenset({"audit", "erasing", "workspace"})  # the trail has a door of its own; the last goes last
 
 
 async def locked(session: AsyncSession, numbers: Collection[int], *, skip: bool) -> Sequence[Draft]:
@@ -156,17 +156,27 @@ async def sweep(session: AsyncSession) -> None:
     await session.exec(delete(Delivery).where(col(Delivery.kind) == DeliveryKind.ERASURE, ended))
 
 
+async def drafts_of(session: AsyncSession, team: str, *, limit: int) -> Sequence[int]:
+    """Some drafts of a workspace."""
+    query = select(col(Draft.id)).join(Channel, col(Channel.id) == Draft.channel_id).where(Channel.team == team)
+    return [number or 0 for number in (await session.exec(query.limit(limit))).all()]
+
+
 async def delete_of_workspace(session: AsyncSession, team: str, *, limit: int) -> int:
-    """Delete some of what is stored of a workspace, the last things first; how many rows. 0: nothing is left."""
-    deliveries = table_of(Delivery)
-    channels = core_select(table_of(Channel).c.id).where(table_of(Channel).c.team == team)
+    """Delete some of what is stored of a workspace beside its drafts, the last things first; how many rows.
+
+    0: only the row is left by which it is known.
+    """
+    deliveries, channels = table_of(Delivery), table_of(Channel)
+    theirs = core_select(channels.c.id).where(channels.c.team == team)
     # A thread's message refers to its parent.
-    tied = core_select(deliveries.c.id).where(deliveries.c.channel_id.in_(channels), deliveries.c.parent.is_not(None))
+    tied = core_select(deliveries.c.id).where(deliveries.c.channel_id.in_(theirs), deliveries.c.parent.is_not(None))
     loose = update(deliveries).where(deliveries.c.id.in_(tied.limit(limit))).values(parent=None)
+    unread = update(channels).where(channels.c.team == team, channels.c.members_known).values(members_known=False)
     seen = col(Seen.key)
-    theirs = [seen.startswith(f"{kind}:{team}:", autoescape=True) for kind in ("press", "form")]
-    steps = [loose, *(_some(table, condition, limit) for table, condition in _of_workspace(team))]
-    for step in [*steps, _some(table_of(Seen), or_(*theirs), limit)]:
+    pressed = [seen.startswith(f"{kind}:{team}:", autoescape=True) for kind in ("press", "form")]
+    steps = [loose, unread, *(_some(table, condition, limit) for table, condition in _of_workspace(team))]
+    for step in [*steps, _some(table_of(Seen), or_(*pressed), limit)]:
         gone: int = (await session.exec(step)).rowcount
         if gone:
             return gone

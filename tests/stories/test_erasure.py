@@ -608,6 +608,16 @@ async def test_of_an_erased_workspace_nothing_is_left(house: House, on_postgres:
     assert SECRET.encode() not in bytes_of(house, on_postgres)
 
 
+async def test_a_workspace_is_known_by_its_name_until_nothing_else_is_stored_of_it(house: House) -> None:
+    await lived(house)
+    gone = 1
+    while gone:
+        async with house.sessions.writing() as session:
+            gone = await erasure.workspace(session, TEAM_ID)
+    await command.run(eraser(house), command.Asked(None, None, None, TEAM_ID, None, really=True, compact=False))
+    assert TEAM_ID not in await tables(house)
+
+
 def test_every_table_is_known_to_belong_to_a_workspace_or_to_none() -> None:
     nobodys = {"seen", "effort"} - erasing.tables_of_a_workspace()
     assert {table.name for table in SQLModel.metadata.sorted_tables} - erasing.tables_of_a_workspace() == nobodys
