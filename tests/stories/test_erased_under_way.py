@@ -7,8 +7,10 @@ import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.delivery.endings import Ending, ending
+from bot.evidence import Gathered
 from bot.surfaces.blocks import header, section
 from bot.surfaces.composed import composed, plainer, to_send
+from bot.surfaces.digest import Made
 from storage.models import Delivery
 from storage.queries import deliveries, erasing, turns
 from storage.words import DeliveryState
@@ -17,6 +19,7 @@ from tests.house import DRAFT, ESCALATIONS, LEADS, House
 from tests.stories.steps import delivery, escalates, posted, second_bot, told_directly, until
 from tests.stories.test_digest_fallback import CHART, lacks
 from tests.stories.test_erasure import SECRET, channel_of, erases, tables
+from tests.stories.test_home import answers
 
 POST = "chat.postMessage"
 on_postgresql = pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
@@ -88,6 +91,31 @@ async def test_a_digest_that_slack_wants_plainer_goes_without_what_was_erased_me
     await house.settles()
     (digest,) = await posted(house, "Labelling digest", LEADS)
     assert SECRET not in str(digest.blocks)
+    assert SECRET not in await tables(house)
+
+
+async def test_a_digest_quotes_no_draft_that_was_erased_while_its_figures_were_computed(
+    shared_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = shared_house
+    draft = await house.draft(DRAFT, prompt=f"I am {SECRET} and ask", topic=SECRET)
+    await answers(house, draft, "ana")
+    await answers(house, draft, "bea", text="Please call us, this needs another answer altogether.")
+    house.moves(days=1)
+    computes = Gathered.compute
+
+    async def meanwhile(found: Gathered, *, late: bool = False) -> Made:
+        made = await computes(found, late=late)
+        assert [one.draft.id for one in made.disputes] == [draft]
+        await erases(house, draft)
+        return made
+
+    monkeypatch.setattr(Gathered, "compute", meanwhile)
+    day = house.now().date()
+    assert await house.bot.tools.digests.post(await channel_of(house), day, house.now(), though_quiet=True)
+    await house.settles()
+    (shown,) = await posted(house, "Labelling digest", LEADS)
+    assert SECRET not in f"{shown.text} {shown.blocks}"
     assert SECRET not in await tables(house)
 
 
