@@ -1,7 +1,7 @@
 """One digest for a channel and a local working day: computed, claimed and put into the outbox in one transaction."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from bot.surfaces.digest import Made
 from storage.engine import Sessions
 from storage.errors import DatabaseAway
 from storage.models import Channel, Digest
-from storage.queries import channels, digests
+from storage.queries import channels, digests, erasing
 
 log = structlog.get_logger()
 
@@ -82,6 +82,7 @@ class Editor:
             )
             if not await digests.claim(session, row) or quiet:
                 return False
+            made = await _quoting_what_stands(session, made)
             messages = surface.messages(made, weekly=await _first_of_week(session, channel.id, on))
             await outbox.digest(session, channel, key=f"{channel.id}:{on.isoformat()}", messages=messages, now=now)
         return True
@@ -112,6 +113,14 @@ async def _due(session: AsyncSession, channel: Channel, now: datetime) -> date |
         return None
     made = await digests.newest(session, channel.id)
     return on if made is None or made.date < on else None
+
+
+async def _quoting_what_stands(session: AsyncSession, made: Made) -> Made:
+    """Disputes are quoted as they are now, and held: one that was erased while figures were computed is left out."""
+    numbers = [one.draft.id for one in made.disputes if one.draft.id is not None]
+    held = {draft.id: draft for draft in await erasing.locked(session, numbers, skip=False)}
+    stand = [replace(one, draft=held[one.draft.id]) for one in made.disputes if one.draft.id in held]
+    return replace(made, disputes=stand)
 
 
 async def _first_of_week(session: AsyncSession, channel: int, on: date) -> bool:

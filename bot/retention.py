@@ -30,10 +30,11 @@ class Keeper:
 
     async def erase_uninstalled(self) -> int:
         """Erase workspaces that took the app out long enough ago to mean it; how many rows."""
+        before = self.now() - self.kept
         async with self.sessions.reading() as session:
-            gone = await channels.uninstalled(session, before=self.now() - self.kept)
+            gone = await channels.uninstalled(session, before=before)
         eraser = Eraser(self.sessions, self.key, self.now)
-        return sum([await eraser.erase_workspace(team, by=audit.ITSELF) for team in gone])
+        return sum([await eraser.erase_workspace(team, by=audit.ITSELF, gone_since=before) for team in gone])
 
     async def erase_due(self) -> int:
         """Erase what is due, as much as one tick may; how many drafts. Any number of clocks may call it."""

@@ -146,11 +146,13 @@ class Writer:
             if claimed is None:
                 return None
             draft, channel = await drafts.with_channel(session, claimed.draft_id)
-            if why := await self._hopeless(session, claimed, draft):
-                await self._give_up(session, claimed, why)
-                return Closed()
-            guideline = await channels.guideline(session, draft.channel_id)
-            return Errand(claimed, turns(draft, channel, guideline.text if guideline else ""))
+            why = await self._hopeless(session, claimed, draft)
+            if why is None:
+                guideline = await channels.guideline(session, draft.channel_id)
+                return Errand(claimed, turns(draft, channel, guideline.text if guideline else ""))
+        async with self._sessions.writing() as session:
+            await self._give_up(session, claimed, why)
+        return Closed()
 
     async def _hopeless(self, session: AsyncSession, claimed: Writing, draft: Draft) -> str | None:
         """Why the model need not be asked."""
@@ -197,8 +199,8 @@ class Writer:
         """Store the reply, and order its card; unless it came too late, or nobody needs it any more."""
         done = {"state": WritingState.WRITTEN, "finished_at": self._now(), "milliseconds": milliseconds, "error": None}
         async with self._sessions.writing() as session:
+            draft = await drafts.locked(session, claimed.draft_id)  # first, as whoever erases it does
             in_time = await writings.held(session, claimed)
-            draft = await drafts.locked(session, claimed.draft_id)
             if in_time and draft is not None and draft.state == DraftState.OPEN:
                 await self._fill(session, draft, written)
                 await self._order_card(session, draft)
@@ -245,8 +247,8 @@ class Writer:
     async def _give_up(self, session: AsyncSession, claimed: Writing, why: str) -> None:
         """The draft becomes a blank, which people write."""
         values = {"state": WritingState.FAILED, "finished_at": self._now(), "error": why}
-        in_time = await writings.finish(session, claimed, values)
         draft = await drafts.locked(session, claimed.draft_id)
+        in_time = await writings.finish(session, claimed, values)
         if in_time and draft is not None and draft.state == DraftState.OPEN:
             await self._order_card(session, draft)
 

@@ -94,11 +94,11 @@ def copied(url: str, folder: Path, server: Postgres | None) -> str:
     return f"sqlite+aiosqlite:///{shutil.copy(template, folder / 'assay.db')}"
 
 
-async def somebody_waits(sessions: Sessions) -> bool:
-    """Whether a transaction on this PostgreSQL database waits for what another one holds."""
-    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+async def somebody_waits(sessions: Sessions, count: int = 1) -> bool:
+    """Whether so many transactions on this PostgreSQL database wait for what others hold."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     async with sessions.reading() as session:
-        return (await (await session.connection()).execute(text(waiting))).first() is not None
+        return int((await (await session.connection()).execute(text(waiting))).scalar_one()) >= count
 
 
 def postgres_version() -> str:

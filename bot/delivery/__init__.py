@@ -20,7 +20,7 @@ from bot.waits import A_MINUTE, Watched
 from bot.workspaces import Clients
 from storage.engine import Sessions
 from storage.models import Delivery
-from storage.queries import channels, deliveries, pace, redraws, threads, turns
+from storage.queries import channels, deliveries, drafts, pace, redraws, threads, turns
 from storage.words import DeliveryState
 
 STUCK = timedelta(minutes=2)  # by then every try has ended, or its process has
@@ -128,19 +128,22 @@ class Courier:
             if not await self._knows_the_time():
                 return None
             async with self.sessions.writing() as session:
-                taken = await self._take(session)
+                taken = await self._take(session, waits=True)
             if taken is not None:
                 return taken
         return None
 
-    async def _take(self, session: AsyncSession) -> Delivery | None:
-        """Take the next and what it spends, if nobody was faster. Once a transaction: locks are taken in one order."""
+    async def _take(self, session: AsyncSession, *, waits: bool = False) -> Delivery | None:
+        """Take the next and what it spends, if nobody was faster. Once a transaction: locks are taken in one order.
+
+        `waits` for who holds it just then: only where the transaction holds no other delivery.
+        """
         slack_time = self.slack.time.now()
         # What is posted at a time that nobody knows could not be looked for.
         chosen = None if self.lines.stopped or slack_time is None else await self._next_open(session)
         if chosen is None or slack_time is None:
             return None
-        taken = await deliveries.take(session, chosen, now=self.now(), slack_time=slack_time)
+        taken = await deliveries.take(session, chosen, now=self.now(), slack_time=slack_time, waits=waits)
         if taken is not None and not await pace.spend(session, taken.team, paces.limits_of(taken), slack_time):
             await deliveries.put_back(session, taken)
             return None
@@ -183,6 +186,9 @@ class Courier:
             # Its card may have been taken out of the outbox while the draft was being withdrawn or answered.
             await deliveries.end_room(session, delivery.draft_id)
             return await redraws.drawn(session, delivery.key, delivery.wanted, now=self.now())
+        unheard = is_unheard(delivery, end)
+        if unheard and delivery.draft_id is not None:
+            await drafts.locked(session, delivery.draft_id)  # before what is posted of it, as everybody does
         if not await deliveries.finish(session, delivery, end.state, end.values, over=not end.may_come):
             return None  # somebody looked for it meanwhile, and knows better
         if end.state == DeliveryState.FAILED:
@@ -191,7 +197,7 @@ class Courier:
             await self._slow_down(session, delivery, end.busy)
         if end.refused is not None:
             await self._shut(session, delivery, end.refused)
-        if is_unheard(delivery, end) and await deliveries.says_the_same(session, delivery):
+        if unheard and await deliveries.says_the_same(session, delivery):
             channel = await channels.get(session, delivery.channel_id)
             await outbox.alarm(session, channel, delivery, now=self.now())
         return None

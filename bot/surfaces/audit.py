@@ -233,6 +233,7 @@ def _erased(row: Audit, _name: Name) -> str:
         "customer": "of a customer",
         "agent": "of somebody who answered",
         "workspace": "of the whole workspace",
+        "installed again": "of the workspace, until it was installed again",
         "retention": "that were kept as long as the channel says",
     }
     return f"erased {' and '.join(what) or 'what was stored'} {why.get(str(told.get('why')), '')}".rstrip()

@@ -63,9 +63,9 @@ def title(draft: Draft) -> str:
 
 
 def topic_words(topic: str) -> str:
-    """A topic's path as people read it: `Billing › Refund`."""
-    parts = [part.strip().replace("_", " ") for part in topic.split("/") if part.strip()]
-    return " › ".join(part[0].upper() + part[1:] for part in parts)
+    """A topic's path as people read it, in one line: `Billing › Refund`."""
+    parts = [" ".join(part.replace("_", " ").split()) for part in topic.split("/")]
+    return " › ".join(part[0].upper() + part[1:] for part in parts if part)
 
 
 def customer_words(draft: Draft) -> str:

@@ -1,5 +1,6 @@
 """The digest: plain sentences for leads and one thing to do, every figure in the thread, all of it as text."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -39,6 +40,7 @@ READINGS: dict[agreement.Reading, str] = {
 CHANGES_SAID = 2
 FEWEST_TIMED = 5
 FOOT, FIGURES_FOLLOW = "All figures are in the thread.", "All figures follow."
+_LISTED = re.compile(r"• .* · #(\d+)")
 
 
 @dataclass(frozen=True)
@@ -104,8 +106,8 @@ def lead(made: Made, *, weekly: bool = False, foot: str = FOOT) -> Message:
 
 def without(message: Message, drafts: Sequence[Draft]) -> Message:
     """The digest's message without what it says of these drafts."""
-    blocks, lines = {f"dispute:{one.id}" for one in drafts}, {_listed(one) for one in drafts}
-    text = "\n".join(line for line in str(message.get("text", "")).split("\n") if line not in lines)
+    blocks, numbers = {f"dispute:{one.id}" for one in drafts}, {str(one.id) for one in drafts}
+    text = "\n".join(line for line in str(message.get("text", "")).split("\n") if _number_in(line) not in numbers)
     first, *others = [
         [block for block in way if block.get("block_id") not in blocks]
         for way in (message.get("blocks", []), *message.get("plainer", ()))
@@ -115,6 +117,12 @@ def without(message: Message, drafts: Sequence[Draft]) -> Message:
 
 def _listed(draft: Draft) -> str:
     return f"• {harmless.in_mrkdwn(title(draft))}"
+
+
+def _number_in(line: str) -> str | None:
+    """The number of the draft that a line lists; its topic may have been reworded since."""
+    listed = _LISTED.fullmatch(line)
+    return listed[1] if listed else None
 
 
 def charts(made: Made) -> Sequence[Chart]:

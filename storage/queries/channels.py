@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, case, update
+from sqlalchemy import bindparam, case, delete, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -140,6 +140,16 @@ async def install_workspace(session: AsyncSession, workspace: Workspace) -> None
 
 async def workspace(session: AsyncSession, team: str) -> Workspace | None:
     return (await session.exec(_WORKSPACE, params={"team": team})).first()
+
+
+async def held_workspace(session: AsyncSession, team: str) -> Workspace | None:
+    """The workspace, held until the transaction ends: nobody installs the app there meanwhile."""
+    return (await session.exec(_WORKSPACE.with_for_update(), params={"team": team})).first()
+
+
+async def forget_workspace(session: AsyncSession, team: str) -> int:
+    """Delete the row by which it is known; how many that were."""
+    return (await session.exec(delete(Workspace).where(col(Workspace.team) == team))).rowcount
 
 
 async def remove_workspace(session: AsyncSession, team: str, now: datetime) -> None:

@@ -51,10 +51,16 @@ async def card(session: AsyncSession, draft_id: int) -> Delivery | None:
     return (await session.exec(_CARD, params={"draft": draft_id})).first()
 
 
-async def take(session: AsyncSession, chosen: Delivery, *, now: datetime, slack_time: float | None) -> Delivery | None:
-    """Take a delivery for sending; None where another process was faster, which is normal: look again."""
+async def take(
+    session: AsyncSession, chosen: Delivery, *, now: datetime, slack_time: float | None, waits: bool = True
+) -> Delivery | None:
+    """Take a delivery for sending; None where another process was faster, which is normal: look again.
+
+    Not `waits`: None, too, where another transaction holds it. Whoever holds one already asks so: two that wait for
+    each other would get nowhere.
+    """
     params = {"delivery": chosen.id, "now": now, "slack": slack_time, "long_ago": now - redraws.LATEST}
-    taken = (await session.exec(_TAKE, params=params)).mappings().first()
+    taken = (await session.exec(_TAKE if waits else _TAKE_FREE, params=params)).mappings().first()
     return Delivery(**taken) if taken else None
 
 
@@ -187,6 +193,14 @@ _TAKE = (
         drawing=case((_DRAWS, redraws.begun(_ROW) + 1), else_=0),
     )
     .returning(_TABLE)
+)
+_TAKE_FREE = _TAKE.where(
+    _ROW.id
+    == core_select(_ROW.id)
+    .where(_ROW.id == bindparam("delivery"), _ROW.state == DeliveryState.PENDING)
+    .with_for_update(skip_locked=True)
+    .correlate(None)
+    .scalar_subquery()
 )
 _PUT_BACK = (
     update(_TABLE)

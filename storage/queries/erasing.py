@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy import select as core_select
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.models import Channel, Delivery, Digest, Draft, Label, Seen
 from storage.queries import audits
@@ -31,7 +32,7 @@ from storage.words import DeliveryKind, DeliveryState
 
 IN_SLACK = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.AMBIGUOUS)
 APART = frozenset({"delivery"})  # what was posted has to be taken out of Slack before its row can go
-KEPT_BY_TEAM = frozenset({"audit", "erasing"})  # the trail has a door of its own
+KEPT_BY_TEAM = frozenset({"audit", "erasing", "workspace"})  # the trail has a door of its own; the last goes last
 
 
 async def locked(session: AsyncSession, numbers: Collection[int], *, skip: bool) -> Sequence[Draft]:
@@ -45,19 +46,36 @@ async def locked(session: AsyncSession, numbers: Collection[int], *, skip: bool)
 
 async def posts_of(session: AsyncSession, numbers: Collection[int]) -> Sequence[Delivery]:
     """What stands in Slack of these drafts, or may yet."""
-    query = select(Delivery).where(
-        col(Delivery.draft_id).in_(numbers),
-        col(Delivery.state).in_(IN_SLACK),
-        Delivery.kind != DeliveryKind.REDRAW,
-    )
-    return (await session.exec(query)).all()
+    return [one for one in (await session.exec(_deliveries_of(numbers))).all() if _is_posted(one)]
+
+
+async def held_posts_of(session: AsyncSession, numbers: Collection[int]) -> Sequence[Delivery]:
+    """The same, held with all else that is to be posted of these drafts, which the transaction holds already.
+
+    Nobody takes any of it until the transaction ends. What others hang on comes first, as it does for whoever
+    writes down what became of a post.
+    """
+    hangs = (col(Delivery.kind) == DeliveryKind.REDRAW, col(Delivery.parent).is_not(None))
+    held = _deliveries_of(numbers).order_by(*hangs, col(Delivery.id)).with_for_update()
+    return [one for one in (await session.exec(held)).all() if _is_posted(one)]
+
+
+def _deliveries_of(numbers: Collection[int]) -> SelectOfScalar[Delivery]:
+    return select(Delivery).where(col(Delivery.draft_id).in_(numbers))
+
+
+def _is_posted(one: Delivery) -> bool:
+    return one.state in IN_SLACK and one.kind != DeliveryKind.REDRAW
 
 
 async def delete_drafts(session: AsyncSession, numbers: Collection[int]) -> Mapping[str, int]:
-    """Delete drafts and all that hangs on them; how many rows of which table. What stands in Slack is emptied."""
+    """Delete drafts and all that hangs on them, which are held; how many rows of which table.
+
+    What stands in Slack is emptied.
+    """
     table = table_of(Delivery)
     mine, posted = table.c.draft_id.in_(numbers), table.c.state.in_(IN_SLACK) & (table.c.kind != DeliveryKind.REDRAW)
-    await session.exec(update(table).where(mine, posted).values(body=None, draft_id=None, error=None))
+    await session.exec(update(table).where(mine, posted).values(body=None, draft_id=None, error=None, takes_room=False))
     await session.exec(update(table).where(mine).values(parent=None))
     await session.exec(delete(table).where(mine))
     gone: dict[str, int] = {}
@@ -102,11 +120,11 @@ async def with_their_tickets(session: AsyncSession, numbers: Collection[int]) ->
 
 
 async def digests_since(session: AsyncSession, channel_id: int, first: date) -> Sequence[Delivery]:
-    """What was posted, or is to be, of a channel's digests from a date on."""
+    """What was posted, or is to be, of a channel's digests from a date on; nobody takes it before this is over."""
     made = select(Digest).where(Digest.channel_id == channel_id, col(Digest.date) >= first)
     keys = [f"digest:{channel_id}:{one.date.isoformat()}" for one in (await session.exec(made)).all()]
     query = select(Delivery).where(col(Delivery.key).in_(keys), col(Delivery.body).is_not(None))
-    return (await session.exec(query)).all()
+    return (await session.exec(query.order_by(col(Delivery.id)).with_for_update())).all()
 
 
 async def older(session: AsyncSession, channel_id: int, *, before: datetime, limit: int) -> Sequence[int]:
@@ -138,17 +156,27 @@ async def sweep(session: AsyncSession) -> None:
     await session.exec(delete(Delivery).where(col(Delivery.kind) == DeliveryKind.ERASURE, ended))
 
 
+async def drafts_of(session: AsyncSession, team: str, *, limit: int) -> Sequence[int]:
+    """Some drafts of a workspace."""
+    query = select(col(Draft.id)).join(Channel, col(Channel.id) == Draft.channel_id).where(Channel.team == team)
+    return [number or 0 for number in (await session.exec(query.limit(limit))).all()]
+
+
 async def delete_of_workspace(session: AsyncSession, team: str, *, limit: int) -> int:
-    """Delete some of what is stored of a workspace, the last things first; how many rows. 0: nothing is left."""
-    deliveries = table_of(Delivery)
-    channels = core_select(table_of(Channel).c.id).where(table_of(Channel).c.team == team)
+    """Delete some of what is stored of a workspace beside its drafts, the last things first; how many rows.
+
+    0: only the row is left by which it is known.
+    """
+    deliveries, channels = table_of(Delivery), table_of(Channel)
+    theirs = core_select(channels.c.id).where(channels.c.team == team)
     # A thread's message refers to its parent.
-    tied = core_select(deliveries.c.id).where(deliveries.c.channel_id.in_(channels), deliveries.c.parent.is_not(None))
+    tied = core_select(deliveries.c.id).where(deliveries.c.channel_id.in_(theirs), deliveries.c.parent.is_not(None))
     loose = update(deliveries).where(deliveries.c.id.in_(tied.limit(limit))).values(parent=None)
+    unread = update(channels).where(channels.c.team == team, channels.c.members_known).values(members_known=False)
     seen = col(Seen.key)
-    theirs = [seen.startswith(f"{kind}:{team}:", autoescape=True) for kind in ("press", "form")]
-    steps = [loose, *(_some(table, condition, limit) for table, condition in _of_workspace(team))]
-    for step in [*steps, _some(table_of(Seen), or_(*theirs), limit)]:
+    pressed = [seen.startswith(f"{kind}:{team}:", autoescape=True) for kind in ("press", "form")]
+    steps = [loose, unread, *(_some(table, condition, limit) for table, condition in _of_workspace(team))]
+    for step in [*steps, _some(table_of(Seen), or_(*pressed), limit)]:
         gone: int = (await session.exec(step)).rowcount
         if gone:
             return gone

@@ -71,7 +71,9 @@ async def rows_of(url: str, *tables: str) -> dict[str, list[str]]:
     async with sessions.reading() as session:
         connection = await session.connection()
         found = {
-            table: [str(row) for row in (await connection.execute(text(f"SELECT * FROM {table} ORDER BY id"))).all()]
+            table: [
+                str(tuple(row)) for row in (await connection.execute(text(f"SELECT * FROM {table} ORDER BY id"))).all()
+            ]
             for table in tables
         }
     await sessions.close()

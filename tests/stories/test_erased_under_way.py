@@ -1,19 +1,28 @@
 """What is erased while Slack is asked to show it is written back by nobody."""
 
 import asyncio
+from collections.abc import Collection, Mapping
 
-from bot.delivery.endings import ending
+import pytest
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.delivery.endings import Ending, ending
+from bot.evidence import Gathered
 from bot.surfaces.blocks import header, section
-from bot.surfaces.composed import composed, plainer
+from bot.surfaces.composed import composed, plainer, to_send
+from bot.surfaces.digest import Made
 from storage.models import Delivery
-from storage.queries import deliveries, turns
+from storage.queries import deliveries, erasing, turns
 from storage.words import DeliveryState
+from tests.databases import somebody_waits
 from tests.house import DRAFT, ESCALATIONS, LEADS, House
-from tests.stories.steps import delivery, escalates, posted, told_directly, until
+from tests.stories.steps import delivery, escalates, posted, second_bot, told_directly, until
 from tests.stories.test_digest_fallback import CHART, lacks
 from tests.stories.test_erasure import SECRET, channel_of, erases, tables
+from tests.stories.test_home import answers
 
 POST = "chat.postMessage"
+on_postgresql = pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 
 
 async def a_notice_under_way(house: House) -> Delivery:
@@ -85,6 +94,31 @@ async def test_a_digest_that_slack_wants_plainer_goes_without_what_was_erased_me
     assert SECRET not in await tables(house)
 
 
+async def test_a_digest_quotes_no_draft_that_was_erased_while_its_figures_were_computed(
+    shared_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = shared_house
+    draft = await house.draft(DRAFT, prompt=f"I am {SECRET} and ask", topic=SECRET)
+    await answers(house, draft, "ana")
+    await answers(house, draft, "bea", text="Please call us, this needs another answer altogether.")
+    house.moves(days=1)
+    computes = Gathered.compute
+
+    async def meanwhile(found: Gathered, *, late: bool = False) -> Made:
+        made = await computes(found, late=late)
+        assert [one.draft.id for one in made.disputes] == [draft]
+        await erases(house, draft)
+        return made
+
+    monkeypatch.setattr(Gathered, "compute", meanwhile)
+    day = house.now().date()
+    assert await house.bot.tools.digests.post(await channel_of(house), day, house.now(), though_quiet=True)
+    await house.settles()
+    (shown,) = await posted(house, "Labelling digest", LEADS)
+    assert SECRET not in f"{shown.text} {shown.blocks}"
+    assert SECRET not in await tables(house)
+
+
 async def test_an_erasure_that_is_done_again_shows_nothing_that_a_later_one_took_out(house: House) -> None:
     first, second = await house.draft(DRAFT), await house.draft(f"{DRAFT} Again.")
     house.moves(days=1)
@@ -102,3 +136,131 @@ async def test_an_erasure_that_is_done_again_shows_nothing_that_a_later_one_took
     (digest,) = await posted(house, "Labelling digest", LEADS)
     assert SECRET not in str(digest.blocks)
     assert "Nougat" not in str(digest.blocks)
+
+
+async def waits(house: House, **fields: str) -> int:
+    """A draft about the secret, whose card Slack takes now and did not before."""
+    await house.fault(method=POST, kind="ratelimit", seconds=5)
+    draft = await house.draft(f"Dear {SECRET}", prompt=f"I am {SECRET}", **fields)
+    house.moves(seconds=6)
+    return draft
+
+
+async def taken(house: House, session: AsyncSession) -> Delivery:
+    """What a process sends next, taken in a transaction that has not ended."""
+    chosen = await turns.next_open(session, house.now())
+    assert chosen is not None
+    found = await deliveries.take(session, chosen, now=house.now(), slack_time=house.now().timestamp())
+    assert found is not None
+    return found
+
+
+async def ends(house: House) -> None:
+    """All is done that is due, also what is looked for."""
+    for _ in range(4):
+        await house.settles()
+        await house.bot.tools.courier.look_up_unclear()
+        house.moves(minutes=3)
+
+
+@on_postgresql
+async def test_a_card_that_a_process_would_take_while_its_draft_is_erased_is_never_posted(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = await waits(house)
+    reached, goes_on, deletes = asyncio.Event(), asyncio.Event(), erasing.delete_drafts
+
+    async def later(session: AsyncSession, numbers: Collection[int]) -> Mapping[str, int]:
+        reached.set()
+        await goes_on.wait()
+        return await deletes(session, numbers)
+
+    monkeypatch.setattr(erasing, "delete_drafts", later)
+    async with second_bot(house) as other:
+        erased = asyncio.create_task(erases(house, draft))
+        await reached.wait()
+        sending = asyncio.create_task(other.tools.courier.deliver_due())
+
+        async def taken_or_waits() -> bool:
+            return await somebody_waits(house.sessions) or bool(await posted(house, SECRET))
+
+        await until(taken_or_waits)
+        goes_on.set()
+        assert (await erased).drafts == 1
+        await sending
+    await ends(house)
+    assert not await posted(house, SECRET)
+    assert SECRET not in await tables(house)
+
+
+@on_postgresql
+async def test_a_card_that_was_just_taken_when_its_draft_is_erased_is_taken_out_of_slack(house: House) -> None:
+    draft = await waits(house)
+    async with house.sessions.writing() as session:
+        card = await taken(house, session)
+        erased = asyncio.create_task(erases(house, draft))
+        await until(lambda: somebody_waits(house.sessions))
+    assert (await erased).messages == 1
+    await house.bot.tools.courier._write_down(card, await sent(house, card))
+    assert await posted(house, SECRET)
+    await ends(house)
+    assert not await posted(house, SECRET)
+
+
+async def sent(house: House, delivery: Delivery) -> Ending:
+    """A process posts what it took, as it was then."""
+    slack = await house.bot.tools.slack.of(delivery.team)
+    answer = await slack.chat_postMessage(channel=delivery.to, **to_send(delivery.body or {"text": SECRET}))
+    return ending(DeliveryState.SENT, ts=answer["ts"], posted_in=answer["channel"])
+
+
+@on_postgresql
+async def test_a_digest_that_was_just_taken_when_a_draft_is_erased_quotes_it_no_more(house: House) -> None:
+    draft = await house.draft(DRAFT)
+    house.moves(days=1)
+    await a_digest_quotes(house, {draft: SECRET})
+    async with house.sessions.writing() as session:
+        digest = await taken(house, session)
+        erased = asyncio.create_task(erases(house, draft))
+        await until(lambda: somebody_waits(house.sessions))
+    await erased
+    await house.bot.tools.courier._write_down(digest, await sent(house, digest))
+    assert SECRET in str([one.blocks for one in await posted(house, "Labelling digest", LEADS)])
+    await ends(house)
+    (shown,) = await posted(house, "Labelling digest", LEADS)
+    assert SECRET not in str(shown.blocks)
+
+
+@on_postgresql
+async def test_whoever_writes_down_one_post_does_not_wait_for_the_next_that_an_erasure_holds(house: House) -> None:
+    first = await waits(house)
+    async with house.sessions.writing() as session:
+        card = await taken(house, session)
+    draft = await waits(house, external_id="second")
+    async with house.sessions.writing() as session:
+        await erasing.locked(session, [draft], skip=False)
+        await erasing.held_posts_of(session, [draft])
+        ended = asyncio.create_task(house.bot.tools.courier._end_and_take(card, await sent(house, card)))
+
+        async def is_written_down() -> bool:
+            return (await delivery(house, f"card:{first}")).state == DeliveryState.SENT
+
+        await until(is_written_down)
+    following = await ended
+    assert following is not None
+    assert following.draft_id == draft
+
+
+@on_postgresql
+async def test_leads_are_told_of_a_notice_that_failed_while_its_draft_was_held(house: House) -> None:
+    notice = await a_notice_under_way(house)
+    assert notice.draft_id is not None
+    async with house.sessions.writing() as session:
+        await erasing.locked(session, [notice.draft_id], skip=False)
+        failed = ending(DeliveryState.FAILED, error="msg_too_long")
+        told = asyncio.create_task(house.bot.tools.courier._write_down(notice, failed))
+        await until(lambda: somebody_waits(house.sessions))
+        await erasing.held_posts_of(session, [notice.draft_id])
+    await told
+    await house.settles()
+    assert len(await told_directly(house, "lea")) == 1

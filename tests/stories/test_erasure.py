@@ -27,7 +27,7 @@ from storage.queries import channels, drafts, erasing, wordings
 from storage.words import NOBODY, DeliveryKind, DeliveryState, ErasedBecause, LabelKind
 from tests.databases import Postgres, somebody_waits
 from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, House
-from tests.stories.steps import escalates, held, posted, second_bot, stored, told_directly, until
+from tests.stories.steps import delivery, escalates, held, posted, second_bot, stored, told_directly, until
 from tests.stories.test_home import answers, disputed, home
 
 SECRET = "Marzipankartoffel"  # stands in everything that is erased, and nowhere else
@@ -75,7 +75,7 @@ async def tables(house: House) -> str:
     async with house.sessions.reading() as session:
         for table in SQLModel.metadata.sorted_tables:
             rows = (await (await session.connection()).execute(table.select())).all()
-            told += [f"{table.name}: {row}" for row in rows]
+            told += [f"{table.name}: {tuple(row)}" for row in rows]  # a row itself shows long values cut
     return "\n".join(told)
 
 
@@ -91,6 +91,11 @@ def bytes_of(house: House, server: Postgres | None) -> bytes:
         ).fetchall()
     files = [server.socket / path for (path,) in paths]
     return b"".join(part.read_bytes() for file in files for part in file.parent.glob(f"{file.name}*"))
+
+
+async def test_what_is_looked_through_here_holds_long_texts_whole(house: House) -> None:
+    await house.draft(f"{DRAFT * 20} {SECRET} {DRAFT * 20}")
+    assert SECRET in await tables(house)
 
 
 async def test_a_draft_that_is_being_answered_just_then_is_waited_for_and_erased(
@@ -194,6 +199,25 @@ async def test_a_digest_quotes_it_no_more(shared_house: House) -> None:
     assert SECRET not in await tables(house)
     assert not await posted(house, SECRET, LEADS)
     assert await posted(house, "Labelling digest", LEADS)
+
+
+@pytest.mark.parametrize("topic", [f"VIP/{SECRET}", f"VIP {SECRET}\nand others"])
+async def test_a_digest_names_no_topic_that_was_reported_before_it_was_erased(shared_house: House, topic: str) -> None:
+    house = shared_house
+    draft = await house.draft(DRAFT, topic=topic)
+    await house.lea.clicks("Report personal data", await house.card(draft, seen_by="lea"))
+    await answers(house, draft, "ana")
+    await answers(house, draft, "bea", text="Please call us, this needs another answer altogether.")
+    house.moves(days=1)
+    day = house.now().date()
+    assert await house.bot.tools.digests.post(await channel_of(house), day, house.now(), though_quiet=True)
+    await house.settles()
+    assert SECRET in str(await delivery(house, f"digest:1:{day}"))
+    await house.lea.fills({"Words that are personal data, one a line": SECRET})
+    assert (await house.lea.submits()).closed
+    await erases(house, draft)
+    assert SECRET not in await tables(house)
+    assert not await posted(house, SECRET, LEADS)
 
 
 async def test_a_number_is_never_given_again_and_one_sent_again_is_known(house: House) -> None:
@@ -584,6 +608,16 @@ async def test_of_an_erased_workspace_nothing_is_left(house: House, on_postgres:
     assert SECRET.encode() not in bytes_of(house, on_postgres)
 
 
+async def test_a_workspace_is_known_by_its_name_until_nothing_else_is_stored_of_it(house: House) -> None:
+    await lived(house)
+    gone = 1
+    while gone:
+        async with house.sessions.writing() as session:
+            gone = await erasure.workspace(session, TEAM_ID)
+    await command.run(eraser(house), command.Asked(None, None, None, TEAM_ID, None, really=True, compact=False))
+    assert TEAM_ID not in await tables(house)
+
+
 def test_every_table_is_known_to_belong_to_a_workspace_or_to_none() -> None:
     nobodys = {"seen", "effort"} - erasing.tables_of_a_workspace()
     assert {table.name for table in SQLModel.metadata.sorted_tables} - erasing.tables_of_a_workspace() == nobodys
@@ -605,3 +639,12 @@ def _begin_an_index(table: Table) -> set[str]:
     keys = [list(one.columns) for one in table.constraints if isinstance(one, UniqueConstraint | PrimaryKeyConstraint)]
     first = [columns[0].name for columns in [*keys, *(list(index.columns) for index in table.indexes)] if columns]
     return {*first, *(column.name for column in table.columns if column.unique)}
+
+
+async def test_erased_cards_leave_their_places_in_the_channel_to_others(house: House) -> None:
+    channel = await channel_of(house)
+    first = [await house.draft(f"{SECRET} {number}") for number in range(channel.open_cards)]
+    later = await house.draft("This one waits for a place.")
+    assert not await posted(house, f"#{later}")
+    await erases(house, *first)
+    assert await posted(house, f"#{later}")

@@ -5,21 +5,29 @@ import base64
 import hashlib
 import re
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
+from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 from sqlalchemy import text
-from sqlmodel import select
+from sqlmodel import SQLModel, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot import audit, erasure
+from bot.erasure import Eraser
 from bot.errors import NotNow
 from bot.installing import ONE_TRY, relock
+from bot.surfaces.audit import sentence
 from bot.vault import NoKey, Vault, new_key
 from sandbox.people import NotOnScreen
 from storage.models import Delivery, Installation
-from storage.queries import channels, installations
+from storage.queries import audits, channels, installations
 from storage.words import DeliveryKind, DeliveryState
+from tests.databases import somebody_waits
 from tests.house import DRAFT
+from tests.stories.steps import until
 from tests.street import Household, Street, open_street
 
 ACME, BETA = "C0ACME0001", "C0BETA0001"
@@ -162,7 +170,7 @@ async def test_tokens_are_nowhere_in_plain_text(street: Street) -> None:
     assert words
     async with street.sessions.reading() as session:
         rows = (await session.exec(text("SELECT * FROM installation"))).all()  # type: ignore[call-overload]
-    assert not any(word in str(rows) for word in words)
+    assert not any(word in str([*map(tuple, rows)]) for word in words)
     stored = await installation(street, acme.team)
     assert stored is not None
     with pytest.raises(NoKey):
@@ -206,6 +214,101 @@ async def test_a_workspace_that_comes_back_within_the_week_finds_everything(stre
     street.moves(days=30)
     assert await street.bot.tools.keeper.erase_uninstalled() == 0
     assert (await acme.channel()).guideline == 1
+
+
+async def left_of(street: Street, team: str) -> set[str]:
+    """The tables that name the workspace."""
+    found = set()
+    async with street.sessions.reading() as session:
+        for table in SQLModel.metadata.sorted_tables:
+            rows = (await (await session.connection()).execute(table.select())).all()
+            found |= {table.name for row in rows if team in str(tuple(row))}
+    return found
+
+
+async def uninstalls(street: Street, household: Household) -> datetime:
+    """More than a week ago; until when it was so, as the clock reads that erases it."""
+    assert (await household.sends("For Acme alone.")).status_code == 201
+    await street.http.post("/control/uninstall", json={"team": household.team, "user": household.max.id})
+    street.moves(days=8)
+    return street.now() - timedelta(days=7)
+
+
+async def test_an_erasure_that_is_killed_in_each_transaction_is_gone_on_with(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme, _ = await two(street)
+    await uninstalls(street, acme)
+    done, some = list[int](), erasure.workspace
+
+    async def dies_in_the_second(session: AsyncSession, team: str) -> int:
+        if done:
+            raise Killed
+        done.append(await some(session, team))
+        return done[0]
+
+    monkeypatch.setattr(erasure, "workspace", dies_in_the_second)
+    for _ in range(40):
+        done.clear()
+        with suppress(Killed):
+            await street.bot.tools.keeper.erase_uninstalled()
+        left = await left_of(street, acme.team)
+        assert not left or "workspace" in left, "it is known as long as anything is stored of it"
+    assert left == set()
+
+
+class Killed(Exception):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("transactions", [0, 1, 5, 40])
+async def test_a_workspace_that_comes_back_while_it_is_erased_keeps_what_is_left_and_works(
+    street: Street, transactions: int
+) -> None:
+    acme, beta = await two(street)
+    since = await uninstalls(street, acme)
+    for _ in range(transactions):
+        async with street.sessions.writing() as session:
+            await erasure.workspace(session, acme.team)
+    assert (await street.installs(acme.max)).status_code == 200
+    left = await left_of(street, acme.team)
+    keeper = street.bot.tools.keeper
+    eraser = Eraser(street.sessions, keeper.key, keeper.now)
+    assert await eraser.erase_workspace(acme.team, by=audit.ITSELF, gone_since=since) == 0
+    assert await left_of(street, acme.team) == left
+    await acme.sets_up()
+    assert (await acme.sends("From now on.")).status_code == 201
+    await acme.ana.clicks("Approve", await acme.card("From now on."))
+    await street.settles()
+    note = await acme.ana.last_private_note("#support")
+    assert note is not None
+    assert note.text == "Saved: approved as is."
+    assert (await beta.sends()).status_code == 201
+
+
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+async def test_who_installs_the_app_while_a_transaction_erases_waits_for_it_and_stays(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme, _ = await two(street)
+    await uninstalls(street, acme)
+    installing, some = list[asyncio.Task[httpx.Response]](), erasure.workspace
+
+    async def meanwhile(session: AsyncSession, team: str) -> int:
+        gone = await some(session, team)
+        if not installing:
+            installing.append(asyncio.create_task(street.installs(acme.max)))
+            await until(lambda: somebody_waits(street.sessions))
+        return gone
+
+    monkeypatch.setattr(erasure, "workspace", meanwhile)
+    assert await street.bot.tools.keeper.erase_uninstalled() > 0
+    assert (await installing[0]).status_code == 200
+    assert await street.bot.tools.keeper.erase_uninstalled() == 0
+    assert {"workspace", "installation", "channel"} <= await left_of(street, acme.team)
+    async with street.sessions.reading() as session:
+        told = [sentence(one, str) for one in await audits.newest(session, acme.team, limit=2)]
+    assert told[0].startswith("Assay erased what was stored of the workspace, until it was installed again")
 
 
 async def test_an_old_story_of_an_uninstall_does_not_end_a_new_installation(street: Street) -> None:

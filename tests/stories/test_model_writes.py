@@ -21,10 +21,23 @@ from sandbox.rules import pings_in
 from storage.models import Draft, Writing
 from storage.queries import channels
 from storage.words import WritingState
+from tests.databases import somebody_waits
 from tests.house import CUSTOMER, GUIDELINE, SUPPORT, House, settings
 from tests.houses import Houses
-from tests.model_server import KEY, REPLY, ModelServer, drops, model_server, refuses, says, streams, waits_for
-from tests.stories.steps import one_database, posted, second_bot, until
+from tests.model_server import (
+    KEY,
+    REPLY,
+    Behaviour,
+    ModelServer,
+    drops,
+    model_server,
+    refuses,
+    says,
+    streams,
+    waits_for,
+)
+from tests.stories.steps import held, one_database, posted, second_bot, until
+from tests.stories.test_erasure import erases
 from tests.stories.test_killed import served
 
 NOT_WRITTEN = "The model did not answer, so please write the reply."
@@ -320,6 +333,26 @@ async def test_two_bots_ask_for_each_draft_once(house: House, server: ModelServe
     asked = [one["messages"][-1]["content"] for one in server.asked]
     assert sorted(asked) == sorted(f"Question {number}" for number in range(12))
     assert [(await row(house, draft)).attempts for draft in drafts] == [1] * 12
+
+
+@pytest.mark.parametrize("answer", [says(REPLY), refuses(401), None], ids=["written", "refused", "withdrawn before"])
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+async def test_a_draft_that_is_erased_while_its_reply_comes_holds_nobody_up(
+    house: House, server: ModelServer, answer: Behaviour | None
+) -> None:
+    draft = await wanted(house)
+    if answer is None:
+        await house.withdraws(draft)
+    else:
+        server.usual = answer
+    async with held(house, draft):
+        erasing = asyncio.create_task(erases(house, draft))
+        await until(lambda: somebody_waits(house.sessions))
+        writing = asyncio.create_task(house.bot.tools.writer.write_due())
+        await until(lambda: somebody_waits(house.sessions, 2))
+    assert await writing == 1
+    assert (await erasing).drafts == 1
+    assert await cards(house, draft) == []
 
 
 @one_database
