@@ -15,6 +15,7 @@ from bot import webhook_bodies, webhooks
 from bot.errors import AssayError
 from bot.guarded_http import RefusedAddress
 from bot.http_heads import retry_after
+from bot.lookups import TooManyLookups
 from bot.vault import Vault
 from bot.waits import A_MINUTE, Watched
 from bot.webhook_bodies import Untold
@@ -171,8 +172,7 @@ class Herald:
         except (httpx.TimeoutException, TimeoutError):
             return Attempt(error=f"It did not answer within {self._patience:.0f} seconds.", code="timed_out")
         except AssayError as error:
-            code = "refused_address" if isinstance(error, RefusedAddress) else "no_key"
-            return Attempt(error=str(error), code=code)
+            return Attempt(error=str(error), code=_CODES.get(type(error), "no_key"))
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             return Attempt(error=f"It cannot be reached ({type(error).__name__}).", code="unreachable")
 
@@ -235,4 +235,5 @@ def _hopeless(webhook: Webhook, attempt: Attempt, now: datetime) -> str | None:
     return None
 
 
+_CODES: Mapping[type[AssayError], str] = {RefusedAddress: "refused_address", TooManyLookups: "too_many_lookups"}
 _HEADERS = {"Content-Type": "application/json", "User-Agent": f"Assay/{version('assay')} (webhooks)"}

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from bot.addresses import Address, Allowed
-from bot.guarded_http import Guarded, RefusedAddress, parsed, resolved
+from bot.guarded_http import Guarded, RefusedAddress, parsed
 
 NAME = "hooks.example.com"
 
@@ -62,7 +62,7 @@ class Names:
 
 
 async def gets(url: str, allowed: str = "", names: Names | None = None, trust: ssl.SSLContext | None = None) -> str:
-    guard = Guarded(Allowed.of(allowed), trust or ssl.create_default_context(), names or resolved)
+    guard = Guarded(Allowed.of(allowed), trust or ssl.create_default_context(), names)
     async with httpx.AsyncClient(transport=guard, trust_env=False) as http:
         return (await http.get(url)).text
 

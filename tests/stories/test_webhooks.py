@@ -20,6 +20,7 @@ from bot import tokens
 from bot.addresses import Address, Allowed
 from bot.guarded_http import Guarded
 from bot.herald import WAITS, Herald
+from bot.lookups import TooManyLookups
 from bot.tokens import Scope
 from bot.vault import new_key
 from bot.webhooks import MOST
@@ -510,6 +511,20 @@ async def test_of_a_receiver_that_is_not_called_people_read_its_name_and_the_log
     (line,) = [line for line in every_log if line["event"] == "a webhook was not told"]
     assert line["code"] == "refused_address"
     assert host not in str(every_log)
+
+
+@one_database
+async def test_while_too_many_names_get_no_answer_that_is_said_and_what_waits_is_kept(houses: Houses) -> None:
+    async def hangs(_host: str, _port: int) -> list[Address]:
+        raise TooManyLookups("Too many names.")
+
+    async with listening(houses) as (house, hook):
+        made = await makes(house, hook.url, "gold.settled")
+        await approves(house, "ana", await house.draft())
+        async with httpx.AsyncClient(transport=Guarded(Allowed(), httpx.create_ssl_context(), hangs)) as http:
+            await Herald(house.sessions, http, house.bot.tools.vault, house.now).tell_due()
+        (row,) = await announced(house, made)
+        assert (row["state"], row["error"]) == ("pending", "Too many names.")
 
 
 @one_database
