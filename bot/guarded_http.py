@@ -87,14 +87,22 @@ class Guarded(httpx.AsyncBaseTransport):
 
 def check_form(url: httpx.URL) -> None:
     """What can be told without asking anybody. Raises RefusedAddress."""
-    if url.scheme not in ("https", "http") or not url.host:
+    if url.scheme not in ("https", "http") or not url.raw_host:
         raise RefusedAddress("The URL must begin with https:// and name a host.")
-    if not _HOST.fullmatch(url.raw_host) or (url.port or 0) > HIGHEST_PORT:
+    if not _can_be_looked_up(url) or not _HOST.fullmatch(url.raw_host) or (url.port or 0) > HIGHEST_PORT:
         raise RefusedAddress(NO_URL)
     if url.userinfo:
         raise RefusedAddress("The URL must hold no name and password: it is shown and logged.")
     if url.fragment:
         raise RefusedAddress("The URL must have no #: nobody is sent what follows it.")
+
+
+def _can_be_looked_up(url: httpx.URL) -> bool:
+    """Whether each part of the host's name is one that name servers know."""
+    try:
+        return bool(url.host and _ascii(url).encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def parsed(written: str) -> httpx.URL:

@@ -41,7 +41,7 @@ def _said(fault: ErrorDetails, kind: type[BaseModel]) -> str:
     if fault["type"] == UNKNOWN:
         meant = get_close_matches(str(fault["loc"][-1]), kind.model_fields, n=1) if len(fault["loc"]) == 1 else []
         return "is no field here." + (f" Do you mean {meant[0]}?" if meant else "")
-    return f"{fault['msg'].removeprefix('Value error, ')}."
+    return f"{fault['msg'].removeprefix('Value error, ').removesuffix('.')}."
 
 
 def _pointer(fault: ErrorDetails) -> str:

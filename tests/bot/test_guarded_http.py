@@ -158,6 +158,9 @@ async def test_a_connection_is_not_kept_for_another_name_at_the_same_address() -
         ("https://[::1", "no URL"),
         ("https://a:99999", "no URL"),
         ("https://\u0000", "no URL"),
+        ("https://a..b/", "no URL"),
+        ("https://xn--a/", "no URL"),
+        (f"https://{'a' * 64}.example.com", "no URL"),
     ],
 )
 def test_what_is_no_usable_url_is_refused_with_a_sentence(written: str, why: str) -> None:

@@ -25,12 +25,13 @@ from bot.tokens import Scope
 from bot.vault import new_key
 from bot.webhooks import MOST
 from storage.models import Announcement, Draft, Label, Revision, Webhook
-from storage.queries import announcements
+from storage.queries import announcements, webhooks
 from storage.words import DraftOrigin, DraftState, LabelKind
 from tests.house import DRAFT, SUPPORT, House, running_bot
 from tests.houses import Houses
 from tests.receiver import Receiver, receiver
 from tests.stories.steps import one_database
+from tests.stories.test_erasure import erases
 from tests.stories.test_home import home
 
 EVERYTHING = ["label.created", "gold.settled", "draft.escalated"]
@@ -284,6 +285,23 @@ async def test_a_receiver_that_is_gone_is_switched_off_and_replay_brings_it_back
         assert (await asks(house, "GET", f"webhooks/{made['id']}"))["state"] == "on"
 
 
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ({"since": "0001-01-01T00:00:00+14:00"}, "/since is beyond the calendar."),
+        ({"since": "9999-12-31T23:59:59-14:00"}, "/since is beyond the calendar."),
+        ({"ids": ["a\0b"]}, "/ids/0 holds a zero byte, which no id has."),
+    ],
+)
+async def test_a_replay_of_what_there_cannot_be_is_refused(houses: Houses, body: object, why: str) -> None:
+    async with listening(houses) as (house, hook):
+        made = await makes(house, hook.url)
+        headers = {"Authorization": f"Bearer {house.token}"}
+        url = f"{house.bot.url}/api/v1/webhooks/{made['id']}/replay"
+        answer = await house.http.post(url, json=body, headers=headers)
+        assert (answer.status_code, answer.json()["detail"]) == (422, why)
+
+
 async def test_one_announcement_can_be_sent_again_by_its_id(houses: Houses) -> None:
     async with listening(houses) as (house, hook):
         made = await makes(house, hook.url)
@@ -397,6 +415,27 @@ async def test_what_somebody_says_whom_nobody_knows_yet_waits_until_slack_has_sa
         house.moves(seconds=61)
         await tells(house)
         assert len(hook.came) == 2
+
+
+async def test_what_is_erased_just_before_it_is_told_is_not_told_and_holds_up_nothing(
+    houses: Houses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with listening(houses) as (house, hook):
+        made = await makes(house, hook.url)
+        first, second = await house.draft("One."), await house.draft("Two.")
+        for draft in (first, second):
+            await approves(house, "ana", draft)
+        get = webhooks.get
+
+        async def meanwhile(session: Any, number: int) -> Webhook | None:
+            await erases(house, first)  # once its announcement is claimed
+            return await get(session, number)
+
+        monkeypatch.setattr(webhooks, "get", meanwhile)
+        await tells(house)
+        monkeypatch.undo()
+        assert {one["data"]["draft"] for one in hook.told} == {second}
+        assert {one["state"] for one in await announced(house, made)} == {"sent"}
 
 
 @one_database
