@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import webhook_bodies, webhooks
 from bot.errors import AssayError
@@ -28,16 +29,17 @@ from storage.words import DeliveryState
 AT_ONCE = 8  # in one process
 PATIENCE = 15.0  # seconds that a receiver has for an answer
 STUCK = timedelta(minutes=2)
-# After each attempt that failed; ten attempts in a little over three days.
+# After each attempt that failed, a fifth more or less; ten attempts in a little over three days.
 WAITS = tuple(
     timedelta(seconds=seconds)
     for seconds in (5, 300, 1_800, 2 * 3_600, 5 * 3_600, 10 * 3_600, 14 * 3_600, 20 * 3_600, 24 * 3_600)
 )
+LEAST, MOST = 0.8, 1.2
 # A webhook that fails is left alone as a whole, so that a long queue does not knock at a closed door.
 FIRST_REST, LONGEST_REST = timedelta(seconds=5), timedelta(minutes=10)
 LONGEST_ASKED = timedelta(days=1)  # that a receiver can ask us to wait
 GIVE_UP = timedelta(days=3)  # of failing without a success in between
-# And so many failures in a row, as one announcement has: days on which nobody tried count for nothing.
+# And so many failures in a row, as one announcement has: time in which nobody tried counts for nothing.
 ENOUGH = len(WAITS) + 1
 KEPT = timedelta(days=30)
 ANSWERS_KEPT = timedelta(days=1)
@@ -201,12 +203,21 @@ class Herald:
                 values |= {"state": DeliveryState.SENT, "finished_at": now}
             else:
                 log.warning("a webhook was not told", webhook=webhook.id, status=attempt.status, code=attempt.code)
-                rests = max(rest_after(webhook.failures), attempt.asked_to_wait or timedelta())
-                await stored_webhooks.failed(session, webhook.id, now=now, rests_until=now + rests)
+                await self._failed(session, webhook.id, claimed, attempt)
                 values |= self._again(claimed, attempt)
-                if why := _hopeless(webhook, attempt, now):
-                    await webhooks.switch_off(session, webhook, why, now=now)
             await announcements.finish(session, claimed, values)
+
+    async def _failed(self, session: AsyncSession, webhook_id: int, claimed: Announcement, attempt: Attempt) -> None:
+        """Count it by what is known now: meanwhile it may have taken another one, or somebody may have mended it."""
+        webhook = await stored_webhooks.locked(session, webhook_id)
+        if webhook is None:
+            return
+        now = self._now()
+        since = _failing_since(webhook, claimed) or now
+        rests = max(rest_after(webhook.failures), attempt.asked_to_wait or timedelta())
+        await stored_webhooks.failed(session, webhook_id, since=since, rests_until=now + rests)
+        if why := _hopeless(attempt, failures=webhook.failures + 1, failing=now - since):
+            await webhooks.switch_off(session, webhook, why, now=now)
 
     def _again(self, claimed: Announcement, attempt: Attempt) -> Mapping[str, Any]:
         if attempt.status == GONE or claimed.attempts > len(WAITS):
@@ -217,7 +228,7 @@ class Herald:
 
 def wait_after(attempts: int, *, chance: float) -> timedelta:
     """Until the next attempt: longer each time, and not the same for all that failed together."""
-    return WAITS[attempts - 1] * (0.8 + 0.4 * chance)
+    return WAITS[attempts - 1] * (LEAST + (MOST - LEAST) * chance)
 
 
 def rest_after(failures: int) -> timedelta:
@@ -225,12 +236,19 @@ def rest_after(failures: int) -> timedelta:
     return min(FIRST_REST * (1 << min(failures, 16)), LONGEST_REST)
 
 
-def _hopeless(webhook: Webhook, attempt: Attempt, now: datetime) -> str | None:
+def _failing_since(webhook: Webhook, claimed: Announcement) -> datetime | None:
+    """Since when it fails, without the time in which nobody tried although nobody was to wait; None: it did not."""
+    if webhook.failing_since is None or webhook.rests_until is None or claimed.started_at is None:
+        return None
+    meant = min(max(claimed.due_at, webhook.rests_until), webhook.rests_until + WAITS[-1] * MOST)
+    return webhook.failing_since + max(claimed.started_at - meant, timedelta())
+
+
+def _hopeless(attempt: Attempt, *, failures: int, failing: timedelta) -> str | None:
     """Why nothing is sent to it any more."""
     if attempt.status == GONE:
         return "It answered 410: gone."
-    for_days = webhook.failing_since is not None and now - webhook.failing_since >= GIVE_UP
-    if for_days and webhook.failures + 1 >= ENOUGH:
+    if failing >= GIVE_UP and failures >= ENOUGH:
         return f"It failed for {GIVE_UP.days} days. The last time: {attempt.error}"
     return None
 

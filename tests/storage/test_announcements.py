@@ -73,7 +73,7 @@ async def test_what_rests_is_switched_off_or_not_due_is_not_claimed(sessions: Se
     await happens(sessions, 2, "b")
     await happens(sessions, 2, "c", due_at=NOON + timedelta(hours=1))
     async with sessions.writing() as session:
-        await webhooks.failed(session, 1, now=NOON, rests_until=NOON + timedelta(seconds=5))
+        await webhooks.failed(session, 1, since=NOON, rests_until=NOON + timedelta(seconds=5))
     assert [found and found.id for found in (await claims(sessions), await claims(sessions))] == ["b", None]
     async with sessions.writing() as session:
         assert await webhooks.disable(session, 1, "why", now=NOON)

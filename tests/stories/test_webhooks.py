@@ -19,7 +19,7 @@ from standardwebhooks import WebhookVerificationError
 from bot import tokens
 from bot.addresses import Address, Allowed
 from bot.guarded_http import Guarded
-from bot.herald import WAITS, Herald
+from bot.herald import ENOUGH, WAITS, Herald
 from bot.lookups import TooManyLookups
 from bot.tokens import Scope
 from bot.vault import new_key
@@ -245,6 +245,60 @@ async def test_what_fails_is_tried_for_three_days_with_growing_waits_then_the_we
         hook.usual = 200
         house.moves(days=1)
         assert await tells(house) == 0
+
+
+@pytest.mark.parametrize("mended", ["by taking another one", "by hand"])
+async def test_an_attempt_that_fails_late_is_not_held_against_a_receiver_that_was_mended_meanwhile(
+    houses: Houses, mended: str
+) -> None:
+    async with listening(houses) as (house, hook):
+        made = await makes(house, hook.url, "gold.settled")
+        for text in ("One.", "Two."):
+            await approves(house, "ana", await house.draft(text))
+        long_ago = house.now() - timedelta(days=3, hours=1)
+        await changed(house, update(Webhook).values(failures=9, failing_since=long_ago, rests_until=house.now()))
+        late = asyncio.Event()
+        hook.held.append(late)
+        first = asyncio.create_task(tells(house))
+        await hook.arrived.wait()
+        if mended == "by hand":
+            await asks(house, "POST", f"webhooks/{made['id']}/replay", {"ids": ["msg_x"]})
+        else:
+            assert await tells(house) == 1
+        hook.plan.append(web.Response(status=500))
+        late.set()
+        await first
+        assert (await asks(house, "GET", f"webhooks/{made['id']}"))["state"] == "on"
+
+
+@one_database
+async def test_an_hour_of_failing_and_days_of_downtime_are_no_days_of_failing(houses: Houses) -> None:
+    async with listening(houses) as (house, hook):
+        made = await makes(house, hook.url, "gold.settled")
+        hook.usual = 500
+        for number in range(12):
+            await approves(house, "ana", await house.draft(f"Draft {number}."))
+        for _ in range(60):
+            await tells(house)
+            house.moves(minutes=1)
+        assert len(hook.came) > ENOUGH
+        house.moves(days=3)
+        await tells(house)
+        assert (await asks(house, "GET", f"webhooks/{made['id']}"))["state"] == "on"
+
+
+@one_database
+async def test_weeks_in_which_there_was_nothing_to_tell_are_no_days_of_failing(houses: Houses) -> None:
+    async with listening(houses) as (house, hook):
+        made = await makes(house, hook.url, "gold.settled")
+        hook.usual = 500
+        now = house.now()
+        await changed(house, update(Webhook).values(failures=9, failing_since=now, rests_until=now))
+        house.moves(days=14)
+        await approves(house, "ana", await house.draft())
+        await tells(house)
+        assert len(hook.came) == 1
+        assert (await asks(house, "GET", f"webhooks/{made['id']}"))["state"] == "on"
 
 
 @one_database
