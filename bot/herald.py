@@ -12,7 +12,7 @@ import httpx
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import webhook_bodies, webhooks
+from bot import shares, webhook_bodies, webhooks
 from bot.errors import AssayError
 from bot.guarded_http import RefusedAddress
 from bot.http_heads import retry_after
@@ -26,7 +26,7 @@ from storage.queries import announcements, answers
 from storage.queries import webhooks as stored_webhooks
 from storage.words import DeliveryState
 
-AT_ONCE = 8  # in one process
+AT_ONCE, OF_ONE_WORKSPACE = 16, 8  # in one process
 PATIENCE = 15.0  # seconds that a receiver has for an answer
 STUCK = timedelta(minutes=2)
 # After each attempt that failed, a fifth more or less; ten attempts in a little over three days.
@@ -82,6 +82,8 @@ class Herald:
         self._now = now
         self._chance = chance
         self._patience = patience
+        self._turns = shares.Turns()
+        self._claiming = asyncio.Lock()  # so that nobody claims before it is known what the last one took
         self._workers: set[asyncio.Task[int]] = set()
         self._sending: set[asyncio.Task[Attempt]] = set()
         self._clock = Watched()
@@ -119,20 +121,39 @@ class Herald:
     async def _work(self) -> int:
         tried = 0
         while await self._due(1) and (claimed := await self._claim()) is not None:
-            await self._tell(claimed)
+            announcement, team = claimed
+            try:
+                await self._tell(announcement)
+            finally:
+                self._turns.end(team)
             tried += 1
         return tried
+
+    @property
+    def _full(self) -> set[str]:
+        return shares.full(self._turns.held, of=AT_ONCE, most=OF_ONE_WORKSPACE)
 
     async def _due(self, most: int) -> int:
         """How many can be claimed now: a look without the writer's lock, for mostly there is nothing."""
         if self._stopped or most <= 0:
             return 0
+        now, full = self._now(), self._full
         async with self._sessions.reading() as session:
-            return await announcements.due(session, now=self._now(), stuck_since=self._now() - STUCK, most=most)
+            return await announcements.due(session, now=now, stuck_since=now - STUCK, most=most, full=full)
 
-    async def _claim(self) -> Announcement | None:
-        async with self._sessions.writing() as session:
-            return await announcements.claim_next(session, now=self._now(), stuck_since=self._now() - STUCK)
+    async def _claim(self) -> tuple[Announcement, str] | None:
+        """The next one, whose workspace has its turn with it."""
+        async with self._claiming:
+            now, full, served = self._now(), self._full, self._turns.served
+            async with self._sessions.writing() as session:
+                claimed = await announcements.claim_next(
+                    session, now=now, stuck_since=now - STUCK, full=full, served=served
+                )
+                if claimed is None:
+                    return None
+                team = await stored_webhooks.team_of(session, claimed.webhook_id)
+            self._turns.begin(team)
+        return claimed, team
 
     async def _tell(self, claimed: Announcement) -> None:
         if claimed.attempts > len(WAITS) + 1:

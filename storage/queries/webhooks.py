@@ -22,6 +22,11 @@ async def get(session: AsyncSession, webhook_id: int) -> Webhook | None:
     return await session.get(Webhook, webhook_id, populate_existing=True)
 
 
+async def team_of(session: AsyncSession, webhook_id: int) -> str:
+    """The workspace of a webhook that is there."""
+    return (await session.exec(select(Webhook.team).where(Webhook.id == webhook_id))).one()
+
+
 async def locked(session: AsyncSession, webhook_id: int) -> Webhook | None:
     """The webhook, held against other writers until the transaction ends (SQLite has one writer anyway)."""
     return (await session.exec(_LOCKED, params={"webhook": webhook_id})).first()
