@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import subprocess
 import sys
@@ -101,16 +102,36 @@ def test_a_file_is_rehearsed_imported_and_recognised(keyed_shell: Shell) -> None
     assert "1 draft stored" in keyed_shell.prints("import", "tickets.csv", "--channel", "#support")
 
 
-@pytest.mark.parametrize("content", [b"SQLite format 3\0\x10", b"{}\n", b"[1]\n", b"customer\nHelp\n", b"\xff\xfe"])
-def test_refused_rows_are_written_over_no_file_that_no_import_wrote(keyed_shell: Shell, content: bytes) -> None:
+@pytest.mark.parametrize(
+    "content", [b"mine", b"assay_line,assay_reason,customer\n3,customer: is empty,Help me\n", b"{}"]
+)
+def test_refused_rows_are_written_over_nothing_for_somebody_may_have_mended_some_there(
+    keyed_shell: Shell, content: bytes
+) -> None:
     (keyed_shell.folder / "tickets.csv").write_text("customer\n \nHelp me\n", encoding="utf-8")
-    (keyed_shell.folder / "mine").write_bytes(content)
+    (keyed_shell.folder / "refused").write_bytes(content)
     words = ["import", "tickets.csv", "--channel", "support"]
-    assert "mine is there already, and no import wrote it." in keyed_shell.runs(*words, "--errors", "mine").err
-    assert (keyed_shell.folder / "mine").read_bytes() == content
-    for _ in range(2):  # its own, of an earlier run
-        assert keyed_shell.runs(*words, "--errors", "refused.csv").err == ""
-    assert "1 already there" in keyed_shell.runs(*words, "--errors", "/dev/null").out
+    said = keyed_shell.runs(*words, "--errors", "refused").err
+    assert "refused is there already and stays as it is. Name another file" in said
+    assert (keyed_shell.folder / "refused").read_bytes() == content
+    assert "1 draft stored" in keyed_shell.runs(*words, "--errors", "/dev/null").out
+
+
+def test_a_file_for_refused_rows_stays_empty_where_none_was_refused_and_is_taken_again(keyed_shell: Shell) -> None:
+    (keyed_shell.folder / "tickets.csv").write_text("customer\nHelp me\n", encoding="utf-8")
+    for _ in range(2):
+        keyed_shell.prints("import", "tickets.csv", "--channel", "support", "--errors", "refused.csv")
+        assert (keyed_shell.folder / "refused.csv").read_bytes() == b""
+
+
+def test_a_pipe_is_not_imported_for_it_can_be_read_once_only(keyed_shell: Shell) -> None:
+    ours, theirs = os.pipe()
+    os.close(theirs)
+    said = keyed_shell.fails("import", f"/dev/fd/{ours}", "--format", "jsonl", "--channel", "support")
+    os.close(ours)
+    assert said.endswith(
+        "can be read once only, and an import reads it twice. Save it as a file, and import that. Nothing was imported."
+    )
 
 
 def test_a_name_of_a_token_steers_no_terminal(shell: Shell) -> None:
@@ -286,6 +307,10 @@ def test_what_goes_wrong_is_one_sentence(
         (["tokens", "create", "desk\n2  other  admin"], "one line of what can be seen"),
         (["tokens", "create", "desk\x1b[31m"], "one line of what can be seen"),
         (["nonsense"], "nonsense"),
+        (["audit", "--since", "0001-01-01T00:00:00+14:00"], "is beyond the calendar."),
+        (["webhooks", "replay", "1", "--since", "9999-12-31T23:59:59-14:00"], "is beyond the calendar."),
+        (["webhooks", "create", "https://a..b/"], "This is no URL."),
+        (["digest", "--channel", "c", "--post", "--chart", "x.png"], "goes without --post"),
         *(
             (["webhooks", *words, "99999999999999999999"], "less than or equal to 2147483647")
             for words in (["show"], ["delete"])
