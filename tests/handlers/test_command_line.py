@@ -18,6 +18,8 @@ from storage import migrate
 from storage.engine import make_sessions
 from tests.handlers.shells import NOON, Shell, work
 
+HOOK = "https://hooks.example.com/assay"
+
 
 def test_the_version_is_said_without_a_command(empty_shell: Shell) -> None:
     assert empty_shell.prints("--version") == f"assay {version('assay')}\n"
@@ -56,9 +58,7 @@ async def _meets(url: str, team: str) -> None:
     await sessions.close()
 
 
-@pytest.mark.parametrize(
-    "command", [("tokens", "create", "desk"), ("webhooks", "create", "https://hooks.example.com/assay")]
-)
+@pytest.mark.parametrize("command", [("tokens", "create", "desk"), ("webhooks", "create", HOOK)])
 def test_a_channel_is_looked_for_in_the_workspace_that_is_named(busy_shell: Shell, command: tuple[str, ...]) -> None:
     asyncio.run(_meets(busy_shell.url, "T2"))
     assert "2 workspaces have a channel #support" in busy_shell.fails(*command, "--channel", "#support")
@@ -404,3 +404,36 @@ def test_the_installed_command_ends_with_the_same_code_and_sentence(tmp_path: Pa
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False)
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
     assert done.stderr.startswith("nothing.txt cannot be read as text: ")
+
+
+@pytest.fixture
+def installed(empty_shell: Shell) -> Callable[..., tuple[int, str]]:
+    """The installed command in the shell's folder, whose output goes to a device: its code, and what it says."""
+
+    def runs(*words: str, to: str, **named: str) -> tuple[int, str]:
+        command = [str(Path(sys.executable).with_name("assay")), *words]
+        env = {**os.environ, "ASSAY_DATABASE_URL": empty_shell.url, **named}
+        with Path(to).open("w") as out:
+            done = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True, env=env, check=False)
+        return done.returncode, done.stderr
+
+    return runs
+
+
+def test_what_cannot_be_written_out_is_said(empty_shell: Shell, installed: Callable[..., tuple[int, str]]) -> None:
+    (empty_shell.folder / "ticket.txt").write_text("Go left → then right.", encoding="utf-8")
+    full = "Not all could be written: No space left on device. Make room, see what is there, and run it again.\n"
+    assert installed("redact", "ticket.txt", to="/dev/full") == (1, full)
+    said = installed("redact", "ticket.txt", to=os.devnull, PYTHONIOENCODING="latin-1")
+    letter = "Not all could be shown: latin-1 has no U+2192. Set PYTHONIOENCODING=utf-8, and run it again.\n"
+    assert said == (1, letter)
+
+
+def test_a_secret_that_could_not_be_shown_is_good_for_nothing(
+    busy_shell: Shell, installed: Callable[..., tuple[int, str]]
+) -> None:
+    for words in (["tokens", "create", "lost"], ["webhooks", "create", HOOK, "--channel", "support"]):
+        said = installed(*words, to="/dev/full")
+        assert said == (1, "It could not be shown: No space left on device. Nothing was made.\n")
+    assert busy_shell.prints("tokens", "list").startswith("There are no tokens.")
+    assert busy_shell.prints("webhooks", "list").startswith("There are no webhooks.")
