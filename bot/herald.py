@@ -120,7 +120,7 @@ class Herald:
 
     async def _work(self) -> int:
         tried = 0
-        while await self._due(1) and (claimed := await self._claim()) is not None:
+        while (claimed := await self._claim()) is not None:
             announcement, team = claimed
             try:
                 await self._tell(announcement)
@@ -144,11 +144,12 @@ class Herald:
     async def _claim(self) -> tuple[Announcement, str] | None:
         """The next one, whose workspace has its turn with it."""
         async with self._claiming:
+            if not await self._due(1):
+                return None
             now, full, served = self._now(), self._full, self._turns.served
+            given: dict[str, Any] = {"now": now, "stuck_since": now - STUCK, "full": full, "served": served}
             async with self._sessions.writing() as session:
-                claimed = await announcements.claim_next(
-                    session, now=now, stuck_since=now - STUCK, full=full, served=served
-                )
+                claimed = await announcements.claim_next(session, **given)
                 if claimed is None:
                     return None
                 team = await stored_webhooks.team_of(session, claimed.webhook_id)

@@ -91,7 +91,8 @@ _OF_CHANNEL = (
     )
     .with_for_update(read=True, key_share=True)
 )
-_LOCKED = select(Webhook).where(col(Webhook.id) == bindparam("webhook")).with_for_update()
+# Not so that a click that tells it something would have to wait.
+_LOCKED = select(Webhook).where(col(Webhook.id) == bindparam("webhook")).with_for_update(key_share=True)
 _FRESH = {"failures": 0, "failing_since": None, "rests_until": None}
 _WELL = update(_TABLE).where(_ROW.id == bindparam("webhook"), _ROW.failures > 0).values(_FRESH)
 _FAILED = (

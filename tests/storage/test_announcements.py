@@ -126,6 +126,17 @@ async def test_who_waits_for_a_claim_to_end_does_not_claim_the_same_one(sessions
 
 
 @pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+async def test_a_click_that_tells_a_webhook_does_not_wait_for_its_failure_to_be_written_down(
+    sessions: Sessions, database: str
+) -> None:
+    other = make_sessions(database)
+    async with sessions.writing() as failing, other.writing() as clicking:
+        assert await webhooks.locked(failing, 1)
+        assert [one.id for one in await webhooks.of_channel(clicking, "T1", 1)] == [1, 2]
+    await other.close()
+
+
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 async def test_a_click_that_tells_a_webhook_does_not_fail_because_it_is_deleted(
     sessions: Sessions, database: str
 ) -> None:
