@@ -1,7 +1,7 @@
 """Days as people type them: a date in one of the usual ways, or a word for one that is over."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot import texts
@@ -49,6 +49,14 @@ def read(words: str, *, today: date, first: date) -> date | None:
     if day < first:
         raise NoDate(f"There is no digest of {_long(day)}: Assay came to this channel on {_long(first)}.")
     return day
+
+
+def in_utc(moment: datetime) -> datetime | None:
+    """The same moment in UTC; None where that is before the first year or after the last."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return None
 
 
 def of_channel(words: str, channel: Channel, now: datetime) -> date | None:

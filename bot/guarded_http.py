@@ -5,15 +5,15 @@ name that says another thing the second time (DNS rebinding) is not asked a seco
 """
 
 import asyncio
-import ipaddress
 import re
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 import httpx
 
 from bot.addresses import Address, Allowed, is_special
 from bot.errors import AssayError
+from bot.lookups import Lookups, Resolver, TooManyLookups
 
 MOST_TRIED = 3  # addresses of one name
 PATIENCE = 5.0  # seconds that a name may take to be resolved while somebody waits for an answer
@@ -22,30 +22,23 @@ HIGHEST_PORT = 65_535
 NO_URL = "This is no URL. One looks like https://hooks.example.com/assay."
 _HOST = re.compile(rb"[a-z0-9_.-]+|[0-9a-f:.]+")
 
-Resolver = Callable[[str, int], Awaitable[Sequence[Address]]]
-
 
 class RefusedAddress(AssayError):
     """A URL that is not called; the message says why, and what to do."""
 
 
-async def resolved(host: str, port: int) -> Sequence[Address]:
-    """The addresses of a name, as the system gives them. Raises OSError."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=1)  # 1: a stream
-    return list(dict.fromkeys(ipaddress.ip_address(one[4][0]) for one in found))
-
-
 class Guarded(httpx.AsyncBaseTransport):
     """Connects to public addresses over https, and to what the operator allows. Redirects are the client's: none."""
 
-    def __init__(self, allowed: Allowed, trust: ssl.SSLContext, resolve: Resolver = resolved) -> None:
+    def __init__(self, allowed: Allowed, trust: ssl.SSLContext, resolve: Resolver | None = None) -> None:
         # A kept connection would be found by its address, whatever name it was opened for.
         self._inner = httpx.AsyncHTTPTransport(verify=trust, limits=httpx.Limits(max_keepalive_connections=0))
         self._allowed = allowed
-        self._resolve = resolve
+        self._lookups = Lookups()
+        self._resolve = resolve or self._lookups
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Raises RefusedAddress, and whatever httpx raises."""
+        """Raises RefusedAddress, TooManyLookups, and whatever httpx raises."""
         try:
             addresses = await self.checked(request.url)
         except OSError as error:
@@ -60,7 +53,7 @@ class Guarded(httpx.AsyncBaseTransport):
         raise failed
 
     async def checked(self, url: httpx.URL) -> Sequence[Address]:
-        """The addresses behind a URL, all of which may be called. Raises RefusedAddress, OSError."""
+        """The addresses behind a URL, all of which may be called. Raises RefusedAddress, TooManyLookups, OSError."""
         check_form(url)
         host, port = _ascii(url), url.port or (443 if url.scheme == "https" else 80)
         addresses = await self._resolve(host, port)
@@ -84,23 +77,32 @@ class Guarded(httpx.AsyncBaseTransport):
         try:
             async with asyncio.timeout(PATIENCE):
                 await self.checked(url)
-        except (OSError, TimeoutError):
+        except (OSError, TimeoutError, TooManyLookups):
             return
 
     async def aclose(self) -> None:
+        self._lookups.close()
         await self._inner.aclose()
 
 
 def check_form(url: httpx.URL) -> None:
     """What can be told without asking anybody. Raises RefusedAddress."""
-    if url.scheme not in ("https", "http") or not url.host:
+    if url.scheme not in ("https", "http") or not url.raw_host:
         raise RefusedAddress("The URL must begin with https:// and name a host.")
-    if not _HOST.fullmatch(url.raw_host) or (url.port or 0) > HIGHEST_PORT:
+    if not _can_be_looked_up(url) or not _HOST.fullmatch(url.raw_host) or (url.port or 0) > HIGHEST_PORT:
         raise RefusedAddress(NO_URL)
     if url.userinfo:
         raise RefusedAddress("The URL must hold no name and password: it is shown and logged.")
     if url.fragment:
         raise RefusedAddress("The URL must have no #: nobody is sent what follows it.")
+
+
+def _can_be_looked_up(url: httpx.URL) -> bool:
+    """Whether each part of the host's name is one that name servers know."""
+    try:
+        return bool(url.host and _ascii(url).encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def parsed(written: str) -> httpx.URL:

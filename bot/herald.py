@@ -10,11 +10,13 @@ from typing import Any
 
 import httpx
 import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import webhook_bodies, webhooks
+from bot import shares, webhook_bodies, webhooks
 from bot.errors import AssayError
 from bot.guarded_http import RefusedAddress
 from bot.http_heads import retry_after
+from bot.lookups import TooManyLookups
 from bot.vault import Vault
 from bot.waits import A_MINUTE, Watched
 from bot.webhook_bodies import Untold
@@ -24,19 +26,20 @@ from storage.queries import announcements, answers
 from storage.queries import webhooks as stored_webhooks
 from storage.words import DeliveryState
 
-AT_ONCE = 8  # in one process
+AT_ONCE, OF_ONE_WORKSPACE = 16, 8  # in one process
 PATIENCE = 15.0  # seconds that a receiver has for an answer
 STUCK = timedelta(minutes=2)
-# After each attempt that failed; ten attempts in a little over three days.
+# After each attempt that failed, a fifth more or less; ten attempts in a little over three days.
 WAITS = tuple(
     timedelta(seconds=seconds)
     for seconds in (5, 300, 1_800, 2 * 3_600, 5 * 3_600, 10 * 3_600, 14 * 3_600, 20 * 3_600, 24 * 3_600)
 )
+LEAST, MOST = 0.8, 1.2
 # A webhook that fails is left alone as a whole, so that a long queue does not knock at a closed door.
 FIRST_REST, LONGEST_REST = timedelta(seconds=5), timedelta(minutes=10)
 LONGEST_ASKED = timedelta(days=1)  # that a receiver can ask us to wait
 GIVE_UP = timedelta(days=3)  # of failing without a success in between
-# And so many failures in a row, as one announcement has: days on which nobody tried count for nothing.
+# And so many failures in a row, as one announcement has: time in which nobody tried counts for nothing.
 ENOUGH = len(WAITS) + 1
 KEPT = timedelta(days=30)
 ANSWERS_KEPT = timedelta(days=1)
@@ -79,6 +82,8 @@ class Herald:
         self._now = now
         self._chance = chance
         self._patience = patience
+        self._turns = shares.Turns()
+        self._claiming = asyncio.Lock()  # so that nobody claims before it is known what the last one took
         self._workers: set[asyncio.Task[int]] = set()
         self._sending: set[asyncio.Task[Attempt]] = set()
         self._clock = Watched()
@@ -115,21 +120,41 @@ class Herald:
 
     async def _work(self) -> int:
         tried = 0
-        while await self._due(1) and (claimed := await self._claim()) is not None:
-            await self._tell(claimed)
+        while (claimed := await self._claim()) is not None:
+            announcement, team = claimed
+            try:
+                await self._tell(announcement)
+            finally:
+                self._turns.end(team)
             tried += 1
         return tried
+
+    @property
+    def _full(self) -> set[str]:
+        return shares.full(self._turns.held, of=AT_ONCE, most=OF_ONE_WORKSPACE)
 
     async def _due(self, most: int) -> int:
         """How many can be claimed now: a look without the writer's lock, for mostly there is nothing."""
         if self._stopped or most <= 0:
             return 0
+        now, full = self._now(), self._full
         async with self._sessions.reading() as session:
-            return await announcements.due(session, now=self._now(), stuck_since=self._now() - STUCK, most=most)
+            return await announcements.due(session, now=now, stuck_since=now - STUCK, most=most, full=full)
 
-    async def _claim(self) -> Announcement | None:
-        async with self._sessions.writing() as session:
-            return await announcements.claim_next(session, now=self._now(), stuck_since=self._now() - STUCK)
+    async def _claim(self) -> tuple[Announcement, str] | None:
+        """The next one, whose workspace has its turn with it."""
+        async with self._claiming:
+            if not await self._due(1):
+                return None
+            now, full, served = self._now(), self._full, self._turns.served
+            given: dict[str, Any] = {"now": now, "stuck_since": now - STUCK, "full": full, "served": served}
+            async with self._sessions.writing() as session:
+                claimed = await announcements.claim_next(session, **given)
+                if claimed is None:
+                    return None
+                team = await stored_webhooks.team_of(session, claimed.webhook_id)
+            self._turns.begin(team)
+        return claimed, team
 
     async def _tell(self, claimed: Announcement) -> None:
         if claimed.attempts > len(WAITS) + 1:
@@ -171,8 +196,7 @@ class Herald:
         except (httpx.TimeoutException, TimeoutError):
             return Attempt(error=f"It did not answer within {self._patience:.0f} seconds.", code="timed_out")
         except AssayError as error:
-            code = "refused_address" if isinstance(error, RefusedAddress) else "no_key"
-            return Attempt(error=str(error), code=code)
+            return Attempt(error=str(error), code=_CODES.get(type(error), "no_key"))
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             return Attempt(error=f"It cannot be reached ({type(error).__name__}).", code="unreachable")
 
@@ -201,12 +225,21 @@ class Herald:
                 values |= {"state": DeliveryState.SENT, "finished_at": now}
             else:
                 log.warning("a webhook was not told", webhook=webhook.id, status=attempt.status, code=attempt.code)
-                rests = max(rest_after(webhook.failures), attempt.asked_to_wait or timedelta())
-                await stored_webhooks.failed(session, webhook.id, now=now, rests_until=now + rests)
+                await self._failed(session, webhook.id, claimed, attempt)
                 values |= self._again(claimed, attempt)
-                if why := _hopeless(webhook, attempt, now):
-                    await webhooks.switch_off(session, webhook, why, now=now)
             await announcements.finish(session, claimed, values)
+
+    async def _failed(self, session: AsyncSession, webhook_id: int, claimed: Announcement, attempt: Attempt) -> None:
+        """Count it by what is known now: meanwhile it may have taken another one, or somebody may have mended it."""
+        webhook = await stored_webhooks.locked(session, webhook_id)
+        if webhook is None:
+            return
+        now = self._now()
+        since = _failing_since(webhook, claimed) or now
+        rests = max(rest_after(webhook.failures), attempt.asked_to_wait or timedelta())
+        await stored_webhooks.failed(session, webhook_id, since=since, rests_until=now + rests)
+        if why := _hopeless(attempt, failures=webhook.failures + 1, failing=now - since):
+            await webhooks.switch_off(session, webhook, why, now=now)
 
     def _again(self, claimed: Announcement, attempt: Attempt) -> Mapping[str, Any]:
         if attempt.status == GONE or claimed.attempts > len(WAITS):
@@ -217,7 +250,7 @@ class Herald:
 
 def wait_after(attempts: int, *, chance: float) -> timedelta:
     """Until the next attempt: longer each time, and not the same for all that failed together."""
-    return WAITS[attempts - 1] * (0.8 + 0.4 * chance)
+    return WAITS[attempts - 1] * (LEAST + (MOST - LEAST) * chance)
 
 
 def rest_after(failures: int) -> timedelta:
@@ -225,14 +258,22 @@ def rest_after(failures: int) -> timedelta:
     return min(FIRST_REST * (1 << min(failures, 16)), LONGEST_REST)
 
 
-def _hopeless(webhook: Webhook, attempt: Attempt, now: datetime) -> str | None:
+def _failing_since(webhook: Webhook, claimed: Announcement) -> datetime | None:
+    """Since when it fails, without the time in which nobody tried although nobody was to wait; None: it did not."""
+    if webhook.failing_since is None or webhook.rests_until is None or claimed.started_at is None:
+        return None
+    meant = min(max(claimed.due_at, webhook.rests_until), webhook.rests_until + WAITS[-1] * MOST)
+    return webhook.failing_since + max(claimed.started_at - meant, timedelta())
+
+
+def _hopeless(attempt: Attempt, *, failures: int, failing: timedelta) -> str | None:
     """Why nothing is sent to it any more."""
     if attempt.status == GONE:
         return "It answered 410: gone."
-    for_days = webhook.failing_since is not None and now - webhook.failing_since >= GIVE_UP
-    if for_days and webhook.failures + 1 >= ENOUGH:
+    if failing >= GIVE_UP and failures >= ENOUGH:
         return f"It failed for {GIVE_UP.days} days. The last time: {attempt.error}"
     return None
 
 
+_CODES: Mapping[type[AssayError], str] = {RefusedAddress: "refused_address", TooManyLookups: "too_many_lookups"}
 _HEADERS = {"Content-Type": "application/json", "User-Agent": f"Assay/{version('assay')} (webhooks)"}

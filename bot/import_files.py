@@ -177,17 +177,6 @@ def _csv_line(number: int, names: Sequence[str], cells: Sequence[str], raw: _Cou
     return Line(number, values)
 
 
-def begins_refused(first: str) -> bool:
-    """Whether a file that begins with this line is one of refused rows, written by an earlier import."""
-    if first.startswith(tuple(f"{LINE}{separator}{REASON}" for separator in SEPARATORS)):
-        return True
-    try:
-        found = json.loads(first)
-    except (RecursionError, ValueError):
-        return False
-    return isinstance(found, dict) and {LINE, REASON} <= found.keys()
-
-
 def _json_line(number: int, text: str) -> Line:
     if number == 1 and text.startswith("["):
         raise ImportFileError("The file is one JSON array. Write one object a line: jq -c '.[]' FILE > FILE.jsonl")

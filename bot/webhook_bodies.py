@@ -11,11 +11,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import outbox
 from bot.export import NOT_VERIFIED, stays
-from storage.models import Announcement, Channel, Draft
+from storage.models import Announcement, Channel, Draft, Label, Revision
 from storage.queries import drafts, golds, labels
 from storage.words import DraftState, LabelKind, WebhookEvent
 
 Data = Mapping[str, object]
+ERASED = "erased"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,10 @@ class Untold:
 
 async def draw(session: AsyncSession, announcement: Announcement) -> Data | Untold:
     """The body of an announcement as things stand, or why there is none."""
-    draft, channel = await drafts.with_channel(session, announcement.draft_id)
+    found = await drafts.find_with_channel(session, announcement.draft_id)
+    if found is None:
+        return Untold(ERASED)
+    draft, channel = found
     if why := stays(draft, channel):
         return Untold(why)
     about = {
@@ -45,10 +49,10 @@ async def draw(session: AsyncSession, announcement: Announcement) -> Data | Unto
 
 
 async def _label(session: AsyncSession, announcement: Announcement, draft: Draft, _channel: Channel) -> Data | Untold:
-    assert announcement.label_id is not None
-    label, revision = await labels.one_revision(session, announcement.label_id, announcement.revision or 0)
-    if label.kind == LabelKind.REFUSED:
-        return Untold("not from a reviewer")
+    answer = await _answer(session, announcement)
+    if isinstance(answer, Untold):
+        return answer
+    label, revision = answer
     if not revision.verified:
         return Untold(NOT_VERIFIED, for_now=True)
     if draft.state == DraftState.OPEN:
@@ -89,11 +93,11 @@ async def _gold(session: AsyncSession, _announcement: Announcement, draft: Draft
 async def _escalation(
     session: AsyncSession, announcement: Announcement, draft: Draft, channel: Channel
 ) -> Data | Untold:
-    assert announcement.label_id is not None
     assert draft.id is not None
-    label, revision = await labels.one_revision(session, announcement.label_id, announcement.revision or 0)
-    if label.kind == LabelKind.REFUSED:
-        return Untold("not from a reviewer")
+    answer = await _answer(session, announcement)
+    if isinstance(answer, Untold):
+        return answer
+    _, revision = answer
     if not await labels.escalated(session, draft.id):
         return Untold("called off")
     return {
@@ -103,6 +107,15 @@ async def _escalation(
         "card": await outbox.card_link(session, channel, draft.id),
         "escalated_at": revision.saved_at.isoformat(),
     }
+
+
+async def _answer(session: AsyncSession, announcement: Announcement) -> tuple[Label, Revision] | Untold:
+    """The answer that an announcement tells of."""
+    assert announcement.label_id is not None
+    found = await labels.one_revision(session, announcement.label_id, announcement.revision or 0)
+    if found is None:
+        return Untold(ERASED)
+    return Untold("not from a reviewer") if found[0].kind == LabelKind.REFUSED else found
 
 
 _DRAWN = {

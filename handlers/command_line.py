@@ -1,11 +1,12 @@
 """The command `assay`: its door, and what is behind it; a command is imported when somebody calls it."""
 
+import errno
 import re
 import sys
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pkgutil import resolve_name
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -13,6 +14,7 @@ from typer.main import get_command
 
 from bot import texts
 from bot.errors import AssayError
+from handlers import screen
 from handlers.commands import plain
 from handlers.file_errors import why
 from storage.errors import DatabaseAway
@@ -109,13 +111,33 @@ def about(
 def main() -> None:
     """Run a command; what goes wrong is one sentence on standard error, and exit code 1."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except (AssayError, DatabaseAway) as error:
         prefix = "The database is away: " if isinstance(error, DatabaseAway) else ""
-        print(f"{prefix}{error}", file=sys.stderr)
-        sys.exit(1)
-    except OSError as error:
-        if error.filename is None:
+        _end(f"{prefix}{error}")
+    except UnicodeEncodeError as error:
+        if "utf" in sys.stdout.encoding.lower():
             raise
-        print(f"{error.filename} cannot be used: {why(error)}. Nothing was finished.", file=sys.stderr)
-        sys.exit(1)
+        _end(screen.no_letter(error))
+    except OSError as error:
+        _end(_unusable(error))
+
+
+def _unusable(error: OSError) -> str | None:
+    """What to say of it; None of a pipe whose reader has gone. Raises the error where it is none of a file."""
+    if error.filename is not None:
+        return f"{error.filename} cannot be used: {why(error)}. Nothing was finished."
+    if error.errno not in {errno.EPIPE, *screen.FULL}:
+        raise error
+    screen.give_up()
+    return None if error.errno == errno.EPIPE else screen.not_written(error)
+
+
+def _end(sentence: str | None) -> NoReturn:
+    if sentence is not None:
+        print(sentence, file=sys.stderr)
+    sys.exit(1)

@@ -133,8 +133,9 @@ async def _open(settings: Settings, closing: AsyncExitStack, slack_time: SlackTi
     web_client = AsyncWebClient(base_url=settings.slack_api_url, session=shared)
     bare = listening(web_client, slack_time, settings.slack_bot_token.get_secret_value() or None)
     http = await closing.enter_async_context(httpx.AsyncClient(verify=_trust(), cookies=no_cookies()))
-    guard = Guarded(settings.allowed_urls, _trust())
-    others = await closing.enter_async_context(_guarded(guard))
+    # Each looks up names by itself: who asks for webhooks keeps nobody from being told.
+    guard = await closing.enter_async_context(Guarded(settings.allowed_urls, _trust()))
+    others = await closing.enter_async_context(_guarded(Guarded(settings.allowed_urls, _trust())))
     for client in (http, others):
         traced.watch_http(client)
     return _Lines(metrics, silence, traced, sessions, bare, http, guard, others)

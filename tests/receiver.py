@@ -19,6 +19,7 @@ class Receiver:
     usual: int = 204
     plan: deque[web.Response] = field(default_factory=deque)
     came: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    held: deque[asyncio.Event] = field(default_factory=deque)  # one for each of the next: it is answered then
     silent: bool = False  # takes what comes and never answers
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -38,6 +39,8 @@ class Receiver:
         self.arrived.set()
         if self.silent:
             await asyncio.Event().wait()
+        if self.held:
+            await self.held.popleft().wait()
         return self.plan.popleft() if self.plan else web.Response(status=self.usual)
 
 

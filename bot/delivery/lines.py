@@ -6,6 +6,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot import shares
 from bot.delivery.endings import Ending
 from storage.models import Delivery
 
@@ -37,7 +38,7 @@ class Lines:
     def full(self) -> set[str]:
         """Workspaces of which as much is under way as may be."""
         held = Counter(delivery.team for delivery, _ in self.posts.values() if delivery.lane is not None)
-        return {team for team, count in held.items() if count >= _share(AT_ONCE - held.total() + count)}
+        return shares.full(held, of=AT_ONCE, most=OF_ONE_WORKSPACE)
 
     def begin(self, delivery: Delivery, sending: Coroutine[Any, Any, Ending]) -> Post:
         post = asyncio.create_task(sending)
@@ -54,11 +55,6 @@ class Lines:
         if posts:
             await asyncio.wait([post for _, post in posts], timeout=patience)
         return posts
-
-
-def _share(left: int) -> int:
-    """What one workspace may have under way of what the others leave."""
-    return max(1, min(OF_ONE_WORKSPACE, left // 2))
 
 
 def outcome(post: Post) -> Ending | None:

@@ -42,6 +42,8 @@ def digest(
     chart: Annotated[Path | None, typer.Option(help="Also draw its first chart: a PNG file.")] = None,
 ) -> None:
     """Print a channel's digest, or post it."""
+    if post and chart is not None:
+        raise typer.BadParameter("goes without --post: what is posted has its charts in Slack", param_hint="--chart")
     now = utc_now()
 
     async def work() -> str:

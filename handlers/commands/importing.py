@@ -35,12 +35,12 @@ ENDINGS = {
 }
 CHUNK = 2**20
 NAME_LONGEST = 80  # characters
-ROW_LONGEST = 2**25  # of refused rows, beyond what a row may hold
 CSV_UTF8 = "In Excel: Save as, “CSV UTF-8”."
 
 ICONV = f"{CSV_UTF8} Or: iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW."
 NO_UTF8 = f"is not UTF-8 (line {{line}}); it looks like Windows-1252, as older programs save it. {ICONV}"
 CUT_OFF = f"ends within a character (line {{line}}): it was cut off, so save it again; or it is Windows-1252. {ICONV}"
+ONCE_ONLY = "can be read once only, and an import reads it twice. Save it as a file, and import that."
 
 
 @dataclass(frozen=True)
@@ -156,17 +156,16 @@ class _Rejected:
     def __init__(self, wanted: Wanted, opened: _Opened) -> None:
         if wanted.errors is not None and wanted.errors.exists() and wanted.errors.samefile(wanted.file):
             raise ImportFileError("--errors names the file that is imported. Name another one.")
-        _check_ours(wanted.errors)
+        _check_empty(wanted.errors)
         self._kind, self._names = wanted.kind, _unique([LINE, REASON, *opened.names, UNREAD])
         encoding = "utf-8-sig" if wanted.kind is FileKind.CSV else "utf-8"  # Excel wants the mark
         # Half a surrogate pair, which only JSON can hold, leaves as JSON writes it.
         halves = "backslashreplace"
         self._out = wanted.errors.open("w", encoding=encoding, errors=halves, newline="") if wanted.errors else None
         self._table = csv.DictWriter(self._out, self._names, delimiter=opened.separator) if self._out else None
+        self._begun = False
 
     def __enter__(self) -> "_Rejected":
-        if self._table is not None and self._kind is FileKind.CSV:
-            self._table.writerow({name: import_files.guarded(name) for name in self._names})
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -179,6 +178,9 @@ class _Rejected:
         row: dict[str, Any] = {**outcome.values, LINE: outcome.number, REASON: outcome.reason}
         if self._kind is FileKind.CSV:
             # Its words are customers': in a spreadsheet they must not become formulas.
+            if not self._begun:  # a file without a row stays empty, so that the next import may have it
+                self._table.writerow({name: import_files.guarded(name) for name in self._names})
+            self._begun = True
             self._table.writerow({name: import_files.guarded(str(value)) for name, value in row.items()})
         else:
             self._out.write(json_lines.line(row) + "\n")
@@ -209,15 +211,12 @@ def _check_open(channel: Channel) -> None:
         raise NotFound(f"#{channel.name} is not set up yet. A workspace admin types /assay setup there.")
 
 
-def _check_ours(errors: Path | None) -> None:
-    """What is there already and would be written over is an earlier import's. Raises ImportFileError."""
-    if errors is None or not errors.is_file():
-        return
-    with errors.open("rb") as file:
-        first = file.readline(ROW_LONGEST).decode("utf-8-sig", "replace")
-    if first and not import_files.begins_refused(first):
+def _check_empty(errors: Path | None) -> None:
+    """Nothing is written over: an earlier import's rows may be mended there by now. Raises ImportFileError."""
+    if errors is not None and errors.is_file() and errors.stat().st_size:
         raise ImportFileError(
-            f"{errors} is there already, and no import wrote it. Name another file with --errors. Nothing was imported."
+            f"{errors} is there already and stays as it is. Name another file with --errors, or remove it first. "
+            "Nothing was imported."
         )
 
 
@@ -226,6 +225,8 @@ def _check_encoding(file: Path) -> None:
     decoder = codecs.getincrementaldecoder("utf-8")()
     line = 1
     with file.open("rb") as raw:
+        if not raw.seekable():
+            raise ImportFileError(f"{file} {ONCE_ONLY} Nothing was imported.")
         if said := _not_text(raw.read(4)):
             raise ImportFileError(f"{file.name} {said} {CSV_UTF8} Nothing was imported.")
         raw.seek(os.SEEK_SET)

@@ -13,6 +13,7 @@ from bot.tokens import Scope
 from bot.vault import Vault, new_key
 from handlers.commands import plain
 from handlers.commands.shared import Database, Number, bound_to, on_screen, run
+from handlers.screen import show_once
 from handlers.wall_clock import utc_now
 from storage.models import Channel, Token
 from storage.queries import tokens as stored_tokens
@@ -37,13 +38,14 @@ def create_token(
         raise typer.BadParameter("one line of what can be seen", param_hint="NAME")
     scopes = scope or [Scope.DRAFTS_WRITE]
 
-    async def work() -> str:
+    async def work() -> None:
         async with Database() as sessions:
             team, bound = await bound_to(sessions, channel=channel, workspace=workspace)
             async with sessions.writing() as session:
-                return await token_deeds.create(session, name, scopes=scopes, now=utc_now(), team=team, channel=bound)
+                made = await token_deeds.create(session, name, scopes=scopes, now=utc_now(), team=team, channel=bound)
+                show_once(made)
 
-    print(run(work()))
+    run(work())
 
 
 @tokens.command("list")

@@ -33,7 +33,11 @@ def since_when(written: str) -> datetime | None:
         found = datetime.fromisoformat(written) if written else None
     except ValueError:
         found = _day(written)
-    return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
+    if found is None or found.tzinfo is None:
+        return found and found.replace(tzinfo=UTC)
+    if (moment := dates.in_utc(found)) is None:
+        raise typer.BadParameter(f"{written} is beyond the calendar.", param_hint="--since")
+    return moment
 
 
 def _day(words: str) -> datetime | None:

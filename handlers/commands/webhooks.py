@@ -15,6 +15,7 @@ from bot.vault import Vault
 from bot.webhooks import Wanted
 from handlers.commands import plain
 from handlers.commands.shared import Database, Number, bound_to, run, since_when
+from handlers.screen import show_once
 from handlers.wall_clock import utc_now
 from storage.models import Announcement, Channel, Webhook
 from storage.queries import announcements, channels
@@ -39,7 +40,7 @@ def create(
     """Make a webhook; its secret is shown once."""
     settings = read_storage_settings()
 
-    async def work() -> str:
+    async def work() -> None:
         await _look_at(url, settings)
         async with Database() as sessions:
             team, bound = await bound_to(sessions, channel=channel, workspace=workspace)
@@ -48,9 +49,9 @@ def create(
             wanted = Wanted(url, event or [*WebhookEvent], team, bound)
             async with sessions.writing() as session:
                 made, secret = await webhooks.create(session, Vault(settings.vault_keys), wanted, now=utc_now())
-        return f"Webhook {made.id}. The key of its signatures, shown this once:\n{secret}"
+                show_once(f"Webhook {made.id}. The key of its signatures, shown this once:\n{secret}")
 
-    print(run(work()))
+    run(work())
 
 
 @app.command("list")

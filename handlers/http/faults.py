@@ -40,7 +40,7 @@ def _words(fault: ErrorDetails, kind: type[BaseModel]) -> str:
     if fault["type"] == UNKNOWN:
         meant = get_close_matches(str(fault["loc"][-1]), kind.model_fields, n=1) if len(fault["loc"]) == 1 else []
         return "is no field here." + (f" Do you mean {meant[0]}?" if meant else "")
-    return f"{said(fault)}."
+    return f"{said(fault).removesuffix('.')}."
 
 
 def _pointer(fault: ErrorDetails) -> str:

@@ -40,7 +40,8 @@ async def get_labels(request: web.Request) -> web.Response:
     behind = place.beyond(_number(page[-1]) if page else None, bounds)
     headers = behind.headers(request, more=len(page) == limit)
     shown = [one for one in page if isinstance(one, Tombstone) or _leaves(one, channel)]
-    await _note(tools, channel, bearer_of(request), sum(isinstance(one, LabelRow) for one in shown))
+    if request.method != "HEAD":  # of which only the heads leave
+        await _note(tools, channel, bearer_of(request), sum(isinstance(one, LabelRow) for one in shown))
     lines = [json_lines.line(_document(one)) for one in shown]
     return web.Response(text="".join(f"{line}\n" for line in lines), content_type=NDJSON, headers=headers)
 

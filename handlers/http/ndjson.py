@@ -63,7 +63,10 @@ async def _lines(request: web.Request) -> AsyncIterator[bytes | Problem]:
             yield _too_long() if too_long or len(kept) + end - start > BODY_LIMIT else bytes(kept) + chunk[start:end]
             kept, too_long, start = bytearray(), False, end + 1
         too_long = too_long or len(kept) + len(chunk) - start > BODY_LIMIT
-        kept = bytearray() if too_long else kept + chunk[start:]
+        if too_long:
+            kept.clear()
+        else:
+            kept += chunk[start:]
     if kept or too_long:
         yield _too_long() if too_long else bytes(kept)
 

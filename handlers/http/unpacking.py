@@ -12,6 +12,7 @@ from handlers.http.problems import Problem, too_slow
 PIECE = 2**16
 IDLE, WHOLE = 30.0, 120.0  # seconds until the next piece of a body, and until all of one that is read as a whole
 PACKINGS = ("gzip", "x-gzip", "deflate")
+MOST_EMPTY = 1_000  # members of a packed body in which there is nothing
 EITHER = 47  # zlib's word for a gzip or a zlib header
 
 
@@ -27,26 +28,21 @@ def packing_of(request: web.Request) -> str | None:
 
 
 async def pieces(request: web.Request, *, idle: float = IDLE) -> AsyncIterator[bytes]:
-    """The body's pieces, unpacked. Raises web.RequestPayloadError where it broke off, is packed in another way, or
-    nothing more of it came for a while."""
+    """The body's pieces, unpacked. Raises web.RequestPayloadError where it broke off, is packed in another way or into
+    a great many members without anything in them, or nothing more of it came for a while."""
     if packing_of(request) is None:
         async for chunk in _arriving(request, idle):
             yield chunk
         return
-    unpacker = zlib.decompressobj(EITHER)
+    members = _Members()
     async for chunk in _arriving(request, idle):
         left, piece = chunk, b""
         while left or len(piece) == PIECE:
-            try:
-                piece = unpacker.decompress(left, PIECE)
-            except zlib.error as error:
-                raise web.RequestPayloadError("The body is not packed as its Content-Encoding says.") from error
-            yield piece
-            left = unpacker.unconsumed_tail
-            if unpacker.eof and unpacker.unused_data:
-                left, unpacker = unpacker.unused_data, zlib.decompressobj(EITHER)
-    if not unpacker.eof:
-        raise web.RequestPayloadError("The body broke off.")
+            await asyncio.sleep(0)  # a chunk may hold thousands of members: others get their turn
+            piece, left = members.unpack(left)
+            if piece:
+                yield piece
+    members.end()
 
 
 async def whole(request: web.Request, *, limit: int, idle: float = IDLE, seconds: float = WHOLE) -> bytes:
@@ -62,6 +58,34 @@ async def whole(request: web.Request, *, limit: int, idle: float = IDLE, seconds
     except (TimeoutError, Stalled):
         raise too_slow() from None
     return bytes(body)
+
+
+class _Members:
+    """What a body was packed into: one member mostly, or many behind one another."""
+
+    def __init__(self) -> None:
+        self._unpacker = zlib.decompressobj(EITHER)
+        self._size = self._empty = 0
+
+    def unpack(self, packed: bytes) -> tuple[bytes, bytes]:
+        """The next piece, and what is left to unpack. Raises web.RequestPayloadError."""
+        try:
+            piece = self._unpacker.decompress(packed, PIECE)
+        except zlib.error as error:
+            raise web.RequestPayloadError("The body is not packed as its Content-Encoding says.") from error
+        self._size += len(piece)
+        if not (self._unpacker.eof and self._unpacker.unused_data):
+            return piece, self._unpacker.unconsumed_tail
+        self._empty += self._size == 0
+        if self._empty > MOST_EMPTY:
+            raise web.RequestPayloadError("Too much of what the body was packed into holds nothing.")
+        left, self._size, self._unpacker = self._unpacker.unused_data, 0, zlib.decompressobj(EITHER)
+        return piece, left
+
+    def end(self) -> None:
+        """Raises web.RequestPayloadError where the last one goes on."""
+        if not self._unpacker.eof:
+            raise web.RequestPayloadError("The body broke off.")
 
 
 class Stalled(web.RequestPayloadError):

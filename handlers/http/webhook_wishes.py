@@ -1,15 +1,31 @@
 """What people ask of webhooks over HTTP: names, types, limits."""
 
+from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from bot import dates
 from bot.guarded_http import LONGEST
 from storage.words import WebhookEvent
 
 MOST_IDS = 1_000
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+
+def _text(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("holds a zero byte, which no id has")
+    return value
+
+
+def _moment(value: datetime) -> datetime:
+    if (found := dates.in_utc(value)) is None:
+        raise ValueError("is beyond the calendar")
+    return found
+
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_text)]
+Moment = Annotated[AwareDatetime, AfterValidator(_moment)]
 
 
 class WebhookWanted(BaseModel):
@@ -34,7 +50,7 @@ class Replay(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    since: AwareDatetime | None = Field(None, description="Everything that happened since then")
+    since: Moment | None = Field(None, description="Everything that happened since then")
     ids: list[Id] | None = Field(None, description="These announcements", min_length=1, max_length=MOST_IDS)
 
     @model_validator(mode="after")

@@ -1,10 +1,10 @@
 """The outbox of webhooks: each announcement is sent by one process at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, literal_column, update
+from sqlalchemy import bindparam, case, delete, literal_column, update
 from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -21,18 +21,29 @@ async def add(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
     await add_rows(session, Announcement, [dict(row) for row in rows])
 
 
-async def due(session: AsyncSession, *, now: datetime, stuck_since: datetime, most: int) -> int:
-    """To how many webhooks something can be sent now, counted no further than `most`."""
-    found = await session.exec(_DUE.limit(most), params={"now": now, "stuck": stuck_since})
+async def due(
+    session: AsyncSession, *, now: datetime, stuck_since: datetime, most: int, full: Collection[str] = ()
+) -> int:
+    """To how many webhooks something can be sent now, counted no further than `most`; workspaces that are `full` are
+    left out."""
+    found = await session.exec(_DUE.limit(most), params=_given(now, stuck_since, full))
     return len(found.all())
 
 
-async def claim_next(session: AsyncSession, *, now: datetime, stuck_since: datetime) -> Announcement | None:
+async def claim_next(
+    session: AsyncSession,
+    *,
+    now: datetime,
+    stuck_since: datetime,
+    full: Collection[str] = (),
+    served: Collection[str] = (),
+) -> Announcement | None:
     """Take the next that is due, or that was taken by a process which came to nothing; None where there is none.
 
-    Losing it to another process is normal: look again.
+    Workspaces that are `full` are left out; those that were `served` come behind the others, as does whoever has more
+    under way. Losing it to another process is normal: look again.
     """
-    claimed = (await session.exec(_CLAIM, params={"now": now, "stuck": stuck_since})).mappings().first()
+    claimed = (await session.exec(_CLAIM, params=_given(now, stuck_since, full, served))).mappings().first()
     return Announcement(**claimed) if claimed else None
 
 
@@ -108,6 +119,12 @@ _FIRST = _TABLE.alias("first")
 _UNFINISHED: Any = [literal_column(f"'{state}'") for state in (DeliveryState.PENDING, DeliveryState.SENDING)]
 
 
+def _given(
+    now: datetime, stuck_since: datetime, full: Collection[str], served: Collection[str] = ()
+) -> Mapping[str, Any]:
+    return {"now": now, "stuck": stuck_since, "full": list(full), "served": list(served)}
+
+
 def _ready(row: Any) -> Any:
     """Due, or taken by a process that came to nothing."""
     return row.state.in_(_UNFINISHED) & or_(
@@ -117,12 +134,15 @@ def _ready(row: Any) -> Any:
 
 
 def _first_of_each() -> Any:
-    """The announcement that each webhook is told next, with how many are under way to it."""
+    """The announcement that each webhook is told next, with how many are under way to it, and from its workspace."""
     under_way = (
         select(func.count())
         .select_from(_OTHER)
         .where(
             _OTHER.c.webhook_id == _HOOK.id,
+            # By both of these SQLite finds the index of unfinished rows.
+            _OTHER.c.state.in_(_UNFINISHED),
+            _OTHER.c.due_at <= bindparam("now"),
             _OTHER.c.state == DeliveryState.SENDING,
             _OTHER.c.started_at > bindparam("stuck"),
         )
@@ -141,15 +161,26 @@ def _first_of_each() -> Any:
         .scalar_subquery()
     )
     awake = or_(_HOOK.rests_until.is_(None), _HOOK.rests_until <= bindparam("now"))
-    each: Any = select(first.label("number"), under_way.label("under_way")).select_from(_HOOKS)
-    return each.where(_HOOK.disabled_at.is_(None), awake).subquery()
+    each: Any = select(_HOOK.team, first.label("number"), under_way.label("under_way")).select_from(_HOOKS)
+    found = each.where(_HOOK.disabled_at.is_(None), awake).subquery()
+    of_team = func.sum(found.c.under_way).over(partition_by=found.c.team)
+    return select(found, of_team.label("of_team")).subquery()
 
 
 _EACH = _first_of_each().c
 _DUE: Any = (
     select(_EACH.number)
-    .where(_EACH.number.is_not(None), _EACH.under_way < AT_ONCE)
-    .order_by(_EACH.under_way, _EACH.number)
+    .where(
+        _EACH.number.is_not(None),
+        _EACH.under_way < AT_ONCE,
+        _EACH.team.not_in(bindparam("full", expanding=True)),
+    )
+    .order_by(
+        case((_EACH.team.in_(bindparam("served", expanding=True)), 1), else_=0),
+        _EACH.of_team,
+        _EACH.under_way,
+        _EACH.number,
+    )
 )
 _CLAIM = (
     update(_TABLE)

@@ -36,10 +36,10 @@ async def revision(session: AsyncSession, draft_id: int, agent: str, number: int
     return (await session.exec(query)).first()
 
 
-async def one_revision(session: AsyncSession, label_id: int, number: int) -> tuple[Label, Revision]:
-    """A label with one revision of it, both there."""
+async def one_revision(session: AsyncSession, label_id: int, number: int) -> tuple[Label, Revision] | None:
+    """A label with one revision of it, unless they are erased."""
     query = select(Label, Revision).join(Revision, col(Revision.label_id) == Label.id)
-    return (await session.exec(query.where(Label.id == label_id, Revision.number == number))).one()
+    return (await session.exec(query.where(Label.id == label_id, Revision.number == number))).first()
 
 
 async def in_slots(session: AsyncSession, draft_id: int) -> list[Current]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, case, delete, update
+from sqlalchemy import bindparam, delete, update
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,6 +20,16 @@ async def add(session: AsyncSession, webhook: Webhook) -> Webhook:
 
 async def get(session: AsyncSession, webhook_id: int) -> Webhook | None:
     return await session.get(Webhook, webhook_id, populate_existing=True)
+
+
+async def team_of(session: AsyncSession, webhook_id: int) -> str:
+    """The workspace of a webhook that is there."""
+    return (await session.exec(select(Webhook.team).where(Webhook.id == webhook_id))).one()
+
+
+async def locked(session: AsyncSession, webhook_id: int) -> Webhook | None:
+    """The webhook, held against other writers until the transaction ends (SQLite has one writer anyway)."""
+    return (await session.exec(_LOCKED, params={"webhook": webhook_id})).first()
 
 
 async def page(
@@ -47,9 +57,9 @@ async def well(session: AsyncSession, webhook_id: int) -> None:
     await session.exec(_WELL, params={"webhook": webhook_id})
 
 
-async def failed(session: AsyncSession, webhook_id: int, *, now: datetime, rests_until: datetime) -> None:
-    """It did not take what it was told, and is left alone for a while."""
-    await session.exec(_FAILED, params={"webhook": webhook_id, "now": now, "rests": rests_until})
+async def failed(session: AsyncSession, webhook_id: int, *, since: datetime, rests_until: datetime) -> None:
+    """It did not take what it was told, as so often `since` then, and is left alone for a while."""
+    await session.exec(_FAILED, params={"webhook": webhook_id, "since": since, "rests": rests_until})
 
 
 async def disable(session: AsyncSession, webhook_id: int, why: str, *, now: datetime) -> bool:
@@ -81,16 +91,14 @@ _OF_CHANNEL = (
     )
     .with_for_update(read=True, key_share=True)
 )
+# Not so that a click that tells it something would have to wait.
+_LOCKED = select(Webhook).where(col(Webhook.id) == bindparam("webhook")).with_for_update(key_share=True)
 _FRESH = {"failures": 0, "failing_since": None, "rests_until": None}
 _WELL = update(_TABLE).where(_ROW.id == bindparam("webhook"), _ROW.failures > 0).values(_FRESH)
 _FAILED = (
     update(_TABLE)
     .where(_ROW.id == bindparam("webhook"))
-    .values(
-        failures=_ROW.failures + 1,
-        failing_since=case((_ROW.failing_since.is_(None), bindparam("now")), else_=_ROW.failing_since),
-        rests_until=bindparam("rests"),
-    )
+    .values(failures=_ROW.failures + 1, failing_since=bindparam("since"), rests_until=bindparam("rests"))
 )
 _ENABLE = (
     update(_TABLE).where(_ROW.id == bindparam("webhook")).values(_FRESH | {"disabled_at": None, "disabled_why": None})

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from bot.addresses import Address, Allowed
-from bot.guarded_http import Guarded, RefusedAddress, parsed, resolved
+from bot.guarded_http import Guarded, RefusedAddress, parsed
 
 NAME = "hooks.example.com"
 
@@ -62,7 +62,7 @@ class Names:
 
 
 async def gets(url: str, allowed: str = "", names: Names | None = None, trust: ssl.SSLContext | None = None) -> str:
-    guard = Guarded(Allowed.of(allowed), trust or ssl.create_default_context(), names or resolved)
+    guard = Guarded(Allowed.of(allowed), trust or ssl.create_default_context(), names)
     async with httpx.AsyncClient(transport=guard, trust_env=False) as http:
         return (await http.get(url)).text
 
@@ -158,6 +158,9 @@ async def test_a_connection_is_not_kept_for_another_name_at_the_same_address() -
         ("https://[::1", "no URL"),
         ("https://a:99999", "no URL"),
         ("https://\u0000", "no URL"),
+        ("https://a..b/", "no URL"),
+        ("https://xn--a/", "no URL"),
+        (f"https://{'a' * 64}.example.com", "no URL"),
     ],
 )
 def test_what_is_no_usable_url_is_refused_with_a_sentence(written: str, why: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from bot.slack_channels import Look
 from storage import migrate
 from storage.engine import make_sessions
 from tests.handlers.shells import NOON, Shell, work
+
+HOOK = "https://hooks.example.com/assay"
 
 
 def test_the_version_is_said_without_a_command(empty_shell: Shell) -> None:
@@ -55,9 +58,7 @@ async def _meets(url: str, team: str) -> None:
     await sessions.close()
 
 
-@pytest.mark.parametrize(
-    "command", [("tokens", "create", "desk"), ("webhooks", "create", "https://hooks.example.com/assay")]
-)
+@pytest.mark.parametrize("command", [("tokens", "create", "desk"), ("webhooks", "create", HOOK)])
 def test_a_channel_is_looked_for_in_the_workspace_that_is_named(busy_shell: Shell, command: tuple[str, ...]) -> None:
     asyncio.run(_meets(busy_shell.url, "T2"))
     assert "2 workspaces have a channel #support" in busy_shell.fails(*command, "--channel", "#support")
@@ -101,16 +102,36 @@ def test_a_file_is_rehearsed_imported_and_recognised(keyed_shell: Shell) -> None
     assert "1 draft stored" in keyed_shell.prints("import", "tickets.csv", "--channel", "#support")
 
 
-@pytest.mark.parametrize("content", [b"SQLite format 3\0\x10", b"{}\n", b"[1]\n", b"customer\nHelp\n", b"\xff\xfe"])
-def test_refused_rows_are_written_over_no_file_that_no_import_wrote(keyed_shell: Shell, content: bytes) -> None:
+@pytest.mark.parametrize(
+    "content", [b"mine", b"assay_line,assay_reason,customer\n3,customer: is empty,Help me\n", b"{}"]
+)
+def test_refused_rows_are_written_over_nothing_for_somebody_may_have_mended_some_there(
+    keyed_shell: Shell, content: bytes
+) -> None:
     (keyed_shell.folder / "tickets.csv").write_text("customer\n \nHelp me\n", encoding="utf-8")
-    (keyed_shell.folder / "mine").write_bytes(content)
+    (keyed_shell.folder / "refused").write_bytes(content)
     words = ["import", "tickets.csv", "--channel", "support"]
-    assert "mine is there already, and no import wrote it." in keyed_shell.runs(*words, "--errors", "mine").err
-    assert (keyed_shell.folder / "mine").read_bytes() == content
-    for _ in range(2):  # its own, of an earlier run
-        assert keyed_shell.runs(*words, "--errors", "refused.csv").err == ""
-    assert "1 already there" in keyed_shell.runs(*words, "--errors", "/dev/null").out
+    said = keyed_shell.runs(*words, "--errors", "refused").err
+    assert "refused is there already and stays as it is. Name another file" in said
+    assert (keyed_shell.folder / "refused").read_bytes() == content
+    assert "1 draft stored" in keyed_shell.runs(*words, "--errors", "/dev/null").out
+
+
+def test_a_file_for_refused_rows_stays_empty_where_none_was_refused_and_is_taken_again(keyed_shell: Shell) -> None:
+    (keyed_shell.folder / "tickets.csv").write_text("customer\nHelp me\n", encoding="utf-8")
+    for _ in range(2):
+        keyed_shell.prints("import", "tickets.csv", "--channel", "support", "--errors", "refused.csv")
+        assert (keyed_shell.folder / "refused.csv").read_bytes() == b""
+
+
+def test_a_pipe_is_not_imported_for_it_can_be_read_once_only(keyed_shell: Shell) -> None:
+    ours, theirs = os.pipe()
+    os.close(theirs)
+    said = keyed_shell.fails("import", f"/dev/fd/{ours}", "--format", "jsonl", "--channel", "support")
+    os.close(ours)
+    assert said.endswith(
+        "can be read once only, and an import reads it twice. Save it as a file, and import that. Nothing was imported."
+    )
 
 
 def test_a_name_of_a_token_steers_no_terminal(shell: Shell) -> None:
@@ -286,6 +307,10 @@ def test_what_goes_wrong_is_one_sentence(
         (["tokens", "create", "desk\n2  other  admin"], "one line of what can be seen"),
         (["tokens", "create", "desk\x1b[31m"], "one line of what can be seen"),
         (["nonsense"], "nonsense"),
+        (["audit", "--since", "0001-01-01T00:00:00+14:00"], "is beyond the calendar."),
+        (["webhooks", "replay", "1", "--since", "9999-12-31T23:59:59-14:00"], "is beyond the calendar."),
+        (["webhooks", "create", "https://a..b/"], "This is no URL."),
+        (["digest", "--channel", "c", "--post", "--chart", "x.png"], "goes without --post"),
         *(
             (["webhooks", *words, "99999999999999999999"], "less than or equal to 2147483647")
             for words in (["show"], ["delete"])
@@ -379,3 +404,36 @@ def test_the_installed_command_ends_with_the_same_code_and_sentence(tmp_path: Pa
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False)
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
     assert done.stderr.startswith("nothing.txt cannot be read as text: ")
+
+
+@pytest.fixture
+def installed(empty_shell: Shell) -> Callable[..., tuple[int, str]]:
+    """The installed command in the shell's folder, whose output goes to a device: its code, and what it says."""
+
+    def runs(*words: str, to: str, **named: str) -> tuple[int, str]:
+        command = [str(Path(sys.executable).with_name("assay")), *words]
+        env = {**os.environ, "ASSAY_DATABASE_URL": empty_shell.url, **named}
+        with Path(to).open("w") as out:
+            done = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True, env=env, check=False)
+        return done.returncode, done.stderr
+
+    return runs
+
+
+def test_what_cannot_be_written_out_is_said(empty_shell: Shell, installed: Callable[..., tuple[int, str]]) -> None:
+    (empty_shell.folder / "ticket.txt").write_text("Go left → then right.", encoding="utf-8")
+    full = "Not all could be written: No space left on device. Make room, see what is there, and run it again.\n"
+    assert installed("redact", "ticket.txt", to="/dev/full") == (1, full)
+    said = installed("redact", "ticket.txt", to=os.devnull, PYTHONIOENCODING="latin-1")
+    letter = "Not all could be shown: latin-1 has no U+2192. Set PYTHONIOENCODING=utf-8, and run it again.\n"
+    assert said == (1, letter)
+
+
+def test_a_secret_that_could_not_be_shown_is_good_for_nothing(
+    busy_shell: Shell, installed: Callable[..., tuple[int, str]]
+) -> None:
+    for words in (["tokens", "create", "lost"], ["webhooks", "create", HOOK, "--channel", "support"]):
+        said = installed(*words, to="/dev/full")
+        assert said == (1, "It could not be shown: No space left on device. Nothing was made.\n")
+    assert busy_shell.prints("tokens", "list").startswith("There are no tokens.")
+    assert busy_shell.prints("webhooks", "list").startswith("There are no webhooks.")

@@ -12,6 +12,7 @@ from sqlmodel import select
 from bot import intake, naming
 from bot.intake import Arrival, Taken
 from bot.submissions import Submission
+from handlers.http.unpacking import MOST_EMPTY
 from sandbox.workspace import TEAM_ID
 from storage.engine import make_sessions
 from storage.models import Draft
@@ -101,6 +102,16 @@ async def test_a_stream_of_lines_that_are_of_no_use_is_ended(house: House, line:
     assert first["status"] == "created"
     assert "More than 10,000 lines of this stream are blank or no JSON objects" in last["detail"]
     assert len(sending.result()) <= 10_003
+
+
+@one_database
+async def test_a_stream_that_is_packed_into_a_great_many_empty_members_is_ended(house: House) -> None:
+    nothing = gzip.compress(b"")
+    packed = [gzip.compress(json.dumps(draft(number)).encode() + b"\n") for number in range(2)]
+    some = await streams(house, nothing * MOST_EMPTY + packed[0], **{"Content-Encoding": "gzip"})
+    assert [one["status"] for one in some] == ["created"]
+    (end,) = await streams(house, nothing * 100 * MOST_EMPTY + packed[1], **{"Content-Encoding": "gzip"})
+    assert (end["status"], "The stream broke off" in end["detail"]) == ("error", True)
 
 
 @one_database

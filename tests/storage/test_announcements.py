@@ -1,7 +1,7 @@
 """The next announcement is found by an index of what is not sent yet, and by one process at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,7 +21,7 @@ STUCK = NOON - timedelta(minutes=2)
 
 @pytest.fixture
 async def sessions(database: str) -> AsyncIterator[Sessions]:
-    """A draft, and two webhooks that are told of it."""
+    """A draft, two webhooks that are told of it, and one of another workspace."""
     made = make_sessions(database)
     async with made.writing() as session:
         session.add(Channel(id=1, team="T1", slack_id="C1", name="support", created_at=NOON))
@@ -41,8 +41,8 @@ async def sessions(database: str) -> AsyncIterator[Sessions]:
             "place": 0,
         }
         session.add(Draft(id=1, channel_id=1, created_at=NOON, state_at=NOON, **common, **shape))
-        for number in (1, 2):
-            row = Webhook(id=number, team="T1", url="https://hooks.example.com", secret="s", created_at=NOON)
+        for number, team in ((1, "T1"), (2, "T1"), (3, "T2")):
+            row = Webhook(id=number, team=team, url="https://hooks.example.com", secret="s", created_at=NOON)
             session.add(row)
     yield made
     await made.close()
@@ -55,9 +55,9 @@ async def happens(sessions: Sessions, webhook: int, *names: str, **more: Any) ->
         await announcements.add(session, [{**common, **more, "id": name} for name in names])
 
 
-async def claims(sessions: Sessions, now: datetime = NOON) -> Announcement | None:
+async def claims(sessions: Sessions, now: datetime = NOON, /, **named: Collection[str]) -> Announcement | None:
     async with sessions.writing() as session:
-        return await announcements.claim_next(session, now=now, stuck_since=now - timedelta(minutes=2))
+        return await announcements.claim_next(session, now=now, stuck_since=now - timedelta(minutes=2), **named)
 
 
 async def test_webhooks_take_turns_and_none_has_more_than_two_under_way(sessions: Sessions) -> None:
@@ -68,12 +68,25 @@ async def test_webhooks_take_turns_and_none_has_more_than_two_under_way(sessions
     assert (await claims(sessions, NOON + timedelta(minutes=3))) is not None  # those came to nothing
 
 
+async def test_whoever_has_less_under_way_comes_first_and_whoever_was_served_comes_last(sessions: Sessions) -> None:
+    await happens(sessions, 1, "a", "b", "c")
+    await happens(sessions, 2, "d", "e")
+    await happens(sessions, 3, "f", "g", "h")
+    asked: list[dict[str, Collection[str]]] = [{"served": ["T1"]}, {}, {"full": ["T2"]}, {}, {"full": ["T1", "T2"]}]
+    claimed = [found.id if (found := await claims(sessions, NOON, **named)) else None for named in asked]
+    assert claimed == ["f", "a", "d", "g", None]
+    async with sessions.reading() as session:
+        given: dict[str, Any] = {"now": NOON, "stuck_since": STUCK, "most": 9}
+        assert await announcements.due(session, **given) == 2
+        assert await announcements.due(session, **given, full=["T1"]) == 0
+
+
 async def test_what_rests_is_switched_off_or_not_due_is_not_claimed(sessions: Sessions) -> None:
     await happens(sessions, 1, "a")
     await happens(sessions, 2, "b")
     await happens(sessions, 2, "c", due_at=NOON + timedelta(hours=1))
     async with sessions.writing() as session:
-        await webhooks.failed(session, 1, now=NOON, rests_until=NOON + timedelta(seconds=5))
+        await webhooks.failed(session, 1, since=NOON, rests_until=NOON + timedelta(seconds=5))
     assert [found and found.id for found in (await claims(sessions), await claims(sessions))] == ["b", None]
     async with sessions.writing() as session:
         assert await webhooks.disable(session, 1, "why", now=NOON)
@@ -109,6 +122,17 @@ async def test_who_waits_for_a_claim_to_end_does_not_claim_the_same_one(sessions
         await until(lambda: somebody_waits(sessions))
     assert won is not None
     assert await second is None
+    await other.close()
+
+
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+async def test_a_click_that_tells_a_webhook_does_not_wait_for_its_failure_to_be_written_down(
+    sessions: Sessions, database: str
+) -> None:
+    other = make_sessions(database)
+    async with sessions.writing() as failing, other.writing() as clicking:
+        assert await webhooks.locked(failing, 1)
+        assert [one.id for one in await webhooks.of_channel(clicking, "T1", 1)] == [1, 2]
     await other.close()
 
 

@@ -43,11 +43,13 @@ async def said(house: House, *acts: AuditAct) -> list[str]:
     return [surface.sentence(row, name) for row in rows]
 
 
-async def reads(house: House, path: str, *scopes: Scope, channel: str | None = None) -> httpx.Response:
+async def reads(
+    house: House, path: str, *scopes: Scope, channel: str | None = None, method: str = "GET"
+) -> httpx.Response:
     async with house.sessions.writing() as session:
         bound = await channels.by_any_name(session, TEAM_ID, channel) if channel else None
         token = await tokens.create(session, "reader", scopes=list(scopes), now=house.now(), channel=bound)
-    return await house.http.get(f"{house.bot.url}{path}", headers={"Authorization": f"Bearer {token}"})
+    return await house.http.request(method, f"{house.bot.url}{path}", headers={"Authorization": f"Bearer {token}"})
 
 
 async def test_changed_settings_are_told_as_they_were_and_as_they_are(house: House) -> None:
@@ -118,6 +120,14 @@ async def test_what_leaves_is_told_before_it_is_gone(house: House, tmp_path: Pat
         f"read 1 row as labels · <#{SUPPORT}>",
         f"The operator exported 1 row as labels · <#{SUPPORT}>",
     ]
+
+
+async def test_who_asks_for_the_heads_alone_has_read_nothing(house: House) -> None:
+    await answers(house, await house.draft(), "ana")
+    house.moves(minutes=2)
+    for path, scope in (("gold", Scope.GOLD_READ), ("labels", Scope.LABELS_READ)):
+        assert (await reads(house, f"/api/v1/{path}?channel=support", scope, method="HEAD")).status_code == 200
+    assert await said(house, AuditAct.GOLD_READ, AuditAct.LABELS_READ) == []
 
 
 async def test_tokens_posts_and_withdrawals_are_told_with_who_did_them(house: House) -> None:

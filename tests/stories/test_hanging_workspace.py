@@ -1,18 +1,23 @@
-"""A workspace whose Slack gives no answers does not keep another one waiting."""
+"""A workspace whose Slack or whose webhooks give no answers does not keep another one waiting."""
 
 import asyncio
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
+import httpx
 from sqlmodel import col, func, select
 
+from bot import herald
 from bot.delivery.endings import Ending, ending
 from bot.delivery.lines import AT_ONCE, OF_ONE_WORKSPACE, Lines
+from bot.herald import Herald
+from bot.shares import Turns
 from sandbox.workspace import BOT_USER_ID, TEAM_ID
-from storage.models import Channel, Delivery
-from storage.queries import people
-from storage.words import DeliveryKind, DeliveryState
+from storage.models import Channel, Delivery, Draft, Gold, Webhook
+from storage.queries import announcements, people
+from storage.words import DeliveryKind, DeliveryState, WebhookEvent
 from tests.house import NOON, SUPPORT, House
+from tests.receiver import receiver
 from tests.stories.neighbours import neighbours
 from tests.stories.steps import one_database, until
 
@@ -145,3 +150,48 @@ async def test_workspaces_that_get_no_answers_leave_a_line_to_the_next_until_the
     assert [*held.values()] == [8, 8, 4, 2, 1, 1]
     forever.set()
     await asyncio.gather(*(post for _, post in lines.posts.values()))
+
+
+async def is_to_be_told(house: House, url: str, team: str, *, webhooks: int = 1) -> None:
+    """Of the first draft of a workspace, which is settled, so many webhooks have not heard yet."""
+    about = {"event": WebhookEvent.GOLD_SETTLED, "state": DeliveryState.PENDING, "attempts": 0}
+    async with house.sessions.writing() as session:
+        query = select(Draft).join(Channel, col(Channel.id) == Draft.channel_id).where(Channel.team == team)
+        (draft,) = (await session.exec(query)).all()
+        assert draft.id is not None
+        session.add(Gold(draft_id=draft.id, channel_id=draft.channel_id, verdict="approved", settled_at=house.now()))
+        for _ in range(webhooks):
+            hook = Webhook(team=team, url=url, secret="whsec_AAAA", created_at=house.now())
+            hook.events = [WebhookEvent.GOLD_SETTLED]
+            session.add(hook)
+            await session.flush()
+            row = {**about, "webhook_id": hook.id, "draft_id": draft.id, "at": house.now(), "due_at": house.now()}
+            await announcements.add(session, [{**row, "id": f"msg_{hook.id}"}])
+
+
+async def test_receivers_of_one_workspace_that_give_no_answer_keep_another_workspaces_waiting_for_nothing(
+    house: House,
+) -> None:
+    async with neighbours(house) as theirs, receiver() as silent, receiver() as well, httpx.AsyncClient() as http:
+        silent.silent = True
+        await house.draft()
+        await is_to_be_told(house, silent.url, TEAM_ID, webhooks=2 * herald.OF_ONE_WORKSPACE)
+        await is_to_be_told(house, well.url, theirs.team)
+        teller = Herald(house.sessions, http, house.bot.tools.vault, house.now)
+        telling = asyncio.create_task(teller.tell_due())
+
+        async def stands_still() -> bool:
+            return len(well.came) == 1 and len(silent.came) == herald.OF_ONE_WORKSPACE
+
+        await until(stands_still)
+        assert await teller.tell_due() == 0
+        await teller.stop()
+        await telling
+
+
+def test_workspaces_have_their_turn_one_after_the_other() -> None:
+    turns, served = Turns(), list[set[str]]()
+    for team in "ABCBC":
+        turns.begin(team)
+        served.append(turns.served)
+    assert served == [{"A"}, {"A", "B"}, {"A", "B", "C"}, {"B"}, {"B", "C"}]

@@ -153,6 +153,7 @@ async def test_bad_rows_spoil_no_others_and_are_written_down_to_be_mended(house:
     file.write_text("\n".join(lines), encoding="utf-8")
     mapping = "external_id=id,customer=ticket.body,draft=answer,context.plan=ticket.plan"
     for rehearsed in (True, False):
+        errors.unlink(missing_ok=True)  # as the command asks for
         ran = await imports(house, file, mapping, dry_run=rehearsed, errors=errors)
         assert (ran.code, ran.err) == (1, "")
         assert f"268 drafts {'would be new' if rehearsed else 'stored'}, 0 already there, 32 refused." in ran.out

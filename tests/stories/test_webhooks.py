@@ -19,17 +19,19 @@ from standardwebhooks import WebhookVerificationError
 from bot import tokens
 from bot.addresses import Address, Allowed
 from bot.guarded_http import Guarded
-from bot.herald import WAITS, Herald
+from bot.herald import ENOUGH, WAITS, Herald
+from bot.lookups import TooManyLookups
 from bot.tokens import Scope
 from bot.vault import new_key
 from bot.webhooks import MOST
 from storage.models import Announcement, Draft, Label, Revision, Webhook
-from storage.queries import announcements
+from storage.queries import announcements, webhooks
 from storage.words import DraftOrigin, DraftState, LabelKind
 from tests.house import DRAFT, SUPPORT, House, running_bot
 from tests.houses import Houses
 from tests.receiver import Receiver, receiver
 from tests.stories.steps import one_database
+from tests.stories.test_erasure import erases
 from tests.stories.test_home import home
 
 EVERYTHING = ["label.created", "gold.settled", "draft.escalated"]
@@ -245,6 +247,60 @@ async def test_what_fails_is_tried_for_three_days_with_growing_waits_then_the_we
         assert await tells(house) == 0
 
 
+@pytest.mark.parametrize("mended", ["by taking another one", "by hand"])
+async def test_an_attempt_that_fails_late_is_not_held_against_a_receiver_that_was_mended_meanwhile(
+    houses: Houses, mended: str
+) -> None:
+    async with listening(houses) as (house, hook):
+        made = await makes(house, hook.url, "gold.settled")
+        for text in ("One.", "Two."):
+            await approves(house, "ana", await house.draft(text))
+        long_ago = house.now() - timedelta(days=3, hours=1)
+        await changed(house, update(Webhook).values(failures=9, failing_since=long_ago, rests_until=house.now()))
+        late = asyncio.Event()
+        hook.held.append(late)
+        first = asyncio.create_task(tells(house))
+        await hook.arrived.wait()
+        if mended == "by hand":
+            await asks(house, "POST", f"webhooks/{made['id']}/replay", {"ids": ["msg_x"]})
+        else:
+            assert await tells(house) == 1
+        hook.plan.append(web.Response(status=500))
+        late.set()
+        await first
+        assert (await asks(house, "GET", f"webhooks/{made['id']}"))["state"] == "on"
+
+
+@one_database
+async def test_an_hour_of_failing_and_days_of_downtime_are_no_days_of_failing(houses: Houses) -> None:
+    async with listening(houses) as (house, hook):
+        made = await makes(house, hook.url, "gold.settled")
+        hook.usual = 500
+        for number in range(12):
+            await approves(house, "ana", await house.draft(f"Draft {number}."))
+        for _ in range(60):
+            await tells(house)
+            house.moves(minutes=1)
+        assert len(hook.came) > ENOUGH
+        house.moves(days=3)
+        await tells(house)
+        assert (await asks(house, "GET", f"webhooks/{made['id']}"))["state"] == "on"
+
+
+@one_database
+async def test_weeks_in_which_there_was_nothing_to_tell_are_no_days_of_failing(houses: Houses) -> None:
+    async with listening(houses) as (house, hook):
+        made = await makes(house, hook.url, "gold.settled")
+        hook.usual = 500
+        now = house.now()
+        await changed(house, update(Webhook).values(failures=9, failing_since=now, rests_until=now))
+        house.moves(days=14)
+        await approves(house, "ana", await house.draft())
+        await tells(house)
+        assert len(hook.came) == 1
+        assert (await asks(house, "GET", f"webhooks/{made['id']}"))["state"] == "on"
+
+
 @one_database
 async def test_days_on_which_the_bot_was_down_are_not_held_against_a_receiver(houses: Houses) -> None:
     async with listening(houses) as (house, hook):
@@ -281,6 +337,23 @@ async def test_a_receiver_that_is_gone_is_switched_off_and_replay_brings_it_back
         assert len(hook.came) == 3
         assert hook.ids[0] in hook.ids[1:]
         assert (await asks(house, "GET", f"webhooks/{made['id']}"))["state"] == "on"
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ({"since": "0001-01-01T00:00:00+14:00"}, "/since is beyond the calendar."),
+        ({"since": "9999-12-31T23:59:59-14:00"}, "/since is beyond the calendar."),
+        ({"ids": ["a\0b"]}, "/ids/0 holds a zero byte, which no id has."),
+    ],
+)
+async def test_a_replay_of_what_there_cannot_be_is_refused(houses: Houses, body: object, why: str) -> None:
+    async with listening(houses) as (house, hook):
+        made = await makes(house, hook.url)
+        headers = {"Authorization": f"Bearer {house.token}"}
+        url = f"{house.bot.url}/api/v1/webhooks/{made['id']}/replay"
+        answer = await house.http.post(url, json=body, headers=headers)
+        assert (answer.status_code, answer.json()["detail"]) == (422, why)
 
 
 async def test_one_announcement_can_be_sent_again_by_its_id(houses: Houses) -> None:
@@ -398,6 +471,27 @@ async def test_what_somebody_says_whom_nobody_knows_yet_waits_until_slack_has_sa
         assert len(hook.came) == 2
 
 
+async def test_what_is_erased_just_before_it_is_told_is_not_told_and_holds_up_nothing(
+    houses: Houses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with listening(houses) as (house, hook):
+        made = await makes(house, hook.url)
+        first, second = await house.draft("One."), await house.draft("Two.")
+        for draft in (first, second):
+            await approves(house, "ana", draft)
+        get = webhooks.get
+
+        async def meanwhile(session: Any, number: int) -> Webhook | None:
+            await erases(house, first)  # once its announcement is claimed
+            return await get(session, number)
+
+        monkeypatch.setattr(webhooks, "get", meanwhile)
+        await tells(house)
+        monkeypatch.undo()
+        assert {one["data"]["draft"] for one in hook.told} == {second}
+        assert {one["state"] for one in await announced(house, made)} == {"sent"}
+
+
 @one_database
 async def test_what_turns_out_not_to_come_from_a_reviewer_is_not_told(houses: Houses) -> None:
     async with listening(houses, overlap="All of them") as (house, hook):
@@ -510,6 +604,20 @@ async def test_of_a_receiver_that_is_not_called_people_read_its_name_and_the_log
     (line,) = [line for line in every_log if line["event"] == "a webhook was not told"]
     assert line["code"] == "refused_address"
     assert host not in str(every_log)
+
+
+@one_database
+async def test_while_too_many_names_get_no_answer_that_is_said_and_what_waits_is_kept(houses: Houses) -> None:
+    async def hangs(_host: str, _port: int) -> list[Address]:
+        raise TooManyLookups("Too many names.")
+
+    async with listening(houses) as (house, hook):
+        made = await makes(house, hook.url, "gold.settled")
+        await approves(house, "ana", await house.draft())
+        async with httpx.AsyncClient(transport=Guarded(Allowed(), httpx.create_ssl_context(), hangs)) as http:
+            await Herald(house.sessions, http, house.bot.tools.vault, house.now).tell_due()
+        (row,) = await announced(house, made)
+        assert (row["state"], row["error"]) == ("pending", "Too many names.")
 
 
 @one_database
