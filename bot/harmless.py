@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 
-_JOINER = "\u2060"
+JOINER = "\u2060"
 _TICK = "‵"  # U+2035, looks like a backtick
 _BAR = "∣"  # U+2223, looks like a pipe
 _LOOKALIKES = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": _TICK})
@@ -23,7 +23,7 @@ _TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 _SCHEME = "(?:mailto|tel|sms|callto|xmpp|skype|data|javascript)"
 # The dot of example.com, the colons of https:// and mailto:, and www.
-_LINK = rf"(?<=[^\W_])\.(?=[^\W\d_]{{2}})|:(?=//)|\b(?:{_SCHEME}:|www\.)(?=[^\s{_JOINER}])"
+_LINK = rf"(?<=[^\W_])\.(?=[^\W\d_]{{2}})|:(?=//)|\b(?:{_SCHEME}:|www\.)(?=[^\s{JOINER}])"
 # Mentions, channels (#42 is none), addresses, domains. A joiner goes after each match.
 _LIVE = re.compile(rf"<(?=[!@#])|@(?=\w)|#(?!\d+\b(?!-))(?=\w)|{_LINK}", re.IGNORECASE)
 _EMOJI = re.compile(r":(?=[^\s:\u2060]+:)")
@@ -37,7 +37,7 @@ _FENCE_END = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*")
 _LANGUAGE = re.compile(r"\s*([\w+#-]*)")
 _TABLE = re.compile(r"^(?=[^\n]*-)[ \t>|:\-*+.)\d]++$", re.MULTILINE)
 
-_ADDRESS = rf"(?!{_JOINER})[^\s<>`|\[\]\"]*[^\s<>`|\[\]\".,;:!?)'*_~\\…”’»}}]"
+_ADDRESS = rf"(?!{JOINER})[^\s<>`|\[\]\"]*[^\s<>`|\[\]\".,;:!?)'*_~\\…”’»}}]"
 _TOKEN = re.compile(
     rf"""
       (?P<pair>\\\\)
@@ -49,8 +49,8 @@ _TOKEN = re.compile(
     | (?P<address>(?<![a-z0-9+.\-])(?:[a-z0-9+.\-]++://|www\.|{_SCHEME}:){_ADDRESS}
         | (?<![\w.+\-])[\w.+\-]{{1,64}}@(?=[\w\-]++\.)[\w.\-]*\w)
     | (?P<stray>`+)
-    | (?P<live>\\[./:@]|&(?:\#x?[0-9a-f]{{1,7}}|[a-z][a-z0-9]{{1,31}});|\](?=[(:])|<(?=[^\s{_JOINER}])
-        |{_LINK}|@(?=\w)|~(?=~~))(?!{_JOINER})
+    | (?P<live>\\[./:@]|&(?:\#x?[0-9a-f]{{1,7}}|[a-z][a-z0-9]{{1,31}});|\](?=[(:])|<(?=[^\s{JOINER}])
+        |{_LINK}|@(?=\w)|~(?=~~))(?!{JOINER})
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -95,7 +95,7 @@ def _with_line_feeds(text: str) -> str:
 
 
 def _joined(found: re.Match[str]) -> str:
-    return found[0] + _JOINER
+    return found[0] + JOINER
 
 
 def _blocks(lines: list[str], bar: str) -> Iterator[str]:
@@ -149,7 +149,7 @@ def _apart(pieces: Iterable[str]) -> Iterator[str]:
     last = ""
     for piece in filter(None, pieces):
         if last + piece[0] in _TOGETHER:
-            yield _JOINER
+            yield JOINER
         yield piece
         last = piece[-1]
 
@@ -189,7 +189,7 @@ def _labelled(label: str, address: str) -> str:
 def _set_apart(found: re.Match[str]) -> str:
     """A joiner where the text before could make something of a label that was a link's."""
     before = found.string[max(found.start() - 1, 0) : found.start()]
-    return "" if not before or before.isspace() or before in "(*_\"'" else _JOINER
+    return "" if not before or before.isspace() or before in "(*_\"'" else JOINER
 
 
 _REPLACED: dict[str, Callable[[re.Match[str], str], str]] = {

@@ -178,6 +178,7 @@ class Installer:
 
 async def relock(session: AsyncSession, vault: Vault, *, now: datetime) -> tuple[int, int]:
     """Lock every secret of workspaces and webhooks under the first key; how many there are of each. Raises NoKey."""
+    vault.check()  # or nothing is locked, and the trail would tell that it was
     every = await installations.every(session)
     hooks = await webhooks.page(session, None, channel_id=None)
     for hook in hooks:

@@ -20,6 +20,10 @@ class Vault:
     def __init__(self, keys: tuple[str, ...]) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in keys]) if keys else None
 
+    def check(self) -> None:
+        """Raises NoKey where no key is set."""
+        self._keys()
+
     def locked(self, secret: str) -> str:
         """The secret as it is stored. Raises NoKey where no key is set."""
         return self._keys().encrypt(secret.encode()).decode()

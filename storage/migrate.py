@@ -53,7 +53,7 @@ async def downgrade(url: str, *, to: str = "base") -> None:
 
 async def is_current(url: str) -> bool:
     """Whether the database stands at the newest schema. A SQLite file that is not there is not made."""
-    if _is_missing_file(url):
+    if missing_file(url) is not None:
         return False
     return (await _run(url, _revision)) == ScriptDirectory.from_config(_config()).get_current_head()
 
@@ -67,9 +67,11 @@ async def matches_models(url: str) -> bool:
     return True
 
 
-def _is_missing_file(url: str) -> bool:
+def missing_file(url: str) -> Path | None:
+    """The SQLite file that is to be the database and is not there, though its folder is."""
     file = Path(make_url(url).database or "")
-    return make_url(url).get_backend_name() == "sqlite" and file.parent.is_dir() and not file.exists()
+    missing = make_url(url).get_backend_name() == "sqlite" and file.parent.is_dir() and not file.exists()
+    return file if missing else None
 
 
 def _config() -> Config:

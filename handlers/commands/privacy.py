@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bot import trail
+from bot import harmless, trail
 from bot.erasure import Eraser, NobodyNamed, check_customer
 from bot.settings import read_settings
 from bot.surfaces.audit import NOTHING, sentence
@@ -111,5 +111,6 @@ async def _page(
 
 
 def _plain(marked: str, channels: Mapping[str, str]) -> str:
-    """A sentence without Slack's marks."""
-    return html.unescape(_CHANNEL.sub(lambda found: f"#{channels.get(found[1], found[1])}", marked))
+    """A sentence without Slack's marks, and without what keeps Slack from making links of it."""
+    named = _CHANNEL.sub(lambda found: f"#{channels.get(found[1], found[1])}", marked)
+    return html.unescape(named).replace(harmless.JOINER, "")

@@ -36,7 +36,7 @@ def create_token(
     """Make a token; it is shown once."""
     if on_screen(name) != name:
         raise typer.BadParameter("one line of what can be seen", param_hint="NAME")
-    scopes = scope or [Scope.DRAFTS_WRITE]
+    scopes = [*dict.fromkeys(scope or [Scope.DRAFTS_WRITE])]
 
     async def work() -> None:
         async with Database() as sessions:
@@ -61,6 +61,7 @@ def list_tokens() -> None:
 
 def _token(token: Token, channel: Channel | None) -> str:
     where = f"#{channel.name} only" if channel else "every channel"
+    where += f" in {token.team}" if token.team else ""
     ended = f"  revoked {token.revoked_at:%Y-%m-%d}" if token.revoked_at else ""
     name, scopes = on_screen(token.name), " ".join(token.scopes)
     return f"{token.id}  {name}  {scopes}  {where}  since {token.created_at:%Y-%m-%d}{ended}"

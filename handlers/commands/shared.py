@@ -13,6 +13,7 @@ from bot import dates, texts
 from bot.dates import NoDate
 from bot.errors import NotFound
 from bot.settings import read_storage_settings
+from handlers.no_schema import remedy
 from storage import migrate as schema
 from storage.engine import Sessions, make_sessions
 from storage.models import LARGEST_NUMBER, Channel
@@ -72,7 +73,7 @@ class Database:
 
 async def check_schema(url: str) -> None:
     if not await schema.is_current(url):
-        raise NotFound("The database has no current schema. Run: assay migrate")
+        raise NotFound(remedy(url))
 
 
 async def channel_named(sessions: Sessions, name: str, *, team: str | None = None) -> Channel:

@@ -72,13 +72,16 @@ def list_all() -> None:
 def show(number: Number) -> None:
     """Show what a webhook was told last, and what it waits for."""
 
-    async def work() -> Sequence[Announcement]:
+    async def work() -> tuple[str, Sequence[Announcement]]:
         async with Database() as sessions, sessions.reading() as session:
-            if await stored.get(session, number) is None:
+            found = await stored.get(session, number)
+            if found is None:
                 raise _none(number)
-            return await announcements.page(session, number, before=None, limit=SHOWN)
+            return _state(found), await announcements.page(session, number, before=None, limit=SHOWN)
 
-    print("\n".join(map(_told, run(work()))) or "Nothing has happened yet that it is told.")
+    state, told = run(work())
+    print(f"Webhook {number} is {state}.")
+    print("\n".join(map(_told, told)) or "Nothing has happened yet that it is told.")
 
 
 @app.command("delete")
@@ -142,10 +145,19 @@ def _none(number: int) -> NotFound:
 def _line(one: Webhook, channel: Channel | None, counts: Mapping[tuple[int, str], int]) -> str:
     where = f"#{channel.name} only" if channel else "every channel"
     waiting = counts.get((one.id or 0, DeliveryState.PENDING), 0)
-    state = f"off since {one.disabled_at:%Y-%m-%d}: {one.disabled_why}" if one.disabled_at else "on"
-    return f"{one.id}  {one.url}  {' '.join(one.events)}  {where}  {waiting} waiting  {state}"
+    return f"{one.id}  {one.url}  {' '.join(one.events)}  {where} in {one.team}  {waiting} waiting  {_state(one)}"
+
+
+def _state(one: Webhook) -> str:
+    if one.disabled_at:
+        return f"off since {one.disabled_at:%Y-%m-%d}: {(one.disabled_why or '').rstrip('.')}"
+    return f"on, failing since {one.failing_since:%Y-%m-%d %H:%M}" if one.failing_since else "on"
 
 
 def _told(one: Announcement) -> str:
     said = one.error or (f"It answered {one.status}." if one.status else "")
-    return f"{one.id}  {one.at:%Y-%m-%d %H:%M}  {one.event}  draft {one.draft_id}  {one.state}  {said}".rstrip()
+    waits = one.state == DeliveryState.PENDING and one.attempts
+    tried = counted(one.attempts, "attempt") + (f", the next at {one.due_at:%Y-%m-%d %H:%M}" if waits else "")
+    return (
+        f"{one.id}  {one.at:%Y-%m-%d %H:%M}  {one.event}  draft {one.draft_id}  {one.state}  {tried}  {said}".rstrip()
+    )

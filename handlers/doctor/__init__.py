@@ -8,6 +8,7 @@ from bot.health import channel_health, webhook_health
 from bot.settings import Settings, StorageSettings, read_settings, read_storage_settings
 from handlers.doctor import heard, in_slack, ways
 from handlers.doctor.findings import Finding, State
+from handlers.no_schema import remedy
 from storage import migrate
 from storage.engine import make_sessions
 from storage.errors import DatabaseAway
@@ -88,7 +89,7 @@ async def database(url: str) -> Finding:
     except ModuleNotFoundError:
         return Finding(State.BAD, "Database", "The driver is not installed: pip install 'assay[postgres]'.")
     if not current:
-        return Finding(State.BAD, "Database", "It has no current schema. Run: assay migrate")
+        return Finding(State.BAD, "Database", remedy(url))
     return Finding(State.GOOD, "Database", "It answers and has the newest schema.")
 
 

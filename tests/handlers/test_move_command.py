@@ -130,7 +130,7 @@ def _arrived(watching: "psycopg.Connection[tuple[int]]") -> int:
     [
         ({"file": "postgresql+psycopg://localhost/assay"}, "ASSAY_DATABASE_URL names no SQLite file"),
         ({"to": "sqlite+aiosqlite:///other.db"}, "--to takes an address that begins with postgresql+psycopg://"),
-        ({"file": "sqlite+aiosqlite:///absent.db"}, "The database has no current schema. Run: assay migrate"),
+        ({"file": "sqlite+aiosqlite:///absent.db"}, "There is no database "),
         ({"to": "postgresql+psycopg://assay:secret@127.0.0.1:1/assay"}, "PostgreSQL says: connection"),
     ],
 )
