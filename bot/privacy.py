@@ -38,7 +38,7 @@ async def strike(
     draft = await drafts.locked(session, act.draft)
     if draft is None:
         return None
-    rows = await texts.about(session, draft)
+    rows = await texts.held(session, draft)
     missing = _missing(words, rows)
     if missing or not await seen.first_time(session, act.key, act.now):
         return Struck(draft, 0, missing)

@@ -1,10 +1,20 @@
 """What no rule recognises an agent reports, and it is gone from the card, the draft and its answers."""
 
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
 from bot.surfaces import report
-from sandbox.people import Outcome
-from storage.queries import drafts
+from handlers.slack import focus
+from sandbox.people import Message, Outcome
+from storage.models import Draft
+from storage.queries import drafts, seen, unsaved
+from tests.databases import Postgres, somebody_waits
 from tests.house import ESCALATIONS, SUPPORT, House
-from tests.stories.steps import label, notes, posted, stored
+from tests.stories.steps import label, notes, posted, second_bot, stored, until
 
 WORDS = "Words that are personal data, one a line"
 NAME, STREET = "Zebulon Quimby", "4 Fernleaf Crescent"
@@ -38,9 +48,7 @@ async def test_reported_words_are_replaced_in_every_field_and_on_the_card(shared
     card = await house.card(draft)
     assert NAME.casefold() not in card.text_seen.casefold()
     assert "Dear [PRIVATE_1], we have sent it to [PRIVATE_2]." in card.text_seen
-    async with house.sessions.reading() as session:
-        stored = await drafts.get(session, draft)
-    assert stored is not None
+    stored = await kept(house, draft)
     assert stored.conversation[-1]["content"] == "My name is [PRIVATE_1]. I live at [PRIVATE_2]."
     assert stored.context == {"shipped to": {"lines": ["[PRIVATE_1]", "[PRIVATE_2]"]}}
     answer = await label(house, draft, "bea")
@@ -48,15 +56,96 @@ async def test_reported_words_are_replaced_in_every_field_and_on_the_card(shared
     assert (answer.revision.text, answer.revision.note) == ("Dear [PRIVATE_1], it is on its way.", "[PRIVATE_1] again")
 
 
+async def kept(house: House, number: int) -> Draft:
+    async with house.sessions.reading() as session:
+        found = await drafts.get(session, number)
+    assert found is not None
+    return found
+
+
+async def escalated(house: House, draft: int) -> None:
+    await house.bea.clicks("Escalate", await house.card(draft, seen_by="bea"))
+    await house.bea.fills({"Why must a human take over?": "Safety"})
+    assert (await house.bea.submits()).closed
+
+
+async def the_notice(house: House) -> Message:
+    (notice,) = await posted(house, "Needs a human: safety", ESCALATIONS)
+    return notice
+
+
+Deed = Callable[..., Awaitable[Any]]
+
+
+@asynccontextmanager
+async def halted(patch: pytest.MonkeyPatch, place: Any, name: str) -> AsyncIterator[asyncio.Event]:
+    """Whoever comes to the deed waits there until the block ends; the event says that somebody has come."""
+    deed: Deed = getattr(place, name)
+    come, gone = asyncio.Event(), asyncio.Event()
+
+    async def waits(*args: Any, **more: Any) -> Any:
+        come.set()
+        await gone.wait()
+        return await deed(*args, **more)
+
+    with patch.context() as patched:
+        patched.setattr(place, name, waits)
+        try:
+            yield come
+        finally:
+            gone.set()
+
+
 async def test_words_are_found_however_their_accents_are_written(house: House) -> None:
     apart, whole = "Rene\u0301 Dube\u0301", "Ren\u00e9 Dub\u00e9"  # a Mac's file name, and a keyboard
     draft = await house.draft(f"Dear {apart}, we are on it.", prompt=f"This is {whole}.")
     assert (await told(house, whole)).closed
     assert (await notes(house, "ana"))[-1] == report.removed(2)
-    async with house.sessions.reading() as session:
-        stored = await drafts.get(session, draft)
-    assert stored is not None
+    stored = await kept(house, draft)
     assert "Dub" not in f"{stored.text} {stored.conversation}"
+
+
+async def test_words_that_are_reported_while_the_notice_is_about_to_be_sent_are_not_sent(
+    shared_house: House, on_postgres: Postgres | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = shared_house
+    draft = await planted(house)
+    await house.fault(method="chat.postMessage", kind="ratelimit", seconds=5)
+    await escalated(house, draft)
+    await house.bot.tools.afterwards.done()
+    house.moves(seconds=6)
+    async with second_bot(house) as other:
+        async with halted(monkeypatch, seen, "first_time") as come:
+            reporting = asyncio.create_task(told(house, f"{NAME}\n{STREET}"))
+            await come.wait()
+            sending = asyncio.create_task(other.tools.courier.deliver_due())
+            if on_postgres is not None:  # SQLite's one writer is waited for by itself
+                await until(lambda: somebody_waits(house.sessions))
+        assert (await reporting).closed
+        await sending
+    await house.settles()
+    said = [str(one["request"]) for one in await house.traffic() if "Needs a human" in str(one["request"])]
+    assert [STREET in one for one in said] == [True, False]  # Slack took the second one only
+    assert STREET not in (await the_notice(house)).text_seen
+
+
+async def test_what_is_put_aside_while_words_are_reported_does_not_bring_them_back(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = await planted(house)
+    await house.bea.types("/assay next", in_=SUPPORT)
+    await house.bea.fills({"Reply": f"Dear {NAME}, write to ada@example.org."})
+    async with halted(monkeypatch, focus, "_typed") as come:
+        skipping = asyncio.create_task(house.bea.clicks("Skip"))
+        await come.wait()
+        assert (await told(house, NAME)).closed
+    await skipping
+    await house.settles()
+    assert sorted((await kept(house, draft)).placeholders.values()) == ["[EMAIL_1]", "[PRIVATE_1]"]
+    async with house.sessions.reading() as session:
+        left = await unsaved.get(session, draft, house.bea.id)
+    assert left is not None
+    assert left.text == "Dear [PRIVATE_1], write to [EMAIL_1]."
 
 
 async def test_an_escalation_notice_is_drawn_again_without_the_reported_words(house: House) -> None:
