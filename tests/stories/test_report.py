@@ -14,7 +14,8 @@ from storage.models import Draft
 from storage.queries import drafts, seen, unsaved
 from tests.databases import Postgres, somebody_waits
 from tests.house import ESCALATIONS, SUPPORT, House
-from tests.stories.steps import label, notes, posted, second_bot, stored, until
+from tests.stories.steps import label, notes, one_database, posted, second_bot, stored, until
+from tests.stories.test_erasure import tables
 
 WORDS = "Words that are personal data, one a line"
 NAME, STREET = "Zebulon Quimby", "4 Fernleaf Crescent"
@@ -103,6 +104,60 @@ async def test_words_are_found_however_their_accents_are_written(house: House) -
     assert (await notes(house, "ana"))[-1] == report.removed(2)
     stored = await kept(house, draft)
     assert "Dub" not in f"{stored.text} {stored.conversation}"
+
+
+@one_database
+@pytest.mark.parametrize(
+    ("named", "stands"),
+    [
+        ("Strau\u00df", "STRAUSS"),
+        ("STRAUSS", "Strau\u00df"),
+        ("O'Brien", "O\u2019Brien"),
+        ("Ada Quill", "Ada\u00a0 Quill"),
+    ],
+)
+async def test_what_is_read_alike_is_removed_or_said_to_be_missing(house: House, named: str, stands: str) -> None:
+    draft = await house.draft("Hello.", prompt=f"I am {stands}.")
+    assert (await told(house, named)).closed
+    assert (await notes(house, "ana"))[-1] == report.removed(1)
+    assert (await kept(house, draft)).conversation[-1]["content"] == "I am [PRIVATE_1]."
+
+
+@one_database
+async def test_a_word_that_nobody_can_see_is_no_word(house: House) -> None:
+    await house.draft("Hello, a and b.", prompt="I am a.")
+    assert list((await told(house, "a\u200b")).errors.values()) == [report.SHORT]
+
+
+@one_database
+@pytest.mark.parametrize("name", ["Quimby & Sons", "zalando.de", "_quimby_", "@quimby", "<quimby>"])
+async def test_words_that_slack_wants_written_otherwise_go_from_the_notice_as_well(
+    shared_house: House, name: str
+) -> None:
+    house = shared_house
+    draft = await house.draft(f"Dear {name}, hello.", prompt=f"We are {name}.", context={"account": name})
+    await escalated(house, draft)
+    await house.settles()
+    assert name.strip("_@<>") in as_typed(await the_notice(house))
+    assert (await told(house, name)).closed
+    await house.settles()
+    assert name.strip("_@<>") not in as_typed(await the_notice(house))
+    assert name.strip("_@<>") not in (await tables(house)).replace("\\u2060", "").replace("&amp;", "&")
+
+
+def as_typed(message: Message) -> str:
+    return message.text_seen.replace("\u2060", "")
+
+
+@one_database
+async def test_a_name_that_stands_in_what_slack_calls_its_blocks_leaves_them_as_they_are(shared_house: House) -> None:
+    house = shared_house
+    draft = await house.draft("Hello.", prompt="I am Rich.")
+    await escalated(house, draft)
+    await house.settles()
+    assert (await told(house, "Rich")).closed
+    await house.settles()
+    assert "I am [PRIVATE_1]." in (await the_notice(house)).text_seen
 
 
 async def test_words_that_are_reported_while_the_notice_is_about_to_be_sent_are_not_sent(
@@ -194,6 +249,19 @@ async def test_a_later_answer_that_repeats_the_words_is_redacted_by_the_same_pla
         "Dear [PRIVATE_1], it is on its way.",
         "([PRIVATE_1]) called",
     )
+
+
+@one_database
+async def test_a_later_answer_brings_no_name_back_that_is_written_in_another_way(house: House) -> None:
+    draft = await house.draft("Hello Ren\u00e9 Dub\u00e9.")
+    assert (await told(house, "Ren\u00e9 Dub\u00e9")).closed
+    await house.settles()
+    await house.ana.clicks("Edit", await house.card(draft))
+    await house.ana.fills({"Reply": "Dear Rene\u0301 Dube\u0301,", "Note": "(REN\u00c9 \u00a0DUB\u00c9)"})
+    assert (await house.ana.submits()).closed
+    answer = await label(house, draft, "ana")
+    assert answer is not None
+    assert (answer.revision.text, answer.revision.note) == ("Dear [PRIVATE_1],", "([PRIVATE_1])")
 
 
 async def test_a_window_that_was_open_meanwhile_does_not_bring_the_words_back(house: House) -> None:
