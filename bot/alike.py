@@ -53,7 +53,9 @@ def reading(text: str) -> Reading:
     ends: list[int] = []
     for found in _LETTER.finditer(text):
         letter = " " if found[0][0].isspace() else _folded(found[0])
-        read.append(letter)
+        if read and read[-1].endswith(" "):
+            letter = letter.lstrip()
+        read += [letter] if letter else []
         starts += [found.start()] * len(letter)
         ends += [found.end()] * len(letter)
     return Reading("".join(read), starts, ends)
@@ -77,4 +79,4 @@ def _folded(text: str) -> str:
 
 def _small(text: str) -> str:
     # A capital I with a dot becomes a small one with a dot beside its own.
-    return normalize("NFKC", normalize("NFKC", text).casefold()).replace("i\u0307", "i")
+    return normalize("NFKC", normalize("NFKC", text).casefold().replace("i\u0307", "i"))
