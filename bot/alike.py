@@ -22,6 +22,7 @@ _MARKS = "".join(char for char in map(chr, range(0x300, 0xFE30)) if category(cha
 
 _DROPPED = re.compile(f"[{_UNDRAWN}]+")
 _DROPPED_TAGS = re.compile(f"[{_TAGS}]")
+_ASCII = str.maketrans("`", "'", "".join(filter(_DROPPED.match, map(chr, range(128)))))
 _LIKE_ANOTHER = re.compile(f"[{''.join(_SIGN_OF)}]")
 _LETTER = re.compile(rf"{texts.ENTITY.pattern}|\s[\s{_UNDRAWN}]*|.[{_MARKS}{_UNDRAWN}{_TAGS}]*", re.DOTALL)
 
@@ -72,9 +73,11 @@ def places(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
 
 
 def _folded(text: str) -> str:
-    drawn = _DROPPED.sub("", texts.decoded(text))
-    plain = _LIKE_ANOTHER.sub(lambda found: _SIGN_OF[found[0]], drawn)
-    return plain.casefold() if plain.isascii() else texts.in_pieces(_DROPPED_TAGS.sub("", plain), _small)
+    text = texts.decoded(text)
+    if text.isascii():
+        return text.translate(_ASCII).casefold()
+    drawn = _DROPPED_TAGS.sub("", _DROPPED.sub("", text))
+    return texts.in_pieces(_LIKE_ANOTHER.sub(lambda found: _SIGN_OF[found[0]], drawn), _small)
 
 
 def _small(text: str) -> str:
