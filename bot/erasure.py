@@ -4,6 +4,7 @@ Each batch is one transaction: rows, tombstones, orders to take messages out of 
 What it cannot reach stands in docs/privacy.md.
 """
 
+import asyncio
 import secrets
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
@@ -12,7 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import audit, naming, outbox, texts
+from bot import alike, audit, naming, outbox, texts
 from bot.errors import AssayError
 from bot.redaction import Redactor
 from bot.surfaces import digest
@@ -108,7 +109,7 @@ async def forget_person(session: AsyncSession, team: str, user: str, *, now: dat
 def check_customer(value: str) -> None:
     """Whether a customer can be looked for by this. Raises NobodyNamed."""
     check_named(value)
-    if len(texts.as_read(value)) < SHORTEST:
+    if len(alike.as_read(value)) < SHORTEST:
         raise NobodyNamed(f"{SHORTEST} characters at least: less stands in every text. Nothing was erased.")
     if len(value) > LONGEST:
         raise NobodyNamed(f"{LONGEST} characters at most: nobody is called more. Nothing was erased.")
@@ -152,14 +153,15 @@ class Eraser:
         """
         check_customer(value)
         hashes = {one for form in _written(value) for one in Redactor(self.key).hashes_of(form)}
-        words = {texts.as_read(value), texts.as_read(naming.opaque(self.key, value))}
+        words = {alike.as_read(value), alike.as_read(naming.opaque(self.key, value))}
         found: set[int] = set()
         after, only = 0, channel.id if channel else None
         while True:
             async with self.sessions.reading() as session:
                 some = await wordings.page(session, team, channel_id=only, after=after, limit=PAGE)
-                told = [one.draft for one in some if _names(one, hashes, words)]
-                found |= {*(await erasing.with_their_tickets(session, told) if told else ())}
+            if told := await _naming(some, hashes, words):
+                async with self.sessions.reading() as session:
+                    found |= {*(await erasing.with_their_tickets(session, told))}
             if len(some) < PAGE:
                 return sorted(found)
             after = some[-1].draft
@@ -248,10 +250,19 @@ def _written(value: str) -> set[str]:
     return {*forms, *(" ".join(one.split()) for one in forms)}
 
 
+async def _naming(some: Sequence[Wording], hashes: set[str], words: set[str]) -> list[int]:
+    """Those of the drafts that name somebody. Each may be long, so clicks are let in between two of them."""
+    told = []
+    for wording in some:
+        told += [wording.draft] if _names(wording, hashes, words) else []
+        await asyncio.sleep(0)
+    return told
+
+
 def _names(wording: Wording, hashes: set[str], words: set[str]) -> bool:
     if not hashes.isdisjoint(wording.hashes):
         return True
-    read = texts.as_read(BETWEEN.join(wording.words))
+    read = alike.as_read(BETWEEN.join(wording.words))
     return any(one in read for one in words)
 
 

@@ -14,7 +14,7 @@ from bot.redaction import Redactor
 from bot.surfaces import focus as surface
 from bot.surfaces.blocks import View
 from bot.surfaces.focus import Progress, Sitting
-from storage.models import Channel, Draft, Revision, Unsaved
+from storage.models import Channel, Revision, Unsaved
 from storage.queries import drafts, labels, queues, unsaved
 
 USUAL = timedelta(days=14)
@@ -77,26 +77,28 @@ async def show(
 
 
 async def put_aside(
-    session: AsyncSession, draft: Draft, agent: str, typed: Typed, *, key: bytes, now: datetime
-) -> None:
-    """Keep what was typed and not saved, without personal data; the draft is free for others.
+    session: AsyncSession, draft_id: int, agent: str, typed: Typed, *, key: bytes, now: datetime
+) -> bool:
+    """Keep what was typed and not saved, without personal data; the draft is free for others. False where it is gone.
 
     What was kept before and not touched since is kept on.
     """
-    assert draft.id is not None
-    await drafts.end_lease(session, draft.id, agent=agent, now=now)
+    draft = await drafts.locked(session, draft_id)
+    if draft is None:
+        return False
+    await drafts.end_lease(session, draft_id, agent=agent, now=now)
     if typed == Typed():
-        return
+        return True
     redactor = Redactor(key, draft.placeholders)
     text, note = (one and redactor.redact(one) for one in (typed.text, typed.note))
     if redactor.known != draft.placeholders:
         draft.placeholders = redactor.known
         session.add(draft)
-    mine = await labels.of(session, draft.id, agent)
-    last = await unsaved.get(session, draft.id, agent)
-    before = _newer(last, mine.revision if mine else None) or Unsaved(draft_id=draft.id, agent=agent, at=now)
+    mine = await labels.of(session, draft_id, agent)
+    last = await unsaved.get(session, draft_id, agent)
+    before = _newer(last, mine.revision if mine else None) or Unsaved(draft_id=draft_id, agent=agent, at=now)
     left = Unsaved(
-        draft_id=draft.id,
+        draft_id=draft_id,
         agent=agent,
         text=before.text if text is None else text,
         note=before.note if note is None else note,
@@ -106,6 +108,7 @@ async def put_aside(
         at=now,
     )
     await unsaved.keep(session, left)
+    return True
 
 
 async def kept(session: AsyncSession, sitting: Sitting, agent: str) -> Unsaved | None:

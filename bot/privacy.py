@@ -1,22 +1,22 @@
 """Personal data that no rule recognised: an agent names the words, and they are struck out wherever they stand."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import audit, outbox
+from bot.alike import as_read
 from bot.labelling import Act
 from bot.redaction import Redactor
-from bot.texts import spellings
 from storage.models import Channel, Delivery, Draft
 from storage.queries import deliveries, drafts, seen, texts
 from storage.words import AuditAct
 
 TOLD = ("text", "note", "topic", "url", "model", "source", "conversation", "context", "body")
+WORDLESS = {"body": ("type", "style", "block_id", "action_id")}  # what Slack asks for there is nobody's words
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,12 @@ async def strike(
     draft = await drafts.locked(session, act.draft)
     if draft is None:
         return None
-    rows = await texts.about(session, draft)
+    rows = await texts.held(session, draft)
     missing = _missing(words, rows)
     if missing or not await seen.first_time(session, act.key, act.now):
         return Struck(draft, 0, missing)
-    redactor, spelt = Redactor(key, draft.placeholders), [*chain.from_iterable(map(spellings, words))]
-    places = sum(_strike_in(session, row, redactor, spelt) for row in rows)
+    redactor = Redactor(key, draft.placeholders)
+    places = sum(_strike_in(session, row, redactor, words) for row in rows)
     draft.placeholders = redactor.known
     await outbox.redraw(session, channel, draft, now=act.now)
     await session.flush()
@@ -57,16 +57,21 @@ async def strike(
 
 
 def _missing(words: Sequence[str], rows: Sequence[SQLModel]) -> list[str]:
-    """Those that stand in none of the rows, however they are spelt."""
-    said = [text.casefold() for row in rows for name in TOLD for text in _strings(getattr(row, name, None))]
-    return [word for word in words if not any(way.casefold() in text for way in spellings(word) for text in said)]
+    """Those that stand in none of the rows, however they are written."""
+    said = [
+        as_read(text)
+        for row in rows
+        for name in TOLD
+        for text in _strings(getattr(row, name, None), WORDLESS.get(name, ()))
+    ]
+    return [word for word in words if not any((read := as_read(word)) and read in text for text in said)]
 
 
 def _strike_in(session: AsyncSession, row: SQLModel, redactor: Redactor, words: Sequence[str]) -> int:
     places = 0
     for name in TOLD:
         before = getattr(row, name, None)
-        after, here = redactor.strike_all(before, words)
+        after, here = redactor.strike_all(before, words, WORDLESS.get(name, ()))
         if here:
             setattr(row, name, after)
             places += here
@@ -75,9 +80,9 @@ def _strike_in(session: AsyncSession, row: SQLModel, redactor: Redactor, words: 
     return places
 
 
-def _strings(value: Any) -> list[str]:
+def _strings(value: Any, besides: Collection[str]) -> list[str]:
     if isinstance(value, str):
         return [value]
     if isinstance(value, dict):
-        return [text for inner in value.values() for text in _strings(inner)]
-    return [text for inner in value for text in _strings(inner)] if isinstance(value, list) else []
+        return [text for name, inner in value.items() if name not in besides for text in _strings(inner, besides)]
+    return [text for inner in value for text in _strings(inner, besides)] if isinstance(value, list) else []

@@ -8,13 +8,13 @@ link is found (`Kind.URL`), never replaced. Names and street addresses are not r
 import hmac
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import phonenumbers
 
-from bot import chunks, texts
+from bot import alike, chunks, texts
 from bot.personal_data.finder import find
 from bot.personal_data.shadow import PLACEHOLDER, cast
 from bot.personal_data.spans import Kind, Span
@@ -89,23 +89,26 @@ class Redactor:
             self._reserve(text)
         return self._all("", value)
 
-    def strike_all(self, value: Any, words: Sequence[str]) -> tuple[Any, int]:
-        """The value with these very words, in any letter case, replaced in its strings; and how often they were."""
+    def strike_all(self, value: Any, words: Sequence[str], besides: Collection[str] = ()) -> tuple[Any, int]:
+        """The value with these words, however they are written, replaced in its strings; and how often they were.
+        What stands under one of the names `besides` is nobody's words."""
         if isinstance(value, str):
             return self._strike(value, words)
         if isinstance(value, dict):
-            struck = {name: self.strike_all(inner, words) for name, inner in value.items()}
+            struck = {
+                name: (inner, 0) if name in besides else self.strike_all(inner, words, besides)
+                for name, inner in value.items()
+            }
             return {name: inner for name, (inner, _) in struck.items()}, sum(here for _, here in struck.values())
         if isinstance(value, list):
-            parts = [self.strike_all(inner, words) for inner in value]
+            parts = [self.strike_all(inner, words, besides) for inner in value]
             return [inner for inner, _ in parts], sum(here for _, here in parts)
         return value, 0
 
     def _strike(self, text: str, words: Sequence[str]) -> tuple[str, int]:
-        longest_first = sorted(words, key=len, reverse=True)
-        wanted = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
         self._reserve(text)
-        return wanted.subn(lambda found: self._placeholder(Kind.PRIVATE, found[0]), text)
+        spans = [Span(start, end, Kind.PRIVATE) for start, end in alike.places(text, words)]
+        return self._replace(text, spans), len(spans)
 
     def _all(self, name: str, value: JsonLike) -> JsonLike:
         if isinstance(value, str) and _CREDENTIAL.fullmatch(name) and value.strip():
@@ -149,15 +152,24 @@ class Redactor:
     def _struck_before(self, text: str) -> Iterator[Span]:
         """Runs of words that somebody named as private. Only their hashes are known, so each run is tried."""
         private = {digest for digest, known_as in self._known.items() if known_as.startswith(f"[{Kind.PRIVATE}_")}
-        words = [found.span() for found in _WORD.finditer(text)] if private else []
-        at = 0
+        if not private:
+            return
+        read = alike.reading(text)
+        words, at = [found.span() for found in _WORD.finditer(read.text)], 0
         while at < len(words):
-            start, ends = words[at][0], [end for _, end in words[at : at + _MOST_WORDS]]
-            runs = range(len(ends), 0, -1)
-            run = next((n for n in runs if self._digest(Kind.PRIVATE, text[start : ends[n - 1]]) in private), 0)
+            run = self._known_run(read.text, words[at : at + _MOST_WORDS], private)
             if run:
-                yield Span(start, ends[run - 1], Kind.PRIVATE)
+                yield Span(*read.written(words[at][0], words[at + run - 1][1]), Kind.PRIVATE)
             at += run or 1
+
+    def _known_run(self, read: str, words: Sequence[tuple[int, int]], private: Collection[str]) -> int:
+        """How many of these words, the first ones, are known together; the most that are."""
+        said, at, known = self._begun(Kind.PRIVATE), words[0][0], 0
+        for count, (_, end) in enumerate(words, 1):
+            said.update(_encoded(read[at:end]))
+            at = end
+            known = count if _shown(said) in private else known
+        return known
 
     def _to_replace(self, label: str, text: str) -> Iterator[Span]:
         for span in find(label + text, region=self._region):
@@ -180,8 +192,12 @@ class Redactor:
         return self._known[digest]
 
     def _digest(self, kind: Kind, value: str) -> str:
-        normal = f"{kind}\0{_normal(kind, value, self._region)}".encode("utf-8", "surrogatepass")
-        return hmac.digest(self._key, normal, "sha256").hex()[:_DIGEST_CHARS]
+        said = self._begun(kind)
+        said.update(_encoded(_normal(kind, value, self._region)))
+        return _shown(said)
+
+    def _begun(self, kind: Kind) -> hmac.HMAC:
+        return hmac.new(self._key, f"{kind}\0".encode(), "sha256")
 
     def _free_number(self, kind: Kind) -> int:
         self._next[kind] += 1
@@ -198,6 +214,14 @@ def too_long(reply: str) -> bool:
     """Whether nobody could have written the reply: placeholders may be longer than what they stand for."""
     written = texts.slack_length(PLACEHOLDER.sub("", reply))
     return written > chunks.LONGEST or texts.slack_length(reply) > chunks.WITH_PLACEHOLDERS
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _shown(said: hmac.HMAC) -> str:
+    return said.hexdigest()[:_DIGEST_CHARS]
 
 
 def _label(key: str) -> str:
@@ -222,7 +246,7 @@ def _strings(value: JsonLike, level: int = 0) -> Iterator[str]:
 def _normal(kind: Kind, value: str, region: str | None) -> str:
     """One spelling for the ways to write a value: letter case, blanks, dashes, prefixes of a phone number."""
     if kind is Kind.PRIVATE:
-        return value.casefold()
+        return alike.as_read(value)
     plain = cast(value).text
     if kind in (Kind.EMAIL, Kind.IP):
         return plain.casefold().replace("%40", "@")

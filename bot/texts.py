@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from typing import Literal
+from collections.abc import Callable
+from functools import partial
 
-_ENTITY = re.compile(r"&(?:amp;)*(amp|lt|gt);")
+ENTITY = re.compile(r"&(?:amp;)*(amp|lt|gt);")
 _DECODED = {"amp": "&", "lt": "<", "gt": ">"}
 
 _MOST_MARKS = 30  # Unicode's own bound for text that is safe to stream (annex 15)
@@ -13,9 +14,7 @@ _MOST_MARKS = 30  # Unicode's own bound for text that is safe to stream (annex 1
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _UNSEEN = ("Z", "M", "Cc", "Cf", "Cs")  # categories: spaces, marks without a letter, controls, joiners, halves of pairs
 
-# Joiners, turns of the direction, hyphens that a line may need.
-_UNDRAWN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
-_LONG_ROW = re.compile(rf"[^\x00-\x7f]{{{_MOST_MARKS + 1}}}")  # without one of these no row of marks is too long
+_LONG_ROW = re.compile(rf"[^\w\x00-\x7f]{{{_MOST_MARKS + 1}}}")  # without one of these no row of marks is too long
 
 _FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 # Joiners, Hangul vowels and finals, skin tones, tags of regional flags, second halves of surrogate pairs.
@@ -29,10 +28,9 @@ def normalised(text: str) -> str:
     as `&amp;lt;`); line ends as LF; no-break spaces as spaces; no white space at the ends of lines, no white
     space or blank lines around the whole. Normalising twice changes nothing.
     """
-    composed = _composed(text)
     # Decoding can put a `<` before a combining stroke, which composes.
-    decoded = _composed(_ENTITY.sub(lambda found: _DECODED[found[1]], composed))
-    lines = decoded.replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " ").split("\n")
+    composed = _composed(decoded(_composed(text)))
+    lines = composed.replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " ").split("\n")
     return "\n".join(line.rstrip() for line in lines).strip()
 
 
@@ -45,30 +43,29 @@ def spellings(text: str) -> set[str]:
     return {text, unicodedata.normalize("NFC", text), unicodedata.normalize("NFD", text)}
 
 
-def as_read(text: str) -> str:
-    """One way to write what a person reads alike: letter case, accents apart from their letters or not, kinds of blanks
-    and of letters (full width, ligatures), line ends, signs that are not drawn."""
-    if not text.isascii():
-        text = _composed(_composed(_UNDRAWN.sub("", text), "NFKC").casefold(), "NFKC")
-    return " ".join(text.casefold().split())
+def decoded(text: str) -> str:
+    """The text with `&amp;`, `&lt;` and `&gt;` decoded, however often they were escaped."""
+    return ENTITY.sub(lambda found: _DECODED[found[1]], text) if "&" in text else text
 
 
-def _composed(text: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
-    """NFC, or that form; rows of more than `_MOST_MARKS` combining marks are composed in pieces: no language has them.
+def in_pieces(text: str, change: Callable[[str], str]) -> str:
+    """The text changed; rows of more than `_MOST_MARKS` combining marks in pieces: no language has them.
 
     Marks of one row are sorted, and the library sorts them in quadratic time.
     """
-    if text.isascii():
-        return text
     if not _LONG_ROW.search(text):
-        return unicodedata.normalize(form, text)
+        return change(text)
     pieces, start, row = [], 0, 0
     for at, char in enumerate(text):
         row = row + 1 if unicodedata.combining(char) else 0
         if row > _MOST_MARKS:
-            pieces.append(unicodedata.normalize(form, text[start:at]))
+            pieces.append(change(text[start:at]))
             start, row = at, 1
-    return "".join([*pieces, unicodedata.normalize(form, text[start:])])
+    return "".join([*pieces, change(text[start:])])
+
+
+def _composed(text: str) -> str:
+    return text if text.isascii() else in_pieces(text, partial(unicodedata.normalize, "NFC"))
 
 
 def same(a: str, b: str) -> bool:

@@ -160,8 +160,7 @@ async def _put_aside(tools: Tools, press: Press, sitting: Sitting) -> bool:
         return False
     typed = await _typed(tools, press.window, sitting, draft)
     async with tools.sessions.writing() as session:
-        await focus.put_aside(session, draft, press.user, typed, key=tools.settings.key, now=tools.now())
-    return True
+        return await focus.put_aside(session, sitting.draft, press.user, typed, key=tools.settings.key, now=tools.now())
 
 
 async def _go(tools: Tools, press: Press, desk: Desk, view: View) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from bot import disputes, export, labelling, outbox, privacy, texts
+from bot.alike import as_read
 from bot.disputes import Decision, Ruling
 from bot.home.drawing import Visit
 from bot.surfaces import notes, report
@@ -100,7 +101,7 @@ def _not_words(words: Sequence[str]) -> str | None:
         return report.EMPTY
     if len(words) > report.MOST:
         return report.MANY
-    return report.SHORT if any(len(word) < report.SHORTEST for word in words) else None
+    return report.SHORT if any(len(as_read(word)) < report.SHORTEST for word in words) else None
 
 
 async def settled(tools: Tools, form: Form) -> Errors:

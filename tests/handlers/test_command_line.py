@@ -397,6 +397,7 @@ def test_a_file_of_settings_in_another_encoding_is_said_to_be(shell: Shell, word
 def test_a_database_without_a_schema_is_told_how_to_get_one(empty_shell: Shell, words: list[str]) -> None:
     absent = f"There is no database {empty_shell.file}. Run assay migrate to make it, or set ASSAY_DATABASE_URL."
     assert empty_shell.fails(*words) == absent
+    assert not any(file.name.endswith(".db") for file in empty_shell.folder.iterdir()), "no file was made by asking"
     empty_shell.file.touch()
     assert empty_shell.fails(*words) == "The database has no current schema. Run: assay migrate"
 
@@ -404,7 +405,6 @@ def test_a_database_without_a_schema_is_told_how_to_get_one(empty_shell: Shell, 
 def test_keys_cannot_be_rotated_where_there_are_none(shell: Shell) -> None:
     assert shell.fails("keys", "rotate").startswith("Set ASSAY_ENCRYPTION_KEYS")
     assert "locked" not in shell.prints("audit")
-    assert not any(file.name.endswith(".db") for file in empty_shell.folder.iterdir()), "no file was made by asking"
 
 
 def test_the_installed_command_ends_with_the_same_code_and_sentence(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import JSON, PrimaryKeyConstraint, String, Table, UniqueConstrai
 from sqlmodel import SQLModel, func, select
 
 from bot import audit, erasure, export, tokens
+from bot.alike import as_read
 from bot.digest import Editor
 from bot.erasure import BATCH, Eraser, NobodyNamed, OnlyReviewer
 from bot.errors import NotFound
@@ -24,6 +25,7 @@ from sandbox.workspace import TEAM_ID
 from storage import compacting
 from storage.models import Channel, Delivery, Label, Tombstone
 from storage.queries import channels, drafts, erasing, wordings
+from storage.queries.wordings import Wording
 from storage.words import NOBODY, DeliveryKind, DeliveryState, ErasedBecause, LabelKind
 from tests.databases import Postgres, somebody_waits
 from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, House
@@ -289,6 +291,8 @@ ALIKE = {
     "capitals": "RENÉE WÜRZ",
     "a soft hyphen": "Renée W\u00adürz",
     "full width": "Ｒenée Würz",
+    "a sign that chooses a drawing": "Renée\ufe0f W\U000e0100ürz",
+    "a filler and a control": "Renée\u3164 \x08Würz",
 }
 
 
@@ -301,6 +305,17 @@ async def test_a_name_is_found_however_it_is_written(house: House, written: str)
     await house.draft("Würz", prompt="Renée")
     for asked in (NAME, ALIKE["accents apart"], "renée\u00a0würz"):
         assert await eraser(house).of_customer(TEAM_ID, asked) == [in_prompt, in_draft, in_context], asked
+
+
+async def test_others_are_let_in_between_two_drafts_that_are_searched_for_a_name() -> None:
+    some = [Wording(number, (), [f"{NAME} or not"]) for number in range(5)]
+    searching = asyncio.create_task(erasure._naming(some, set(), {as_read(NAME)}))
+    let_in = 0
+    while not searching.done():
+        await asyncio.sleep(0)
+        let_in += 1
+    assert await searching == [0, 1, 2, 3, 4]
+    assert let_in > 5
 
 
 async def test_what_was_struck_out_is_found_however_it_is_written(house: House) -> None:

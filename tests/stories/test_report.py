@@ -1,10 +1,21 @@
 """What no rule recognises an agent reports, and it is gone from the card, the draft and its answers."""
 
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
 from bot.surfaces import report
-from sandbox.people import Outcome
-from storage.queries import drafts
+from handlers.slack import focus
+from sandbox.people import Message, Outcome
+from storage.models import Draft
+from storage.queries import drafts, seen, unsaved
+from tests.databases import Postgres, somebody_waits
 from tests.house import ESCALATIONS, SUPPORT, House
-from tests.stories.steps import label, notes, posted, stored
+from tests.stories.steps import label, notes, one_database, posted, second_bot, stored, until
+from tests.stories.test_erasure import tables
 
 WORDS = "Words that are personal data, one a line"
 NAME, STREET = "Zebulon Quimby", "4 Fernleaf Crescent"
@@ -38,9 +49,7 @@ async def test_reported_words_are_replaced_in_every_field_and_on_the_card(shared
     card = await house.card(draft)
     assert NAME.casefold() not in card.text_seen.casefold()
     assert "Dear [PRIVATE_1], we have sent it to [PRIVATE_2]." in card.text_seen
-    async with house.sessions.reading() as session:
-        stored = await drafts.get(session, draft)
-    assert stored is not None
+    stored = await kept(house, draft)
     assert stored.conversation[-1]["content"] == "My name is [PRIVATE_1]. I live at [PRIVATE_2]."
     assert stored.context == {"shipped to": {"lines": ["[PRIVATE_1]", "[PRIVATE_2]"]}}
     answer = await label(house, draft, "bea")
@@ -48,15 +57,150 @@ async def test_reported_words_are_replaced_in_every_field_and_on_the_card(shared
     assert (answer.revision.text, answer.revision.note) == ("Dear [PRIVATE_1], it is on its way.", "[PRIVATE_1] again")
 
 
+async def kept(house: House, number: int) -> Draft:
+    async with house.sessions.reading() as session:
+        found = await drafts.get(session, number)
+    assert found is not None
+    return found
+
+
+async def escalated(house: House, draft: int) -> None:
+    await house.bea.clicks("Escalate", await house.card(draft, seen_by="bea"))
+    await house.bea.fills({"Why must a human take over?": "Safety"})
+    assert (await house.bea.submits()).closed
+
+
+async def the_notice(house: House) -> Message:
+    (notice,) = await posted(house, "Needs a human: safety", ESCALATIONS)
+    return notice
+
+
+Deed = Callable[..., Awaitable[Any]]
+
+
+@asynccontextmanager
+async def halted(patch: pytest.MonkeyPatch, place: Any, name: str) -> AsyncIterator[asyncio.Event]:
+    """Whoever comes to the deed waits there until the block ends; the event says that somebody has come."""
+    deed: Deed = getattr(place, name)
+    come, gone = asyncio.Event(), asyncio.Event()
+
+    async def waits(*args: Any, **more: Any) -> Any:
+        come.set()
+        await gone.wait()
+        return await deed(*args, **more)
+
+    with patch.context() as patched:
+        patched.setattr(place, name, waits)
+        try:
+            yield come
+        finally:
+            gone.set()
+
+
 async def test_words_are_found_however_their_accents_are_written(house: House) -> None:
     apart, whole = "Rene\u0301 Dube\u0301", "Ren\u00e9 Dub\u00e9"  # a Mac's file name, and a keyboard
     draft = await house.draft(f"Dear {apart}, we are on it.", prompt=f"This is {whole}.")
     assert (await told(house, whole)).closed
     assert (await notes(house, "ana"))[-1] == report.removed(2)
-    async with house.sessions.reading() as session:
-        stored = await drafts.get(session, draft)
-    assert stored is not None
+    stored = await kept(house, draft)
     assert "Dub" not in f"{stored.text} {stored.conversation}"
+
+
+@one_database
+@pytest.mark.parametrize(
+    ("named", "stands"),
+    [
+        ("Strau\u00df", "STRAUSS"),
+        ("STRAUSS", "Strau\u00df"),
+        ("O'Brien", "O\u2019Brien"),
+        ("Ada Quill", "Ada\u00a0 Quill"),
+    ],
+)
+async def test_what_is_read_alike_is_removed_or_said_to_be_missing(house: House, named: str, stands: str) -> None:
+    draft = await house.draft("Hello.", prompt=f"I am {stands}.")
+    assert (await told(house, named)).closed
+    assert (await notes(house, "ana"))[-1] == report.removed(1)
+    assert (await kept(house, draft)).conversation[-1]["content"] == "I am [PRIVATE_1]."
+
+
+@one_database
+async def test_a_word_that_nobody_can_see_is_no_word(house: House) -> None:
+    await house.draft("Hello, a and b.", prompt="I am a.")
+    assert list((await told(house, "a\u200b")).errors.values()) == [report.SHORT]
+
+
+@one_database
+@pytest.mark.parametrize("name", ["Quimby & Sons", "zalando.de", "_quimby_", "@quimby", "<quimby>"])
+async def test_words_that_slack_wants_written_otherwise_go_from_the_notice_as_well(
+    shared_house: House, name: str
+) -> None:
+    house = shared_house
+    draft = await house.draft(f"Dear {name}, hello.", prompt=f"We are {name}.", context={"account": name})
+    await escalated(house, draft)
+    await house.settles()
+    assert name.strip("_@<>") in as_typed(await the_notice(house))
+    assert (await told(house, name)).closed
+    await house.settles()
+    assert name.strip("_@<>") not in as_typed(await the_notice(house))
+    assert name.strip("_@<>") not in (await tables(house)).replace("\\u2060", "").replace("&amp;", "&")
+
+
+def as_typed(message: Message) -> str:
+    return message.text_seen.replace("\u2060", "")
+
+
+@one_database
+async def test_a_name_that_stands_in_what_slack_calls_its_blocks_leaves_them_as_they_are(shared_house: House) -> None:
+    house = shared_house
+    draft = await house.draft("Hello.", prompt="I am Rich.")
+    await escalated(house, draft)
+    await house.settles()
+    assert (await told(house, "Rich")).closed
+    await house.settles()
+    assert "I am [PRIVATE_1]." in (await the_notice(house)).text_seen
+
+
+async def test_words_that_are_reported_while_the_notice_is_about_to_be_sent_are_not_sent(
+    shared_house: House, on_postgres: Postgres | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = shared_house
+    draft = await planted(house)
+    await house.fault(method="chat.postMessage", kind="ratelimit", seconds=5)
+    await escalated(house, draft)
+    await house.bot.tools.afterwards.done()
+    house.moves(seconds=6)
+    async with second_bot(house) as other:
+        async with halted(monkeypatch, seen, "first_time") as come:
+            reporting = asyncio.create_task(told(house, f"{NAME}\n{STREET}"))
+            await come.wait()
+            sending = asyncio.create_task(other.tools.courier.deliver_due())
+            if on_postgres is not None:  # SQLite's one writer is waited for by itself
+                await until(lambda: somebody_waits(house.sessions))
+        assert (await reporting).closed
+        await sending
+    await house.settles()
+    said = [str(one["request"]) for one in await house.traffic() if "Needs a human" in str(one["request"])]
+    assert [STREET in one for one in said] == [True, False]  # Slack took the second one only
+    assert STREET not in (await the_notice(house)).text_seen
+
+
+async def test_what_is_put_aside_while_words_are_reported_does_not_bring_them_back(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = await planted(house)
+    await house.bea.types("/assay next", in_=SUPPORT)
+    await house.bea.fills({"Reply": f"Dear {NAME}, write to ada@example.org."})
+    async with halted(monkeypatch, focus, "_typed") as come:
+        skipping = asyncio.create_task(house.bea.clicks("Skip"))
+        await come.wait()
+        assert (await told(house, NAME)).closed
+    await skipping
+    await house.settles()
+    assert sorted((await kept(house, draft)).placeholders.values()) == ["[EMAIL_1]", "[PRIVATE_1]"]
+    async with house.sessions.reading() as session:
+        left = await unsaved.get(session, draft, house.bea.id)
+    assert left is not None
+    assert left.text == "Dear [PRIVATE_1], write to [EMAIL_1]."
 
 
 async def test_an_escalation_notice_is_drawn_again_without_the_reported_words(house: House) -> None:
@@ -105,6 +249,19 @@ async def test_a_later_answer_that_repeats_the_words_is_redacted_by_the_same_pla
         "Dear [PRIVATE_1], it is on its way.",
         "([PRIVATE_1]) called",
     )
+
+
+@one_database
+async def test_a_later_answer_brings_no_name_back_that_is_written_in_another_way(house: House) -> None:
+    draft = await house.draft("Hello Ren\u00e9 Dub\u00e9.")
+    assert (await told(house, "Ren\u00e9 Dub\u00e9")).closed
+    await house.settles()
+    await house.ana.clicks("Edit", await house.card(draft))
+    await house.ana.fills({"Reply": "Dear Rene\u0301 Dube\u0301,", "Note": "(REN\u00c9 \u00a0DUB\u00c9)"})
+    assert (await house.ana.submits()).closed
+    answer = await label(house, draft, "ana")
+    assert answer is not None
+    assert (answer.revision.text, answer.revision.note) == ("Dear [PRIVATE_1],", "([PRIVATE_1])")
 
 
 async def test_a_window_that_was_open_meanwhile_does_not_bring_the_words_back(house: House) -> None:

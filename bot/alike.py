@@ -1,0 +1,85 @@
+"""What people read as the same words, however they are written, and where such words stand in a text."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from unicodedata import category, normalize
+
+from bot import texts
+
+# Controls, joiners, turns of the direction, hyphens that a line may need, fillers, the stroke that makes Arabic words
+# wide, signs that choose another drawing of a letter.
+_UNDRAWN = (
+    "\x01-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u0640\u115f\u1160\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
+)
+_TAGS = "\U000e0000-\U000e0fff"  # such signs as well; apart, for a set that reaches so far is searched slowly
+# What keyboards, word processors and our own messages (harmless.py) write in place of a sign.
+_WRITTEN = {"'": "`´ʹʻʼʽˈ‘’‛′‵", "-": "‐‑‒–—―⁃−", "*": "∗", "_": "ˍ", "~": "∼", "|": "∣"}
+_SIGN_OF = {written: sign for sign, all_of_them in _WRITTEN.items() for written in all_of_them}
+# Accents, vowel signs, and the vowels and finals of Hangul: they belong to the letter before them.
+_MARKS = "".join(char for char in map(chr, range(0x300, 0xFE30)) if category(char)[0] == "M") + "\u1161-\u11ff"
+
+_DROPPED = re.compile(f"[{_UNDRAWN}]+")
+_DROPPED_TAGS = re.compile(f"[{_TAGS}]")
+_ASCII = str.maketrans("`", "'", "".join(filter(_DROPPED.match, map(chr, range(128)))))
+_LIKE_ANOTHER = re.compile(f"[{''.join(_SIGN_OF)}]")
+_LETTER = re.compile(rf"{texts.ENTITY.pattern}|\s[\s{_UNDRAWN}]*|.[{_MARKS}{_UNDRAWN}{_TAGS}]*", re.DOTALL)
+
+
+def as_read(text: str) -> str:
+    """One way to write what a person reads alike: letter case, accents apart from their letters or not, kinds of blanks
+    and of letters (full width, ligatures), apostrophes, hyphens, line ends, signs that are not drawn, and those that
+    Slack wants escaped."""
+    return " ".join(_folded(text).split())
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text as it is read, and where in it as it is written each sign begins and ends."""
+
+    text: str
+    starts: list[int]
+    ends: list[int]
+
+    def written(self, start: int, end: int) -> tuple[int, int]:
+        """Where these signs are written, with all that belongs to the last of them."""
+        return self.starts[start], self.ends[end - 1]
+
+
+def reading(text: str) -> Reading:
+    """The text letter by letter, which takes longer than to read it as a whole."""
+    read: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for found in _LETTER.finditer(text):
+        letter = " " if found[0][0].isspace() else _folded(found[0])
+        if read and read[-1].endswith(" "):
+            letter = letter.lstrip()
+        read += [letter] if letter else []
+        starts += [found.start()] * len(letter)
+        ends += [found.end()] * len(letter)
+    return Reading("".join(read), starts, ends)
+
+
+def places(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
+    """Where any of the words stand, however they are written, in order; of two that begin together the longer one."""
+    wanted = sorted(filter(None, map(as_read, words)), key=len, reverse=True)
+    whole = as_read(text)
+    if not any(word in whole for word in wanted):
+        return []
+    found = reading(text)
+    return [found.written(*place.span()) for place in re.finditer("|".join(map(re.escape, wanted)), found.text)]
+
+
+def _folded(text: str) -> str:
+    text = texts.decoded(text)
+    if text.isascii():
+        return text.translate(_ASCII).casefold()
+    drawn = _DROPPED_TAGS.sub("", _DROPPED.sub("", text))
+    return texts.in_pieces(_LIKE_ANOTHER.sub(lambda found: _SIGN_OF[found[0]], drawn), _small)
+
+
+def _small(text: str) -> str:
+    # A capital I with a dot becomes a small one with a dot beside its own.
+    return normalize("NFKC", normalize("NFKC", text).casefold().replace("i\u0307", "i"))
