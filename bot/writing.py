@@ -237,6 +237,7 @@ class Writer:
         again = failure.again and claimed.attempts < ATTEMPTS
         waits = {"state": WritingState.WAITING, "due_at": now + timedelta(seconds=pause), "error": str(failure)}
         async with self._sessions.writing() as session:
+            await drafts.locked(session, claimed.draft_id)
             if again:
                 await writings.finish(session, claimed, waits)
             else:

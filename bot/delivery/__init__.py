@@ -187,7 +187,7 @@ class Courier:
             await deliveries.end_room(session, delivery.draft_id)
             return await redraws.drawn(session, delivery.key, delivery.wanted, now=self.now())
         unheard = is_unheard(delivery, end)
-        if unheard and delivery.draft_id is not None:
+        if (unheard or end.refused is not None) and delivery.draft_id is not None:
             await drafts.locked(session, delivery.draft_id)  # before what is posted of it, as everybody does
         if not await deliveries.finish(session, delivery, end.state, end.values, over=not end.may_come):
             return None  # somebody looked for it meanwhile, and knows better

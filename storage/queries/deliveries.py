@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Boolean, bindparam, case, update
+from sqlalchemy import Boolean, Integer, bindparam, case, update
 from sqlalchemy import select as core_select
 from sqlalchemy.sql.dml import Update
 from sqlmodel import col, func, or_, select
@@ -56,10 +56,11 @@ async def take(
 ) -> Delivery | None:
     """Take a delivery for sending; None where another process was faster, which is normal: look again.
 
-    Not `waits`: None, too, where another transaction holds it. Whoever holds one already asks so: two that wait for
-    each other would get nowhere.
+    Not `waits`: None, too, where another transaction holds it or its draft. Whoever holds one already asks so: two that
+    wait for each other would get nowhere.
     """
     params = {"delivery": chosen.id, "now": now, "slack": slack_time, "long_ago": now - redraws.LATEST}
+    params |= {"draft": chosen.draft_id}
     taken = (await session.exec(_TAKE if waits else _TAKE_FREE, params=params)).mappings().first()
     return Delivery(**taken) if taken else None
 
@@ -181,7 +182,10 @@ _TABLE = table_of(Delivery)
 _ROW = _TABLE.c
 _DRAFTS = table_of(Draft).c
 _DRAWS = _ROW.kind == DeliveryKind.REDRAW
-_TAKE = (
+# Of a row that one transaction changes twice PostgreSQL holds the draft: so that is held first, as by an erasure.
+_DRAFT = core_select(table_of(Draft).c.id).where(table_of(Draft).c.id == bindparam("draft"))
+_OF_NONE = bindparam("draft", type_=Integer).is_(None)
+_TAKE_CHOSEN = (
     update(_TABLE)
     .where(_ROW.id == bindparam("delivery"), _ROW.state == DeliveryState.PENDING)
     .values(
@@ -194,13 +198,17 @@ _TAKE = (
     )
     .returning(_TABLE)
 )
-_TAKE_FREE = _TAKE.where(
-    _ROW.id
-    == core_select(_ROW.id)
+_HELD = _DRAFT.with_for_update(read=True, key_share=True)
+_TAKE = _TAKE_CHOSEN.where(or_(_OF_NONE, _ROW.draft_id == _HELD.scalar_subquery()))
+_FREE = _DRAFT.with_for_update(read=True, key_share=True, skip_locked=True)
+_ROW_FREE = (
+    core_select(_ROW.id)
     .where(_ROW.id == bindparam("delivery"), _ROW.state == DeliveryState.PENDING)
     .with_for_update(skip_locked=True)
     .correlate(None)
-    .scalar_subquery()
+)
+_TAKE_FREE = _TAKE_CHOSEN.where(
+    or_(_OF_NONE, _ROW.draft_id == _FREE.scalar_subquery()), _ROW.id == _ROW_FREE.scalar_subquery()
 )
 _PUT_BACK = (
     update(_TABLE)

@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
+from functools import partial
 
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot import outbox
 from bot.delivery.endings import Ending, ending
 from bot.evidence import Gathered
 from bot.surfaces.blocks import header, section
 from bot.surfaces.composed import composed, plainer, to_send
 from bot.surfaces.digest import Made
 from storage.models import Delivery
-from storage.queries import deliveries, erasing, turns
+from storage.queries import deliveries, drafts, erasing, redraws, turns
 from storage.words import DeliveryState
 from tests.databases import somebody_waits
 from tests.house import DRAFT, ESCALATIONS, LEADS, House
@@ -264,3 +266,19 @@ async def test_leads_are_told_of_a_notice_that_failed_while_its_draft_was_held(h
     await told
     await house.settles()
     assert len(await told_directly(house, "lea")) == 1
+
+
+@on_postgresql
+async def test_whoever_draws_a_card_does_not_wait_for_its_draft_that_an_erasure_holds(house: House) -> None:
+    draft = await house.draft(DRAFT)
+    async with house.sessions.writing() as session:
+        found = await drafts.get(session, draft)
+        assert found is not None
+        await outbox.redraw(session, await channel_of(house), found, now=house.now())
+    hastened = partial(deliveries.hasten, key=redraws.key_of(draft), now=house.now())
+    async with house.sessions.writing() as session:
+        await erasing.locked(session, [draft], skip=False)
+        drawing = asyncio.create_task(house.bot.tools.courier.deliver_after(hastened))
+        await until(lambda: somebody_waits(house.sessions))  # holding nothing: it goes on when the draft is free
+        await erasing.held_posts_of(session, [draft])
+    assert await drawing == 1

@@ -335,7 +335,9 @@ async def test_two_bots_ask_for_each_draft_once(house: House, server: ModelServe
     assert [(await row(house, draft)).attempts for draft in drafts] == [1] * 12
 
 
-@pytest.mark.parametrize("answer", [says(REPLY), refuses(401), None], ids=["written", "refused", "withdrawn before"])
+@pytest.mark.parametrize(
+    "answer", [says(REPLY), says(""), refuses(401), None], ids=["written", "useless", "refused", "withdrawn before"]
+)
 @pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 async def test_a_draft_that_is_erased_while_its_reply_comes_holds_nobody_up(
     house: House, server: ModelServer, answer: Behaviour | None
