@@ -14,10 +14,13 @@ from hypothesis import settings
 from structlog.contextvars import merge_contextvars
 
 from handlers.log_fields import only_known
+from tests.browsers import browser, page
 from tests.databases import Postgres, copied, postgres_server, postgres_version
 from tests.house import House
 from tests.houses import Houses, Templates
 from tests.statements import compiled_once
+
+__all__ = ["browser", "page"]  # fixtures of every test: imported by a module each would start a browser of its own
 
 settings.register_profile("assay", deadline=None)  # a busy machine is not a failing law
 settings.load_profile("assay")

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.async_api import Browser, Locator, Page, expect
 
 from sandbox.people import Person
-from tests.sandbox.test_page import PHONE, WIDE, sideways
+from tests.browsers import PHONE, WIDE, sideways
 
 KEPT = Path(__file__).parents[1] / "docs" / "images"
 HEAVIEST = 200_000  # bytes of a picture

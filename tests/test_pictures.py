@@ -14,9 +14,6 @@ from handlers.demo.world import ESCALATIONS, LEADS, SUPPORT, ZONE, World, world
 from sandbox.people import Person
 from sandbox.workspace import BOT_USER_ID
 from tests.pictures import Desk, locked, opened_page
-from tests.sandbox.test_page import browser
-
-__all__ = ["browser"]  # the fixture that starts Chromium, or says why it cannot
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

@@ -24,11 +24,8 @@ from tests.bot.test_periods import Tally
 from tests.house import LEADS, SUPPORT
 from tests.houses import Houses
 from tests.pictures import opened_page
-from tests.sandbox.test_page import browser
 from tests.stories.steps import one_database
 from tests.test_pictures_of_windows import Room
-
-__all__ = ["browser"]  # the fixture that starts Chromium, or says why it cannot
 
 pytestmark = [pytest.mark.browser, one_database]
 

@@ -10,11 +10,8 @@ from storage.queries import channels
 from storage.words import ErasedBecause
 from tests.house import SUPPORT
 from tests.houses import Houses
-from tests.sandbox.test_page import browser
 from tests.stories.steps import one_database
 from tests.test_pictures_of_windows import Room, room
-
-__all__ = ["browser"]
 
 pytestmark = [pytest.mark.browser, one_database]
 

@@ -15,10 +15,7 @@ from tests.house import ESCALATIONS, LEADS, SUPPORT, House
 from tests.houses import Houses
 from tests.model_server import model_server, refuses, says
 from tests.pictures import Desk, locked, opened_page
-from tests.sandbox.test_page import browser
 from tests.stories.steps import gone, one_database
-
-__all__ = ["browser"]  # the fixture that starts Chromium, or says why it cannot
 
 pytestmark = [pytest.mark.browser, one_database]
 

@@ -8,10 +8,7 @@ from playwright.async_api import Browser, expect
 from handlers.http.web_app import API
 from storage.words import WebhookEvent
 from tests.house import House
-from tests.sandbox.test_page import browser
 from tests.stories.steps import one_database
-
-__all__ = ["browser"]  # the fixture that starts Chromium, or says why it cannot
 
 pytestmark = pytest.mark.browser
 

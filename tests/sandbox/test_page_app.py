@@ -5,10 +5,11 @@ import pytest
 from playwright.async_api import Page, expect
 
 from sandbox.people import Person
+from tests.browsers import PHONE, sideways
 from tests.sandbox.offices import Office
-from tests.sandbox.test_page import PHONE, browser, office, page, sideways
+from tests.sandbox.test_page import office
 
-__all__ = ["browser", "office", "page"]  # the fixtures
+__all__ = ["office"]  # the fixture
 
 pytestmark = pytest.mark.browser
 

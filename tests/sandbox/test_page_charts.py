@@ -6,12 +6,13 @@ import pytest
 from PIL import Image
 from playwright.async_api import Browser, Locator, Page, expect
 
+from tests.browsers import PHONE, sideways
 from tests.sandbox.callers import Json
 from tests.sandbox.limit_samples import cells, data_table
 from tests.sandbox.offices import Office
-from tests.sandbox.test_page import PHONE, browser, office, page, sideways
+from tests.sandbox.test_page import office
 
-__all__ = ["browser", "office", "page"]  # the fixtures
+__all__ = ["office"]  # the fixture
 
 pytestmark = pytest.mark.browser
 

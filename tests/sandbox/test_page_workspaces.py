@@ -4,9 +4,9 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.sandbox.offices import CARD, Office
-from tests.sandbox.test_page import browser, office, page
+from tests.sandbox.test_page import office
 
-__all__ = ["browser", "office", "page"]  # the fixtures
+__all__ = ["office"]  # the fixture
 
 pytestmark = pytest.mark.browser
 

@@ -3,12 +3,10 @@
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
+from tests.browsers import WIDE
 from tests.house import SUPPORT, House
 from tests.houses import Houses
-from tests.sandbox.test_page import WIDE, browser
 from tests.stories.steps import label, one_database
-
-__all__ = ["browser"]  # the fixture that starts Chromium, or says why it cannot
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
