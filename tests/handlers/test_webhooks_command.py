@@ -15,8 +15,9 @@ def test_a_webhook_is_made_listed_shown_and_deleted(busy_shell: Shell) -> None:
     assert busy_shell.prints("webhooks", "list") == "There are no webhooks. Make one: assay webhooks create URL\n"
     said = busy_shell.prints("webhooks", "create", URL, "--channel", "#support", "--event", "gold.settled")
     assert re.fullmatch(r"Webhook 1\. The key .*:\nwhsec_[A-Za-z0-9+/]{43}=\n", said)
-    assert busy_shell.prints("webhooks", "list") == f"1  {URL}  gold.settled  #support only  0 waiting  on\n"
-    assert busy_shell.prints("webhooks", "show", "1") == "Nothing has happened yet that it is told.\n"
+    assert busy_shell.prints("webhooks", "list") == f"1  {URL}  gold.settled  #support only in T1  0 waiting  on\n"
+    shown = "Webhook 1 is on.\nNothing has happened yet that it is told.\n"
+    assert busy_shell.prints("webhooks", "show", "1") == shown
     assert busy_shell.prints("webhooks", "delete", "1") == "Webhook 1 is deleted.\n"
     for words in (["show", "1"], ["delete", "1"], ["replay", "1", "--since", "2026-11-20"]):
         assert busy_shell.fails("webhooks", *words) == "There is no webhook 1. See: assay webhooks list"
