@@ -208,10 +208,10 @@ async def take_out(session: AsyncSession, team: str, *, uninstalled: bool, now: 
 
     `uninstalled`: Slack told so in an event; what else is stored of it is erased later (bot/retention).
     """
-    await installations.forget(session, team)
-    await channels.remove_workspace(session, team, now)
+    await channels.remove_workspace(session, team, now)  # first, as by an installation: they may happen at once
     if uninstalled and await channels.mark_uninstalled(session, team, now):
         await audit.note(session, AuditAct.UNINSTALLED, team, who=audit.ITSELF, now=now)
+    await installations.forget(session, team)
 
 
 def _opens(vault: Vault, stored: str) -> bool:

@@ -14,7 +14,8 @@ async def vouch(session: AsyncSession, channel: Channel, agent: str, *, allowed:
     assert channel.id is not None
     if allowed:
         return await labels.confirm(session, channel.id, agent)
-    for label in await labels.doubted(session, channel.id, agent):
+    doubted = await labels.doubted(session, channel.id, agent)
+    for label in sorted(doubted, key=lambda one: one.draft_id):  # drafts are held in one order
         await _take_out(session, channel, label, now)
     return None
 
@@ -22,7 +23,8 @@ async def vouch(session: AsyncSession, channel: Channel, agent: str, *, allowed:
 async def _take_out(session: AsyncSession, channel: Channel, label: Label, now: datetime) -> None:
     """The label stays in the history and holds no slot; its draft needs an answer again."""
     draft = await drafts.locked(session, label.draft_id)
-    assert draft is not None
+    if draft is None:
+        return  # it was erased just now, with the label
     assert label.id is not None
     await labels.refuse(session, label.id)
     await drafts.free_slot_of(session, label.id)

@@ -183,8 +183,6 @@ class Courier:
 
     async def _write(self, session: AsyncSession, delivery: Delivery, end: Ending) -> None:
         if end.drawn:
-            # Its card may have been taken out of the outbox while the draft was being withdrawn or answered.
-            await deliveries.end_room(session, delivery.draft_id)
             return await redraws.drawn(session, delivery.key, delivery.wanted, now=self.now())
         unheard = is_unheard(delivery, end)
         if (unheard or end.refused is not None) and delivery.draft_id is not None:

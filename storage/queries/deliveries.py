@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from storage.models import Delivery, Draft
 from storage.queries import pace, redraws
 from storage.queries._core import add_each_once, add_once, table_of, values_of
-from storage.words import DeliveryKind, DeliveryState, DraftState
+from storage.words import DeliveryKind, DeliveryState
 
 URGENT = 1_000  # priority: before all else
 CHANGES = (DeliveryKind.REDRAW, DeliveryKind.ERASURE)  # of a message that stands there
@@ -96,11 +96,6 @@ async def takes_room(session: AsyncSession, draft_id: int, *, takes: bool) -> No
     await session.exec(_TAKES_ROOM, params={"card": f"card:{draft_id}", "takes_room": takes})
 
 
-async def end_room(session: AsyncSession, draft_id: int | None) -> None:
-    """The draft's card takes no room in its channel if the draft waits for no answer any more."""
-    await session.exec(_END_ROOM, params={"draft": draft_id})
-
-
 async def hasten(session: AsyncSession, key: str, now: datetime) -> None:
     """Make a waiting delivery due now."""
     await session.exec(_HASTEN, params={"waiting": key, "due_at": now})
@@ -180,7 +175,6 @@ def _wake(*, everywhere: bool) -> Update:
 
 _TABLE = table_of(Delivery)
 _ROW = _TABLE.c
-_DRAFTS = table_of(Draft).c
 _DRAWS = _ROW.kind == DeliveryKind.REDRAW
 # Of a row that one transaction changes twice PostgreSQL holds the draft: so that is held first, as by an erasure.
 _DRAFT = core_select(table_of(Draft).c.id).where(table_of(Draft).c.id == bindparam("draft"))
@@ -216,12 +210,6 @@ _PUT_BACK = (
     .values(state=DeliveryState.PENDING, attempts=_ROW.attempts - 1, takes_room=False, drawing=redraws.ended(_ROW))
 )
 _TAKES_ROOM = update(_TABLE).where(_ROW.key == bindparam("card"), _ROW.state.in_(ON_SCREEN))
-_OPEN = core_select(_DRAFTS.id).where(_DRAFTS.id == bindparam("draft"), _DRAFTS.state == DraftState.OPEN)
-_END_ROOM = (
-    update(_TABLE)
-    .where(_ROW.draft_id == bindparam("draft"), _ROW.kind == DeliveryKind.CARD, _ROW.takes_room, ~_OPEN.exists())
-    .values(takes_room=False)
-)
 _CARD = select(Delivery).where(col(Delivery.draft_id) == bindparam("draft"), Delivery.kind == DeliveryKind.CARD)
 _SAYS: Any = core_select(_ROW.body, _ROW.draft_id).where(_ROW.id == bindparam("delivery")).with_for_update()
 _FINISH = (
