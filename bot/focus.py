@@ -14,7 +14,7 @@ from bot.redaction import Redactor
 from bot.surfaces import focus as surface
 from bot.surfaces.blocks import View
 from bot.surfaces.focus import Progress, Sitting
-from storage.models import Channel, Revision, Unsaved
+from storage.models import Channel, Draft, Revision, Unsaved
 from storage.queries import drafts, labels, queues, unsaved
 
 USUAL = timedelta(days=14)
@@ -89,11 +89,7 @@ async def put_aside(
     await drafts.end_lease(session, draft_id, agent=agent, now=now)
     if typed == Typed():
         return True
-    redactor = Redactor(key, draft.placeholders)
-    text, note = (one and redactor.redact(one) for one in (typed.text, typed.note))
-    if redactor.known != draft.placeholders:
-        draft.placeholders = redactor.known
-        session.add(draft)
+    text, note = _redacted(session, draft, (typed.text, typed.note), key)
     mine = await labels.of(session, draft_id, agent)
     last = await unsaved.get(session, draft_id, agent)
     before = _newer(last, mine.revision if mine else None) or Unsaved(draft_id=draft_id, agent=agent, at=now)
@@ -109,6 +105,16 @@ async def put_aside(
     )
     await unsaved.keep(session, left)
     return True
+
+
+def _redacted(session: AsyncSession, draft: Draft, typed: Sequence[str | None], key: bytes) -> list[str | None]:
+    """What was typed without personal data; the draft learns the placeholders that are new."""
+    redactor = Redactor(key, draft.placeholders)
+    texts = [one and redactor.redact(one) for one in typed]
+    if redactor.known != draft.placeholders:
+        draft.placeholders = redactor.known
+        session.add(draft)
+    return texts
 
 
 async def kept(session: AsyncSession, sitting: Sitting, agent: str) -> Unsaved | None:

@@ -95,11 +95,9 @@ class Redactor:
         if isinstance(value, str):
             return self._strike(value, words)
         if isinstance(value, dict):
-            struck = {
-                name: (inner, 0) if name in besides else self.strike_all(inner, words, besides)
-                for name, inner in value.items()
-            }
-            return {name: inner for name, (inner, _) in struck.items()}, sum(here for _, here in struck.values())
+            theirs = [name for name in value if name not in besides]
+            inner, places = self.strike_all([value[name] for name in theirs], words, besides)
+            return value | dict(zip(theirs, inner, strict=True)), places
         if isinstance(value, list):
             parts = [self.strike_all(inner, words, besides) for inner in value]
             return [inner for inner, _ in parts], sum(here for _, here in parts)

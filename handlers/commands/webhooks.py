@@ -158,6 +158,5 @@ def _told(one: Announcement) -> str:
     said = one.error or (f"It answered {one.status}." if one.status else "")
     waits = one.state == DeliveryState.PENDING and one.attempts
     tried = counted(one.attempts, "attempt") + (f", the next at {one.due_at:%Y-%m-%d %H:%M}" if waits else "")
-    return (
-        f"{one.id}  {one.at:%Y-%m-%d %H:%M}  {one.event}  draft {one.draft_id}  {one.state}  {tried}  {said}".rstrip()
-    )
+    what = f"{one.event}  draft {one.draft_id}  {one.state}"
+    return f"{one.id}  {one.at:%Y-%m-%d %H:%M}  {what}  {tried}  {said}".rstrip()

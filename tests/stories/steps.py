@@ -12,7 +12,7 @@ from sqlmodel import col, func, select
 from handlers.serve import Running
 from sandbox.people import Message
 from storage.engine import make_sessions
-from storage.models import Delivery, Label, Revision
+from storage.models import Delivery, Draft, Label, Revision
 from storage.queries import drafts, labels
 from storage.queries.labels import Current
 from tests.databases import Postgres
@@ -49,6 +49,14 @@ async def rows(house: House) -> tuple[int, int]:
             (await session.exec(select(func.count()).select_from(Revision))).one(),
         ]
     return counted[0], counted[1]
+
+
+async def stored_draft(house: House, number: int) -> Draft:
+    """A draft, which must be there, as it is stored."""
+    async with house.sessions.reading() as session:
+        found = await drafts.get(session, number)
+    assert found is not None
+    return found
 
 
 async def delivery(house: House, key: str) -> Delivery:

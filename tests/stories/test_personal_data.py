@@ -14,9 +14,9 @@ from sqlmodel import SQLModel
 
 from handlers import logs
 from sandbox.people import Person
-from storage.models import Draft
-from storage.queries import drafts, golds, labels, unsaved
+from storage.queries import golds, labels, unsaved
 from tests.house import DRAFT, LEADS, SUPPORT, House, sets_up
+from tests.stories.steps import stored_draft
 
 # All invented: reserved domains, documentation addresses, test cards, fictitious numbers. Keys stand in two pieces.
 KINDS = {
@@ -162,7 +162,7 @@ async def test_a_value_has_the_same_placeholder_in_a_whole_ticket(house: House) 
     await house.ana.fills({"Reply": f"I wrote to {second}, {first} and third@mail.example"})
     await house.ana.submits()
     await house.settles()
-    assert [(await _draft(house, number)).text for number in (one, two, other)] == [
+    assert [(await stored_draft(house, number)).text for number in (one, two, other)] == [
         "Dear [EMAIL_1]",
         "[EMAIL_2] and [EMAIL_1]",
         "[EMAIL_1] it is",
@@ -199,13 +199,6 @@ async def _rejects(person: Person, card: Any) -> None:
     await person.clicks("Reject", card)
     await person.fills({"Why can this draft not be used?": "Wrong facts"})
     await person.submits()
-
-
-async def _draft(house: House, number: int) -> Draft:
-    async with house.sessions.reading() as session:
-        found = await drafts.get(session, number)
-    assert found is not None
-    return found
 
 
 async def nothing_is_kept(house: House, log_file: Path) -> None:

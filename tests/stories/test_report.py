@@ -10,11 +10,10 @@ import pytest
 from bot.surfaces import report
 from handlers.slack import focus
 from sandbox.people import Message, Outcome
-from storage.models import Draft
-from storage.queries import drafts, seen, unsaved
+from storage.queries import seen, unsaved
 from tests.databases import Postgres, somebody_waits
 from tests.house import ESCALATIONS, SUPPORT, House
-from tests.stories.steps import label, notes, one_database, posted, second_bot, stored, until
+from tests.stories.steps import label, notes, one_database, posted, second_bot, stored, stored_draft, until
 from tests.stories.test_erasure import tables
 
 WORDS = "Words that are personal data, one a line"
@@ -49,19 +48,12 @@ async def test_reported_words_are_replaced_in_every_field_and_on_the_card(shared
     card = await house.card(draft)
     assert NAME.casefold() not in card.text_seen.casefold()
     assert "Dear [PRIVATE_1], we have sent it to [PRIVATE_2]." in card.text_seen
-    stored = await kept(house, draft)
+    stored = await stored_draft(house, draft)
     assert stored.conversation[-1]["content"] == "My name is [PRIVATE_1]. I live at [PRIVATE_2]."
     assert stored.context == {"shipped to": {"lines": ["[PRIVATE_1]", "[PRIVATE_2]"]}}
     answer = await label(house, draft, "bea")
     assert answer is not None
     assert (answer.revision.text, answer.revision.note) == ("Dear [PRIVATE_1], it is on its way.", "[PRIVATE_1] again")
-
-
-async def kept(house: House, number: int) -> Draft:
-    async with house.sessions.reading() as session:
-        found = await drafts.get(session, number)
-    assert found is not None
-    return found
 
 
 async def escalated(house: House, draft: int) -> None:
@@ -102,7 +94,7 @@ async def test_words_are_found_however_their_accents_are_written(house: House) -
     draft = await house.draft(f"Dear {apart}, we are on it.", prompt=f"This is {whole}.")
     assert (await told(house, whole)).closed
     assert (await notes(house, "ana"))[-1] == report.removed(2)
-    stored = await kept(house, draft)
+    stored = await stored_draft(house, draft)
     assert "Dub" not in f"{stored.text} {stored.conversation}"
 
 
@@ -120,7 +112,7 @@ async def test_what_is_read_alike_is_removed_or_said_to_be_missing(house: House,
     draft = await house.draft("Hello.", prompt=f"I am {stands}.")
     assert (await told(house, named)).closed
     assert (await notes(house, "ana"))[-1] == report.removed(1)
-    assert (await kept(house, draft)).conversation[-1]["content"] == "I am [PRIVATE_1]."
+    assert (await stored_draft(house, draft)).conversation[-1]["content"] == "I am [PRIVATE_1]."
 
 
 @one_database
@@ -196,7 +188,7 @@ async def test_what_is_put_aside_while_words_are_reported_does_not_bring_them_ba
         assert (await told(house, NAME)).closed
     await skipping
     await house.settles()
-    assert sorted((await kept(house, draft)).placeholders.values()) == ["[EMAIL_1]", "[PRIVATE_1]"]
+    assert sorted((await stored_draft(house, draft)).placeholders.values()) == ["[EMAIL_1]", "[PRIVATE_1]"]
     async with house.sessions.reading() as session:
         left = await unsaved.get(session, draft, house.bea.id)
     assert left is not None
