@@ -28,10 +28,12 @@ def hter(draft: str, final: str) -> Hter:
     white space, and more than 1 means that writing anew had been less work. The roles cannot be swapped.
     Of long texts that were changed a lot moved blocks are not looked for: a moved word was removed and added.
     """
+    if draft == final:
+        return Hter(0.0)  # most answers are approvals
     before, after = draft.lower().split(), final.lower().split()
     longest = max(len(before), len(after))
     if before == after:
-        return Hter(0.0)  # most answers are approvals
+        return Hter(0.0)
     if longest > MOST_WORDS:
         return _without_moves(before, after, f"more than {MOST_WORDS:,} words")
     if longest * sum(_origins(before, after)) > MOST_WORK:

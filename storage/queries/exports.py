@@ -1,10 +1,9 @@
 """Pages of rows, by key, for exports."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Column, ColumnElement
@@ -130,39 +129,37 @@ class LabelRow:
         return self.slot is not None and self.slot.trigger is not None
 
 
-Cells = TypeVar("Cells", bound=tuple[Any, ...])
+class _Part(NamedTuple):
+    """Some columns of a table, and what makes a record of their cells, which stand together in each row."""
+
+    columns: Sequence[Column[Any]]
+    cells: slice
+    record: Callable[[Sequence[Any]], Any]
 
 
-@dataclass(frozen=True)
-class _Part(Generic[Cells]):
-    """Some columns of a table, and what holds their cells."""
-
-    model: type[SQLModel]
-    kind: Callable[..., Cells]
-    names: tuple[str, ...]
-
-    def columns(self) -> list[Column[Any]]:
-        return [table_of(self.model).c[name] for name in self.names]
-
-    def cut(self, cells: Iterator[Any]) -> Cells | None:
-        """The next of the cells; None where an outer join found no row."""
-        mine = tuple(islice(cells, len(self.names)))
-        return None if mine[0] is None else self.kind(*mine)
+def _parts(*kinds: tuple[type[SQLModel], Any]) -> tuple[_Part, ...]:
+    """Of each model the columns that its record has, in the order of both."""
+    parts, width = [], 0
+    for model, record in kinds:
+        columns = [table_of(model).c[name] for name in record._fields]
+        parts.append(_Part(columns, slice(width, width + len(columns)), record._make))
+        width += len(columns)
+    return tuple(parts)
 
 
-SETTLED = (_Part(Draft, SettledDraft, SettledDraft._fields), _Part(Gold, Settled, Settled._fields))
-LABELLED = (
-    _Part(Label, Labelled, Labelled._fields),
-    _Part(Revision, Revised, Revised._fields),
-    _Part(Draft, LabelledDraft, LabelledDraft._fields),
-    _Part(Gold, SettledWhen, SettledWhen._fields),
-    _Part(Slot, Held, Held._fields),
-    _Part(Effort, Measured, Measured._fields),
+SETTLED = _parts((Draft, SettledDraft), (Gold, Settled))
+LABELLED = _parts(
+    (Label, Labelled),
+    (Revision, Revised),
+    (Draft, LabelledDraft),
+    (Gold, SettledWhen),
+    (Slot, Held),
+    (Effort, Measured),
 )
 
 
-def _columns(parts: Sequence[_Part[Any]]) -> list[Column[Any]]:
-    return [column for part in parts for column in part.columns()]
+def _columns(parts: Sequence[_Part]) -> list[Column[Any]]:
+    return [column for part in parts for column in part.columns]
 
 
 async def golds(
@@ -172,7 +169,7 @@ async def golds(
     query = sa.select(*_columns(SETTLED)).join(Gold, col(Gold.draft_id) == Draft.id)
     query = query.where(_of(session, col(Draft.channel_id), channel_id), col(Draft.id) > after, is_counted())
     found = await (await session.connection()).execute(query.order_by(col(Draft.id)).limit(limit))
-    return [_whole(row, SETTLED) for row in found]
+    return [_records(row, SETTLED) for row in found]
 
 
 def _of(session: AsyncSession, column: Any, channel_id: int) -> ColumnElement[bool]:
@@ -180,9 +177,9 @@ def _of(session: AsyncSession, column: Any, channel_id: int) -> ColumnElement[bo
     return (column + 0 if dialect_of(session) == "sqlite" else column) == channel_id  # type: ignore[no-any-return]
 
 
-def _whole(row: Sequence[Any], parts: Sequence[_Part[Any]]) -> Any:
-    cells = iter(row)
-    return tuple(part.cut(cells) for part in parts)
+def _records(row: Sequence[Any], parts: Sequence[_Part]) -> Any:
+    """A record of each part; None where an outer join found no row."""
+    return tuple(None if (cells := row[part.cells])[0] is None else part.record(cells) for part in parts)
 
 
 async def settled(session: AsyncSession, channel_id: int) -> int:
@@ -209,4 +206,4 @@ async def labels(
     if closed:
         query = query.where(col(Draft.state) != DraftState.OPEN)
     found = await (await session.connection()).execute(query)
-    return [LabelRow(*_whole(row, LABELLED)) for row in found]
+    return [LabelRow(*_records(row, LABELLED)) for row in found]
