@@ -71,7 +71,7 @@ def changed_words(a: str, b: str) -> int:
 
     Punctuation is no word, so 0 does not mean that nothing was edited; symbols and emoji are.
     """
-    return Levenshtein.distance(_words(a), _words(b))
+    return 0 if a == b else Levenshtein.distance(_words(a), _words(b))  # most answers are approvals
 
 
 def likeness(a: str, b: str) -> float:

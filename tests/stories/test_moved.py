@@ -16,6 +16,7 @@ from bot.export import Format
 from handlers.demo import play
 from handlers.demo.show import SCRIPT_MORNING
 from handlers.demo.world import World, world
+from sandbox.sight import Message
 from storage import migrate
 from storage.queries import channels
 from tests.databases import Postgres
@@ -94,8 +95,9 @@ async def goes_on(house: House) -> None:
     labels, revisions = await rows(house)
     async with served(house) as bot:
         card = next(one for one in await house.ana.reads(SUPPORT) if "Approve" in one.buttons)
+        older = await house.ana.last_private_note(SUPPORT)
         await house.ana.clicks("Approve", card)
-        await until(partial(_hears, house, "Saved"))
+        await until(partial(_hears, house, "Saved", after=older))
         assert await rows(house) == (labels + 1, revisions + 1)
         note = await house.ana.last_private_note(SUPPORT)
         await house.ana.clicks("Undo", note)
@@ -107,6 +109,7 @@ async def goes_on(house: House) -> None:
         assert taken.status_code == 201, taken.text
 
 
-async def _hears(house: House, words: str) -> bool:
+async def _hears(house: House, words: str, *, after: Message | None = None) -> bool:
+    """The newest note to Ana has these words, and is another one than she read before."""
     note = await house.ana.last_private_note(SUPPORT)
-    return note is not None and words in note.text
+    return note is not None and words in note.text and (after is None or note.ts != after.ts)
