@@ -2,8 +2,9 @@
 
 import json
 import random
-from typing import Any
+from typing import Any, TypeAlias
 
+Task: TypeAlias = dict[str, Any]
 QUESTION, DRAFT = 400, 600  # characters, as the peers were measured
 TOPICS = ("billing/refund", "billing/invoice", "delivery/late", "delivery/damaged", "account/login", "account/close")
 WORDS = """
@@ -15,7 +16,7 @@ courier replacement return label print email check soon confirm details subscrip
 SIGNED = "My e-mail is {name}@example.com, my phone +49 30 901820{number:02d}. "
 
 
-def item(number: int, *, series: str) -> dict[str, Any]:
+def item(number: int, *, series: str) -> Task:
     """The draft with this number; other series have other ids and the same texts."""
     draw = random.Random(number)
     signed = SIGNED.format(name=f"customer{number}", number=number % 100) if number % 3 == 0 else ""
@@ -29,9 +30,13 @@ def item(number: int, *, series: str) -> dict[str, Any]:
     }
 
 
+def many(count: int, *, series: str) -> list[Task]:
+    return [item(number, series=series) for number in range(count)]
+
+
 def stream(count: int, *, series: str) -> bytes:
     """So many drafts, one a line."""
-    return b"".join(json.dumps(item(number, series=series)).encode() + b"\n" for number in range(count))
+    return b"".join(json.dumps(one).encode() + b"\n" for one in many(count, series=series))
 
 
 def _words(draw: random.Random, length: int) -> str:

@@ -10,10 +10,6 @@ from dataclasses import asdict
 from tests.bench.rounds import Comparison
 from tests.databases import postgres_version
 
-PEERS = (
-    "Peers, 10,000 such tasks over their HTTP APIs, without redaction. ANOTHER RUN on another day, 2 cores, 24 GiB:\n"
-    "  Label Studio 1.23.2 1,900 to 2,960 a second, doccano 1.8.4 1,390 to 2,440 a second."
-)
 HEADS = ("measured", "figure", "first", "second", "ratio", "least", "most", "n")
 
 
