@@ -18,6 +18,7 @@ from bot.lookups import Lookups, Resolver, TooManyLookups
 MOST_TRIED = 3  # addresses of one name
 PATIENCE = 5.0  # seconds that a name may take to be resolved while somebody waits for an answer
 LONGEST = 2_000  # characters of a URL
+TEAM = "assay_team"  # the extension of a request that says for which workspace it is made
 HIGHEST_PORT = 65_535
 NO_URL = "This is no URL. One looks like https://hooks.example.com/assay."
 _HOST = re.compile(rb"[a-z0-9_.-]+|[0-9a-f:.]+")
@@ -34,13 +35,12 @@ class Guarded(httpx.AsyncBaseTransport):
         # A kept connection would be found by its address, whatever name it was opened for.
         self._inner = httpx.AsyncHTTPTransport(verify=trust, limits=httpx.Limits(max_keepalive_connections=0))
         self._allowed = allowed
-        self._lookups = Lookups()
-        self._resolve = resolve or self._lookups
+        self._resolve = resolve or Lookups()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Raises RefusedAddress, TooManyLookups, and whatever httpx raises."""
         try:
-            addresses = await self.checked(request.url)
+            addresses = await self.checked(request.url, request.extensions.get(TEAM, ""))
         except OSError as error:
             raise httpx.ConnectError(f"{request.url.host} has no address", request=request) from error
         failed: httpx.ConnectError | None = None
@@ -52,11 +52,11 @@ class Guarded(httpx.AsyncBaseTransport):
         assert failed is not None
         raise failed
 
-    async def checked(self, url: httpx.URL) -> Sequence[Address]:
+    async def checked(self, url: httpx.URL, team: str = "") -> Sequence[Address]:
         """The addresses behind a URL, all of which may be called. Raises RefusedAddress, TooManyLookups, OSError."""
         check_form(url)
         host, port = _ascii(url), url.port or (443 if url.scheme == "https" else 80)
-        addresses = await self._resolve(host, port)
+        addresses = await self._resolve(host, port, team)
         if not addresses:
             raise OSError(f"{url.host} has no address")
         if self._allowed.by_name(host, port):
@@ -81,7 +81,6 @@ class Guarded(httpx.AsyncBaseTransport):
             return
 
     async def aclose(self) -> None:
-        self._lookups.close()
         await self._inner.aclose()
 
 

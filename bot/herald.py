@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import shares, webhook_bodies, webhooks
 from bot.errors import AssayError
-from bot.guarded_http import RefusedAddress
+from bot.guarded_http import TEAM, RefusedAddress
 from bot.http_heads import retry_after
 from bot.lookups import TooManyLookups
 from bot.vault import Vault
@@ -85,7 +85,7 @@ class Herald:
         self._turns = shares.Turns()
         self._claiming = asyncio.Lock()  # so that nobody claims before it is known what the last one took
         self._workers: set[asyncio.Task[int]] = set()
-        self._sending: set[asyncio.Task[Attempt]] = set()
+        self._sending: set[asyncio.Task[Attempt | Untold]] = set()
         self._clock = Watched()
         self._stopped = False
 
@@ -172,7 +172,10 @@ class Herald:
         self._sending.discard(sending)
         if sending.cancelled():
             return await self._finish(claimed, {"state": DeliveryState.PENDING, "due_at": self._now()})
-        await self._write_down(webhook, claimed, sending.result())
+        attempt = sending.result()
+        if isinstance(attempt, Untold):
+            return await self._leave_alone(webhook, claimed, attempt)
+        await self._write_down(webhook, claimed, attempt)
 
     def _put_off(self, claimed: Announcement, untold: Untold) -> Mapping[str, Any]:
         if untold.for_now:
@@ -180,23 +183,36 @@ class Herald:
             return {"state": DeliveryState.PENDING, "error": untold.why, **later}
         return {"state": DeliveryState.CANCELLED, "error": untold.why, "finished_at": self._now()}
 
+    async def _leave_alone(self, webhook: Webhook, claimed: Announcement, untold: Untold) -> None:
+        """It failed at nothing; what else it is to be told would come no further now."""
+        assert webhook.id is not None
+        log.warning("a webhook was not told", webhook=webhook.id, status=None, code="too_many_lookups")
+        async with self._sessions.writing() as session:
+            await stored_webhooks.rest(session, webhook.id, until=self._now() + A_MINUTE)
+            await announcements.finish(session, claimed, self._put_off(claimed, untold))
+
     async def _finish(self, claimed: Announcement, values: Mapping[str, Any]) -> None:
         async with self._sessions.writing() as session:
             await announcements.finish(session, claimed, values)
 
-    async def _send(self, webhook: Webhook, claimed: Announcement, body: bytes) -> Attempt:
+    async def _send(self, webhook: Webhook, claimed: Announcement, body: bytes) -> Attempt | Untold:
         try:
             secret = self._vault.given_back(webhook.secret)
             headers = webhooks.signed(secret, id=claimed.id, at=self._now(), body=body) | _HEADERS
             async with (
                 asyncio.timeout(self._patience),
-                self._http.stream("POST", webhook.url, content=body, headers=headers) as answer,
+                self._http.stream(
+                    "POST", webhook.url, content=body, headers=headers, extensions={TEAM: webhook.team}
+                ) as answer,
             ):
                 return self._attempt(answer)  # what it says beside its status is not read
         except (httpx.TimeoutException, TimeoutError):
             return Attempt(error=f"It did not answer within {self._patience:.0f} seconds.", code="timed_out")
+        except TooManyLookups as error:
+            return Untold(str(error), for_now=True)  # others' names are waited for: this receiver failed at nothing
         except AssayError as error:
-            return Attempt(error=str(error), code=_CODES.get(type(error), "no_key"))
+            code = "refused_address" if isinstance(error, RefusedAddress) else "no_key"
+            return Attempt(error=str(error), code=code)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             return Attempt(error=f"It cannot be reached ({type(error).__name__}).", code="unreachable")
 
@@ -275,5 +291,4 @@ def _hopeless(attempt: Attempt, *, failures: int, failing: timedelta) -> str | N
     return None
 
 
-_CODES: Mapping[type[AssayError], str] = {RefusedAddress: "refused_address", TooManyLookups: "too_many_lookups"}
 _HEADERS = {"Content-Type": "application/json", "User-Agent": f"Assay/{version('assay')} (webhooks)"}

@@ -6,16 +6,20 @@ The loop's own threads resolve Slack's name, among much else, and must be left t
 import asyncio
 import ipaddress
 import socket
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from threading import Semaphore
+from concurrent.futures import Future
+from threading import Lock, Thread
+from typing import Any
 
+from bot import shares
 from bot.addresses import Address
 from bot.errors import AssayError
 
 AT_ONCE = 32  # twice what the herald has under way: it gives up before a thread does
+OF_ONE_WORKSPACE = 16
 
-Resolver = Callable[[str, int], Awaitable[Sequence[Address]]]
+Resolver = Callable[[str, int, str], Awaitable[Sequence[Address]]]  # of a host and a port, for a workspace
 
 
 class TooManyLookups(AssayError):
@@ -23,21 +27,41 @@ class TooManyLookups(AssayError):
 
 
 class Lookups:
-    """Resolves names as the system does, so many at once."""
+    """Resolves names as the system does: so many at once, and of one workspace no more than its share."""
 
-    def __init__(self, at_once: int = AT_ONCE) -> None:
-        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="lookup")
-        self._free = Semaphore(at_once)
+    def __init__(self, at_once: int = AT_ONCE, of_one: int = OF_ONE_WORKSPACE) -> None:
+        self._at_once, self._of_one = at_once, of_one
+        self._held = Counter[str]()
+        self._counting = Lock()  # each thread counts itself out
 
-    async def __call__(self, host: str, port: int) -> Sequence[Address]:
-        """The addresses of a name. Raises TooManyLookups, OSError."""
-        if not self._free.acquire(blocking=False):
-            raise TooManyLookups("Too many names of servers are waited for just now. It is tried again later.")
-        asked = self._threads.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    async def __call__(self, host: str, port: int, team: str) -> Sequence[Address]:
+        """The addresses of a name that a workspace asks for. Raises TooManyLookups, OSError."""
+        self._begin(team)
+        asked = Future[Any]()
+        asked.set_running_or_notify_cancel()  # nobody can call a thread back
         # When the thread is done, not when whoever asked has gone away.
-        asked.add_done_callback(lambda _: self._free.release())
+        asked.add_done_callback(lambda _: self._end(team))
+        # A daemon: a process that is told to stop waits for none.
+        Thread(target=_ask, args=(asked, host, port), name="lookup", daemon=True).start()
         found = await asyncio.wrap_future(asked)
         return list(dict.fromkeys(ipaddress.ip_address(one[4][0]) for one in found))
 
-    def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+    def _begin(self, team: str) -> None:
+        with self._counting:
+            full = shares.full(self._held, of=self._at_once, most=self._of_one)
+            if self._held.total() >= self._at_once or team in full:
+                raise TooManyLookups("Too many names of servers are waited for just now. It is tried again later.")
+            self._held[team] += 1
+
+    def _end(self, team: str) -> None:
+        with self._counting:
+            self._held[team] -= 1
+
+
+def _ask(asked: Future[Any], host: str, port: int) -> None:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        asked.set_exception(error)
+    else:
+        asked.set_result(found)

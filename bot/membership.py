@@ -123,9 +123,6 @@ class Doorkeeper:
     async def _verified(self, one: tuple[Member, Channel]) -> bool:
         guessed, channel = one
         member, _ = await self._look_up(channel, guessed.user, patience=AT_LEISURE)
-        if not member.verified:
-            async with self.sessions.writing() as session:
-                await people.put_last(session, guessed, self.now())
         return member.verified
 
     async def learn_members(self, team: str, slack_id: str) -> None:

@@ -116,9 +116,10 @@ def main() -> None:
         finally:
             if sys.stdout is not None:
                 sys.stdout.flush()
-    except (AssayError, DatabaseAway) as error:
-        prefix = "The database is away: " if isinstance(error, DatabaseAway) else ""
-        _end(f"{prefix}{error}")
+    except AssayError as error:
+        _end(str(error))
+    except DatabaseAway as error:
+        _end(f"The database is away: {' '.join(str(error).split())}")  # drivers say it in several lines
     except UnicodeEncodeError as error:
         if "utf" in sys.stdout.encoding.lower():
             raise
@@ -139,5 +140,5 @@ def _unusable(error: OSError) -> str | None:
 
 def _end(sentence: str | None) -> NoReturn:
     if sentence is not None:
-        print(sentence, file=sys.stderr)
+        print(screen.on_screen(sentence), file=sys.stderr)
     sys.exit(1)

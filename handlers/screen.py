@@ -1,12 +1,14 @@
-"""Standard output that takes no more: a full disk, a closed pipe, letters that it has not."""
+"""The screen: nothing that others wrote steers it, and it may take no more: a full disk, a closed pipe, letters."""
 
 import errno
 import os
+import re
 import sys
 
 from bot.errors import AssayError
 from handlers.file_errors import why
 
+_STEERS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")  # controls, line ends, turns
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
@@ -14,8 +16,20 @@ class NotShown(AssayError):
     """What is shown once could not be; the message says why."""
 
 
+def on_screen(words: str) -> str:
+    """One line, in which nothing steers the terminal."""
+    return _STEERS.sub("�", words)
+
+
+def check_open() -> None:
+    """Raises NotShown where there is no standard output."""
+    if sys.stdout is None:
+        raise NotShown("It could not be shown: standard output is closed. Nothing was made.")
+
+
 def show_once(secret: str) -> None:
     """Print what nobody can read again, before it is stored. Raises NotShown."""
+    check_open()
     try:
         sys.stdout.write(f"{secret}\n")
         sys.stdout.flush()

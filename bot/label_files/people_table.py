@@ -18,7 +18,7 @@ Intervals: Wilson's, 95 %."""
 
 def people_table(measured: Mapping[str, Any]) -> str:
     """What `measure_people` found, one line an annotator."""
-    rows = [(_short(one["annotator"]), _line(one)) for one in measured["people"]]
+    rows = [(short(one["annotator"]), _line(one)) for one in measured["people"]]
     width = max(len("annotator"), *(len(name) for name, _ in rows), 0)
     head = f"{'annotator':{width}}{'labels':>9}{'shared':>9}{'as consensus':>17}{'share':>8}  {'interval':13}differs by"
     lines = [f"{name:{width}}{line}".rstrip() for name, line in rows]
@@ -53,13 +53,13 @@ def _confusions(table: Mapping[str, Mapping[str, int]]) -> str:
         if label != consensus
     ]
     told = [
-        f"{_short(label)} where it was {_short(consensus)}: {-less:,} of {of:,}"
+        f"{short(label)} where it was {short(consensus)}: {-less:,} of {of:,}"
         for less, consensus, label, of in sorted(wrong)[:SHOWN]
     ]
     return f"said {'; '.join(told)}" if told else ""
 
 
-def _short(name: str) -> str:
+def short(name: str) -> str:
     """On one line, whatever the name holds."""
     line = "".join(sign if sign.isprintable() else "?" for sign in name)
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"

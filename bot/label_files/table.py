@@ -6,6 +6,7 @@ from typing import Any
 from bot.label_files.exported import OURS, told
 from bot.label_files.measuring import FIGURES, figures_of
 from bot.label_files.metrics import Metric
+from bot.label_files.people_table import short
 from bot.measures.agreement import reading
 from bot.measures.estimates import Estimate
 
@@ -69,7 +70,7 @@ def _rows(measured: Mapping[str, Any], shown: list[str]) -> Iterator[str]:
         bounds = measured[f"{name}_ci"]
         interval = f"{bounds[0]:.3f} to {bounds[1]:.3f}" if bounds else "not known"
         means = OF_TEXTS if name == "alpha" and measured["metric"] == Metric.TEXT else MEANS[name]
-        means = means.format(yes=measured["positive_class"])
+        means = means.format(yes=short(measured["positive_class"] or ""))
         if name != "alpha" and measured["metric"] == Metric.ORDINAL:
             means += " (compared as names)"
         yield f"{name:9}{measured[name]:7.3f}  {interval:>17}{measured['n'][name]:11,}   {means}"

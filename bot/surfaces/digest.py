@@ -132,6 +132,11 @@ def charts(made: Made) -> Sequence[Chart]:
 
 def as_text(made: Made) -> str:
     """The whole digest as plain text."""
+    return "\n".join(text_lines(made))
+
+
+def text_lines(made: Made) -> list[str]:
+    """The same, a line each."""
     figures = made.figures
     lines = [heading(figures), "", *(one.replace("*", "") for one in _paragraphs(made, weekly=True))]
     for sheet in sheets(made, drafts_sheet(figures, most=None), weekly=True):
@@ -139,7 +144,7 @@ def as_text(made: Made) -> str:
     if made.disputes:
         named = ", ".join(title(one.draft) for one in made.disputes)
         lines += ["", " ".join(part for part in (f"In dispute: {named}.", _more(made)) if part)]
-    return "\n".join(lines)
+    return lines
 
 
 def heading(made: Figures) -> str:

@@ -14,6 +14,7 @@ from bot.surfaces import digest as surface
 from bot.surfaces.chart_png import png
 from bot.surfaces.digest import Made
 from handlers.commands.shared import ChannelName, Database, channel_named, run
+from handlers.screen import on_screen
 from handlers.wall_clock import utc_now
 from storage.models import Channel
 
@@ -24,7 +25,7 @@ def printed(made: Made, chart: Path | None) -> str:
         raise NotFound("There is no chart yet: it takes two digests that say how far agents agree.")
     if chart is not None:
         chart.write_bytes(png(drawn[0]))
-    return surface.as_text(made)
+    return "\n".join(map(on_screen, surface.text_lines(made)))
 
 
 async def posted(editor: Editor, channel: Channel, day: date, now: datetime) -> str:

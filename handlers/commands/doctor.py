@@ -3,7 +3,7 @@
 import typer
 
 from handlers import doctor, logs
-from handlers.commands.shared import run
+from handlers.commands.shared import run, say
 from handlers.doctor.findings import State
 
 MARKS = {State.GOOD: "✓", State.NOTE: "–", State.BAD: "✗"}
@@ -19,7 +19,7 @@ def examine() -> None:
     async def work() -> bool:
         well = True
         async for finding in doctor.examine():
-            print(f"{MARKS[finding.state]} {finding.about}: {finding.words}")
+            say(f"{MARKS[finding.state]} {finding.about}: {finding.words}")
             well = well and finding.state is not State.BAD
         return well
 

@@ -10,7 +10,7 @@ from bot.import_rows import parse_mapping
 from bot.importing import Importer
 from bot.settings import read_settings
 from handlers.commands.importing import Wanted, bring_in, kind_of
-from handlers.commands.shared import ChannelName, Database, channel_named, run
+from handlers.commands.shared import ChannelName, Database, channel_named, run, say
 from handlers.wall_clock import utc_now
 
 
@@ -36,7 +36,7 @@ def import_file(
     async def work() -> bool:
         async with Database() as sessions:
             importer = Importer(sessions, await channel_named(sessions, channel), settings.key, utc_now, settings.model)
-            return await bring_in(importer, wanted, print)
+            return await bring_in(importer, wanted, say)
 
     if not run(work()):
         raise typer.Exit(1)

@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL
 
 from bot.errors import AssayError
 from bot.settings import DATABASES, read_storage_settings
-from handlers.commands.shared import check_schema, run
+from handlers.commands.shared import check_schema, run, say
 from handlers.wall_clock import utc_now
 from storage import migrate as schema
 from storage.engine import is_address
@@ -128,4 +128,4 @@ def move_database(
     The file is the one that ASSAY_DATABASE_URL names, and it stays as it is. Broken off and started again, the move
     goes on.
     """
-    moved(read_storage_settings().database_url, to, replace=replace, say=print)
+    moved(read_storage_settings().database_url, to, replace=replace, say=say)

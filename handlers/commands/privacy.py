@@ -14,7 +14,8 @@ from bot.erasure import Eraser, NobodyNamed, check_customer
 from bot.settings import read_settings
 from bot.surfaces.audit import NOTHING, sentence
 from handlers.commands import erasing
-from handlers.commands.shared import Database, channel_named, on_screen, run, since_when
+from handlers.commands.shared import Database, channel_named, run, say, since_when
+from handlers.screen import on_screen
 from handlers.wall_clock import utc_now
 from storage.engine import Sessions
 from storage.queries import audits, channels
@@ -85,7 +86,7 @@ def erase(
         async with Database() as sessions:
             return await erasing.run(Eraser(sessions, key, utc_now), asked)
 
-    print("\n".join(run(work())))
+    say(*run(work()))
 
 
 def _check(customer: str) -> None:

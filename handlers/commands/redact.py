@@ -9,12 +9,14 @@ import typer
 from bot import redaction
 from bot.errors import NotFound
 from handlers.file_errors import why
+from handlers.screen import check_open
 
 
 def redact(
     file: Annotated[Path | None, typer.Argument(help="File to read; standard input without it.")] = None,
 ) -> None:
     """Write a text with its personal data replaced by placeholders."""
+    check_open()
     try:
         text = file.read_text(encoding="utf-8") if file else sys.stdin.read()
     except (OSError, UnicodeDecodeError) as error:

@@ -12,8 +12,8 @@ from bot.texts import counted
 from bot.tokens import Scope
 from bot.vault import Vault, new_key
 from handlers.commands import plain
-from handlers.commands.shared import Database, Number, bound_to, on_screen, run
-from handlers.screen import show_once
+from handlers.commands.shared import Database, Number, bound_to, run, say
+from handlers.screen import on_screen, show_once
 from handlers.wall_clock import utc_now
 from storage.models import Channel, Token
 from storage.queries import tokens as stored_tokens
@@ -56,15 +56,15 @@ def list_tokens() -> None:
         async with Database() as sessions, sessions.reading() as session:
             return [_token(*row) for row in await stored_tokens.every(session)]
 
-    print("\n".join(run(work())) or "There are no tokens. Make one: assay tokens create NAME")
+    say(*run(work()) or ["There are no tokens. Make one: assay tokens create NAME"])
 
 
 def _token(token: Token, channel: Channel | None) -> str:
     where = f"#{channel.name} only" if channel else "every channel"
     where += f" in {token.team}" if token.team else ""
     ended = f"  revoked {token.revoked_at:%Y-%m-%d}" if token.revoked_at else ""
-    name, scopes = on_screen(token.name), " ".join(token.scopes)
-    return f"{token.id}  {name}  {scopes}  {where}  since {token.created_at:%Y-%m-%d}{ended}"
+    scopes = " ".join(token.scopes)
+    return f"{token.id}  {token.name}  {scopes}  {where}  since {token.created_at:%Y-%m-%d}{ended}"
 
 
 @tokens.command("revoke")

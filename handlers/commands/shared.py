@@ -1,7 +1,6 @@
 """What the commands share: a database for as long as one runs, and what they name in it."""
 
 import asyncio
-import re
 from collections.abc import Coroutine
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, TypeVar
@@ -14,6 +13,7 @@ from bot.dates import NoDate
 from bot.errors import NotFound
 from bot.settings import read_storage_settings
 from handlers.no_schema import remedy
+from handlers.screen import on_screen
 from storage import migrate as schema
 from storage.engine import Sessions, make_sessions
 from storage.models import LARGEST_NUMBER, Channel
@@ -24,8 +24,6 @@ PATIENCE = 30.0  # seconds: nobody waits for a click here
 T = TypeVar("T")
 Number = Annotated[int, typer.Argument(help="Its number in the list.", min=1, max=LARGEST_NUMBER)]
 ChannelName = Annotated[str, typer.Option("--channel", help="The channel's id or #name.")]
-
-_STEERS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")  # controls, line ends, turns
 
 
 def since_when(written: str) -> datetime | None:
@@ -53,9 +51,9 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 
 
-def on_screen(words: str) -> str:
-    """One line, in which nothing steers the terminal."""
-    return _STEERS.sub("�", words)
+def say(*lines: str) -> None:
+    """Print lines of which others wrote a part: each stays one."""
+    print("\n".join(map(on_screen, lines)))
 
 
 class Database:

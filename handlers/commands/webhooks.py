@@ -14,7 +14,7 @@ from bot.texts import counted
 from bot.vault import Vault
 from bot.webhooks import Wanted
 from handlers.commands import plain
-from handlers.commands.shared import Database, Number, bound_to, run, since_when
+from handlers.commands.shared import Database, Number, bound_to, run, say, since_when
 from handlers.screen import show_once
 from handlers.wall_clock import utc_now
 from storage.models import Announcement, Channel, Webhook
@@ -65,7 +65,7 @@ def list_all() -> None:
             known = {one.id: one for one in await channels.every(session)}
         return [_line(one, known.get(one.channel_id), counts) for one in found]
 
-    print("\n".join(run(work())) or "There are no webhooks. Make one: assay webhooks create URL")
+    say(*run(work()) or ["There are no webhooks. Make one: assay webhooks create URL"])
 
 
 @app.command("show")
@@ -80,8 +80,8 @@ def show(number: Number) -> None:
             return _state(found), await announcements.page(session, number, before=None, limit=SHOWN)
 
     state, told = run(work())
-    print(f"Webhook {number} is {state}.")
-    print("\n".join(map(_told, told)) or "Nothing has happened yet that it is told.")
+    say(f"Webhook {number} is {state}.")
+    say(*map(_told, told) if told else ["Nothing has happened yet that it is told."])
 
 
 @app.command("delete")

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import bindparam, delete
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -53,17 +53,16 @@ async def forget_person(session: AsyncSession, team: str, user: str) -> None:
 
 
 async def unverified(session: AsyncSession, *, limit: int = 20) -> Sequence[tuple[Member, Channel]]:
-    """Members who were let in while Slack was away, of each workspace in turn; who was looked up least lately first."""
-    turn = func.row_number().over(partition_by=col(Channel.team), order_by=col(Member.checked_at))
+    """Members who were let in while Slack was away, of each workspace in turn.
+
+    Drawn by lot, so that nobody always waits behind one whom Slack does not name; and with nothing written down of a
+    look-up that told nothing, for `checked_at` says which event came late.
+    """
+    lot = func.random()
+    turn = func.row_number().over(partition_by=col(Channel.team), order_by=lot)
     query = select(Member, Channel).join(Channel, col(Channel.id) == Member.channel_id)
-    query = query.where(col(Member.verified).is_(False)).order_by(turn, col(Member.checked_at)).limit(limit)
+    query = query.where(col(Member.verified).is_(False)).order_by(turn, lot).limit(limit)
     return (await session.exec(query)).all()
-
-
-async def put_last(session: AsyncSession, member: Member, now: datetime) -> None:
-    """Slack did not say who this is: whoever else is unverified is looked up before."""
-    mine = (col(Member.channel_id) == member.channel_id, col(Member.user) == member.user)
-    await session.exec(update(Member).where(*mine, col(Member.verified).is_(False)).values(checked_at=now))
 
 
 async def member(session: AsyncSession, channel_id: int, user: str) -> Member | None:

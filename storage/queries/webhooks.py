@@ -62,6 +62,11 @@ async def failed(session: AsyncSession, webhook_id: int, *, since: datetime, res
     await session.exec(_FAILED, params={"webhook": webhook_id, "since": since, "rests": rests_until})
 
 
+async def rest(session: AsyncSession, webhook_id: int, *, until: datetime) -> None:
+    """It is left alone until then, or for longer where it is already."""
+    await session.exec(_REST, params={"webhook": webhook_id, "until": until})
+
+
 async def disable(session: AsyncSession, webhook_id: int, why: str, *, now: datetime) -> bool:
     """Tell it nothing any more; false where it is switched off already."""
     values = {"disabled_at": now, "disabled_why": why}
@@ -99,6 +104,11 @@ _FAILED = (
     update(_TABLE)
     .where(_ROW.id == bindparam("webhook"))
     .values(failures=_ROW.failures + 1, failing_since=bindparam("since"), rests_until=bindparam("rests"))
+)
+_REST = (
+    update(_TABLE)
+    .where(_ROW.id == bindparam("webhook"), or_(_ROW.rests_until.is_(None), _ROW.rests_until < bindparam("until")))
+    .values(rests_until=bindparam("until"))
 )
 _ENABLE = (
     update(_TABLE).where(_ROW.id == bindparam("webhook")).values(_FRESH | {"disabled_at": None, "disabled_why": None})

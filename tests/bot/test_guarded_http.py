@@ -56,7 +56,7 @@ class Names:
     def __init__(self, *answers: str) -> None:
         self.answers, self.asked, self.name = list(answers), 0, ""
 
-    async def __call__(self, host: str, _port: int) -> Sequence[Address]:
+    async def __call__(self, host: str, _port: int, _team: str) -> Sequence[Address]:
         self.asked, self.name = self.asked + 1, host
         return [ipaddress.ip_address(one) for one in self.answers[min(self.asked, len(self.answers)) - 1].split()]
 

@@ -19,6 +19,7 @@ from bot.surfaces.conversation import conversation
 from bot.surfaces.digest import Dispute, Made
 from bot.surfaces.reply import NOTE_LONGEST, Opened, Scene
 from bot.surfaces.setup import Filled, Planned
+from handlers.commands.digest import printed
 from sandbox.limits import MOST
 from sandbox.rules import message_blocks, pings_in, view_body, words_in
 from storage.models import Channel, Draft, Guideline, Revision
@@ -354,6 +355,13 @@ def test_models_that_do_not_fit_are_counted_and_printed_by_the_command() -> None
     assert "model 11:" in shown
     assert "model 12:" not in shown
     assert "model 39: approved" in digest.as_text(Made(figures))
+
+
+def test_a_name_of_a_model_steers_no_terminal() -> None:
+    low = wilson(3, 30)
+    figures = _figures(5, quality=[Quality("gpt\x1b[31m\nevil\u202e", 30, low, low, low, low)], suppressed=[])
+    said = printed(Made(figures), None)
+    assert "gpt�[31m�evil�: approved" in said
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """The command `assay` as people run it: what it prints, how it ends, and what it says when something is wrong."""
 
 import asyncio
+import csv
 import json
 import os
 import re
+import string
 import subprocess
 import sys
 from collections.abc import Callable
@@ -145,6 +147,44 @@ def test_a_name_of_a_token_steers_no_terminal(shell: Shell) -> None:
     for words in (["tokens", "list"], ["audit"]):
         (line,) = shell.prints(*words).splitlines()
         assert "\x1b" not in line
+
+
+EVIL = "\x1b]0;owned\x07\x9b31m\nImported 999 rows\u2028\u202e"
+
+
+def steered_by(words: str) -> set[str]:
+    return set(words) & set(EVIL) - set(f"\n{string.printable[:95]}")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("odd.csv", f'customer,"{EVIL}"\nHelp me,1\n'),
+        ("odd.csv", f'"{EVIL}"\nHelp me\n'),
+        ("odd.jsonl", json.dumps({"customer": "Help me", EVIL: 1})),
+    ],
+    ids=["a column", "the only column", "a key"],
+)
+def test_nothing_in_a_file_that_is_imported_steers_the_terminal(keyed_shell: Shell, name: str, text: str) -> None:
+    (keyed_shell.folder / name).write_text(text, encoding="utf-8")
+    done = keyed_shell.runs("import", name, "--channel", "support")
+    assert steered_by(done.out + done.err) == set()
+    assert not [line for line in (done.out + done.err).splitlines() if line.startswith("Imported 999")]
+
+
+def test_a_label_of_a_file_steers_no_terminal(shell: Shell) -> None:
+    rows = [("1", EVIL, EVIL), ("2", "no", "no"), ("3", "no", "no")]
+    with (shell.folder / "odd.csv").open("w", encoding="utf-8", newline="") as out:
+        table = csv.writer(out)
+        table.writerow(("item", "annotator", "label"))
+        table.writerows((item, who, said) for item, *both in rows for who, said in zip("ab", both, strict=True))
+    said = shell.prints("agreement", "odd.csv")
+    assert "owned" in said
+    assert steered_by(said) == set()
+    assert not [line for line in said.splitlines() if line.startswith("Imported")]
+    said = shell.fails("agreement", "odd.csv", "--metric", "interval")
+    assert steered_by(said) == set()
+    assert len(said.splitlines()) == 1
 
 
 def test_a_demo_writes_over_no_file_that_no_demo_wrote(shell: Shell) -> None:
@@ -435,6 +475,19 @@ def test_what_cannot_be_written_out_is_said(empty_shell: Shell, installed: Calla
     said = installed("redact", "ticket.txt", to=os.devnull, PYTHONIOENCODING="latin-1")
     letter = "Not all could be shown: latin-1 has no U+2192. Set PYTHONIOENCODING=utf-8, and run it again.\n"
     assert said == (1, letter)
+
+
+def test_where_nothing_is_shown_nothing_is_made(busy_shell: Shell) -> None:
+    (busy_shell.folder / "ticket.txt").write_text("Hello.", encoding="utf-8")
+    command = str(Path(sys.executable).with_name("assay"))
+    env = {**os.environ, "ASSAY_DATABASE_URL": busy_shell.url}
+    for words in ("tokens create lost", f"webhooks create {HOOK} --channel support", "redact ticket.txt"):
+        closed = ["sh", "-c", f"exec {command} {words} >&-"]
+        done = subprocess.run(closed, stderr=subprocess.PIPE, text=True, env=env, check=False)
+        said = "It could not be shown: standard output is closed. Nothing was made.\n"
+        assert (done.returncode, done.stderr) == (1, said)
+    assert busy_shell.prints("tokens", "list").startswith("There are no tokens.")
+    assert busy_shell.prints("webhooks", "list").startswith("There are no webhooks.")
 
 
 def test_a_secret_that_could_not_be_shown_is_good_for_nothing(

@@ -24,6 +24,7 @@ from bot.lookups import TooManyLookups
 from bot.tokens import Scope
 from bot.vault import new_key
 from bot.webhooks import MOST
+from sandbox.workspace import TEAM_ID
 from storage.models import Announcement, Draft, Label, Revision, Webhook
 from storage.queries import announcements, webhooks
 from storage.words import DraftOrigin, DraftState, LabelKind
@@ -588,7 +589,7 @@ async def test_a_receiver_that_takes_its_time_is_not_waited_for(houses: Houses) 
 async def test_of_a_receiver_that_is_not_called_people_read_its_name_and_the_log_tells_none(
     houses: Houses, every_log: list[MutableMapping[str, Any]], host: str
 ) -> None:
-    async def leads_inside(_host: str, _port: int) -> list[Address]:
+    async def leads_inside(_host: str, _port: int, _team: str) -> list[Address]:
         return [ip_address("10.1.1.1")]
 
     async with listening(houses) as (house, _):
@@ -606,18 +607,35 @@ async def test_of_a_receiver_that_is_not_called_people_read_its_name_and_the_log
     assert host not in str(every_log)
 
 
-@one_database
-async def test_while_too_many_names_get_no_answer_that_is_said_and_what_waits_is_kept(houses: Houses) -> None:
-    async def hangs(_host: str, _port: int) -> list[Address]:
+async def test_while_too_many_names_get_no_answer_a_webhook_is_left_alone_and_has_failed_at_nothing(
+    houses: Houses, every_log: list[MutableMapping[str, Any]]
+) -> None:
+    asked = list[str]()
+
+    async def hangs(host: str, _port: int, team: str) -> list[Address]:
+        asked.append(team)
         raise TooManyLookups("Too many names.")
 
     async with listening(houses) as (house, hook):
         made = await makes(house, hook.url, "gold.settled")
-        await approves(house, "ana", await house.draft())
+        for number in range(3):
+            await approves(house, "ana", await house.draft(prompt=f"Question {number}"))
         async with httpx.AsyncClient(transport=Guarded(Allowed(), httpx.create_ssl_context(), hangs)) as http:
-            await Herald(house.sessions, http, house.bot.tools.vault, house.now).tell_due()
-        (row,) = await announced(house, made)
-        assert (row["state"], row["error"]) == ("pending", "Too many names.")
+            herald = Herald(house.sessions, http, house.bot.tools.vault, house.now)
+            for _ in range(ENOUGH + 1):
+                await herald.tell_due()
+                house.moves(seconds=61)
+        rows = await announced(house, made)
+        assert {(row["state"], row["attempts"]) for row in rows} == {("pending", 0)}
+        assert "Too many names." in [row["error"] for row in rows]
+        assert asked == [TEAM_ID] * (ENOUGH + 1)  # one of the three each time
+        async with house.sessions.reading() as session:
+            webhook = await webhooks.get(session, made["id"])
+        assert webhook is not None
+        assert (webhook.failures, webhook.failing_since) == (0, None)
+        await tells(house)
+        assert len(hook.came) == 3
+    assert {line["code"] for line in every_log if line["event"] == "a webhook was not told"} == {"too_many_lookups"}
 
 
 @one_database

@@ -10,10 +10,10 @@ from bot import export
 from bot.export import Count, Format
 from sandbox.people import Person as Somebody
 from sandbox.workspace import TEAM_ID
-from storage.models import Person
+from storage.models import Member, Person
 from storage.queries import channels
 from tests.house import DRAFT, SUPPORT, House
-from tests.stories.steps import label, one_database, removes, stored
+from tests.stories.steps import again, label, one_database, removes, stored
 
 NOT_AGENT = "You are not a reviewer of this channel."
 SAVED = "Saved: approved as is."
@@ -32,6 +32,15 @@ async def slack_is_back(house: House) -> None:
 async def approves(house: House, person: str, draft: int) -> str:
     await house.people[person].clicks("Approve", await house.card(draft, seen_by="max"))
     return await house.read(person)
+
+
+async def leaves_unheard(house: House) -> int:
+    """Ana is taken out, and Slack does not get the event of it through; with its number Slack can send it again."""
+    url, house.box.app.request_url = house.box.app.request_url, "http://127.0.0.1:9/slack/events"
+    await removes(house, "ana")
+    house.box.app.request_url = url
+    sent = [one["id"] for one in await house.traffic() if one["method"] == "member_left_channel"]
+    return int(sent[-1])
 
 
 async def exported(house: House, form: Format) -> tuple[list[dict[str, Any]], Count]:
@@ -118,6 +127,39 @@ async def test_an_agent_who_answered_and_left_while_slack_was_away_still_counts(
     assert await stored(house, draft, "ana") == ("counted", "approved", DRAFT, 1)
     rows, _ = await exported(house, Format.LABELS)
     assert [row["draft"] for row in rows] == [draft]
+
+
+async def test_who_left_after_an_answer_counts_though_that_is_heard_late_and_slack_was_asked_in_vain_meanwhile(
+    house: House,
+) -> None:
+    draft = await house.draft()
+    await slack_is_away(house)
+    assert await approves(house, "ana", draft) == SAVED
+    house.moves(seconds=30)
+    left = await leaves_unheard(house)
+    house.moves(seconds=30)
+    await house.bot.tools.doorkeeper.verify()
+    await again(house, left)
+    await slack_is_back(house)
+    await house.bot.tools.doorkeeper.verify()
+    assert await stored(house, draft, "ana") == ("counted", "approved", DRAFT, 1)
+
+
+async def test_who_left_before_an_answer_does_not_count_though_that_is_heard_late(house: House) -> None:
+    draft = await house.draft()
+    await house.ana.clicks("Edit", await house.card(draft))
+    await house.ana.fills({"Reply": "Mine"})
+    left = await leaves_unheard(house)
+    async with house.sessions.writing() as session:
+        await session.exec(delete(Member))  # nothing was known of her
+    house.moves(seconds=30)
+    await slack_is_away(house)
+    assert (await house.ana.submits()).closed
+    assert (await stored(house, draft, "ana") or ())[:1] == ("counted",)
+    await again(house, left)
+    await slack_is_back(house)
+    await house.bot.tools.doorkeeper.verify()
+    assert (await stored(house, draft, "ana") or ())[:1] == ("refused",)
 
 
 async def test_who_was_no_reviewer_and_becomes_one_may_answer_again(house: House) -> None:
