@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import audit, gold, outbox, texts, webhooks, words
+from bot import audit, gold, notices, outbox, texts, webhooks, words
 from bot.redaction import Redactor
 from bot.surfaces.notice import Told
 from bot.verdicts import Judgement
@@ -260,7 +260,7 @@ async def _announce(
     if reason is None:
         return None
     if draft.state != DraftState.WITHDRAWN:
-        asked = await outbox.notice(session, channel, draft, agent=act.agent, reason=reason, now=act.now)
+        asked = await notices.announce(session, channel, draft, agent=act.agent, reason=reason, now=act.now)
         for notice in asked:
             await _expose(session, channel, notice, act)
         if not told_before and await webhooks.draft_escalated(session, channel, draft, saved, now=act.now):
@@ -292,7 +292,7 @@ async def _call_off(session: AsyncSession, channel: Channel, draft: Draft, act: 
     """Where nobody says any more that a human must take over, those who were told are told so."""
     assert draft.id is not None
     if not await labels.escalated(session, draft.id):
-        await outbox.call_off(session, channel, draft, agent=act.agent, now=act.now)
+        await notices.call_off(session, channel, draft, agent=act.agent, now=act.now)
 
 
 async def _can_take_slot(session: AsyncSession, draft: Draft, act: Act, before: Current) -> bool:
