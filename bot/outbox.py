@@ -41,6 +41,17 @@ async def redraw(
     return await redraws.ask(session, row, now=now, by_press=by_press)
 
 
+async def say(session: AsyncSession, channel: Channel, posted: Delivery, words: Message, *, now: datetime) -> None:
+    """Let a message say this, also where it stands in Slack by now."""
+    if words == posted.body:
+        return
+    posted.body = words
+    session.add(posted)
+    await session.flush()
+    if posted.state in deliveries.ON_SCREEN:
+        await reword(session, channel, posted, now=now)
+
+
 async def reword(session: AsyncSession, channel: Channel, posted: Delivery, *, now: datetime) -> None:
     """Ask for a message of a draft to show what its body says now."""
     row = new_row(channel, DeliveryKind.REDRAW, redraws.key_of(posted.id), now, draft_id=posted.draft_id, priority=SOON)
