@@ -11,7 +11,7 @@ from bot.surfaces import report
 from sandbox.people import Message
 from sandbox.workspace import TEAM_ID
 from storage.models import Delivery
-from storage.words import SOMEBODY, DeliveryState
+from storage.words import SOMEBODY, DeliveryKind, DeliveryState
 from tests.house import ESCALATIONS, SUPPORT, House
 from tests.stories.steps import delivery, escalates, notes, one_database, posted, told_directly
 from tests.stories.test_channel_life import does
@@ -85,6 +85,17 @@ async def test_a_word_of_ours_is_not_in_the_draft(shared_house: House) -> None:
     house = shared_house
     await escalates(house, await house.draft("Hello.", prompt="Hello?"))
     assert list((await told(house, "human")).errors.values()) == [report.missing(["human"])]
+
+
+@one_database
+async def test_a_notice_that_shows_nothing_of_what_was_reported_is_left_alone(shared_house: House) -> None:
+    house = shared_house
+    draft = await house.draft(f"Dear {NAME},", prompt="Hello?")
+    await escalates(house, draft)
+    assert await reports(house, NAME) == report.removed(1)
+    async with house.sessions.reading() as session:
+        asked = (await session.exec(select(Delivery.key).where(Delivery.kind == DeliveryKind.REDRAW))).all()
+    assert asked == [f"redraw:{draft}"]  # of the card
 
 
 @one_database
