@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import audit, gold, outbox, texts, webhooks, words
+from bot import audit, gold, notices, outbox, texts, webhooks, words
 from bot.redaction import Redactor
 from bot.surfaces.notice import Told
 from bot.verdicts import Judgement
@@ -105,7 +105,7 @@ async def undo(session: AsyncSession, channel: Channel, act: Act) -> Outcome:
     undone = await labels.revise(session, current.label, _withdrawal(current.revision, act.now))
     await webhooks.label_saved(session, channel, draft, undone, now=act.now)
     if escalated:
-        await _call_off(session, channel, draft, act)
+        await _call_off(session, channel, draft, undone, now=act.now)
     if current.label.kind != LabelKind.COUNTED:
         return Outcome(Result.UNDONE, draft)
     await drafts.free_slot_of(session, current.label.id)
@@ -159,7 +159,7 @@ async def _store(
     if revised:
         await _note(session, channel, draft, act, AuditAct.LABEL_CHANGED)
     if before is not None and before.revision.escalation is not None:
-        await _call_off(session, channel, draft, act)
+        await _call_off(session, channel, draft, current, now=act.now)
     if adjudicated:
         return Outcome(Result.AFTER_SETTLED, draft, judgement, redacted=redacted)
     others = await labels.others(session, draft.id, act.agent) if kind is LabelKind.EXTRA else ()
@@ -256,11 +256,10 @@ async def _announce(
 ) -> Told | None:
     """An escalation is told at once; from then on others have seen it. Where it is or was told in Slack."""
     assert draft.id is not None
-    reason = saved.revision.escalation
-    if reason is None:
+    if saved.revision.escalation is None:
         return None
     if draft.state != DraftState.WITHDRAWN:
-        asked = await outbox.notice(session, channel, draft, agent=act.agent, reason=reason, now=act.now)
+        asked = await notices.announce(session, channel, draft, saved, now=act.now)
         for notice in asked:
             await _expose(session, channel, notice, act)
         if not told_before and await webhooks.draft_escalated(session, channel, draft, saved, now=act.now):
@@ -288,11 +287,11 @@ async def _note(session: AsyncSession, channel: Channel, draft: Draft, act: Act,
         await audit.note(session, what, channel, who=audit.person(act.agent), now=act.now, about=about)
 
 
-async def _call_off(session: AsyncSession, channel: Channel, draft: Draft, act: Act) -> None:
+async def _call_off(session: AsyncSession, channel: Channel, draft: Draft, by: Current, *, now: datetime) -> None:
     """Where nobody says any more that a human must take over, those who were told are told so."""
     assert draft.id is not None
     if not await labels.escalated(session, draft.id):
-        await outbox.call_off(session, channel, draft, agent=act.agent, now=act.now)
+        await notices.call_off(session, channel, draft, by, now=now)
 
 
 async def _can_take_slot(session: AsyncSession, draft: Draft, act: Act, before: Current) -> bool:

@@ -1,21 +1,18 @@
 """What must reach Slack is written down in the transaction that causes it."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import partial
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import audit
 from bot.surfaces import health, welcome
-from bot.surfaces import notice as notice_surface
 from bot.surfaces.blocks import Message
 from bot.surfaces.composed import noted
 from bot.surfaces.notice import Told
-from storage.models import Channel, Delivery, Draft, Exposure, Workspace
-from storage.queries import channels, deliveries, labels, redraws, threads
-from storage.words import AuditAct, DeliveryKind, DeliveryState, DraftState
+from storage.models import Channel, Delivery, Draft, Workspace
+from storage.queries import channels, deliveries, redraws
+from storage.words import DeliveryKind, DraftState
 
 URGENT, SOON = deliveries.URGENT, 500
 # What is left is read from the message itself when it is shown; only the version before shows these words.
@@ -24,7 +21,7 @@ PART: Message = {"text": "Part of this message was erased."}
 
 async def cards(session: AsyncSession, channel: Channel, drafts: Mapping[int, int], *, now: datetime) -> None:
     """Ask for the cards of drafts to be posted; each draft's number comes with its priority."""
-    alike = _row(channel, DeliveryKind.CARD, "", now)
+    alike = new_row(channel, DeliveryKind.CARD, "", now)
     each = [
         {"id": uuid.uuid4().hex, "key": f"card:{number}", "draft_id": number, "priority": priority}
         for number, priority in drafts.items()
@@ -38,113 +35,28 @@ async def redraw(
     """Ask for the draft's card to be drawn again; how often this was asked for so far. `by_press`: the press on it does
     that, and whoever was pressed says how it ended."""
     assert draft.id is not None
-    row = _row(channel, DeliveryKind.REDRAW, redraws.key_of(draft.id), now + redraws.PATIENCE, draft_id=draft.id)
+    row = new_row(channel, DeliveryKind.REDRAW, redraws.key_of(draft.id), now + redraws.PATIENCE, draft_id=draft.id)
     row.priority = SOON
     await deliveries.takes_room(session, draft.id, takes=draft.state == DraftState.OPEN)
     return await redraws.ask(session, row, now=now, by_press=by_press)
 
 
-async def notice(
-    session: AsyncSession, channel: Channel, draft: Draft, *, agent: str, reason: str, now: datetime
-) -> list[Delivery]:
-    """Ask for the draft's escalation to be announced, unless it is already: what will be posted.
-
-    It goes to the escalation channel, or to each lead directly where there is none. One that was called off is
-    announced again in the thread of the first notice.
-    """
-    assert draft.id is not None
-    told = await deliveries.notices(session, draft.id)
-    if told and told[-1].kind == DeliveryKind.NOTICE:
-        return []
-    link = await card_link(session, channel, draft.id)
-    message = notice_surface.escalated(draft, reason=reason, agent=agent, permalink=link)
-    asked = []
-    for place in _told_before(told) or _to_be_told(channel):
-        row = _in_turn(channel, DeliveryKind.NOTICE, draft.id, told, place=place, now=now)
-        row.to, shut = await place_for(session, channel, place)
-        row.body = turned(message, shut)
-        row.parent = row.parent if shut is None else None  # a thread of a closed channel takes nothing
-        asked += [row] if await deliveries.add(session, row) else []
-        if told:
-            await _reword_first(session, channel, told, place=place, now=now, words=lambda _: message)
-    return asked
-
-
-async def call_off(session: AsyncSession, channel: Channel, draft: Draft, *, agent: str, now: datetime) -> None:
-    """Say of each notice, on it and in its thread, that no human is needed any more, if one was announced."""
-    assert draft.id is not None
-    told = await deliveries.notices(session, draft.id)
-    if told and told[-1].kind == DeliveryKind.NOTICE:
-        for place in _told_before(told):
-            row = _in_turn(channel, DeliveryKind.CALLED_OFF, draft.id, told, place=place, now=now)
-            row.to, row.body = place, notice_surface.called_off(agent=agent)
-            if row.parent is None:  # nobody there read of it
-                row.parent = next(one.id for one in told if one.to == place)
-                row.state, row.error = DeliveryState.FAILED, threads.NO_MESSAGE
-            await deliveries.add(session, row)
-            off = partial(notice_surface.off, agent=agent)
-            await _reword_first(session, channel, told, place=place, now=now, words=off)
-        who, about = audit.person(agent), audit.draft(draft.id)
-        await audit.note(session, AuditAct.CALLED_OFF, channel, who=who, now=now, about=about)
-
-
-async def _reword_first(
-    session: AsyncSession,
-    channel: Channel,
-    told: Sequence[Delivery],
-    *,
-    place: str,
-    now: datetime,
-    words: Callable[[Message], Message],
-) -> None:
-    """Let the first of a draft's notices in a place, in whose thread the others stand, say how things are now."""
-    heard = [one for one in told if one.to == place and one.state != DeliveryState.FAILED]
-    first = next(iter(heard), None)
-    if first is not None and first.body is not None:
-        first.body = words(first.body)
-        session.add(first)
-        await session.flush()
-        await reword(session, channel, first, now=now)
+async def say(session: AsyncSession, channel: Channel, posted: Delivery, words: Message, *, now: datetime) -> None:
+    """Let a message say this, also where it stands in Slack by now."""
+    if words == posted.body:
+        return
+    posted.body = words
+    session.add(posted)
+    await session.flush()
+    if posted.state in deliveries.ON_SCREEN:
+        await reword(session, channel, posted, now=now)
 
 
 async def reword(session: AsyncSession, channel: Channel, posted: Delivery, *, now: datetime) -> None:
     """Ask for a message of a draft to show what its body says now."""
-    row = _row(channel, DeliveryKind.REDRAW, redraws.key_of(posted.id), now, draft_id=posted.draft_id, priority=SOON)
+    row = new_row(channel, DeliveryKind.REDRAW, redraws.key_of(posted.id), now, draft_id=posted.draft_id, priority=SOON)
     row.to, row.parent = posted.to, posted.id
     await redraws.ask(session, row, now=now)
-
-
-async def alarm(session: AsyncSession, channel: Channel, notice: Delivery, *, now: datetime) -> None:
-    """Ask for each lead of the channel to be told directly what a notice could not say, once."""
-    assert notice.draft_id is not None
-    message = notice_surface.unheard(notice.body or {}, channel=notice.to)
-    for lead in channel.led_by:
-        row = _row(channel, DeliveryKind.ALARM, f"alarm:{notice.key}:{lead}", now, priority=URGENT)
-        row.to, row.draft_id, row.body = lead, notice.draft_id, message
-        if await deliveries.add(session, row):
-            await labels.expose(session, Exposure(draft_id=notice.draft_id, agent=lead, at=now))
-
-
-def _to_be_told(channel: Channel) -> Sequence[str]:
-    return channel.led_by if channel.escalation_channel is None else [channel.escalation_channel]
-
-
-def _told_before(told: Sequence[Delivery]) -> list[str]:
-    return list(dict.fromkeys(one.to for one in told))
-
-
-def _in_turn(
-    channel: Channel, kind: DeliveryKind, draft_id: int, told: Sequence[Delivery], *, place: str, now: datetime
-) -> Delivery:
-    """The next of a draft's notices for a place; all but the first there stand in its thread."""
-    several = channel.escalation_channel is None or len(_told_before(told)) > 1
-    key = f"notice:{draft_id}:{len(told)}" if told or several else f"notice:{draft_id}"
-    # An earlier one is more urgent, so that a thread reads in the order in which things happened.
-    priority = URGENT + max(0, 99 - len(told))
-    row = _row(channel, kind, f"{key}:{place}" if several else key, now, draft_id=draft_id, priority=priority)
-    heard = [one.id for one in told if one.to == place and one.state != DeliveryState.FAILED]
-    row.parent = next(iter(heard), None)
-    return row
 
 
 async def digest(
@@ -153,12 +65,12 @@ async def digest(
     """Ask for a digest to be posted: the message for leads, and the others in its thread."""
     place, shut = await place_for(session, channel, channel.digest_channel)
     lead, *thread = messages
-    first = _row(channel, DeliveryKind.DIGEST, f"digest:{key}", now, priority=SOON)
+    first = new_row(channel, DeliveryKind.DIGEST, f"digest:{key}", now, priority=SOON)
     first.to, first.body = place, turned(lead, shut)
     await deliveries.add(session, first)
     for number, message in enumerate(thread, 1):
         # Of two that are due at once the one asked for first goes first.
-        row = _row(channel, DeliveryKind.FIGURES, f"figures:{key}:{number}", now, priority=SOON - number)
+        row = new_row(channel, DeliveryKind.FIGURES, f"figures:{key}:{number}", now, priority=SOON - number)
         row.to, row.body, row.parent = place, message, first.id
         await deliveries.add(session, row)
 
@@ -167,7 +79,7 @@ async def first_message(session: AsyncSession, channel: Channel, *, now: datetim
     """Ask for the message that says what Assay is; false where there was one, or another channel uses this one."""
     if await channels.serves_another(session, channel.team, channel.slack_id):
         return False
-    row = _row(channel, DeliveryKind.WELCOME, f"welcome:{channel.id}", now, priority=URGENT)
+    row = new_row(channel, DeliveryKind.WELCOME, f"welcome:{channel.id}", now, priority=URGENT)
     row.body = welcome.first_message(channel)
     return await deliveries.add(session, row)
 
@@ -177,7 +89,7 @@ async def take_out(
 ) -> None:
     """Ask for what was posted to be deleted in Slack once it is known to stand there; `in_part`: for what is left of it
     to be shown."""
-    row = _row(channel, DeliveryKind.ERASURE, f"erasure:{posted.id}:{uuid.uuid4().hex[:8]}", now, priority=SOON)
+    row = new_row(channel, DeliveryKind.ERASURE, f"erasure:{posted.id}:{uuid.uuid4().hex[:8]}", now, priority=SOON)
     row.to, row.parent, row.body = posted.to, posted.id, PART if in_part else None
     await deliveries.add(session, row)
 
@@ -221,7 +133,7 @@ def link(workspace: Workspace | None, posted: Delivery | None) -> str | None:
     return f"{workspace.url}archives/{posted.to}/p{posted.ts.replace('.', '')}"
 
 
-def _row(
+def new_row(
     channel: Channel, kind: DeliveryKind, key: str, due_at: datetime, *, draft_id: int | None = None, priority: int = 0
 ) -> Delivery:
     assert channel.id is not None

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import by_workspace, channel_life, outbox, paces
+from bot import by_workspace, channel_life, notices, paces
 from bot.delivery.endings import CLOSED, REMOVED, Ending, due_again, ending, is_unheard, unclear
 from bot.delivery.lines import Lines, goes_on, outcome
 from bot.delivery.looking import Looker
@@ -197,7 +197,7 @@ class Courier:
             await self._shut(session, delivery, end.refused)
         if unheard and await deliveries.says_the_same(session, delivery):
             channel = await channels.get(session, delivery.channel_id)
-            await outbox.alarm(session, channel, delivery, now=self.now())
+            await notices.alarm(session, channel, delivery, now=self.now())
         return None
 
     async def _slow_down(self, session: AsyncSession, delivery: Delivery, seconds: float) -> None:

@@ -2,7 +2,8 @@
 
 It can be stored as JSON: `text` and the richest `blocks`, and under `plainer` the blocks to send where those are
 refused. `step` counts refusals, `files` are the pictures that were uploaded for the present step, `tries` the
-vain attempts with them. After the last blocks comes the text alone.
+vain attempts with them. After the last blocks comes the text alone. `notes` are the lines that were added below, so
+that they can be added again to what is above them when that is made anew.
 """
 
 from collections.abc import Callable, Sequence
@@ -71,6 +72,7 @@ def noted(message: Message, line: str) -> Message:
     """The message with a marked-up line below, in whichever way it is sent."""
     foot = context(mrkdwn(line))
     added = {"text": f"{message['text']}\n{line}", "blocks": [*message["blocks"], foot]}
+    added["notes"] = [*message.get("notes", ()), line]
     ways = [[*blocks, foot] for blocks in message.get("plainer", ())]
     return {**message, **added} | ({"plainer": ways} if ways else {})
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from bot import harmless, texts
-from bot.surfaces.blocks import Message, context, mrkdwn, section
+from bot.surfaces.blocks import Message, context, mention, mrkdwn, section
 from bot.surfaces.card import background, ticket_link, title
 from bot.surfaces.conversation import conversation
 from storage.models import Draft
@@ -25,7 +25,7 @@ def escalated(draft: Draft, *, reason: str, agent: str, permalink: str | None) -
     if background(draft):
         parts.append(harmless.in_mrkdwn(texts.shortened(background(draft), 300)))
     line = " · ".join(parts)
-    links = [f"raised by <@{agent}>", ticket_link(draft), f"<{permalink}|Open card>" if permalink else ""]
+    links = [f"raised by {mention(agent)}", ticket_link(draft), f"<{permalink}|Open card>" if permalink else ""]
     return {
         "text": line,
         "blocks": [
@@ -45,11 +45,11 @@ def called_off(*, agent: str) -> Message:
 def off(notice: Message, *, agent: str) -> Message:
     """The notice itself, once it is called off."""
     was, *rest = notice["blocks"]
-    line = f"*Called off by <@{agent}>: no human is needed any more.*\n~{was['text']['text']}~"
+    line = f"*Called off by {mention(agent)}: no human is needed any more.*\n~{was['text']['text']}~"
     return {**notice, "text": line, "blocks": [section(line), *rest]}
 
 
 def unheard(notice: Message, *, channel: str) -> Message:
     """To a lead, directly: what could not be said where it belongs."""
     words = f"<#{channel}> could not be told this, so you are. Invite Assay there, or choose another with /assay setup."
-    return {"text": f"{words}\n{notice['text']}", "blocks": [section(words), *notice["blocks"]]}
+    return {**notice, "text": f"{words}\n{notice['text']}", "blocks": [section(words), *notice["blocks"]]}

@@ -1,30 +1,31 @@
-"""Every row that holds words of a draft, its customer or its agents."""
+"""Every row that holds words of a draft, its customer or its agents, and the messages that quote them."""
 
-from sqlalchemy import bindparam
+from collections.abc import Sequence
+
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Delivery, Draft, Gold, Label, Revision, Unsaved
+from storage.words import DeliveryKind
 
 
 async def held(session: AsyncSession, draft: Draft) -> list[SQLModel]:
-    """The draft itself, what was answered to it, and the messages that were made of it.
-
-    Whoever would send one of those messages waits until the transaction ends (SQLite has one writer anyway).
-    """
-    # Held before anything is read: whoever held one until now may have made another one of it.
-    await session.exec(_HOLD_MESSAGES, params={"draft": draft.id})
+    """The draft itself, and what was answered to it."""
     found: list[SQLModel] = [draft]
     revisions = select(Revision).join(Label, col(Label.id) == Revision.label_id).where(Label.draft_id == draft.id)
     found += (await session.exec(revisions)).all()
-    for kind in (Gold, Unsaved, Delivery):
+    for kind in (Gold, Unsaved):
         found += (await session.exec(select(kind).where(kind.draft_id == draft.id))).all()
     return found
 
 
-_HOLD_MESSAGES = (
-    select(Delivery.id)
-    .where(col(Delivery.draft_id) == bindparam("draft"), col(Delivery.body).is_not(None))
-    .order_by(col(Delivery.id))
-    .with_for_update()
-)
+async def quoting(session: AsyncSession, draft: Draft) -> Sequence[Delivery]:
+    """The messages that quote the draft; that it is called off is said in words of ours alone.
+
+    Whoever would send one of them waits until the transaction ends (SQLite has one writer anyway).
+    """
+    quotes = (col(Delivery.body).is_not(None), Delivery.kind != DeliveryKind.CALLED_OFF)
+    # Held before anything is read: whoever held one until now may have made another one of it.
+    held = select(Delivery.id).where(Delivery.draft_id == draft.id, *quotes).order_by(col(Delivery.id))
+    await session.exec(held.with_for_update())
+    return (await session.exec(select(Delivery).where(Delivery.draft_id == draft.id, *quotes))).all()

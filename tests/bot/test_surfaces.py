@@ -15,6 +15,7 @@ from bot.figures.quality import Quality
 from bot.figures.rows import Window
 from bot.measures.estimates import wilson
 from bot.surfaces import card, digest, health, notes, notice, reply, settle, setup, setup_answers, welcome
+from bot.surfaces.composed import noted
 from bot.surfaces.conversation import conversation
 from bot.surfaces.digest import Dispute, Made
 from bot.surfaces.reply import NOTE_LONGEST, Opened, Scene
@@ -189,6 +190,18 @@ def test_an_escalation_notice_shows_the_conversation_to_its_end_and_as_much_befo
     shown = "".join(words_in(message["blocks"]))
     assert [place for place in range(200) if f"Message {place}. " in shown][-100:] == list(range(100, 200))
     assert "Earlier messages are left out here." in shown
+
+
+def test_the_longest_escalation_notice_that_can_be_is_taken() -> None:
+    """Two hundred short turns, words that Slack wants escaped, the longest address, and each line that may be added."""
+    said = [{"role": "system", "content": "[PRIVATE_1] and [PRIVATE_1] x"}] * 200
+    url = f"https://desk.example/{'a' * 1_979}"
+    draft = _draft(conversation=said, topic="&" * 200, context={"said": "<" * 400}, url=url)
+    made = notice.escalated(draft, reason="&" * 75, agent="U0ANA", permalink="https://x.example/" + "p" * 200)
+    made = noted(notice.off(made, agent="U0ANA"), "#escalations is archived, so this comes here. " * 4)
+    made = notice.unheard(made, channel="C0ESCALATE")
+    message_blocks(made["blocks"])
+    assert texts.slack_length(made["text"]) <= MOST["update.text"]
 
 
 @some
