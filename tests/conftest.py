@@ -15,12 +15,14 @@ from structlog.contextvars import merge_contextvars
 
 from handlers.log_fields import only_known
 from tests.browsers import browser, page
+from tests.collecting import pytest_runtest_logfinish, pytest_sessionstart
 from tests.databases import Postgres, copied, postgres_server, postgres_version
 from tests.house import House
 from tests.houses import Houses, Templates
 from tests.statements import compiled_once
 
-__all__ = ["browser", "page"]  # fixtures of every test: imported by a module each would start a browser of its own
+# Fixtures of every test: imported by a module each would start a browser of its own. And what is done between tests.
+__all__ = ["browser", "page", "pytest_runtest_logfinish", "pytest_sessionstart"]
 
 settings.register_profile("assay", deadline=None)  # a busy machine is not a failing law
 settings.load_profile("assay")
