@@ -77,7 +77,7 @@ def _folded(text: str) -> str:
     if text.isascii():
         return text.translate(_ASCII).casefold()
     drawn = _DROPPED_TAGS.sub("", _DROPPED.sub("", text))
-    return texts.in_pieces(_LIKE_ANOTHER.sub(lambda found: _SIGN_OF[found[0]], drawn), _small)
+    return texts.in_pieces(_LIKE_ANOTHER.sub(lambda found: _SIGN_OF[found[0]], drawn), _small, apart="NFKD")
 
 
 def _small(text: str) -> str:
