@@ -17,14 +17,24 @@ _TAGS = "\U000e0000-\U000e0fff"  # such signs as well; apart, for a set that rea
 # What keyboards, word processors and our own messages (harmless.py) write in place of a sign.
 _WRITTEN = {"'": "`´ʹʻʼʽˈ‘’‛′‵", "-": "‐‑‒–—―⁃−", "*": "∗", "_": "ˍ", "~": "∼", "|": "∣"}
 _SIGN_OF = {written: sign for sign, all_of_them in _WRITTEN.items() for written in all_of_them}
-# Accents, vowel signs, and the vowels and finals of Hangul: they belong to the letter before them.
+# Accents, vowel signs, and the vowels and finals of Hangul: they belong to the letter before them, also where an old
+# encoding has signs of its own for them (half width).
 _MARKS = "".join(char for char in map(chr, range(0x300, 0xFE30)) if category(char)[0] == "M") + "\u1161-\u11ff"
+_MARK = re.compile(f"[{_MARKS}]")
+_OLD_SIGNS = map(chr, (*range(0x3131, 0x318F), *range(0xFF9E, 0xFFDD)))
+_OLD_MARKS = "".join(sign for sign in _OLD_SIGNS if _MARK.match(normalize("NFKC", sign)))
+_FAR_MARKS = "".join(char for char in map(chr, range(0x10000, 0x1F000)) if category(char)[0] == "M")
 
 _DROPPED = re.compile(f"[{_UNDRAWN}]+")
 _DROPPED_TAGS = re.compile(f"[{_TAGS}]")
 _ASCII = str.maketrans("`", "'", "".join(filter(_DROPPED.match, map(chr, range(128)))))
 _LIKE_ANOTHER = re.compile(f"[{''.join(_SIGN_OF)}]")
-_LETTER = re.compile(rf"{texts.ENTITY.pattern}|\s[\s{_UNDRAWN}]*|.[{_MARKS}{_UNDRAWN}{_TAGS}]*", re.DOTALL)
+_LETTER = re.compile(
+    rf"\s[\s{_UNDRAWN}]*|(?:{texts.ENTITY.pattern}|.)"
+    # What lies beyond the basic plane is looked for only where such a sign stands.
+    rf"(?:[{_MARKS}{_OLD_MARKS}{_UNDRAWN}]+|(?=[\U00010000-\U0010ffff])[{_TAGS}{_FAR_MARKS}])*",
+    re.DOTALL,
+)
 
 
 def as_read(text: str) -> str:

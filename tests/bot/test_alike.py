@@ -27,11 +27,18 @@ ALIKE = [
     ("Quimby &amp; Sons", "Quimby & Sons"),
     ("\u1112\u1161\u11ab", "\ud55c"),
     ("\uff21\uff44\uff41", "Ada"),
+    ("ﾔﾏﾀﾞ", "ヤマダ"),
+    ("ㄱㅣ", "기"),
+    ("\uffa1\uffdc", "기"),
+    ("\U00011099\U000110ba", "\U0001109a"),
 ]
 PIECES = [
     *"aZéßİＡﬁ한한がねिन&;*_~|`@#./>:-’´‑—∗½¯",
     *(" ", "\n", "\t", "\u00a0", "\u0301", "\u0308", "\u0323", "\u0307", "\u200b", "\u00ad", "\ufe0f", "\U000e0100"),
     *("&amp;", "&lt;", "&am", "lt;", "www.", "://", "mailto:", "<!here", "😀"),
+    # Half width and other old encodings, a stroke that composes with `<`, marks beyond the basic plane, a long row.
+    *("ﾀ", "ﾞ", "ﾊﾟ", "ㄱ", "ㅏ", "ㄳ", "ﾡ", "ￂ", "\u0338", "\u0f73", "\U00011099", "\U000110ba", "\U00010a0f"),
+    "\u0301\U00010a0f\u0316" * 12,
 ]
 hostile = st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
 
@@ -53,6 +60,14 @@ def test_another_spelling_is_another_word(one: str, other: str) -> None:
 @given(hostile)
 def test_letter_by_letter_a_text_reads_as_it_does_as_a_whole(text: str) -> None:
     assert " ".join(reading(text).text.split()) == as_read(text)
+
+
+@given(hostile, st.tuples(st.integers(0, 60), st.integers(1, 8)))
+def test_what_is_read_in_a_text_has_a_place_in_it(text: str, part: tuple[int, int]) -> None:
+    start, length = part
+    for word in (text[start : start + length], as_read(text)[start : start + length]):
+        read = as_read(word)
+        assert bool(places(text, [word])) == bool(read and read in as_read(text))
 
 
 @given(hostile)

@@ -106,6 +106,8 @@ async def test_words_are_found_however_their_accents_are_written(house: House) -
         ("STRAUSS", "Strau\u00df"),
         ("O'Brien", "O\u2019Brien"),
         ("Ada Quill", "Ada\u00a0 Quill"),
+        ("ﾔﾏﾀﾞ", "ﾔﾏﾀﾞ"),  # half width: a voiced sound is a sign of its own
+        ("ヤマダ", "ﾔﾏﾀﾞ"),
     ],
 )
 async def test_what_is_read_alike_is_removed_or_said_to_be_missing(house: House, named: str, stands: str) -> None:
