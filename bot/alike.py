@@ -72,14 +72,17 @@ def reading(text: str) -> Reading:
     return Reading("".join(read), starts, ends)
 
 
-def places(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
-    """Where any of the words stand, however they are written, in order; of two that begin together the longer one."""
-    wanted = sorted(filter(None, map(as_read, words)), key=len, reverse=True)
+def places(text: str, words: Iterable[str]) -> dict[str, list[tuple[int, int]]]:
+    """Where each of the words that stand there stands, however it is written, in order; two words may overlap."""
     whole = as_read(text)
-    if not any(word in whole for word in wanted):
-        return []
+    wanted = {word: read for word in words if (read := as_read(word)) and read in whole}
+    if not wanted:
+        return {}
     found = reading(text)
-    return [found.written(*place.span()) for place in re.finditer("|".join(map(re.escape, wanted)), found.text)]
+    return {
+        word: [found.written(*place.span()) for place in re.finditer(re.escape(read), found.text)]
+        for word, read in wanted.items()
+    }
 
 
 def _folded(text: str) -> str:

@@ -1,6 +1,6 @@
 """Personal data that no rule recognised: an agent names the words, and they are struck out wherever they stand."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,9 +8,8 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import audit, outbox
-from bot.alike import as_read
 from bot.labelling import Act
-from bot.redaction import Redactor
+from bot.redaction import Kind, Redactor
 from storage.models import Channel, Delivery, Draft
 from storage.queries import deliveries, drafts, seen, texts
 from storage.words import AuditAct
@@ -39,11 +38,15 @@ async def strike(
     if draft is None:
         return None
     rows = await texts.held(session, draft)
-    missing = _missing(words, rows)
+    redactor = Redactor(key, draft.placeholders)
+    changes = [change for row in rows for change in _changes(row, redactor, words)]
+    missing = [word for word in words if word not in redactor.struck]
     if missing or not await seen.first_time(session, act.key, act.now):
         return Struck(draft, 0, missing)
-    redactor = Redactor(key, draft.placeholders)
-    places = sum(_strike_in(session, row, redactor, words) for row in rows)
+    for row, name, after in changes:
+        setattr(row, name, after)
+        session.add(row)
+    places = redactor.counts[Kind.PRIVATE]
     draft.placeholders = redactor.known
     await outbox.redraw(session, channel, draft, now=act.now)
     await session.flush()
@@ -56,33 +59,10 @@ async def strike(
     return Struck(draft, places, [])
 
 
-def _missing(words: Sequence[str], rows: Sequence[SQLModel]) -> list[str]:
-    """Those that stand in none of the rows, however they are written."""
-    said = [
-        as_read(text)
-        for row in rows
-        for name in TOLD
-        for text in _strings(getattr(row, name, None), WORDLESS.get(name, ()))
-    ]
-    return [word for word in words if not any((read := as_read(word)) and read in text for text in said)]
-
-
-def _strike_in(session: AsyncSession, row: SQLModel, redactor: Redactor, words: Sequence[str]) -> int:
-    places = 0
+def _changes(row: SQLModel, redactor: Redactor, words: Sequence[str]) -> Iterator[tuple[SQLModel, str, Any]]:
+    """Which fields of the row hold the words, and what they hold without them."""
     for name in TOLD:
         before = getattr(row, name, None)
-        after, here = redactor.strike_all(before, words, WORDLESS.get(name, ()))
-        if here:
-            setattr(row, name, after)
-            places += here
-    if places:
-        session.add(row)
-    return places
-
-
-def _strings(value: Any, besides: Collection[str]) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, dict):
-        return [text for name, inner in value.items() if name not in besides for text in _strings(inner, besides)]
-    return [text for inner in value for text in _strings(inner, besides)] if isinstance(value, list) else []
+        after = redactor.strike_all(before, words, WORDLESS.get(name, ()))
+        if after != before:
+            yield row, name, after

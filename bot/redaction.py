@@ -8,7 +8,7 @@ link is found (`Kind.URL`), never replaced. Names and street addresses are not r
 import hmac
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -17,7 +17,7 @@ import phonenumbers
 from bot import alike, chunks, texts
 from bot.personal_data.finder import find
 from bot.personal_data.shadow import PLACEHOLDER, cast
-from bot.personal_data.spans import Kind, Span
+from bot.personal_data.spans import Kind, Span, settle
 
 __all__ = ["MOST_LEVELS", "VERSION", "JsonLike", "Kind", "Redactor", "Span", "find"]
 
@@ -55,6 +55,8 @@ class Redactor:
 
     def __init__(self, key: bytes, known: Mapping[str, str] = NOTHING_KNOWN, *, region: str | None = None) -> None:
         self._key = key
+        self.struck: set[str] = set()
+        """The words of `strike_all` that stood somewhere."""
         self._known = dict(known)
         self._region = region
         self._counts: Counter[str] = Counter()
@@ -80,7 +82,7 @@ class Redactor:
     def redact(self, text: str) -> str:
         """Finds are replaced, and so are words that were struck out before: an older window may bring them back."""
         self._reserve(text)
-        return self._redact_after("", self._replace(text, list(self._struck_before(text))))
+        return self._redact_after("", self._replace(text, settle(_private(text, self._struck_before(text)))))
 
     def redact_all(self, value: JsonLike) -> JsonLike:
         """Every string, mapping key and number in `value`; the key says what its value is (`{"phone": 5550123}`).
@@ -89,24 +91,25 @@ class Redactor:
             self._reserve(text)
         return self._all("", value)
 
-    def strike_all(self, value: Any, words: Sequence[str], besides: Collection[str] = ()) -> tuple[Any, int]:
-        """The value with these words, however they are written, replaced in its strings; and how often they were.
+    def strike_all(self, value: Any, words: Sequence[str], besides: Collection[str] = ()) -> Any:
+        """The value with these words, however they are written, replaced in its strings.
         What stands under one of the names `besides` is nobody's words."""
         if isinstance(value, str):
             return self._strike(value, words)
         if isinstance(value, dict):
-            theirs = [name for name in value if name not in besides]
-            inner, places = self.strike_all([value[name] for name in theirs], words, besides)
-            return value | dict(zip(theirs, inner, strict=True)), places
-        if isinstance(value, list):
-            parts = [self.strike_all(inner, words, besides) for inner in value]
-            return [inner for inner, _ in parts], sum(here for _, here in parts)
-        return value, 0
+            theirs = {name: inner for name, inner in value.items() if name not in besides}
+            return value | {name: self.strike_all(inner, words, besides) for name, inner in theirs.items()}
+        return [self.strike_all(inner, words, besides) for inner in value] if isinstance(value, list) else value
 
-    def _strike(self, text: str, words: Sequence[str]) -> tuple[str, int]:
+    def _strike(self, text: str, words: Sequence[str]) -> str:
         self._reserve(text)
-        spans = [Span(start, end, Kind.PRIVATE) for start, end in alike.places(text, words)]
-        return self._replace(text, spans), len(spans)
+        places = {word: _private(text, spans) for word, spans in alike.places(text, words).items()}
+        here = [word for word, spans in places.items() if spans]
+        self.struck.update(here)
+        stricken = self._replace(text, settle(span for word in here for span in places[word]))
+        for word in here:  # one that stood only within or across another is known by itself too, for later answers
+            self._placeholder(Kind.PRIVATE, word)
+        return stricken
 
     def _all(self, name: str, value: JsonLike) -> JsonLike:
         if isinstance(value, str) and _CREDENTIAL.fullmatch(name) and value.strip():
@@ -147,18 +150,16 @@ class Redactor:
             passes += 1
         return text
 
-    def _struck_before(self, text: str) -> Iterator[Span]:
+    def _struck_before(self, text: str) -> Iterator[tuple[int, int]]:
         """Runs of words that somebody named as private. Only their hashes are known, so each run is tried."""
         private = {digest for digest, known_as in self._known.items() if known_as.startswith(f"[{Kind.PRIVATE}_")}
         if not private:
             return
         read = alike.reading(text)
-        words, at = [found.span() for found in _WORD.finditer(read.text)], 0
-        while at < len(words):
-            run = self._known_run(read.text, words[at : at + _MOST_WORDS], private)
-            if run:
-                yield Span(*read.written(words[at][0], words[at + run - 1][1]), Kind.PRIVATE)
-            at += run or 1
+        words = [found.span() for found in _WORD.finditer(read.text)]
+        for at, (start, _) in enumerate(words):
+            if run := self._known_run(read.text, words[at : at + _MOST_WORDS], private):
+                yield read.written(start, words[at + run - 1][1])
 
     def _known_run(self, read: str, words: Sequence[tuple[int, int]], private: Collection[str]) -> int:
         """How many of these words, the first ones, are known together; the most that are."""
@@ -212,6 +213,12 @@ def too_long(reply: str) -> bool:
     """Whether nobody could have written the reply: placeholders may be longer than what they stand for."""
     written = texts.slack_length(PLACEHOLDER.sub("", reply))
     return written > chunks.LONGEST or texts.slack_length(reply) > chunks.WITH_PLACEHOLDERS
+
+
+def _private(text: str, places: Iterable[tuple[int, int]]) -> list[Span]:
+    """What is to be struck out there: not a part of a placeholder, which would break it."""
+    inside = {at for found in PLACEHOLDER.finditer(text) for at in range(found.start() + 1, found.end())}
+    return [Span(*place, Kind.PRIVATE) for place in places if inside.isdisjoint(place)]
 
 
 def _encoded(text: str) -> bytes:

@@ -66,6 +66,28 @@ def test_a_huge_number_in_a_placeholder_does_not_push_the_next_one_up() -> None:
     assert redact("[EMAIL_999999] [EMAIL_0] a@example.com") == "[EMAIL_999999] [EMAIL_0] [EMAIL_1]"
 
 
+def test_words_that_somebody_names_break_no_placeholder_now_or_later() -> None:
+    redactor = Redactor(KEY)
+    words = ["Ma", "email", "1]", "Riva", "zoe [email_1]"]
+    text = "Ma, Email, 1] and [EMAIL_1], [PRIVATE_7]; Zoe [EMAIL_1]."
+    assert redactor.strike_all(text, words) == (
+        "[PRIVATE_1], [PRIVATE_2], [PRIVATE_3] and [EMAIL_1], [PRIVATE_7]; [PRIVATE_4]."
+    )
+    assert redactor.struck == {"Ma", "email", "1]", "zoe [email_1]"}
+    assert Redactor(KEY, redactor.known).redact("Email or [EMAIL_1], ma") == "[PRIVATE_2] or [EMAIL_1], [PRIVATE_1]"
+
+
+def test_of_words_that_overlap_nothing_is_left_now_or_later() -> None:
+    redactor = Redactor(KEY)
+    words = ["Anna Maria", "Maria Lopez", "Maria"]
+    assert redactor.strike_all(["Dear Anna Maria Lopez,"], words) == ["Dear [PRIVATE_1],"]
+    later = Redactor(KEY, redactor.known)
+    assert later.redact("Anna Maria Lopez, Anna Maria, Maria Lopez, Maria, Anna") == (
+        "[PRIVATE_1], [PRIVATE_2], [PRIVATE_3], [PRIVATE_4], Anna"
+    )
+    assert Redactor(KEY, dict(list(redactor.known.items())[1:3])).redact("Anna Maria Lopez") == "[PRIVATE_1]"
+
+
 def test_finds_are_counted_by_kind() -> None:
     redactor = Redactor(KEY)
     redactor.redact("a@example.com a@example.com 192.0.2.1 https://example.com/")

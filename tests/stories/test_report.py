@@ -222,6 +222,29 @@ async def test_words_that_stand_nowhere_are_named_and_nothing_is_removed(house: 
     assert NAME in (await house.card(draft)).text_seen
 
 
+@one_database
+async def test_a_name_that_stands_in_placeholders_too_leaves_them_whole(shared_house: House) -> None:
+    house = shared_house
+    draft = await house.draft("Dear Ms Mai, we wrote to li.mai@example.org.", prompt="I am Mai, li.mai@example.org.")
+    await escalated(house, draft)
+    await house.settles()
+    assert (await told(house, "Mai")).closed
+    await house.settles()
+    stored = await stored_draft(house, draft)
+    assert stored.text == "Dear Ms [PRIVATE_1], we wrote to [EMAIL_1]."
+    assert stored.conversation[-1]["content"] == "I am [PRIVATE_1], [EMAIL_1]."
+    assert "I am [PRIVATE_1], [EMAIL_1]." in (await the_notice(house)).text_seen
+    assert list((await told(house, "Riva")).errors.values()) == [report.missing(["Riva"])]
+
+
+@one_database
+async def test_of_two_names_that_overlap_nothing_is_left(house: House) -> None:
+    draft = await house.draft("Dear Anna Maria Lopez, hello.", prompt="I am Maria Lopez.")
+    assert (await told(house, "Anna Maria\nMaria Lopez")).closed
+    assert (await notes(house, "ana"))[-1] == report.removed(2)
+    assert (await stored_draft(house, draft)).text == "Dear [PRIVATE_1], hello."
+
+
 async def told_again(house: House, words: str) -> Outcome:
     await house.ana.fills({WORDS: words})
     return await house.ana.submits()
