@@ -18,6 +18,7 @@ from bot import alike, chunks, texts
 from bot.personal_data.finder import find
 from bot.personal_data.shadow import PLACEHOLDER, cast
 from bot.personal_data.spans import Kind, Span, settle
+from bot.words import SOLO
 
 __all__ = ["MOST_LEVELS", "VERSION", "JsonLike", "Kind", "Redactor", "Span", "find"]
 
@@ -44,8 +45,10 @@ _CREDENTIAL = re.compile(
 )
 _LONGEST_LABELLED = 128
 _LARGEST_NUMBER = 10**20
-_WORD = re.compile(r"\w+|[^\w\s]")
-_MOST_WORDS = 16  # of what is struck out again
+# Of what is struck out again, with the blank before it. What is glued to a name in scripts without spaces and in Korean
+# (particles, titles) is another word, and so is `_`.
+_WORD = re.compile(rf"\s*([^\W_{SOLO}\uac00-\ud7a3]+|\S)")
+_MOST_WORDS = 32
 _UNWRITTEN = re.compile(r"[^0-9A-Za-z]+")
 
 
@@ -156,17 +159,17 @@ class Redactor:
         if not private:
             return
         read = alike.reading(text)
-        words = [found.span() for found in _WORD.finditer(read.text)]
-        for at, (start, _) in enumerate(words):
-            if run := self._known_run(read.text, words[at : at + _MOST_WORDS], private):
-                yield read.written(start, words[at + run - 1][1])
+        words = list(_WORD.finditer(read.text))
+        said = [_encoded(word[0]) for word in words]
+        for at, word in enumerate(words):
+            if run := self._known_run(said[at : at + _MOST_WORDS], private):
+                yield read.written(word.start(1), words[at + run - 1].end())
 
-    def _known_run(self, read: str, words: Sequence[tuple[int, int]], private: Collection[str]) -> int:
+    def _known_run(self, words: Sequence[bytes], private: Collection[str]) -> int:
         """How many of these words, the first ones, are known together; the most that are."""
-        said, at, known = self._begun(Kind.PRIVATE), words[0][0], 0
-        for count, (_, end) in enumerate(words, 1):
-            said.update(_encoded(read[at:end]))
-            at = end
+        said, known = self._begun(Kind.PRIVATE), 0
+        for count, word in enumerate(words, 1):
+            said.update(word if count > 1 else word.lstrip())
             known = count if _shown(said) in private else known
         return known
 

@@ -88,6 +88,36 @@ def test_of_words_that_overlap_nothing_is_left_now_or_later() -> None:
     assert Redactor(KEY, dict(list(redactor.known.items())[1:3])).redact("Anna Maria Lopez") == "[PRIVATE_1]"
 
 
+@pytest.mark.parametrize(
+    ("named", "later"),
+    [
+        ("山田太郎", "山田太郎様、"),
+        ("สมชาย", "คุณสมชายครับ"),
+        ("김철수", "김철수님, "),
+        ("Quimby", "_Quimby_様 and Quimbyさん"),
+        (
+            "서울특별시 강남구 테헤란로 123길 45, 101동 1203호",
+            "서울특별시 강남구 테헤란로 123길 45, 101동 1203호입니다.",
+        ),
+        ("श्रीमती राजेन्द्र प्रसाद श्रीवास्तव", "श्रीमती राजेन्द्र प्रसाद श्रीवास्तव, नमस्ते"),
+        ("C/O Quimby_Sons", "(C/O Quimby_Sons)"),
+        ("ﾔﾏﾀﾞ", "ヤマダさん"),
+    ],
+)
+def test_words_that_somebody_named_are_struck_in_later_texts_with_what_is_glued_to_them(named: str, later: str) -> None:
+    redactor = Redactor(KEY)
+    redactor.strike_all(named, [named])
+    left = Redactor(KEY, redactor.known).redact(later)
+    assert left == later.replace(named, "[PRIVATE_1]").replace("ヤマダ", "[PRIVATE_1]")
+    assert "[PRIVATE_1]" in left
+
+
+def test_a_word_within_a_longer_one_is_another_word_later() -> None:
+    redactor = Redactor(KEY)
+    redactor.strike_all("Ada أحمد", ["Ada", "أحمد"])
+    assert Redactor(KEY, redactor.known).redact("Canada وأحمد, Ada's") == "Canada وأحمد, [PRIVATE_1]'s"
+
+
 def test_finds_are_counted_by_kind() -> None:
     redactor = Redactor(KEY)
     redactor.redact("a@example.com a@example.com 192.0.2.1 https://example.com/")

@@ -281,6 +281,31 @@ async def test_a_later_answer_brings_no_name_back_that_is_written_in_another_way
     assert (answer.revision.text, answer.revision.note) == ("Dear [PRIVATE_1],", "([PRIVATE_1])")
 
 
+@one_database
+@pytest.mark.parametrize(
+    ("name", "answer", "kept"),
+    [
+        ("山田太郎", "山田太郎様、お世話になっております。", "[PRIVATE_1]様、お世話になっております。"),
+        ("김철수", "김철수님, 안녕하세요.", "[PRIVATE_1]님, 안녕하세요."),
+        ("สมชาย", "คุณสมชายครับ", "คุณ[PRIVATE_1]ครับ"),
+        ("Quimby", "Dear _Quimby_, hello.", "Dear _[PRIVATE_1]_, hello."),
+    ],
+)
+async def test_a_later_answer_brings_no_name_back_to_which_other_words_are_glued(
+    shared_house: House, name: str, answer: str, kept: str
+) -> None:
+    house = shared_house
+    draft = await house.draft("Hello there.", prompt=f"I am {name}.")
+    assert (await told(house, name)).closed
+    await house.settles()
+    await house.ana.clicks("Edit", await house.card(draft))
+    await house.ana.fills({"Reply": answer})
+    assert (await house.ana.submits()).closed
+    saved = await label(house, draft, "ana")
+    assert saved is not None
+    assert saved.revision.text == kept
+
+
 async def test_a_window_that_was_open_meanwhile_does_not_bring_the_words_back(house: House) -> None:
     draft = await planted(house)
     await house.ana.clicks("Edit", await house.card(draft))
