@@ -7,6 +7,7 @@ link is found (`Kind.URL`), never replaced. Names and street addresses are not r
 
 import hmac
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -18,7 +19,7 @@ from bot import alike, chunks, texts
 from bot.personal_data.finder import find
 from bot.personal_data.shadow import PLACEHOLDER, cast
 from bot.personal_data.spans import Kind, Span, settle
-from bot.words import SOLO
+from bot.words import SOLO, shared_ends
 
 __all__ = ["MOST_LEVELS", "VERSION", "JsonLike", "Kind", "Redactor", "Span", "find"]
 
@@ -82,10 +83,11 @@ class Redactor:
         """By what the value would be known in any ticket's map, whatever kind it is of."""
         return {self._digest(kind, value) for kind in Kind}
 
-    def redact(self, text: str) -> str:
-        """Finds are replaced, and so are words that were struck out before: an older window may bring them back."""
+    def redact(self, text: str, *, clean: str = "") -> str:
+        """Finds are replaced, and so are words that were struck out before: an older window may bring them back.
+        Those are looked for only where the text is not as `clean`, the draft from which they were struck."""
         self._reserve(text)
-        return self._redact_after("", self._replace(text, settle(_private(text, self._struck_before(text)))))
+        return self._redact_after("", self._replace(text, settle(_private(text, self._struck_before(text, clean)))))
 
     def redact_all(self, value: JsonLike) -> JsonLike:
         """Every string, mapping key and number in `value`; the key says what its value is (`{"phone": 5550123}`).
@@ -153,7 +155,7 @@ class Redactor:
             passes += 1
         return text
 
-    def _struck_before(self, text: str) -> Iterator[tuple[int, int]]:
+    def _struck_before(self, text: str, clean: str) -> Iterator[tuple[int, int]]:
         """Runs of words that somebody named as private. Only their hashes are known, so each run is tried."""
         private = {digest for digest, known_as in self._known.items() if known_as.startswith(f"[{Kind.PRIVATE}_")}
         if not private:
@@ -161,9 +163,13 @@ class Redactor:
         read = alike.reading(text)
         words = list(_WORD.finditer(read.text))
         said = [_encoded(word[0]) for word in words]
-        for at, word in enumerate(words):
+        head = shared_ends(zip(text, clean, strict=False))
+        tail = shared_ends(zip(reversed(text), reversed(clean), strict=False))
+        first = bisect_left(words, head, key=lambda word: read.ends[word.end() - 1]) - _MOST_WORDS + 1
+        last = bisect_right(words, len(text) - tail, key=lambda word: read.starts[word.start(1)])
+        for at in range(max(first, 0), last):
             if run := self._known_run(said[at : at + _MOST_WORDS], private):
-                yield read.written(word.start(1), words[at + run - 1].end())
+                yield read.written(words[at].start(1), words[at + run - 1].end())
 
     def _known_run(self, words: Sequence[bytes], private: Collection[str]) -> int:
         """How many of these words, the first ones, are known together; the most that are."""

@@ -111,8 +111,8 @@ def _matches(old: list[str], new: list[str]) -> Iterator[tuple[int, int]]:
 
 def _stretches(old: list[str], new: list[str]) -> list[_Stretch]:
     """What stayed and what changed; beyond MOST_COMPARED tokens that differ, all is one change."""
-    head = _shared_ends(zip(old, new, strict=False))
-    tail = _shared_ends(zip(reversed(old[head:]), reversed(new[head:]), strict=False))
+    head = shared_ends(zip(old, new, strict=False))
+    tail = shared_ends(zip(reversed(old[head:]), reversed(new[head:]), strict=False))
     before, after = old[head : len(old) - tail], new[head : len(new) - tail]
     codes = Indel.opcodes(before[:MOST_COMPARED], after[:MOST_COMPARED])
     inner = [
@@ -128,7 +128,8 @@ def _stretches(old: list[str], new: list[str]) -> list[_Stretch]:
     return [*([first] if head else []), *inner, *([last] if tail else [])]
 
 
-def _shared_ends(pairs: Iterable[tuple[str, str]]) -> int:
+def shared_ends(pairs: Iterable[tuple[str, str]]) -> int:
+    """How many of the first pairs are of two that are the same."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 

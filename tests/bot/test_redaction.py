@@ -1,6 +1,7 @@
 """All values are invented: reserved domains, documentation addresses, test cards, fictitious phone numbers."""
 
 import math
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pytest
@@ -116,6 +117,43 @@ def test_a_word_within_a_longer_one_is_another_word_later() -> None:
     redactor = Redactor(KEY)
     redactor.strike_all("Ada أحمد", ["Ada", "أحمد"])
     assert Redactor(KEY, redactor.known).redact("Canada وأحمد, Ada's") == "Canada وأحمد, [PRIVATE_1]'s"
+
+
+NAMED = ["Ada Quill", "Quill", "山田太郎", "c/o", "b. a"]
+WORDS_AND_NAMES = st.lists(
+    st.sampled_from([*NAMED, *"ab 山.", "Ada ", "Quil", "l", "[EMAIL_1]", " c", "/o"]), max_size=50
+)
+
+
+@given(*[WORDS_AND_NAMES.map("".join)] * 4)
+def test_where_a_text_is_as_the_clean_draft_nothing_is_to_be_struck(head: str, old: str, new: str, tail: str) -> None:
+    redactor = Redactor(KEY)
+    draft = redactor.strike_all([*NAMED, head + old + tail], NAMED)[-1]
+    for text in (head + new + tail, draft[: len(head)] + new + draft[len(head) :], head + tail, draft):
+        assert Redactor(KEY, redactor.known).redact(text, clean=draft) == Redactor(KEY, redactor.known).redact(text)
+
+
+def test_a_name_to_which_an_edit_gives_its_first_its_middle_or_its_last_word_is_struck() -> None:
+    redactor = Redactor(KEY)
+    redactor.strike_all("Ada Maria Quill", ["Ada Maria Quill"])
+    for draft in ("Dear Maria Quill, hello", "Dear Ada Quill, hello", "Dear Ada Maria, hello"):
+        assert redactor.redact("Dear Ada Maria Quill, hello", clean=draft) == "Dear [PRIVATE_1], hello"
+
+
+def test_words_are_tried_again_only_near_the_edit(monkeypatch: pytest.MonkeyPatch) -> None:
+    redactor = Redactor(KEY)
+    draft = redactor.strike_all("we are sorry, Ada. " * 2_000, ["Zoe", "Ada"])
+    tried: list[int] = []
+    once = Redactor._known_run
+
+    def counted(self: Redactor, words: Sequence[bytes], private: Collection[str]) -> int:
+        tried.append(len(words))
+        return once(self, words, private)
+
+    monkeypatch.setattr(Redactor, "_known_run", counted)
+    edited = draft[:20_000] + " Ada, " + draft[20_000:]
+    assert redactor.redact(edited, clean=draft) == draft[:20_000] + " [PRIVATE_1], " + draft[20_000:]
+    assert len(tried) < 50
 
 
 def test_finds_are_counted_by_kind() -> None:
