@@ -17,14 +17,24 @@ _TAGS = "\U000e0000-\U000e0fff"  # such signs as well; apart, for a set that rea
 # What keyboards, word processors and our own messages (harmless.py) write in place of a sign.
 _WRITTEN = {"'": "`´ʹʻʼʽˈ‘’‛′‵", "-": "‐‑‒–—―⁃−", "*": "∗", "_": "ˍ", "~": "∼", "|": "∣"}
 _SIGN_OF = {written: sign for sign, all_of_them in _WRITTEN.items() for written in all_of_them}
-# Accents, vowel signs, and the vowels and finals of Hangul: they belong to the letter before them.
+# Accents, vowel signs, and the vowels and finals of Hangul: they belong to the letter before them, also where an old
+# encoding has signs of its own for them (half width).
 _MARKS = "".join(char for char in map(chr, range(0x300, 0xFE30)) if category(char)[0] == "M") + "\u1161-\u11ff"
+_MARK = re.compile(f"[{_MARKS}]")
+_OLD_SIGNS = map(chr, (*range(0x3131, 0x318F), *range(0xFF9E, 0xFFDD)))
+_OLD_MARKS = "".join(sign for sign in _OLD_SIGNS if _MARK.match(normalize("NFKC", sign)))
+_FAR_MARKS = "".join(char for char in map(chr, range(0x10000, 0x1F000)) if category(char)[0] == "M")
 
 _DROPPED = re.compile(f"[{_UNDRAWN}]+")
 _DROPPED_TAGS = re.compile(f"[{_TAGS}]")
 _ASCII = str.maketrans("`", "'", "".join(filter(_DROPPED.match, map(chr, range(128)))))
 _LIKE_ANOTHER = re.compile(f"[{''.join(_SIGN_OF)}]")
-_LETTER = re.compile(rf"{texts.ENTITY.pattern}|\s[\s{_UNDRAWN}]*|.[{_MARKS}{_UNDRAWN}{_TAGS}]*", re.DOTALL)
+_LETTER = re.compile(
+    rf"\s[\s{_UNDRAWN}]*|(?:{texts.ENTITY.pattern}|.)"
+    # What lies beyond the basic plane is looked for only where such a sign stands.
+    rf"(?:[{_MARKS}{_OLD_MARKS}{_UNDRAWN}]+|(?=[\U00010000-\U0010ffff])[{_TAGS}{_FAR_MARKS}])*",
+    re.DOTALL,
+)
 
 
 def as_read(text: str) -> str:
@@ -62,14 +72,17 @@ def reading(text: str) -> Reading:
     return Reading("".join(read), starts, ends)
 
 
-def places(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
-    """Where any of the words stand, however they are written, in order; of two that begin together the longer one."""
-    wanted = sorted(filter(None, map(as_read, words)), key=len, reverse=True)
+def places(text: str, words: Iterable[str]) -> dict[str, list[tuple[int, int]]]:
+    """Where each of the words that stand there stands, however it is written, in order; two words may overlap."""
     whole = as_read(text)
-    if not any(word in whole for word in wanted):
-        return []
+    wanted = {word: read for word in words if (read := as_read(word)) and read in whole}
+    if not wanted:
+        return {}
     found = reading(text)
-    return [found.written(*place.span()) for place in re.finditer("|".join(map(re.escape, wanted)), found.text)]
+    return {
+        word: [found.written(*place.span()) for place in re.finditer(re.escape(read), found.text)]
+        for word, read in wanted.items()
+    }
 
 
 def _folded(text: str) -> str:
@@ -77,7 +90,7 @@ def _folded(text: str) -> str:
     if text.isascii():
         return text.translate(_ASCII).casefold()
     drawn = _DROPPED_TAGS.sub("", _DROPPED.sub("", text))
-    return texts.in_pieces(_LIKE_ANOTHER.sub(lambda found: _SIGN_OF[found[0]], drawn), _small)
+    return texts.in_pieces(_LIKE_ANOTHER.sub(lambda found: _SIGN_OF[found[0]], drawn), _small, apart="NFKD")
 
 
 def _small(text: str) -> str:

@@ -111,7 +111,7 @@ async def _gold(session: AsyncSession, draft: Draft, decision: Decision, redacto
     assert draft.id is not None
     shown = await answers(session, draft.id)
     chosen = shown[decision.answer] if decision.answer is not None else None
-    text = chosen.revision.text if chosen else redactor.redact(decision.text or "")
+    text = chosen.revision.text if chosen else redactor.redact(decision.text or "", clean=draft.text or "")
     channel = await channels.get(session, draft.channel_id)
     return Gold(
         draft_id=draft.id,

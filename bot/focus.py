@@ -110,7 +110,7 @@ async def put_aside(
 def _redacted(session: AsyncSession, draft: Draft, typed: Sequence[str | None], key: bytes) -> list[str | None]:
     """What was typed without personal data; the draft learns the placeholders that are new."""
     redactor = Redactor(key, draft.placeholders)
-    texts = [one and redactor.redact(one) for one in typed]
+    texts = [one and redactor.redact(one, clean=draft.text or "") for one in typed]
     if redactor.known != draft.placeholders:
         draft.placeholders = redactor.known
         session.add(draft)

@@ -239,7 +239,7 @@ async def _redact(
     if written is None and judgement.note is None:
         return judgement, {}
     redactor = Redactor(key, draft.placeholders)
-    clean = redactor.redact(written) if written is not None else judgement.text
+    clean = redactor.redact(written, clean=draft.text or "") if written is not None else judgement.text
     note = redactor.redact(judgement.note) if judgement.note is not None else None
     if redactor.known != draft.placeholders:
         draft.placeholders = redactor.known

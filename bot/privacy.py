@@ -1,6 +1,6 @@
 """Personal data that no rule recognised: an agent names the words, and they are struck out wherever they stand."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,9 +8,8 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import audit, notices, outbox
-from bot.alike import as_read
 from bot.labelling import Act
-from bot.redaction import Redactor
+from bot.redaction import Kind, Redactor
 from storage.models import Channel, Draft
 from storage.queries import drafts, seen, texts
 from storage.words import AuditAct
@@ -41,16 +40,20 @@ async def strike(
         return None
     messages = await texts.quoting(session, draft)
     rows = await texts.held(session, draft)
-    missing = _missing(words, rows)
+    redactor = Redactor(key, draft.placeholders)
+    changes = [change for row in rows for change in _changes(row, redactor, words)]
+    missing = [word for word in words if word not in redactor.struck]
     if missing or not await seen.first_time(session, act.key, act.now):
         return Struck(draft, 0, missing)
-    redactor = Redactor(key, draft.placeholders)
-    places = sum(_strike_in(session, row, redactor, words) for row in rows)
+    for row, name, after in changes:
+        setattr(row, name, after)
+        session.add(row)
+    places = redactor.counts[Kind.PRIVATE]
     await outbox.redraw(session, channel, draft, now=act.now)
     await session.flush()
     for message in messages:
         body = message.body or {}
-        left = await notices.made_anew(session, channel, draft, body) or redactor.strike_all(body, words, WORDLESS)[0]
+        left = await notices.made_anew(session, channel, draft, body) or redactor.strike_all(body, words, WORDLESS)
         await outbox.say(session, channel, message, left, now=act.now)
     draft.placeholders = redactor.known
     who, told = audit.person(act.agent), {"words": len(words), "places": places}
@@ -59,27 +62,10 @@ async def strike(
     return Struck(draft, places, [])
 
 
-def _missing(words: Sequence[str], rows: Sequence[SQLModel]) -> list[str]:
-    """Those that stand in none of the rows, however they are written."""
-    said = [as_read(text) for row in rows for name in TOLD for text in _strings(getattr(row, name, None))]
-    return [word for word in words if not any((read := as_read(word)) and read in text for text in said)]
-
-
-def _strike_in(session: AsyncSession, row: SQLModel, redactor: Redactor, words: Sequence[str]) -> int:
-    places = 0
+def _changes(row: SQLModel, redactor: Redactor, words: Sequence[str]) -> Iterator[tuple[SQLModel, str, Any]]:
+    """Which fields of the row hold the words, and what they hold without them."""
     for name in TOLD:
         before = getattr(row, name, None)
-        after, here = redactor.strike_all(before, words)
-        if here:
-            setattr(row, name, after)
-            places += here
-    if places:
-        session.add(row)
-    return places
-
-
-def _strings(value: Any) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return [text for inner in inside for text in _strings(inner)]
+        after = redactor.strike_all(before, words)
+        if after != before:
+            yield row, name, after

@@ -7,8 +7,9 @@ link is found (`Kind.URL`), never replaced. Names and street addresses are not r
 
 import hmac
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -17,7 +18,8 @@ import phonenumbers
 from bot import alike, chunks, texts
 from bot.personal_data.finder import find
 from bot.personal_data.shadow import PLACEHOLDER, cast
-from bot.personal_data.spans import Kind, Span
+from bot.personal_data.spans import Kind, Span, settle
+from bot.words import SOLO, shared_ends
 
 __all__ = ["MOST_LEVELS", "VERSION", "JsonLike", "Kind", "Redactor", "Span", "find"]
 
@@ -44,8 +46,10 @@ _CREDENTIAL = re.compile(
 )
 _LONGEST_LABELLED = 128
 _LARGEST_NUMBER = 10**20
-_WORD = re.compile(r"\w+|[^\w\s]")
-_MOST_WORDS = 16  # of what is struck out again
+# Of what is struck out again, with the blank before it. What is glued to a name in scripts without spaces and in Korean
+# (particles, titles) is another word, and so is `_`.
+_WORD = re.compile(rf"\s*([^\W_{SOLO}\uac00-\ud7a3]+|\S)")
+_MOST_WORDS = 32
 _UNWRITTEN = re.compile(r"[^0-9A-Za-z]+")
 
 
@@ -55,6 +59,8 @@ class Redactor:
 
     def __init__(self, key: bytes, known: Mapping[str, str] = NOTHING_KNOWN, *, region: str | None = None) -> None:
         self._key = key
+        self.struck: set[str] = set()
+        """The words of `strike_all` that stood somewhere."""
         self._known = dict(known)
         self._region = region
         self._counts: Counter[str] = Counter()
@@ -77,10 +83,11 @@ class Redactor:
         """By what the value would be known in any ticket's map, whatever kind it is of."""
         return {self._digest(kind, value) for kind in Kind}
 
-    def redact(self, text: str) -> str:
-        """Finds are replaced, and so are words that were struck out before: an older window may bring them back."""
+    def redact(self, text: str, *, clean: str = "") -> str:
+        """Finds are replaced, and so are words that were struck out before: an older window may bring them back.
+        Those are looked for only where the text is not as `clean`, the draft from which they were struck."""
         self._reserve(text)
-        return self._redact_after("", self._replace(text, list(self._struck_before(text))))
+        return self._redact_after("", self._replace(text, settle(_private(text, self._struck_before(text, clean)))))
 
     def redact_all(self, value: JsonLike) -> JsonLike:
         """Every string, mapping key and number in `value`; the key says what its value is (`{"phone": 5550123}`).
@@ -89,24 +96,25 @@ class Redactor:
             self._reserve(text)
         return self._all("", value)
 
-    def strike_all(self, value: Any, words: Sequence[str], besides: Collection[str] = ()) -> tuple[Any, int]:
-        """The value with these words, however they are written, replaced in its strings; and how often they were.
+    def strike_all(self, value: Any, words: Sequence[str], besides: Collection[str] = ()) -> Any:
+        """The value with these words, however they are written, replaced in its strings.
         What stands under one of the names `besides` is nobody's words."""
         if isinstance(value, str):
             return self._strike(value, words)
         if isinstance(value, dict):
-            theirs = [name for name in value if name not in besides]
-            inner, places = self.strike_all([value[name] for name in theirs], words, besides)
-            return value | dict(zip(theirs, inner, strict=True)), places
-        if isinstance(value, list):
-            parts = [self.strike_all(inner, words, besides) for inner in value]
-            return [inner for inner, _ in parts], sum(here for _, here in parts)
-        return value, 0
+            theirs = {name: inner for name, inner in value.items() if name not in besides}
+            return value | {name: self.strike_all(inner, words, besides) for name, inner in theirs.items()}
+        return [self.strike_all(inner, words, besides) for inner in value] if isinstance(value, list) else value
 
-    def _strike(self, text: str, words: Sequence[str]) -> tuple[str, int]:
+    def _strike(self, text: str, words: Sequence[str]) -> str:
         self._reserve(text)
-        spans = [Span(start, end, Kind.PRIVATE) for start, end in alike.places(text, words)]
-        return self._replace(text, spans), len(spans)
+        places = {word: _private(text, spans) for word, spans in alike.places(text, words).items()}
+        here = [word for word, spans in places.items() if spans]
+        self.struck.update(here)
+        stricken = self._replace(text, settle(span for word in here for span in places[word]))
+        for word in here:  # one that stood only within or across another is known by itself too, for later answers
+            self._placeholder(Kind.PRIVATE, word)
+        return stricken
 
     def _all(self, name: str, value: JsonLike) -> JsonLike:
         if isinstance(value, str) and _CREDENTIAL.fullmatch(name) and value.strip():
@@ -147,25 +155,27 @@ class Redactor:
             passes += 1
         return text
 
-    def _struck_before(self, text: str) -> Iterator[Span]:
+    def _struck_before(self, text: str, clean: str) -> Iterator[tuple[int, int]]:
         """Runs of words that somebody named as private. Only their hashes are known, so each run is tried."""
         private = {digest for digest, known_as in self._known.items() if known_as.startswith(f"[{Kind.PRIVATE}_")}
         if not private:
             return
         read = alike.reading(text)
-        words, at = [found.span() for found in _WORD.finditer(read.text)], 0
-        while at < len(words):
-            run = self._known_run(read.text, words[at : at + _MOST_WORDS], private)
-            if run:
-                yield Span(*read.written(words[at][0], words[at + run - 1][1]), Kind.PRIVATE)
-            at += run or 1
+        words = list(_WORD.finditer(read.text))
+        said = [_encoded(word[0]) for word in words]
+        head = shared_ends(zip(text, clean, strict=False))
+        tail = shared_ends(zip(reversed(text), reversed(clean), strict=False))
+        first = bisect_left(words, head, key=lambda word: read.ends[word.end() - 1]) - _MOST_WORDS + 1
+        last = bisect_right(words, len(text) - tail, key=lambda word: read.starts[word.start(1)])
+        for at in range(max(first, 0), last):
+            if run := self._known_run(said[at : at + _MOST_WORDS], private):
+                yield read.written(words[at].start(1), words[at + run - 1].end())
 
-    def _known_run(self, read: str, words: Sequence[tuple[int, int]], private: Collection[str]) -> int:
+    def _known_run(self, words: Sequence[bytes], private: Collection[str]) -> int:
         """How many of these words, the first ones, are known together; the most that are."""
-        said, at, known = self._begun(Kind.PRIVATE), words[0][0], 0
-        for count, (_, end) in enumerate(words, 1):
-            said.update(_encoded(read[at:end]))
-            at = end
+        said, known = self._begun(Kind.PRIVATE), 0
+        for count, word in enumerate(words, 1):
+            said.update(word if count > 1 else word.lstrip())
             known = count if _shown(said) in private else known
         return known
 
@@ -212,6 +222,12 @@ def too_long(reply: str) -> bool:
     """Whether nobody could have written the reply: placeholders may be longer than what they stand for."""
     written = texts.slack_length(PLACEHOLDER.sub("", reply))
     return written > chunks.LONGEST or texts.slack_length(reply) > chunks.WITH_PLACEHOLDERS
+
+
+def _private(text: str, places: Iterable[tuple[int, int]]) -> list[Span]:
+    """What is to be struck out there: not a part of a placeholder, which would break it."""
+    inside = {at for found in PLACEHOLDER.finditer(text) for at in range(found.start() + 1, found.end())}
+    return [Span(*place, Kind.PRIVATE) for place in places if inside.isdisjoint(place)]
 
 
 def _encoded(text: str) -> bytes:

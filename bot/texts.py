@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import partial
+from typing import Literal
 
 ENTITY = re.compile(r"&(?:amp;)*(amp|lt|gt);")
 _DECODED = {"amp": "&", "lt": "<", "gt": ">"}
@@ -14,7 +15,9 @@ _MOST_MARKS = 30  # Unicode's own bound for text that is safe to stream (annex 1
 _BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _UNSEEN = ("Z", "M", "Cc", "Cf", "Cs")  # categories: spaces, marks without a letter, controls, joiners, halves of pairs
 
-_LONG_ROW = re.compile(rf"[^\w\x00-\x7f]{{{_MOST_MARKS + 1}}}")  # without one of these no row of marks is too long
+# Without one of these no row of marks is too long. Half as many signs, for some are two marks in one and some letters
+# hold one; half-width marks of kana count as letters.
+_LONG_ROW = re.compile(rf"(?:[^\w\x00-\x7f]|[\uff9e\uff9f]){{{_MOST_MARKS // 2}}}")
 
 _FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 # Joiners, Hangul vowels and finals, skin tones, tags of regional flags, second halves of surrogate pairs.
@@ -48,14 +51,16 @@ def decoded(text: str) -> str:
     return ENTITY.sub(lambda found: _DECODED[found[1]], text) if "&" in text else text
 
 
-def in_pieces(text: str, change: Callable[[str], str]) -> str:
+def in_pieces(text: str, change: Callable[[str], str], *, apart: Literal["NFD", "NFKD"]) -> str:
     """The text changed; rows of more than `_MOST_MARKS` combining marks in pieces: no language has them.
 
-    Marks of one row are sorted, and the library sorts them in quadratic time.
+    Marks of one row are sorted, and the library sorts them in quadratic time. Some signs are marks only once they are
+    taken apart, as the change does, so rows are counted then.
     """
     if not _LONG_ROW.search(text):
         return change(text)
     pieces, start, row = [], 0, 0
+    text = "".join(unicodedata.normalize(apart, char) for char in text)
     for at, char in enumerate(text):
         row = row + 1 if unicodedata.combining(char) else 0
         if row > _MOST_MARKS:
@@ -65,7 +70,7 @@ def in_pieces(text: str, change: Callable[[str], str]) -> str:
 
 
 def _composed(text: str) -> str:
-    return text if text.isascii() else in_pieces(text, partial(unicodedata.normalize, "NFC"))
+    return text if text.isascii() else in_pieces(text, partial(unicodedata.normalize, "NFC"), apart="NFD")
 
 
 def same(a: str, b: str) -> bool:

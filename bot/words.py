@@ -15,18 +15,18 @@ from bot.texts import normalised
 # Tokens on either side; the work and the memory grow with their product, and a lead's click waits for it.
 MOST_COMPARED = 12_000
 # Scripts without spaces (Thai to Lao, Myanmar, Khmer, kana, ideographs): each character is a word.
-_SOLO = (
+SOLO = (
     r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 # Accents and vowel signs belong to words, but Python's \w leaves them out. Those of the basic plane only: a
 # set that reaches beyond it matches ten times slower.
 _MARKS = "".join(char for char in map(chr, range(0x300, 0xFE30)) if unicodedata.category(char)[0] == "M")
-_OF_SOLO = re.compile(f"[{_SOLO}]")
+_OF_SOLO = re.compile(f"[{SOLO}]")
 _ELSE = _OF_SOLO.sub("", _MARKS)
-_WORD = rf"(?:[^\W{_SOLO}]++|[\u200c\u200d{_ELSE}]++)++"
+_WORD = rf"(?:[^\W{SOLO}]++|[\u200c\u200d{_ELSE}]++)++"
 _TOKEN = re.compile(
     rf"{_WORD}(?:['’]{_WORD}|(?<=\d)[.,:](?=\d){_WORD})*+"
-    rf"|[{_SOLO}][{''.join(_OF_SOLO.findall(_MARKS))}]*+"
+    rf"|[{SOLO}][{''.join(_OF_SOLO.findall(_MARKS))}]*+"
     # Flags; emoji with their skin tones and joined parts; runs of one mark, such as "...".
     r"|[\U0001f1e6-\U0001f1ff]{2}"
     r"|([^\w\s])\1*+(?:\u200d[^\w\s]|[\U0001f3fb-\U0001f3ff\ufe0f])*+"
@@ -111,8 +111,8 @@ def _matches(old: list[str], new: list[str]) -> Iterator[tuple[int, int]]:
 
 def _stretches(old: list[str], new: list[str]) -> list[_Stretch]:
     """What stayed and what changed; beyond MOST_COMPARED tokens that differ, all is one change."""
-    head = _shared_ends(zip(old, new, strict=False))
-    tail = _shared_ends(zip(reversed(old[head:]), reversed(new[head:]), strict=False))
+    head = shared_ends(zip(old, new, strict=False))
+    tail = shared_ends(zip(reversed(old[head:]), reversed(new[head:]), strict=False))
     before, after = old[head : len(old) - tail], new[head : len(new) - tail]
     codes = Indel.opcodes(before[:MOST_COMPARED], after[:MOST_COMPARED])
     inner = [
@@ -128,7 +128,8 @@ def _stretches(old: list[str], new: list[str]) -> list[_Stretch]:
     return [*([first] if head else []), *inner, *([last] if tail else [])]
 
 
-def _shared_ends(pairs: Iterable[tuple[str, str]]) -> int:
+def shared_ends(pairs: Iterable[tuple[str, str]]) -> int:
+    """How many of the first pairs are of two that are the same."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 

@@ -1,6 +1,7 @@
 """All values are invented: reserved domains, documentation addresses, test cards, fictitious phone numbers."""
 
 import math
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pytest
@@ -64,6 +65,95 @@ def test_placeholders_in_a_text_stay_and_their_numbers_are_not_given_again() -> 
 
 def test_a_huge_number_in_a_placeholder_does_not_push_the_next_one_up() -> None:
     assert redact("[EMAIL_999999] [EMAIL_0] a@example.com") == "[EMAIL_999999] [EMAIL_0] [EMAIL_1]"
+
+
+def test_words_that_somebody_names_break_no_placeholder_now_or_later() -> None:
+    redactor = Redactor(KEY)
+    words = ["Ma", "email", "1]", "Riva", "zoe [email_1]"]
+    text = "Ma, Email, 1] and [EMAIL_1], [PRIVATE_7]; Zoe [EMAIL_1]."
+    assert redactor.strike_all(text, words) == (
+        "[PRIVATE_1], [PRIVATE_2], [PRIVATE_3] and [EMAIL_1], [PRIVATE_7]; [PRIVATE_4]."
+    )
+    assert redactor.struck == {"Ma", "email", "1]", "zoe [email_1]"}
+    assert Redactor(KEY, redactor.known).redact("Email or [EMAIL_1], ma") == "[PRIVATE_2] or [EMAIL_1], [PRIVATE_1]"
+
+
+def test_of_words_that_overlap_nothing_is_left_now_or_later() -> None:
+    redactor = Redactor(KEY)
+    words = ["Anna Maria", "Maria Lopez", "Maria"]
+    assert redactor.strike_all(["Dear Anna Maria Lopez,"], words) == ["Dear [PRIVATE_1],"]
+    later = Redactor(KEY, redactor.known)
+    assert later.redact("Anna Maria Lopez, Anna Maria, Maria Lopez, Maria, Anna") == (
+        "[PRIVATE_1], [PRIVATE_2], [PRIVATE_3], [PRIVATE_4], Anna"
+    )
+    assert Redactor(KEY, dict(list(redactor.known.items())[1:3])).redact("Anna Maria Lopez") == "[PRIVATE_1]"
+
+
+@pytest.mark.parametrize(
+    ("named", "later"),
+    [
+        ("山田太郎", "山田太郎様、"),
+        ("สมชาย", "คุณสมชายครับ"),
+        ("김철수", "김철수님, "),
+        ("Quimby", "_Quimby_様 and Quimbyさん"),
+        (
+            "서울특별시 강남구 테헤란로 123길 45, 101동 1203호",
+            "서울특별시 강남구 테헤란로 123길 45, 101동 1203호입니다.",
+        ),
+        ("श्रीमती राजेन्द्र प्रसाद श्रीवास्तव", "श्रीमती राजेन्द्र प्रसाद श्रीवास्तव, नमस्ते"),
+        ("C/O Quimby_Sons", "(C/O Quimby_Sons)"),
+        ("ﾔﾏﾀﾞ", "ヤマダさん"),
+    ],
+)
+def test_words_that_somebody_named_are_struck_in_later_texts_with_what_is_glued_to_them(named: str, later: str) -> None:
+    redactor = Redactor(KEY)
+    redactor.strike_all(named, [named])
+    left = Redactor(KEY, redactor.known).redact(later)
+    assert left == later.replace(named, "[PRIVATE_1]").replace("ヤマダ", "[PRIVATE_1]")
+    assert "[PRIVATE_1]" in left
+
+
+def test_a_word_within_a_longer_one_is_another_word_later() -> None:
+    redactor = Redactor(KEY)
+    redactor.strike_all("Ada أحمد", ["Ada", "أحمد"])
+    assert Redactor(KEY, redactor.known).redact("Canada وأحمد, Ada's") == "Canada وأحمد, [PRIVATE_1]'s"
+
+
+NAMED = ["Ada Quill", "Quill", "山田太郎", "c/o", "b. a"]
+WORDS_AND_NAMES = st.lists(
+    st.sampled_from([*NAMED, *"ab 山.", "Ada ", "Quil", "l", "[EMAIL_1]", " c", "/o"]), max_size=50
+)
+
+
+@given(*[WORDS_AND_NAMES.map("".join)] * 4)
+def test_where_a_text_is_as_the_clean_draft_nothing_is_to_be_struck(head: str, old: str, new: str, tail: str) -> None:
+    redactor = Redactor(KEY)
+    draft = redactor.strike_all([*NAMED, head + old + tail], NAMED)[-1]
+    for text in (head + new + tail, draft[: len(head)] + new + draft[len(head) :], head + tail, draft):
+        assert Redactor(KEY, redactor.known).redact(text, clean=draft) == Redactor(KEY, redactor.known).redact(text)
+
+
+def test_a_name_to_which_an_edit_gives_its_first_its_middle_or_its_last_word_is_struck() -> None:
+    redactor = Redactor(KEY)
+    redactor.strike_all("Ada Maria Quill", ["Ada Maria Quill"])
+    for draft in ("Dear Maria Quill, hello", "Dear Ada Quill, hello", "Dear Ada Maria, hello"):
+        assert redactor.redact("Dear Ada Maria Quill, hello", clean=draft) == "Dear [PRIVATE_1], hello"
+
+
+def test_words_are_tried_again_only_near_the_edit(monkeypatch: pytest.MonkeyPatch) -> None:
+    redactor = Redactor(KEY)
+    draft = redactor.strike_all("we are sorry, Ada. " * 2_000, ["Zoe", "Ada"])
+    tried: list[int] = []
+    once = Redactor._known_run
+
+    def counted(self: Redactor, words: Sequence[bytes], private: Collection[str]) -> int:
+        tried.append(len(words))
+        return once(self, words, private)
+
+    monkeypatch.setattr(Redactor, "_known_run", counted)
+    edited = draft[:20_000] + " Ada, " + draft[20_000:]
+    assert redactor.redact(edited, clean=draft) == draft[:20_000] + " [PRIVATE_1], " + draft[20_000:]
+    assert len(tried) < 50
 
 
 def test_finds_are_counted_by_kind() -> None:

@@ -1,12 +1,14 @@
 """What counts as the same text, how long it is to Slack, and where it may be cut."""
 
 import unicodedata
+from typing import Literal
+from unicodedata import combining
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.texts import beginning, capitalised, cut, normalised, reach, same, shortened, slack_length, visible
+from bot.texts import beginning, capitalised, cut, in_pieces, normalised, reach, same, shortened, slack_length, visible
 
 FAMILY = "👩\u200d👩\u200d👧"
 FRAGMENTS = [
@@ -92,6 +94,31 @@ def test_a_letter_and_its_accent_are_the_same_in_one_code_point_or_two() -> None
 @given(hostile)
 def test_normalising_twice_changes_nothing(text: str) -> None:
     assert normalised(normalised(text)) == normalised(text)
+
+
+def _taken_apart_to_marks(char: str) -> bool:
+    return not combining(char) and all(map(combining, unicodedata.normalize("NFKD", char)))
+
+
+# One mark, two in one sign, and what becomes marks once it is taken apart.
+MARKS = ["\u0301", "\u0344", *filter(_taken_apart_to_marks, map(chr, range(0x110000)))]
+
+
+@pytest.mark.parametrize("mark", MARKS)
+@pytest.mark.parametrize("apart", ["NFD", "NFKD"])
+def test_no_more_marks_are_sorted_at_once_than_any_language_has(mark: str, apart: Literal["NFD", "NFKD"]) -> None:
+    rows: list[int] = []
+
+    def sort(piece: str) -> str:
+        rows.append(_longest_row(unicodedata.normalize(apart, piece)))
+        return piece
+
+    in_pieces("a" + mark * 400 + "b" + (mark + "\u0316") * 400, sort, apart=apart)
+    assert max(rows) <= 30
+
+
+def _longest_row(text: str) -> int:
+    return max(map(len, "".join("m" if combining(char) else " " for char in text).split(" ")))
 
 
 @given(hostile)

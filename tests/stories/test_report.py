@@ -106,6 +106,8 @@ async def test_words_are_found_however_their_accents_are_written(house: House) -
         ("STRAUSS", "Strau\u00df"),
         ("O'Brien", "O\u2019Brien"),
         ("Ada Quill", "Ada\u00a0 Quill"),
+        ("ﾔﾏﾀﾞ", "ﾔﾏﾀﾞ"),  # half width: a voiced sound is a sign of its own
+        ("ヤマダ", "ﾔﾏﾀﾞ"),
     ],
 )
 async def test_what_is_read_alike_is_removed_or_said_to_be_missing(house: House, named: str, stands: str) -> None:
@@ -220,6 +222,29 @@ async def test_words_that_stand_nowhere_are_named_and_nothing_is_removed(house: 
     assert NAME in (await house.card(draft)).text_seen
 
 
+@one_database
+async def test_a_name_that_stands_in_placeholders_too_leaves_them_whole(shared_house: House) -> None:
+    house = shared_house
+    draft = await house.draft("Dear Ms Mai, we wrote to li.mai@example.org.", prompt="I am Mai, li.mai@example.org.")
+    await escalated(house, draft)
+    await house.settles()
+    assert (await told(house, "Mai")).closed
+    await house.settles()
+    stored = await stored_draft(house, draft)
+    assert stored.text == "Dear Ms [PRIVATE_1], we wrote to [EMAIL_1]."
+    assert stored.conversation[-1]["content"] == "I am [PRIVATE_1], [EMAIL_1]."
+    assert "I am [PRIVATE_1], [EMAIL_1]." in (await the_notice(house)).text_seen
+    assert list((await told(house, "Riva")).errors.values()) == [report.missing(["Riva"])]
+
+
+@one_database
+async def test_of_two_names_that_overlap_nothing_is_left(house: House) -> None:
+    draft = await house.draft("Dear Anna Maria Lopez, hello.", prompt="I am Maria Lopez.")
+    assert (await told(house, "Anna Maria\nMaria Lopez")).closed
+    assert (await notes(house, "ana"))[-1] == report.removed(2)
+    assert (await stored_draft(house, draft)).text == "Dear [PRIVATE_1], hello."
+
+
 async def told_again(house: House, words: str) -> Outcome:
     await house.ana.fills({WORDS: words})
     return await house.ana.submits()
@@ -254,6 +279,31 @@ async def test_a_later_answer_brings_no_name_back_that_is_written_in_another_way
     answer = await label(house, draft, "ana")
     assert answer is not None
     assert (answer.revision.text, answer.revision.note) == ("Dear [PRIVATE_1],", "([PRIVATE_1])")
+
+
+@one_database
+@pytest.mark.parametrize(
+    ("name", "answer", "kept"),
+    [
+        ("山田太郎", "山田太郎様、お世話になっております。", "[PRIVATE_1]様、お世話になっております。"),
+        ("김철수", "김철수님, 안녕하세요.", "[PRIVATE_1]님, 안녕하세요."),
+        ("สมชาย", "คุณสมชายครับ", "คุณ[PRIVATE_1]ครับ"),
+        ("Quimby", "Dear _Quimby_, hello.", "Dear _[PRIVATE_1]_, hello."),
+    ],
+)
+async def test_a_later_answer_brings_no_name_back_to_which_other_words_are_glued(
+    shared_house: House, name: str, answer: str, kept: str
+) -> None:
+    house = shared_house
+    draft = await house.draft("Hello there.", prompt=f"I am {name}.")
+    assert (await told(house, name)).closed
+    await house.settles()
+    await house.ana.clicks("Edit", await house.card(draft))
+    await house.ana.fills({"Reply": answer})
+    assert (await house.ana.submits()).closed
+    saved = await label(house, draft, "ana")
+    assert saved is not None
+    assert saved.revision.text == kept
 
 
 async def test_a_window_that_was_open_meanwhile_does_not_bring_the_words_back(house: House) -> None:
