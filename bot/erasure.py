@@ -19,7 +19,7 @@ from bot.redaction import Redactor
 from bot.surfaces import digest
 from storage import compacting
 from storage.engine import Sessions
-from storage.models import Channel, Draft, Tombstone, Workspace
+from storage.models import Channel, Draft, Tombstone
 from storage.queries import channels, erasing, personal, tombstones, wordings
 from storage.queries.wordings import Wording
 from storage.words import NOBODY, AuditAct, ErasedBecause
@@ -29,7 +29,6 @@ PAGE = 50  # drafts that are read at once: others are answered between two of th
 BETWEEN = "\0"  # two texts: no name is found that begins in one and ends in the other
 SHORTEST, LONGEST = 2, 500  # of what a customer is known by: whole names have two signs in some scripts
 A_DAY = timedelta(days=1)
-ROWS = 500  # of a workspace, likewise
 
 
 @dataclass(frozen=True)
@@ -71,19 +70,6 @@ async def erase(session: AsyncSession, numbers: Sequence[int], order: Order) -> 
     for channel_id, drafts in sorted(by_channel.items()):  # digests are held in one order
         gone += await _erase(session, await channels.get(session, channel_id), drafts, order)
     return gone
-
-
-async def workspace(session: AsyncSession, team: str) -> int:
-    """Erase some of what is stored of a workspace, its audit trail as well; how many rows.
-
-    0: only the row is left by which it is known. Drafts go first and whole, so that others are of use where it stops.
-    Messages in its Slack stay: there is no token any more that could delete them.
-    """
-    numbers = await erasing.drafts_of(session, team, limit=BATCH)
-    await erasing.locked(session, numbers, skip=False)
-    await erasing.held_posts_of(session, numbers)
-    gone = sum((await erasing.delete_drafts(session, numbers)).values()) if numbers else 0
-    return gone or await erasing.delete_of_workspace(session, team, limit=ROWS)
 
 
 class NobodyNamed(AssayError):
@@ -210,38 +196,6 @@ class Eraser:
         async with self.sessions.writing() as session:
             await forget_person(session, team, user, now=self.now())
         await compacting.forget_log(self.sessions)
-
-    async def erase_workspace(self, team: str, *, by: str = audit.OPERATOR, gone_since: datetime | None = None) -> int:
-        """Erase all that is stored of a workspace; how many rows. Raises NobodyNamed.
-
-        The row by which it is known goes last, so that what was cut short is gone on with. `gone_since`: only while the
-        app is uninstalled there since then; where it is installed again, what is left by then stays.
-        """
-        check_named(team)
-        total, some = 0, 1
-        while some:
-            async with self.sessions.writing() as session:
-                known = await channels.held_workspace(session, team)
-                if gone_since is not None and not _left_by(known, gone_since):
-                    await self._note(session, total, "installed again", where=team, by=by)
-                    break
-                some = await workspace(session, team)
-                if not some:
-                    total += await channels.forget_workspace(session, team)
-                    await self._note(session, total, "workspace", where=None, by=by)
-            total += some
-        await compacting.forget_log(self.sessions)
-        return total
-
-    async def _note(self, session: AsyncSession, rows: int, why: str, *, where: str | None, by: str) -> None:
-        if rows:
-            after = {"why": why, "rows": rows}
-            await audit.note(session, AuditAct.ERASED, where, who=by, now=self.now(), after=after)
-
-
-def _left_by(known: Workspace | None, moment: datetime) -> bool:
-    """Whether the workspace had taken the app out by then."""
-    return known is not None and known.uninstalled_at is not None and known.uninstalled_at <= moment
 
 
 def _written(value: str) -> set[str]:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot import audit, erasure, keeping
-from bot.erasure import BATCH, NOTHING, Eraser, Gone, Order
+from bot import audit, erasure, keeping, whole_workspace
+from bot.erasure import BATCH, NOTHING, Gone, Order
 from storage import compacting
 from storage.engine import Sessions
 from storage.models import Channel
@@ -33,8 +33,7 @@ class Keeper:
         before = self.now() - self.kept
         async with self.sessions.reading() as session:
             gone = await channels.uninstalled(session, before=before)
-        eraser = Eraser(self.sessions, self.key, self.now)
-        return sum([await eraser.erase_workspace(team, by=audit.ITSELF, gone_since=before) for team in gone])
+        return sum([await self._erase_workspace(team, before) for team in gone])
 
     async def erase_due(self) -> int:
         """Erase what is due, as much as one tick may; how many drafts. Any number of clocks may call it."""
@@ -60,6 +59,9 @@ class Keeper:
             total += gone
             if gone < KEYS:
                 return total
+
+    async def _erase_workspace(self, team: str, before: datetime) -> int:
+        return await whole_workspace.erase(self.sessions, team, now=self.now, by=audit.ITSELF, gone_since=before)
 
     async def _erase(self, channel: Channel) -> Gone:
         gone = NOTHING

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot import audit
+from bot import audit, whole_workspace
 from bot.erasure import Eraser, Gone
 from bot.errors import NotFound
 from bot.texts import counted
@@ -74,7 +74,7 @@ async def _whole(eraser: Eraser, asked: Asked, channel: Channel | None) -> list[
         return await _somebody(eraser, asked, team, found)
     if not asked.really:
         return [f"Everything that is stored of the workspace {team} would be erased, its audit trail as well."]
-    rows = await eraser.erase_workspace(team)
+    rows = await whole_workspace.erase(eraser.sessions, team, now=eraser.now)
     return [f"{rows:,} rows of the workspace {team} are erased. Its messages in Slack stay there."]
 
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import JSON, PrimaryKeyConstraint, String, Table, UniqueConstraint, make_url
 from sqlmodel import SQLModel, func, select
 
-from bot import audit, erasure, export, tokens
+from bot import audit, erasure, export, tokens, whole_workspace
 from bot.alike import as_read
 from bot.digest import Editor
 from bot.erasure import BATCH, Eraser, NobodyNamed, OnlyReviewer
@@ -395,7 +395,7 @@ async def test_nobody_is_erased_by_an_empty_name(house: House, nothing: str) -> 
         erases.answered_by(TEAM_ID, nothing),
         erases.forgettable(TEAM_ID, nothing),
         erases.forget_person(TEAM_ID, nothing),
-        erases.erase_workspace(nothing),
+        whole_workspace.erase(house.sessions, nothing, now=house.now),
     ):
         with pytest.raises(NobodyNamed):
             await asked
@@ -615,7 +615,7 @@ async def test_of_an_erased_workspace_nothing_is_left(house: House, on_postgres:
     await escalates(house, await house.draft(f"{SECRET} for a human"))
     async with house.sessions.writing() as session:
         await tokens.create(session, "elsewhere", scopes=[], now=house.now(), team="T0OTHER")
-    assert await eraser(house).erase_workspace(TEAM_ID) > 20
+    assert await whole_workspace.erase(house.sessions, TEAM_ID, now=house.now) > 20
     left = await tables(house)
     assert TEAM_ID not in left
     assert SECRET not in left
@@ -629,7 +629,7 @@ async def test_a_workspace_is_known_by_its_name_until_nothing_else_is_stored_of_
     gone = 1
     while gone:
         async with house.sessions.writing() as session:
-            gone = await erasure.workspace(session, TEAM_ID)
+            gone = await whole_workspace.erase_some(session, TEAM_ID)
     await command.run(eraser(house), command.Asked(None, None, None, TEAM_ID, None, really=True, compact=False))
     assert TEAM_ID not in await tables(house)
 

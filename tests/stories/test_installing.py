@@ -15,8 +15,7 @@ from sqlalchemy import text
 from sqlmodel import SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import audit, erasure
-from bot.erasure import Eraser
+from bot import audit, whole_workspace
 from bot.errors import NotNow
 from bot.installing import ONE_TRY, relock
 from bot.surfaces.audit import sentence
@@ -239,7 +238,7 @@ async def test_an_erasure_that_is_killed_in_each_transaction_is_gone_on_with(
 ) -> None:
     acme, _ = await two(street)
     await uninstalls(street, acme)
-    done, some = list[int](), erasure.workspace
+    done, some = list[int](), whole_workspace.erase_some
 
     async def dies_in_the_second(session: AsyncSession, team: str) -> int:
         if done:
@@ -247,7 +246,7 @@ async def test_an_erasure_that_is_killed_in_each_transaction_is_gone_on_with(
         done.append(await some(session, team))
         return done[0]
 
-    monkeypatch.setattr(erasure, "workspace", dies_in_the_second)
+    monkeypatch.setattr(whole_workspace, "erase_some", dies_in_the_second)
     for _ in range(40):
         done.clear()
         with suppress(Killed):
@@ -269,12 +268,11 @@ async def test_a_workspace_that_comes_back_while_it_is_erased_keeps_what_is_left
     since = await uninstalls(street, acme)
     for _ in range(transactions):
         async with street.sessions.writing() as session:
-            await erasure.workspace(session, acme.team)
+            await whole_workspace.erase_some(session, acme.team)
     assert (await street.installs(acme.max)).status_code == 200
     left = await left_of(street, acme.team)
-    keeper = street.bot.tools.keeper
-    eraser = Eraser(street.sessions, keeper.key, keeper.now)
-    assert await eraser.erase_workspace(acme.team, by=audit.ITSELF, gone_since=since) == 0
+    now = street.bot.tools.keeper.now
+    assert await whole_workspace.erase(street.sessions, acme.team, now=now, by=audit.ITSELF, gone_since=since) == 0
     assert await left_of(street, acme.team) == left
     await acme.sets_up()
     assert (await acme.sends("From now on.")).status_code == 201
@@ -292,7 +290,7 @@ async def test_who_installs_the_app_while_a_transaction_erases_waits_for_it_and_
 ) -> None:
     acme, _ = await two(street)
     await uninstalls(street, acme)
-    installing, some = list[asyncio.Task[httpx.Response]](), erasure.workspace
+    installing, some = list[asyncio.Task[httpx.Response]](), whole_workspace.erase_some
 
     async def meanwhile(session: AsyncSession, team: str) -> int:
         gone = await some(session, team)
@@ -301,7 +299,7 @@ async def test_who_installs_the_app_while_a_transaction_erases_waits_for_it_and_
             await until(lambda: somebody_waits(street.sessions))
         return gone
 
-    monkeypatch.setattr(erasure, "workspace", meanwhile)
+    monkeypatch.setattr(whole_workspace, "erase_some", meanwhile)
     assert await street.bot.tools.keeper.erase_uninstalled() > 0
     assert (await installing[0]).status_code == 200
     assert await street.bot.tools.keeper.erase_uninstalled() == 0
