@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Boolean, Integer, bindparam, case, update
+from sqlalchemy import Boolean, ColumnElement, Integer, bindparam, case, update
 from sqlalchemy import select as core_select
 from sqlalchemy.sql.dml import Update
 from sqlmodel import col, func, or_, select
@@ -44,6 +44,18 @@ async def notices(session: AsyncSession, draft_id: int) -> Sequence[Delivery]:
         Delivery.draft_id == draft_id, col(Delivery.kind).in_([DeliveryKind.NOTICE, DeliveryKind.CALLED_OFF])
     )
     return sorted((await session.exec(query)).all(), key=lambda one: _turn(one.key))
+
+
+async def held(session: AsyncSession, *which: ColumnElement[bool] | bool) -> Sequence[Delivery]:
+    """These as they are now, held until the transaction ends (SQLite has one writer anyway).
+
+    What others hang on comes first, as it does for whoever writes down what became of a post.
+    """
+    order = (col(Delivery.kind) == DeliveryKind.REDRAW, col(Delivery.parent).is_not(None), col(Delivery.id))
+    await session.exec(select(Delivery.id).where(*which).order_by(*order).with_for_update())
+    # Read when they are held: whoever held one until now may have reworded it, or made another one of it.
+    query = select(Delivery).where(*which).order_by(*order).execution_options(populate_existing=True)
+    return (await session.exec(query)).all()
 
 
 async def card(session: AsyncSession, draft_id: int) -> Delivery | None:

@@ -23,10 +23,9 @@ from sqlalchemy import (
 from sqlalchemy import select as core_select
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
-from sqlmodel.sql.expression import SelectOfScalar
 
 from storage.models import Channel, Delivery, Digest, Draft, Label, Seen
-from storage.queries import audits
+from storage.queries import audits, deliveries
 from storage.queries._core import dialect_of, table_of
 from storage.words import DeliveryKind, DeliveryState
 
@@ -46,22 +45,20 @@ async def locked(session: AsyncSession, numbers: Collection[int], *, skip: bool)
 
 async def posts_of(session: AsyncSession, numbers: Collection[int]) -> Sequence[Delivery]:
     """What stands in Slack of these drafts, or may yet."""
-    return [one for one in (await session.exec(_deliveries_of(numbers))).all() if _is_posted(one)]
+    query = select(Delivery).where(_of_drafts(numbers))
+    return [one for one in (await session.exec(query)).all() if _is_posted(one)]
 
 
 async def held_posts_of(session: AsyncSession, numbers: Collection[int]) -> Sequence[Delivery]:
     """The same, held with all else that is to be posted of these drafts, which the transaction holds already.
 
-    Nobody takes any of it until the transaction ends. What others hang on comes first, as it does for whoever
-    writes down what became of a post.
+    Nobody takes any of it until the transaction ends.
     """
-    hangs = (col(Delivery.kind) == DeliveryKind.REDRAW, col(Delivery.parent).is_not(None))
-    held = _deliveries_of(numbers).order_by(*hangs, col(Delivery.id)).with_for_update()
-    return [one for one in (await session.exec(held)).all() if _is_posted(one)]
+    return [one for one in await deliveries.held(session, _of_drafts(numbers)) if _is_posted(one)]
 
 
-def _deliveries_of(numbers: Collection[int]) -> SelectOfScalar[Delivery]:
-    return select(Delivery).where(col(Delivery.draft_id).in_(numbers))
+def _of_drafts(numbers: Collection[int]) -> ColumnElement[bool]:
+    return col(Delivery.draft_id).in_(numbers)
 
 
 def _is_posted(one: Delivery) -> bool:
@@ -167,11 +164,11 @@ async def delete_of_workspace(session: AsyncSession, team: str, *, limit: int) -
 
     0: only the row is left by which it is known.
     """
-    deliveries, channels = table_of(Delivery), table_of(Channel)
+    posts, channels = table_of(Delivery), table_of(Channel)
     theirs = core_select(channels.c.id).where(channels.c.team == team)
     # A thread's message refers to its parent.
-    tied = core_select(deliveries.c.id).where(deliveries.c.channel_id.in_(theirs), deliveries.c.parent.is_not(None))
-    loose = update(deliveries).where(deliveries.c.id.in_(tied.limit(limit))).values(parent=None)
+    tied = core_select(posts.c.id).where(posts.c.channel_id.in_(theirs), posts.c.parent.is_not(None))
+    loose = update(posts).where(posts.c.id.in_(tied.limit(limit))).values(parent=None)
     unread = update(channels).where(channels.c.team == team, channels.c.members_known).values(members_known=False)
     seen = col(Seen.key)
     pressed = [seen.startswith(f"{kind}:{team}:", autoescape=True) for kind in ("press", "form")]

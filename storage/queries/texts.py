@@ -6,6 +6,7 @@ from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Delivery, Draft, Gold, Label, Revision, Unsaved
+from storage.queries import deliveries
 from storage.words import DeliveryKind
 
 
@@ -24,8 +25,5 @@ async def quoting(session: AsyncSession, draft: Draft) -> Sequence[Delivery]:
 
     Whoever would send one of them waits until the transaction ends (SQLite has one writer anyway).
     """
-    quotes = (col(Delivery.body).is_not(None), Delivery.kind != DeliveryKind.CALLED_OFF)
-    # Held before anything is read: whoever held one until now may have made another one of it.
-    held = select(Delivery.id).where(Delivery.draft_id == draft.id, *quotes).order_by(col(Delivery.id))
-    await session.exec(held.with_for_update())
-    return (await session.exec(select(Delivery).where(Delivery.draft_id == draft.id, *quotes))).all()
+    said = (col(Delivery.body).is_not(None), col(Delivery.kind) != DeliveryKind.CALLED_OFF)
+    return await deliveries.held(session, col(Delivery.draft_id) == draft.id, *said)

@@ -25,6 +25,8 @@ from tests.house import SUPPORT, House, running_bot
 GLANCE = 0.005
 # For what does not depend on the database.
 one_database = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+# For what waits for what another transaction holds: SQLite has one writer.
+on_postgresql = pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 
 
 async def label(house: House, draft: int, agent: str) -> Current | None:

@@ -18,13 +18,12 @@ from storage.queries import deliveries, drafts, erasing, redraws, turns
 from storage.words import DeliveryState
 from tests.databases import somebody_waits
 from tests.house import DRAFT, ESCALATIONS, LEADS, House
-from tests.stories.steps import delivery, escalates, posted, second_bot, told_directly, until
+from tests.stories.steps import delivery, escalates, on_postgresql, posted, second_bot, told_directly, until
 from tests.stories.test_digest_fallback import CHART, lacks
 from tests.stories.test_erasure import SECRET, channel_of, erases, tables
 from tests.stories.test_home import answers
 
 POST = "chat.postMessage"
-on_postgresql = pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 
 
 async def a_notice_under_way(house: House) -> Delivery:

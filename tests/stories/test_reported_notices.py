@@ -1,9 +1,11 @@
 """What was reported is gone from each notice of an escalation; the link, the mentions and Assay's own words stay."""
 
+import asyncio
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlalchemy import update
+from sqlmodel import col, func, select
 
 from bot import erasure
 from bot.delivery.posting import Poster
@@ -11,12 +13,15 @@ from bot.surfaces import report
 from sandbox.people import Message
 from sandbox.workspace import TEAM_ID
 from storage.models import Delivery
+from storage.queries import threads
 from storage.words import SOMEBODY, DeliveryKind, DeliveryState
-from tests.house import ESCALATIONS, SUPPORT, House
-from tests.stories.steps import delivery, escalates, notes, one_database, posted, told_directly
+from tests.databases import somebody_waits
+from tests.house import ESCALATIONS, SUPPORT, House, sets_up
+from tests.stories.steps import delivery, escalates, notes, on_postgresql, one_database, posted, told_directly, until
 from tests.stories.test_channel_life import does
 from tests.stories.test_erasure import tables
 from tests.stories.test_failed_threads import undoes
+from tests.stories.test_leads_are_told import NOWHERE
 from tests.stories.test_report import WORDS, halted, told
 
 NAME = "Zebulon Quimby"
@@ -227,3 +232,29 @@ async def test_a_notice_of_an_older_version_is_struck_where_it_stands(shared_hou
     assert await reports(house, NAME) == report.removed(1)
     assert await is_gone(house)
     assert "I am [PRIVATE_1]." in (await the_notice(house)).text_seen
+
+
+@on_postgresql
+async def test_words_are_reported_just_when_a_notice_fails_in_whose_thread_another_waits(
+    shared_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = shared_house
+    await sets_up(house, overlap="All of them", **NOWHERE)
+    draft = await house.draft("Hello.", prompt=f"I am {NAME}.")
+    await house.fault(method=POST, kind="ratelimit", seconds=30)
+    await escalates(house, draft)
+    await undoes(house)
+    await escalates(house, draft)
+    async with house.sessions.writing() as session:
+        hangs = (col(Delivery.kind) == DeliveryKind.NOTICE, col(Delivery.parent).is_not(None))
+        by_chance = func.concat("0000", func.substr(Delivery.id, 5))  # before what it hangs on
+        await session.exec(update(Delivery).where(*hangs).values(id=by_chance))
+    await house.fault(method=POST, kind="error", error="msg_too_long", times=4)
+    house.moves(seconds=31)
+    async with halted(monkeypatch, threads, "fail") as come:
+        sending = asyncio.create_task(house.bot.tools.courier.deliver_due())
+        await come.wait()
+        report = asyncio.create_task(told(house, NAME, "bea"))
+        await until(lambda: somebody_waits(house.sessions))
+    assert (await report).closed
+    await sending
