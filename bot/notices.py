@@ -141,9 +141,11 @@ def _in_turn(
 ) -> Delivery:
     """The next of a draft's notices for a place; all but the first there stand in its thread."""
     several = channel.escalation_channel is None or len(_told_before(told)) > 1
-    key = f"notice:{draft_id}:{len(told)}" if told or several else f"notice:{draft_id}"
+    # Not how many there are: those of a lead who was erased are gone.
+    turn = deliveries.turn(told[-1]) + 1 if told else 0
+    key = f"notice:{draft_id}:{turn}" if told or several else f"notice:{draft_id}"
     # An earlier one is more urgent, so that a thread reads in the order in which things happened.
-    priority = outbox.URGENT + max(0, 99 - len(told))
+    priority = outbox.URGENT + max(0, 99 - turn)
     row = outbox.new_row(channel, kind, f"{key}:{place}" if several else key, now, draft_id=draft_id, priority=priority)
     heard = [one.id for one in told if one.to == place and one.state != DeliveryState.FAILED]
     row.parent = next(iter(heard), None)

@@ -43,7 +43,12 @@ async def notices(session: AsyncSession, draft_id: int) -> Sequence[Delivery]:
     query = select(Delivery).where(
         Delivery.draft_id == draft_id, col(Delivery.kind).in_([DeliveryKind.NOTICE, DeliveryKind.CALLED_OFF])
     )
-    return sorted((await session.exec(query)).all(), key=lambda one: _turn(one.key))
+    return sorted((await session.exec(query)).all(), key=turn)
+
+
+def turn(notice: Delivery) -> int:
+    """Which of a draft's notices it is: `notice:7` the first, `notice:7:1` the second."""
+    return int(([*notice.key.split(":"), "0"])[2])
 
 
 async def held(session: AsyncSession, *which: ColumnElement[bool] | bool) -> Sequence[Delivery]:
@@ -150,11 +155,6 @@ async def waiting_for(session: AsyncSession, team: str, slack_id: str) -> Sequen
     here = (Delivery.team == team) & (Delivery.to == slack_id)
     query = select(Delivery).where(here, Delivery.state == DeliveryState.PENDING)
     return (await session.exec(query.order_by(col(Delivery.due_at), col(Delivery.id)))).all()
-
-
-def _turn(key: str) -> int:
-    """Which of a draft's notices it is: `notice:7` the first, `notice:7:1` the second."""
-    return int(([*key.split(":"), "0"])[2])
 
 
 def _hasten_all() -> Update:

@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import make_url
 from sqlmodel import col, func, select
 
+from bot import erasure
 from handlers.serve import Running
 from sandbox.people import Message
+from sandbox.workspace import TEAM_ID
 from storage.engine import make_sessions
 from storage.models import Delivery, Draft, Label, Revision
 from storage.queries import drafts, labels
@@ -173,3 +175,9 @@ async def told_directly(house: House, person: str) -> list[str]:
     """What the bot wrote to somebody alone, the oldest first."""
     directly = house.box.world.workspace.direct(house.box.world.workspace.user(house.people[person].id))
     return [one.text for one in directly.messages.values()]
+
+
+async def forgets(house: House, person: str) -> None:
+    """The operator erases somebody."""
+    async with house.sessions.writing() as session:
+        await erasure.forget_person(session, TEAM_ID, house.people[person].id, now=house.now())

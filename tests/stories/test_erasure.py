@@ -28,9 +28,11 @@ from storage.queries import channels, drafts, erasing, wordings
 from storage.queries.wordings import Wording
 from storage.words import NOBODY, DeliveryKind, DeliveryState, ErasedBecause, LabelKind
 from tests.databases import Postgres, somebody_waits
-from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, House
-from tests.stories.steps import delivery, escalates, held, posted, second_bot, stored, told_directly, until
+from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, House, sets_up
+from tests.stories.steps import delivery, escalates, forgets, held, posted, second_bot, stored, told_directly, until
+from tests.stories.test_failed_threads import undoes
 from tests.stories.test_home import answers, disputed, home
+from tests.stories.test_leads_are_told import NOWHERE
 
 SECRET = "Marzipankartoffel"  # stands in everything that is erased, and nowhere else
 MAIL = "ada.quill@example.org"
@@ -156,6 +158,21 @@ async def test_a_lead_who_was_told_directly_keeps_no_copy(house: House) -> None:
     assert any(SECRET in one for one in await told_directly(house, "lea"))
     await erases(house, draft)
     assert not any(SECRET in one for one in await told_directly(house, "lea"))
+
+
+@pytest.mark.parametrize("erased", ["lea", "lars"])
+async def test_a_second_escalation_is_told_though_a_lead_was_erased_since_the_first(house: House, erased: str) -> None:
+    await sets_up(house, **NOWHERE)
+    draft = await house.draft()
+    await escalates(house, draft)
+    await undoes(house)
+    await forgets(house, erased)
+    for _ in range(2):
+        await escalates(house, draft)
+        await undoes(house)
+    (stays,) = {"lea", "lars"} - {erased}
+    calls = ["Needs a human" in one for one in await told_directly(house, stays)]
+    assert calls == [True, False, True, False, True, False]
 
 
 async def test_a_card_that_may_have_been_posted_is_looked_for_and_taken_out(house: House) -> None:

@@ -2,10 +2,16 @@
 
 from typing import Any
 
+import pytest
+from sqlalchemy import update
+from sqlmodel import func
+
+from storage.models import Delivery
 from storage.queries import labels
 from storage.words import DeliveryState
 from tests.house import SUPPORT, House, sets_up
 from tests.stories.steps import delivery, escalates, one_database, told_directly
+from tests.stories.test_failed_threads import undoes
 
 pytestmark = one_database
 NOWHERE: dict[str, Any] = {"Escalations are told to": None}
@@ -60,3 +66,17 @@ async def test_a_lead_who_cannot_be_told_keeps_nobody_else_from_it(house: House)
     assert sorted(map(len, told)) == [0, 1]
     states = [(await delivery(house, f"notice:{draft}:0:{house.people[lead].id}")).state for lead in ("lea", "lars")]
     assert sorted(states) == sorted([DeliveryState.FAILED, DeliveryState.SENT])
+
+
+@pytest.mark.parametrize("gap", [2, 7])
+async def test_a_thread_that_an_older_version_began_goes_on_in_its_order(house: House, gap: int) -> None:
+    await sets_up(house, **NOWHERE)
+    draft = await house.draft()
+    await escalates(house, draft)
+    await undoes(house)
+    async with house.sessions.writing() as session:
+        counted = func.replace(Delivery.key, f"notice:{draft}:1:", f"notice:{draft}:{gap}:")  # it counted all rows
+        await session.exec(update(Delivery).values(key=counted))
+    await escalates(house, draft)
+    calls = ["Needs a human" in one for one in await told_directly(house, "lea")]
+    assert calls == [True, False, True]

@@ -7,17 +7,25 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col, func, select
 
-from bot import erasure
 from bot.delivery.posting import Poster
 from bot.surfaces import report
 from sandbox.people import Message
-from sandbox.workspace import TEAM_ID
 from storage.models import Delivery
 from storage.queries import threads
 from storage.words import SOMEBODY, DeliveryKind, DeliveryState
 from tests.databases import somebody_waits
 from tests.house import ESCALATIONS, SUPPORT, House, sets_up
-from tests.stories.steps import delivery, escalates, notes, on_postgresql, one_database, posted, told_directly, until
+from tests.stories.steps import (
+    delivery,
+    escalates,
+    forgets,
+    notes,
+    on_postgresql,
+    one_database,
+    posted,
+    told_directly,
+    until,
+)
 from tests.stories.test_channel_life import does
 from tests.stories.test_erasure import tables
 from tests.stories.test_failed_threads import undoes
@@ -211,8 +219,7 @@ async def test_who_was_erased_is_not_named_again(shared_house: House) -> None:
     house = shared_house
     await escalates(house, await house.draft("Hello.", prompt=f"I am {NAME}."))
     await undoes(house)
-    async with house.sessions.writing() as session:
-        await erasure.forget_person(session, TEAM_ID, house.ana.id, now=house.now())
+    await forgets(house, "ana")
     assert (await told(house, NAME, "bea")).closed
     await house.settles()
     notice = await the_notice(house)
