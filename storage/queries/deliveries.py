@@ -39,11 +39,9 @@ async def get(session: AsyncSession, delivery_id: str) -> Delivery | None:
 
 
 async def notices(session: AsyncSession, draft_id: int) -> Sequence[Delivery]:
-    """What was announced of a draft's escalation, and called off, in order."""
-    query = select(Delivery).where(
-        Delivery.draft_id == draft_id, col(Delivery.kind).in_([DeliveryKind.NOTICE, DeliveryKind.CALLED_OFF])
-    )
-    return sorted((await session.exec(query)).all(), key=turn)
+    """What was announced of a draft's escalation, and called off, in order; held, for whoever asks rewords it."""
+    kinds = (DeliveryKind.NOTICE, DeliveryKind.CALLED_OFF)
+    return sorted(await held(session, col(Delivery.draft_id) == draft_id, col(Delivery.kind).in_(kinds)), key=turn)
 
 
 def turn(notice: Delivery) -> int:

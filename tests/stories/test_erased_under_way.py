@@ -1,4 +1,4 @@
-"""What is erased while Slack is asked to show it is written back by nobody."""
+"""What is erased while Slack is asked to show it, or while somebody rewords it, is written back by nobody."""
 
 import asyncio
 from collections.abc import Collection, Mapping
@@ -7,20 +7,22 @@ from functools import partial
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import outbox
+from bot import erasure, outbox
 from bot.delivery.endings import Ending, ending
 from bot.evidence import Gathered
 from bot.surfaces.blocks import header, section
 from bot.surfaces.composed import composed, plainer, to_send
 from bot.surfaces.digest import Made
+from sandbox.workspace import TEAM_ID
 from storage.models import Delivery
 from storage.queries import deliveries, drafts, erasing, redraws, turns
-from storage.words import DeliveryState
+from storage.words import SOMEBODY, DeliveryState
 from tests.databases import somebody_waits
-from tests.house import DRAFT, ESCALATIONS, LEADS, House
+from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, House
 from tests.stories.steps import delivery, escalates, on_postgresql, posted, second_bot, told_directly, until
 from tests.stories.test_digest_fallback import CHART, lacks
 from tests.stories.test_erasure import SECRET, channel_of, erases, tables
+from tests.stories.test_failed_threads import undoes
 from tests.stories.test_home import answers
 
 POST = "chat.postMessage"
@@ -281,3 +283,31 @@ async def test_whoever_draws_a_card_does_not_wait_for_its_draft_that_an_erasure_
         await until(lambda: somebody_waits(house.sessions))  # holding nothing: it goes on when the draft is free
         await erasing.held_posts_of(session, [draft])
     assert await drawing == 1
+
+
+@on_postgresql
+async def test_whoever_is_erased_while_a_colleague_calls_their_escalation_off_is_not_named_again(
+    shared_house: House,
+) -> None:
+    house = shared_house
+    await escalates(house, await house.draft(DRAFT))
+    await also_escalates(house, 1)
+    await undoes(house)
+    note = await house.bea.last_private_note(SUPPORT)
+    assert note is not None
+    async with house.sessions.writing() as session:
+        await erasure.forget_person(session, TEAM_ID, house.ana.id, now=house.now())
+        undone = asyncio.create_task(house.bea.clicks("Undo", note))
+        await until(lambda: somebody_waits(house.sessions))
+    assert (await undone).error is None
+    await ends(house)
+    assert house.ana.id not in await tables(house)
+    (notice,) = await posted(house, f"Called off by <@{house.bea.id}>", ESCALATIONS)
+    assert f"raised by {SOMEBODY}" in notice.text_seen
+
+
+async def also_escalates(house: House, draft: int) -> None:
+    await house.bea.clicks("Escalate", await house.card(draft, seen_by="bea"))
+    await house.bea.fills({"Why must a human take over?": "Safety"})
+    assert (await house.bea.submits()).closed
+    await house.settles()
