@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, Update, cast, delete, func, or_, update
+from sqlalchemy import ColumnElement, Text, Update, cast, delete, false, func, or_, update
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -25,7 +25,7 @@ from storage.models import (
     Unsaved,
     Workspace,
 )
-from storage.queries import audits
+from storage.queries import audits, deliveries
 from storage.words import SOMEBODY
 
 # Whoever answers in Slack. Who answered elsewhere (imported) is known by any name, and in no message and no key.
@@ -54,6 +54,8 @@ async def answered(session: AsyncSession, team: str, user: str) -> Sequence[int]
 
 async def forget(session: AsyncSession, team: str, user: str, *, alias: str) -> None:
     """Name them nowhere any more: their answers and decisions are those of the alias, all else goes."""
+    # First what was posted: whoever reports words holds that as well before any answer.
+    await _reword(session, team, user, alias)
     mine = select(Label.id).where(Label.agent == user, _of_draft(Label.draft_id, team))
     await session.exec(update(Revision).where(col(Revision.label_id).in_(mine)).values(note=None))
     for change in _changes(team, user, alias):
@@ -64,7 +66,6 @@ async def forget(session: AsyncSession, team: str, user: str, *, alias: str) -> 
         channel.leads = [one for one in channel.leads if one != user]
         channel.reviewers = [one for one in channel.reviewers if one != user]
         session.add(channel)
-    await _reword(session, team, user, alias)
     await audits.forget_person(session, team, user)
 
 
@@ -72,9 +73,11 @@ async def _reword(session: AsyncSession, team: str, user: str, alias: str) -> No
     """What went to them alone goes; messages that name them say that it was somebody."""
     here = _in_channel(Delivery.channel_id, team)
     theirs = select(Delivery.id).where(Delivery.to == user, here)
-    await session.exec(update(Delivery).where(col(Delivery.parent).in_(theirs)).values(parent=None))
+    hang_on_them = col(Delivery.parent).in_(theirs)
+    touched = await deliveries.held(session, here, or_(col(Delivery.to) == user, hang_on_them, _may_name(user)))
+    await session.exec(update(Delivery).where(hang_on_them).values(parent=None))
     await session.exec(delete(Delivery).where(col(Delivery.to) == user, here))
-    for row in await _messages(session, team, user):
+    for row in _that_name(touched, user):
         row.key, row.body = _renamed(row.key, user, alias), _without(row.body, _naming(user))
         session.add(row)
     await session.flush()
@@ -82,12 +85,21 @@ async def _reword(session: AsyncSession, team: str, user: str, alias: str) -> No
 
 async def _messages(session: AsyncSession, team: str, user: str) -> list[Delivery]:
     """Messages to others that name them, or whose key does."""
+    query = select(Delivery).where(_may_name(user), _in_channel(Delivery.channel_id, team))
+    return _that_name((await session.exec(query)).all(), user)
+
+
+def _may_name(user: str) -> ColumnElement[bool]:
     if not _OF_SLACK.fullmatch(user):
-        return []
-    holds = or_(cast(Delivery.body, Text).contains(user), col(Delivery.key).contains(user))
-    query = select(Delivery).where(holds, col(Delivery.to) != user, _in_channel(Delivery.channel_id, team))
-    rows, named = (await session.exec(query)).all(), _naming(user)
-    return [row for row in rows if user in row.key.split(":") or _without(row.body, named) != row.body]
+        return false()
+    return or_(cast(Delivery.body, Text).contains(user), col(Delivery.key).contains(user))
+
+
+def _that_name(rows: Sequence[Delivery], user: str) -> list[Delivery]:
+    """Those of some messages that name them, or whose key does, and that went to others."""
+    named = _naming(user)
+    others = [row for row in rows if row.to != user]
+    return [row for row in others if user in row.key.split(":") or _without(row.body, named) != row.body]
 
 
 def _renamed(key: str, user: str, alias: str) -> str:

@@ -15,15 +15,16 @@ from bot.surfaces.composed import composed, plainer, to_send
 from bot.surfaces.digest import Made
 from sandbox.workspace import TEAM_ID
 from storage.models import Delivery
-from storage.queries import deliveries, drafts, erasing, redraws, turns
+from storage.queries import deliveries, drafts, erasing, redraws, texts, turns
 from storage.words import SOMEBODY, DeliveryState
 from tests.databases import somebody_waits
 from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, House
-from tests.stories.steps import delivery, escalates, on_postgresql, posted, second_bot, told_directly, until
+from tests.stories.steps import delivery, escalates, forgets, on_postgresql, posted, second_bot, told_directly, until
 from tests.stories.test_digest_fallback import CHART, lacks
 from tests.stories.test_erasure import SECRET, channel_of, erases, tables
 from tests.stories.test_failed_threads import undoes
 from tests.stories.test_home import answers
+from tests.stories.test_report import halted, told
 
 POST = "chat.postMessage"
 
@@ -311,3 +312,28 @@ async def also_escalates(house: House, draft: int) -> None:
     await house.bea.fills({"Why must a human take over?": "Safety"})
     assert (await house.bea.submits()).closed
     await house.settles()
+
+
+@on_postgresql
+@pytest.mark.parametrize("answer", [SECRET, "words of their own"])
+async def test_words_that_are_reported_while_somebody_is_erased_come_back_into_no_message(
+    shared_house: House, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    house = shared_house
+    await house.draft(DRAFT, prompt=f"I am {SECRET}.")
+    await house.ana.clicks("Edit", await house.card(1))
+    await house.ana.fills({"Reply": f"Dear {answer},", "Must a human take over?": "Safety"})
+    assert (await house.ana.submits()).closed
+    await house.settles()
+    assert SECRET in str((await delivery(house, "notice:1")).body)
+    async with halted(monkeypatch, texts, "held") as come:
+        report = asyncio.create_task(told(house, SECRET, "bea"))
+        await come.wait()
+        erased = asyncio.create_task(forgets(house, "ana"))
+        await until(lambda: somebody_waits(house.sessions))
+    await erased
+    assert (await report).closed
+    await ends(house)
+    assert [one for one in (SECRET, house.ana.id) if one in await tables(house)] == []
+    (notice,) = await posted(house, "Needs a human", ESCALATIONS)
+    assert "I am [PRIVATE_1]." in notice.text_seen
