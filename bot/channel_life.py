@@ -57,13 +57,10 @@ def state_of(channel: Channel, seen: Look) -> ChannelState:
 
 async def _turn(session: AsyncSession, closed: Channel, now: datetime) -> None:
     """What other channels wanted to post here goes to themselves; the closed channel's own waits for its return."""
-    waiting = await deliveries.waiting_for(session, closed.team, closed.slack_id)
-    for delivery in sorted(waiting, key=lambda one: one.parent is not None):  # what others hang on goes first
-        if delivery.channel_id == closed.id or delivery.body is None or delivery.kind not in TURNED:
-            continue
+    for delivery in await deliveries.held_for(session, closed, TURNED):
         owner = await channels.get(session, delivery.channel_id)
         before = await deliveries.get(session, delivery.parent) if delivery.parent else None
-        delivery.to, delivery.body = owner.slack_id, outbox.turned(delivery.body, closed)
+        delivery.to, delivery.body = owner.slack_id, outbox.turned(delivery.body or {}, closed)
         if before is not None and before.to != owner.slack_id:
             delivery.parent = None  # its first message stands in the closed channel
         session.add(delivery)

@@ -1,6 +1,6 @@
 """The outbox: what must reach Slack, each thing once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy.sql.dml import Update
 from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Delivery, Draft
+from storage.models import Channel, Delivery, Draft
 from storage.queries import pace, redraws
 from storage.queries._core import add_each_once, add_once, table_of, values_of
 from storage.words import DeliveryKind, DeliveryState
@@ -148,11 +148,11 @@ async def unclear(
     return (await session.exec(query)).all()
 
 
-async def waiting_for(session: AsyncSession, team: str, slack_id: str) -> Sequence[Delivery]:
-    """What is still to be posted in a workspace's channel."""
-    here = (Delivery.team == team) & (Delivery.to == slack_id)
-    query = select(Delivery).where(here, Delivery.state == DeliveryState.PENDING)
-    return (await session.exec(query.order_by(col(Delivery.due_at), col(Delivery.id)))).all()
+async def held_for(session: AsyncSession, place: Channel, kinds: Collection[DeliveryKind]) -> Sequence[Delivery]:
+    """What other channels have still to post in this one, of some kinds; held, what others hang on comes first."""
+    there = (col(Delivery.team) == place.team) & (col(Delivery.to) == place.slack_id)
+    waits = (col(Delivery.state) == DeliveryState.PENDING) & col(Delivery.body).is_not(None)
+    return await held(session, there, waits, col(Delivery.channel_id) != place.id, col(Delivery.kind).in_(kinds))
 
 
 def _hasten_all() -> Update:

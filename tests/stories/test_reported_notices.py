@@ -11,7 +11,7 @@ from bot.delivery.posting import Poster
 from bot.surfaces import report
 from sandbox.people import Message
 from storage.models import Delivery
-from storage.queries import threads
+from storage.queries import texts, threads
 from storage.words import SOMEBODY, DeliveryKind, DeliveryState
 from tests.databases import somebody_waits
 from tests.house import ESCALATIONS, SUPPORT, House, sets_up
@@ -265,3 +265,25 @@ async def test_words_are_reported_just_when_a_notice_fails_in_whose_thread_anoth
         await until(lambda: somebody_waits(house.sessions))
     assert (await report).closed
     await sending
+
+
+@on_postgresql
+async def test_a_notice_that_comes_elsewhere_since_its_channel_closes_just_then_shows_nothing_that_was_reported(
+    shared_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = shared_house
+    await house.draft("Hello.", prompt=f"I am {NAME}.")
+    await house.fault(method=POST, kind="ratelimit", seconds=30)
+    await escalates(house, 1)
+    async with halted(monkeypatch, texts, "held") as come:
+        report = asyncio.create_task(told(house, NAME, "bea"))
+        await come.wait()
+        closing = asyncio.create_task(does(house, "delete", channel=ESCALATIONS))
+        await until(lambda: somebody_waits(house.sessions))
+    assert (await report).closed
+    await closing
+    house.moves(seconds=31)
+    await house.settles()
+    notice = await the_notice(house, SUPPORT)
+    assert "so this comes here." in notice.text
+    assert NAME not in f"{notice.text} {notice.text_seen} {await tables(house)}"
