@@ -237,6 +237,31 @@ async def test_a_name_that_stands_in_placeholders_too_leaves_them_whole(shared_h
     assert list((await told(house, "Riva")).errors.values()) == [report.missing(["Riva"])]
 
 
+SPOKEN = [
+    {"role": "system", "content": "Be kind."},
+    {"role": "user", "content": "We are An, Us."},
+    {"role": "assistant", "content": "Hello."},
+    {"role": "user", "content": "Yes?"},
+]
+
+
+@one_database
+async def test_names_that_stand_in_the_word_for_who_speaks_leave_the_draft_usable(shared_house: House) -> None:
+    house = shared_house
+    draft = await house.draft("Hello.", prompt=None, conversation=SPOKEN, context={"role": "An"})
+    await escalated(house, draft)
+    await house.settles()
+    assert (await told(house, "An\nUs")).closed
+    assert (await notes(house, "ana"))[-1] == report.removed(3)
+    await house.settles()
+    kept = await stored_draft(house, draft)
+    assert [turn["role"] for turn in kept.conversation] == [turn["role"] for turn in SPOKEN]
+    assert kept.conversation[1]["content"] == "We are [PRIVATE_1], [PRIVATE_2]."
+    assert kept.context == {"role": "[PRIVATE_1]"}
+    assert "We are [PRIVATE_1], [PRIVATE_2]." in (await the_notice(house)).text_seen
+    assert list((await told(house, "sist")).errors.values()) == [report.missing(["sist"])]
+
+
 @one_database
 async def test_of_two_names_that_overlap_nothing_is_left(house: House) -> None:
     draft = await house.draft("Dear Anna Maria Lopez, hello.", prompt="I am Maria Lopez.")
