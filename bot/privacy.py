@@ -10,12 +10,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot import audit, notices, outbox
 from bot.labelling import Act
 from bot.redaction import Kind, Redactor
+from bot.surfaces import card
 from storage.models import Channel, Draft
 from storage.queries import drafts, seen, texts
 from storage.words import AuditAct
 
 TOLD = ("text", "note", "topic", "url", "model", "source", "conversation", "context")
 SPOKEN_BY = {"conversation": ("role",)}  # who speaks in a turn is nobody's word; a context may hold somebody's role
+SHOWN = {"topic": card.unjoined}
 WORDLESS = ("type", "style", "block_id", "action_id")  # what Slack asks for there is nobody's words
 
 
@@ -67,6 +69,6 @@ def _changes(row: SQLModel, redactor: Redactor, words: Sequence[str]) -> Iterato
     """Which fields of the row hold the words, and what they hold without them."""
     for name in TOLD:
         before = getattr(row, name, None)
-        after = redactor.strike_all(before, words, SPOKEN_BY.get(name, ()))
+        after = redactor.strike_all(before, words, SPOKEN_BY.get(name, ()), SHOWN.get(name, str))
         if after != before:
             yield row, name, after

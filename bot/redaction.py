@@ -9,7 +9,7 @@ import hmac
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -96,19 +96,25 @@ class Redactor:
             self._reserve(text)
         return self._all("", value)
 
-    def strike_all(self, value: Any, words: Sequence[str], besides: Collection[str] = ()) -> Any:
+    def strike_all(
+        self, value: Any, words: Sequence[str], besides: Collection[str] = (), shown: Callable[[str], str] = str
+    ) -> Any:
         """The value with these words, however they are written, replaced in its strings.
-        What stands under one of the names `besides` is nobody's words."""
+
+        What stands under one of the names `besides` is nobody's words. `shown` makes of a string what people read, sign
+        for sign.
+        """
         if isinstance(value, str):
-            return self._strike(value, words)
+            return self._strike(value, words, shown(value))
         if isinstance(value, dict):
             theirs = {name: inner for name, inner in value.items() if name not in besides}
-            return value | {name: self.strike_all(inner, words, besides) for name, inner in theirs.items()}
-        return [self.strike_all(inner, words, besides) for inner in value] if isinstance(value, list) else value
+            return value | {name: self.strike_all(inner, words, besides, shown) for name, inner in theirs.items()}
+        return [self.strike_all(inner, words, besides, shown) for inner in value] if isinstance(value, list) else value
 
-    def _strike(self, text: str, words: Sequence[str]) -> str:
+    def _strike(self, text: str, words: Sequence[str], shown: str) -> str:
         self._reserve(text)
-        places = {word: _private(text, spans) for word, spans in alike.places(text, words).items()}
+        found = [alike.places(seen, words) for seen in {text, shown}]
+        places = {word: _private(text, [place for one in found for place in one.get(word, ())]) for word in words}
         here = [word for word, spans in places.items() if spans]
         self.struck.update(here)
         stricken = self._replace(text, settle(span for word in here for span in places[word]))

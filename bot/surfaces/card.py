@@ -64,8 +64,13 @@ def title(draft: Draft) -> str:
 
 def topic_words(topic: str) -> str:
     """A topic's path as people read it, in one line: `Billing › Refund`."""
-    parts = [" ".join(part.replace("_", " ").split()) for part in topic.split("/")]
+    parts = [" ".join(part.split()) for part in unjoined(topic).split("/")]
     return " › ".join(part[0].upper() + part[1:] for part in parts if part)
+
+
+def unjoined(topic: str) -> str:
+    """A topic with blanks between its words, sign for sign: what stands in it is looked for as people read it."""
+    return topic.replace("_", " ")
 
 
 def customer_words(draft: Draft) -> str:

@@ -237,6 +237,21 @@ async def test_a_name_that_stands_in_placeholders_too_leaves_them_whole(shared_h
     assert list((await told(house, "Riva")).errors.values()) == [report.missing(["Riva"])]
 
 
+@one_database
+@pytest.mark.parametrize("named", [NAME, "zebulon_quimby"])
+async def test_a_name_that_the_topic_shows_with_blanks_is_removed_from_it(shared_house: House, named: str) -> None:
+    house = shared_house
+    draft = await house.draft("Hello.", topic="vip/zebulon_quimby")
+    await escalated(house, draft)
+    await house.settles()
+    assert "Vip › Zebulon quimby" in (await the_notice(house)).text_seen
+    assert (await told(house, named)).closed
+    await house.settles()
+    assert (await stored_draft(house, draft)).topic == "vip/[PRIVATE_1]"
+    for shown in (await house.card(draft), await the_notice(house)):
+        assert "Zebulon quimby" not in shown.text_seen
+
+
 SPOKEN = [
     {"role": "system", "content": "Be kind."},
     {"role": "user", "content": "We are An, Us."},
