@@ -23,8 +23,8 @@ WORDLESS = ("type", "style", "block_id", "action_id")  # what Slack asks for the
 
 @dataclass(frozen=True)
 class Struck:
-    """What became of a report: how many places were changed in the draft and its answers, and the words that stand
-    nowhere there."""
+    """What became of a report: how many places were changed in the draft and its answers (none where all was removed
+    before), and the words that never stood there."""
 
     draft: Draft
     places: int
@@ -36,7 +36,8 @@ async def strike(
 ) -> Struck | None:
     """Replace the words in the draft and its answers, and make anew what quotes it; None where there is no draft.
 
-    Nothing is changed while one of the words is missing. Only their keyed hashes are kept, as for other finds.
+    Nothing is changed while one of the words is missing: one that was struck before is not, for a report may come
+    twice. Only their keyed hashes are kept, as for other finds.
     """
     draft = await drafts.locked(session, act.draft)
     if draft is None:
@@ -45,8 +46,8 @@ async def strike(
     rows = await texts.held(session, draft)
     redactor = Redactor(key, draft.placeholders)
     changes = [change for row in rows for change in _changes(row, redactor, words)]
-    missing = [word for word in words if word not in redactor.struck]
-    if missing or not await seen.first_time(session, act.key, act.now):
+    missing = [word for word in words if not redactor.struck(word)]
+    if missing or not changes or not await seen.first_time(session, act.key, act.now):
         return Struck(draft, 0, missing)
     for row, name, after in changes:
         setattr(row, name, after)

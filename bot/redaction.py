@@ -59,8 +59,6 @@ class Redactor:
 
     def __init__(self, key: bytes, known: Mapping[str, str] = NOTHING_KNOWN, *, region: str | None = None) -> None:
         self._key = key
-        self.struck: set[str] = set()
-        """The words of `strike_all` that stood somewhere."""
         self._known = dict(known)
         self._region = region
         self._counts: Counter[str] = Counter()
@@ -82,6 +80,10 @@ class Redactor:
     def hashes_of(self, value: str) -> set[str]:
         """By what the value would be known in any ticket's map, whatever kind it is of."""
         return {self._digest(kind, value) for kind in Kind}
+
+    def struck(self, words: str) -> bool:
+        """Whether somebody named these words as private, now or before, and they stood somewhere then."""
+        return self._digest(Kind.PRIVATE, words) in self._known
 
     def redact(self, text: str, *, clean: str = "") -> str:
         """Finds are replaced, and so are words that were struck out before: an older window may bring them back.
@@ -116,7 +118,6 @@ class Redactor:
         found = [alike.places(seen, words) for seen in {text, shown}]
         places = {word: _private(text, [place for one in found for place in one.get(word, ())]) for word in words}
         here = [word for word, spans in places.items() if spans]
-        self.struck.update(here)
         stricken = self._replace(text, settle(span for word in here for span in places[word]))
         for word in here:  # one that stood only within or across another is known by itself too, for later answers
             self._placeholder(Kind.PRIVATE, word)

@@ -74,7 +74,7 @@ def test_words_that_somebody_names_break_no_placeholder_now_or_later() -> None:
     assert redactor.strike_all(text, words) == (
         "[PRIVATE_1], [PRIVATE_2], [PRIVATE_3] and [EMAIL_1], [PRIVATE_7]; [PRIVATE_4]."
     )
-    assert redactor.struck == {"Ma", "email", "1]", "zoe [email_1]"}
+    assert [word for word in words if not redactor.struck(word)] == ["Riva"]
     assert Redactor(KEY, redactor.known).redact("Email or [EMAIL_1], ma") == "[PRIVATE_2] or [EMAIL_1], [PRIVATE_1]"
 
 

@@ -6,14 +6,28 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from bot.surfaces import report
 from handlers.slack import focus
 from sandbox.people import Message, Outcome
+from storage.models import Audit
 from storage.queries import seen, unsaved
+from storage.words import AuditAct
 from tests.databases import Postgres, somebody_waits
 from tests.house import ESCALATIONS, SUPPORT, House
-from tests.stories.steps import label, notes, one_database, posted, second_bot, stored, stored_draft, until
+from tests.stories.steps import (
+    again,
+    answers_lost,
+    label,
+    notes,
+    one_database,
+    posted,
+    second_bot,
+    stored,
+    stored_draft,
+    until,
+)
 from tests.stories.test_erasure import tables
 
 WORDS = "Words that are personal data, one a line"
@@ -283,6 +297,36 @@ async def test_of_two_names_that_overlap_nothing_is_left(house: House) -> None:
     assert (await told(house, "Anna Maria\nMaria Lopez")).closed
     assert (await notes(house, "ana"))[-1] == report.removed(2)
     assert (await stored_draft(house, draft)).text == "Dear [PRIVATE_1], hello."
+
+
+@one_database
+async def test_a_report_whose_answer_was_lost_is_a_success_when_it_is_pressed_again(house: House) -> None:
+    draft = await house.draft("Hello.", prompt=f"I am {NAME}, of {STREET}.")
+    await house.ana.clicks("Report personal data", await house.card(draft))
+    await house.ana.fills({WORDS: NAME})
+    async with answers_lost(house):
+        assert (await house.ana.submits()).error, "Slack says that the app did not answer"
+    assert (await house.ana.submits()).closed
+    assert (await notes(house, "ana"))[-2:] == [report.removed(1), report.ALREADY]
+    assert len(await reports_in_the_trail(house)) == 1
+    await house.settles()
+    assert (await told(house, f"{NAME.upper()}\n{STREET}", "bea")).closed  # what is new goes all the same
+    assert (await notes(house, "bea"))[-1] == report.removed(1)
+    assert (await stored_draft(house, draft)).conversation[-1]["content"] == "I am [PRIVATE_1], of [PRIVATE_2]."
+
+
+@one_database
+async def test_a_report_that_the_network_brings_twice_is_a_success(house: House) -> None:
+    await house.draft("Hello.", prompt=f"I am {NAME}.")
+    first = await told(house, NAME)
+    assert (await again(house, first.traffic))["status"] == 200
+    assert (await notes(house, "ana"))[-2:] == [report.removed(1), report.ALREADY]
+    assert len(await reports_in_the_trail(house)) == 1
+
+
+async def reports_in_the_trail(house: House) -> list[Audit]:
+    async with house.sessions.reading() as session:
+        return list((await session.exec(select(Audit).where(Audit.act == AuditAct.REPORTED))).all())
 
 
 async def told_again(house: House, words: str) -> Outcome:
