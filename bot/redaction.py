@@ -47,8 +47,9 @@ _CREDENTIAL = re.compile(
 _LONGEST_LABELLED = 128
 _LARGEST_NUMBER = 10**20
 # Of what is struck out again, with the blank before it. What is glued to a name in scripts without spaces and in Korean
-# (particles, titles) is another word, and so is `_`.
-_WORD = re.compile(rf"\s*([^\W_{SOLO}\uac00-\ud7a3]+|\S)")
+# (particles, titles) is another word, and so is `_`. Marks, which Python's \w leaves out, belong to their letter.
+_LETTERS = rf"[^\W_{SOLO}\uac00-\ud7a3]"
+_WORD = re.compile(rf"\s*((?:{_LETTERS}++{alike.MARKS})++|\S{alike.MARKS})")
 _MOST_WORDS = 32
 _UNWRITTEN = re.compile(r"[^0-9A-Za-z]+")
 

@@ -103,6 +103,17 @@ def test_of_words_that_overlap_nothing_is_left_now_or_later() -> None:
         ("श्रीमती राजेन्द्र प्रसाद श्रीवास्तव", "श्रीमती राजेन्द्र प्रसाद श्रीवास्तव, नमस्ते"),
         ("C/O Quimby_Sons", "(C/O Quimby_Sons)"),
         ("ﾔﾏﾀﾞ", "ヤマダさん"),
+        # Many marks, which belong to their letters: in words with blanks, and in a script without.
+        (
+            "राजेश कुमार श्रीवास्तव, १२ महात्मा गांधी मार्ग, नई दिल्ली",
+            "नमस्ते राजेश कुमार श्रीवास्तव, १२ महात्मा गांधी मार्ग, नई दिल्ली।",
+        ),
+        ("வெங்கடேஸ்வரன் ராமகிருஷ்ணன் சுப்பிரமணியன்", "(வெங்கடேஸ்வரன் ராமகிருஷ்ணன் சுப்பிரமணியன்)"),
+        ("مُحَمَّدُ بْنُ عَبْدِ اللهِ الْهَاشِمِيُّ", "السيد مُحَمَّدُ بْنُ عَبْدِ اللهِ الْهَاشِمِيُّ"),
+        ("ที่อยู่ที่นี่ ที่ซึ่งมีผู้อยู่ที่นั่น", "คุณที่อยู่ที่นี่ ที่ซึ่งมีผู้อยู่ที่นั่นครับ"),
+        ("\U00011103\U00011127 " * 20 + "\U00011103", "\U00011103\U00011127 " * 20 + "\U00011103!"),
+        ("Z" + "\u0336\u0337" * 40 + "oe", "Dear Z" + "\u0336\u0337" * 40 + "oe,"),
+        (" ".join(["a"] * 32), "(" + " ".join(["a"] * 32) + ")"),
     ],
 )
 def test_words_that_somebody_named_are_struck_in_later_texts_with_what_is_glued_to_them(named: str, later: str) -> None:
@@ -111,6 +122,12 @@ def test_words_that_somebody_named_are_struck_in_later_texts_with_what_is_glued_
     left = Redactor(KEY, redactor.known).redact(later)
     assert left == later.replace(named, "[PRIVATE_1]").replace("ヤマダ", "[PRIVATE_1]")
     assert "[PRIVATE_1]" in left
+
+
+def test_a_word_is_found_behind_a_mark_that_belongs_to_no_letter() -> None:
+    redactor = Redactor(KEY)
+    redactor.strike_all("Quimby", ["Quimby"])
+    assert Redactor(KEY, redactor.known).redact("Dear \u0301Quimby") == "Dear \u0301[PRIVATE_1]"
 
 
 def test_a_word_within_a_longer_one_is_another_word_later() -> None:
