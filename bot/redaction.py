@@ -102,13 +102,18 @@ class Redactor:
     def strike_all(
         self, value: Any, words: Sequence[str], besides: Collection[str] = (), shown: Callable[[str], str] = str
     ) -> Any:
-        """The value with these words, however they are written, replaced in its strings.
+        """The value with these words, however they are written, replaced in its strings; a number in which they stand
+        becomes one.
 
         What stands under one of the names `besides` is nobody's words. `shown` makes of a string what people read, sign
         for sign.
         """
         if isinstance(value, str):
             return self._strike(value, words, shown(value))
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            written = str(value)
+            stricken = self._strike(written, words, written)
+            return value if stricken == written else stricken
         if isinstance(value, dict):
             theirs = {name: inner for name, inner in value.items() if name not in besides}
             return value | {name: self.strike_all(inner, words, besides, shown) for name, inner in theirs.items()}

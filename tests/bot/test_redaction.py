@@ -78,6 +78,12 @@ def test_words_that_somebody_names_break_no_placeholder_now_or_later() -> None:
     assert Redactor(KEY, redactor.known).redact("Email or [EMAIL_1], ma") == "[PRIVATE_2] or [EMAIL_1], [PRIVATE_1]"
 
 
+def test_words_that_somebody_names_are_struck_out_of_numbers_too() -> None:
+    value = {"account": 5512, "paid": 12.5, "first": True, "none": None, "years": [5512, 30]}
+    left = {"account": "[PRIVATE_1]", "paid": "[PRIVATE_2]", "years": ["[PRIVATE_1]", 30]}
+    assert Redactor(KEY).strike_all(value, ["5512", "12.5", "True"]) == value | left
+
+
 def test_of_words_that_overlap_nothing_is_left_now_or_later() -> None:
     redactor = Redactor(KEY)
     words = ["Anna Maria", "Maria Lopez", "Maria"]

@@ -266,6 +266,21 @@ async def test_a_name_that_the_topic_shows_with_blanks_is_removed_from_it(shared
         assert "Zebulon quimby" not in shown.text_seen
 
 
+@one_database
+async def test_a_number_of_the_context_is_removed_as_words_are(shared_house: House) -> None:
+    house = shared_house
+    draft = await house.draft("Hello.", context={"account": 5512, "years": 3, "vip": True})
+    await escalated(house, draft)
+    await house.settles()
+    assert "5512" in (await the_notice(house)).text_seen
+    assert (await told(house, "5512")).closed
+    assert (await notes(house, "ana"))[-1] == report.removed(1)
+    await house.settles()
+    assert (await stored_draft(house, draft)).context == {"account": "[PRIVATE_1]", "years": 3, "vip": True}
+    for shown in (await house.card(draft), await the_notice(house)):
+        assert "5512" not in shown.text_seen
+
+
 SPOKEN = [
     {"role": "system", "content": "Be kind."},
     {"role": "user", "content": "We are An, Us."},
