@@ -124,7 +124,7 @@ class Redactor:
         found = [alike.places(seen, words) for seen in {text, shown}]
         places = {word: _private(text, [place for one in found for place in one.get(word, ())]) for word in words}
         here = [word for word, spans in places.items() if spans]
-        stricken = self._replace(text, settle(span for word in here for span in places[word]))
+        stricken = self._replace(text, settle(span for word in here for span in places[word]), shown)
         for word in here:  # one that stood only within or across another is known by itself too, for later answers
             self._placeholder(Kind.PRIVATE, word)
         return stricken
@@ -197,20 +197,23 @@ class Redactor:
             if span.kind is not Kind.URL and span.end > len(label):
                 yield Span(max(0, span.start - len(label)), span.end - len(label), span.kind)
 
-    def _replace(self, text: str, spans: list[Span]) -> str:
+    def _replace(self, text: str, spans: list[Span], shown: str = "") -> str:
         pieces: list[str] = []
         at = 0
         for span in spans:
-            pieces += text[at : span.start], self._placeholder(span.kind, text[span.start : span.end])
+            spellings = (one[span.start : span.end] for one in (text, shown or text))
+            pieces += text[at : span.start], self._placeholder(span.kind, *dict.fromkeys(spellings))
             at = span.end
             self._counts[span.kind.value] += 1
         return "".join([*pieces, text[at:]])
 
-    def _placeholder(self, kind: Kind, value: str) -> str:
-        digest = self._digest(kind, value)
-        if digest not in self._known:
-            self._known[digest] = f"[{kind}_{self._free_number(kind)}]"
-        return self._known[digest]
+    def _placeholder(self, kind: Kind, *spellings: str) -> str:
+        digests = [self._digest(kind, value) for value in spellings]
+        known_as = next((self._known[digest] for digest in digests if digest in self._known), None)
+        known_as = known_as or f"[{kind}_{self._free_number(kind)}]"
+        for digest in digests:
+            self._known.setdefault(digest, known_as)
+        return known_as
 
     def _digest(self, kind: Kind, value: str) -> str:
         said = self._begun(kind)
