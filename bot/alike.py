@@ -24,6 +24,10 @@ _MARK = re.compile(f"[{_MARKS}]")
 _OLD_SIGNS = map(chr, (*range(0x3131, 0x318F), *range(0xFF9E, 0xFFDD)))
 _OLD_MARKS = "".join(sign for sign in _OLD_SIGNS if _MARK.match(normalize("NFKC", sign)))
 _FAR_MARKS = "".join(char for char in map(chr, range(0x10000, 0x1F000)) if category(char)[0] == "M")
+# What lies beyond the basic plane is looked for only where such a sign stands.
+_FAR = r"(?=[\U00010000-\U0010ffff])"
+MARKS = rf"(?:[{_MARKS}]|{_FAR}[{_FAR_MARKS}])*+"
+"""All that belongs to the letter before it, in a text as it is read."""
 
 _DROPPED = re.compile(f"[{_UNDRAWN}]+")
 _DROPPED_TAGS = re.compile(f"[{_TAGS}]")
@@ -31,8 +35,7 @@ _ASCII = str.maketrans("`", "'", "".join(filter(_DROPPED.match, map(chr, range(1
 _LIKE_ANOTHER = re.compile(f"[{''.join(_SIGN_OF)}]")
 _LETTER = re.compile(
     rf"\s[\s{_UNDRAWN}]*|(?:{texts.ENTITY.pattern}|.)"
-    # What lies beyond the basic plane is looked for only where such a sign stands.
-    rf"(?:[{_MARKS}{_OLD_MARKS}{_UNDRAWN}]+|(?=[\U00010000-\U0010ffff])[{_TAGS}{_FAR_MARKS}])*",
+    rf"(?:[{_MARKS}{_OLD_MARKS}{_UNDRAWN}]+|{_FAR}[{_TAGS}{_FAR_MARKS}])*",
     re.DOTALL,
 )
 

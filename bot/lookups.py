@@ -18,6 +18,7 @@ from bot.errors import AssayError
 
 AT_ONCE = 32  # twice what the herald has under way: it gives up before a thread does
 OF_ONE_WORKSPACE = 16
+TOO_MANY = "Too many names of servers are waited for just now. It is tried again later."
 
 Resolver = Callable[[str, int, str], Awaitable[Sequence[Address]]]  # of a host and a port, for a workspace
 
@@ -41,8 +42,7 @@ class Lookups:
         asked.set_running_or_notify_cancel()  # nobody can call a thread back
         # When the thread is done, not when whoever asked has gone away.
         asked.add_done_callback(lambda _: self._end(team))
-        # A daemon: a process that is told to stop waits for none.
-        Thread(target=_ask, args=(asked, host, port), name="lookup", daemon=True).start()
+        _start(asked, host, port)
         found = await asyncio.wrap_future(asked)
         return list(dict.fromkeys(ipaddress.ip_address(one[4][0]) for one in found))
 
@@ -50,7 +50,7 @@ class Lookups:
         with self._counting:
             full = shares.full(self._held, of=self._at_once, most=self._of_one)
             if self._held.total() >= self._at_once or team in full:
-                raise TooManyLookups("Too many names of servers are waited for just now. It is tried again later.")
+                raise TooManyLookups(TOO_MANY)
             self._held[team] += 1
 
     def _end(self, team: str) -> None:
@@ -58,10 +58,19 @@ class Lookups:
             self._held[team] -= 1
 
 
+def _start(asked: Future[Any], host: str, port: int) -> None:
+    # A daemon: a process that is told to stop waits for none.
+    thread = Thread(target=_ask, args=(asked, host, port), name="lookup", daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:  # the process may have no more threads
+        asked.set_exception(TooManyLookups(TOO_MANY))
+
+
 def _ask(asked: Future[Any], host: str, port: int) -> None:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
+    except BaseException as error:  # noqa: BLE001 - whoever waits is told of all: nobody else would end the wait
         asked.set_exception(error)
     else:
         asked.set_result(found)

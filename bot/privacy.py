@@ -10,18 +10,21 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot import audit, notices, outbox
 from bot.labelling import Act
 from bot.redaction import Kind, Redactor
+from bot.surfaces import card
 from storage.models import Channel, Draft
 from storage.queries import drafts, seen, texts
 from storage.words import AuditAct
 
 TOLD = ("text", "note", "topic", "url", "model", "source", "conversation", "context")
+SPOKEN_BY = {"conversation": ("role",)}  # who speaks in a turn is nobody's word; a context may hold somebody's role
+SHOWN = {"topic": card.unjoined}
 WORDLESS = ("type", "style", "block_id", "action_id")  # what Slack asks for there is nobody's words
 
 
 @dataclass(frozen=True)
 class Struck:
-    """What became of a report: how many places were changed in the draft and its answers, and the words that stand
-    nowhere there."""
+    """What became of a report: how many places were changed in the draft and its answers (none where all was removed
+    before), and the words that never stood there."""
 
     draft: Draft
     places: int
@@ -33,7 +36,8 @@ async def strike(
 ) -> Struck | None:
     """Replace the words in the draft and its answers, and make anew what quotes it; None where there is no draft.
 
-    Nothing is changed while one of the words is missing. Only their keyed hashes are kept, as for other finds.
+    Nothing is changed while one of the words is missing: one that was struck before is not, for a report may come
+    twice. Only their keyed hashes are kept, as for other finds.
     """
     draft = await drafts.locked(session, act.draft)
     if draft is None:
@@ -42,8 +46,8 @@ async def strike(
     rows = await texts.held(session, draft)
     redactor = Redactor(key, draft.placeholders)
     changes = [change for row in rows for change in _changes(row, redactor, words)]
-    missing = [word for word in words if word not in redactor.struck]
-    if missing or not await seen.first_time(session, act.key, act.now):
+    missing = [word for word in words if not redactor.struck(word)]
+    if missing or not changes or not await seen.first_time(session, act.key, act.now):
         return Struck(draft, 0, missing)
     for row, name, after in changes:
         setattr(row, name, after)
@@ -66,6 +70,6 @@ def _changes(row: SQLModel, redactor: Redactor, words: Sequence[str]) -> Iterato
     """Which fields of the row hold the words, and what they hold without them."""
     for name in TOLD:
         before = getattr(row, name, None)
-        after = redactor.strike_all(before, words)
+        after = redactor.strike_all(before, words, SPOKEN_BY.get(name, ()), SHOWN.get(name, str))
         if after != before:
             yield row, name, after

@@ -9,7 +9,7 @@ import hmac
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -47,8 +47,9 @@ _CREDENTIAL = re.compile(
 _LONGEST_LABELLED = 128
 _LARGEST_NUMBER = 10**20
 # Of what is struck out again, with the blank before it. What is glued to a name in scripts without spaces and in Korean
-# (particles, titles) is another word, and so is `_`.
-_WORD = re.compile(rf"\s*([^\W_{SOLO}\uac00-\ud7a3]+|\S)")
+# (particles, titles) is another word, and so is `_`. Marks, which Python's \w leaves out, belong to their letter.
+_LETTERS = rf"[^\W_{SOLO}\uac00-\ud7a3]"
+_WORD = re.compile(rf"\s*((?:{_LETTERS}++{alike.MARKS})++|\S{alike.MARKS})")
 _MOST_WORDS = 32
 _UNWRITTEN = re.compile(r"[^0-9A-Za-z]+")
 
@@ -59,8 +60,6 @@ class Redactor:
 
     def __init__(self, key: bytes, known: Mapping[str, str] = NOTHING_KNOWN, *, region: str | None = None) -> None:
         self._key = key
-        self.struck: set[str] = set()
-        """The words of `strike_all` that stood somewhere."""
         self._known = dict(known)
         self._region = region
         self._counts: Counter[str] = Counter()
@@ -83,6 +82,10 @@ class Redactor:
         """By what the value would be known in any ticket's map, whatever kind it is of."""
         return {self._digest(kind, value) for kind in Kind}
 
+    def struck(self, words: str) -> bool:
+        """Whether somebody named these words as private, now or before, and they stood somewhere then."""
+        return self._digest(Kind.PRIVATE, words) in self._known
+
     def redact(self, text: str, *, clean: str = "") -> str:
         """Finds are replaced, and so are words that were struck out before: an older window may bring them back.
         Those are looked for only where the text is not as `clean`, the draft from which they were struck."""
@@ -96,22 +99,32 @@ class Redactor:
             self._reserve(text)
         return self._all("", value)
 
-    def strike_all(self, value: Any, words: Sequence[str], besides: Collection[str] = ()) -> Any:
-        """The value with these words, however they are written, replaced in its strings.
-        What stands under one of the names `besides` is nobody's words."""
+    def strike_all(
+        self, value: Any, words: Sequence[str], besides: Collection[str] = (), shown: Callable[[str], str] = str
+    ) -> Any:
+        """The value with these words, however they are written, replaced in its strings; a number in which they stand
+        becomes one.
+
+        What stands under one of the names `besides` is nobody's words. `shown` makes of a string what people read, sign
+        for sign.
+        """
         if isinstance(value, str):
-            return self._strike(value, words)
+            return self._strike(value, words, shown(value))
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            written = str(value)
+            stricken = self._strike(written, words, written)
+            return value if stricken == written else stricken
         if isinstance(value, dict):
             theirs = {name: inner for name, inner in value.items() if name not in besides}
-            return value | {name: self.strike_all(inner, words, besides) for name, inner in theirs.items()}
-        return [self.strike_all(inner, words, besides) for inner in value] if isinstance(value, list) else value
+            return value | {name: self.strike_all(inner, words, besides, shown) for name, inner in theirs.items()}
+        return [self.strike_all(inner, words, besides, shown) for inner in value] if isinstance(value, list) else value
 
-    def _strike(self, text: str, words: Sequence[str]) -> str:
+    def _strike(self, text: str, words: Sequence[str], shown: str) -> str:
         self._reserve(text)
-        places = {word: _private(text, spans) for word, spans in alike.places(text, words).items()}
+        found = [alike.places(seen, words) for seen in {text, shown}]
+        places = {word: _private(text, [place for one in found for place in one.get(word, ())]) for word in words}
         here = [word for word, spans in places.items() if spans]
-        self.struck.update(here)
-        stricken = self._replace(text, settle(span for word in here for span in places[word]))
+        stricken = self._replace(text, settle(span for word in here for span in places[word]), shown)
         for word in here:  # one that stood only within or across another is known by itself too, for later answers
             self._placeholder(Kind.PRIVATE, word)
         return stricken
@@ -184,20 +197,23 @@ class Redactor:
             if span.kind is not Kind.URL and span.end > len(label):
                 yield Span(max(0, span.start - len(label)), span.end - len(label), span.kind)
 
-    def _replace(self, text: str, spans: list[Span]) -> str:
+    def _replace(self, text: str, spans: list[Span], shown: str = "") -> str:
         pieces: list[str] = []
         at = 0
         for span in spans:
-            pieces += text[at : span.start], self._placeholder(span.kind, text[span.start : span.end])
+            spellings = (one[span.start : span.end] for one in (text, shown or text))
+            pieces += text[at : span.start], self._placeholder(span.kind, *dict.fromkeys(spellings))
             at = span.end
             self._counts[span.kind.value] += 1
         return "".join([*pieces, text[at:]])
 
-    def _placeholder(self, kind: Kind, value: str) -> str:
-        digest = self._digest(kind, value)
-        if digest not in self._known:
-            self._known[digest] = f"[{kind}_{self._free_number(kind)}]"
-        return self._known[digest]
+    def _placeholder(self, kind: Kind, *spellings: str) -> str:
+        digests = [self._digest(kind, value) for value in spellings]
+        known_as = next((self._known[digest] for digest in digests if digest in self._known), None)
+        known_as = known_as or f"[{kind}_{self._free_number(kind)}]"
+        for digest in digests:
+            self._known.setdefault(digest, known_as)
+        return known_as
 
     def _digest(self, kind: Kind, value: str) -> str:
         said = self._begun(kind)

@@ -1,6 +1,9 @@
 """The card in the channel: one draft, its customer's words and what an agent can do with it."""
 
+import re
+
 from bot import harmless, texts
+from bot.personal_data.shadow import PLACEHOLDER
 from bot.surfaces import example as words
 from bot.surfaces.blocks import (
     Block,
@@ -28,6 +31,7 @@ EXAMPLE = "An example that only you see. On a real card stand Approve, Edit and 
 WRITE = "Write the reply you would send"
 NOT_WRITTEN = "The model did not answer, so please write the reply."
 FROM_SLACK = "from a Slack message"
+_JOINT = re.compile(rf"{PLACEHOLDER.pattern}|_")
 
 
 def draw(draft: Draft, *, guideline: int, asked_in_vain: bool = False) -> Message:
@@ -64,8 +68,13 @@ def title(draft: Draft) -> str:
 
 def topic_words(topic: str) -> str:
     """A topic's path as people read it, in one line: `Billing › Refund`."""
-    parts = [" ".join(part.replace("_", " ").split()) for part in topic.split("/")]
+    parts = [" ".join(part.split()) for part in unjoined(topic).split("/")]
     return " › ".join(part[0].upper() + part[1:] for part in parts if part)
+
+
+def unjoined(topic: str) -> str:
+    """A topic with blanks between its words, sign for sign: what stands in it is looked for as people read it."""
+    return _JOINT.sub(lambda found: " " if found[0] == "_" else found[0], topic)
 
 
 def customer_words(draft: Draft) -> str:

@@ -14,6 +14,7 @@ MOST = 20
 SHORTEST = 2
 SHORT = "Write at least two characters a line."
 MANY = f"Write at most {MOST} lines."
+ALREADY = "Thank you. This was removed already, and stands nowhere in this draft."
 EMPTY = "Write the words to remove, one a line."
 
 
@@ -44,6 +45,8 @@ def missing(words: Sequence[str]) -> str:
 
 
 def removed(places: int) -> str:
-    """What was done."""
+    """What was done, or had been done before."""
+    if not places:
+        return ALREADY
     where = "1 place" if places == 1 else f"{places:,} places"
     return f"Thank you. Removed in {where}; a digest that quotes this draft stays as it is."

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from ipaddress import ip_address
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import httpx
@@ -89,6 +89,40 @@ async def test_names_of_one_workspace_that_get_no_answer_leave_others_theirs(ans
     assert ip_address("127.0.0.1") in await lookups("localhost", 443, "T2")
     answered.set()
     await asyncio.gather(*asked, return_exceptions=True)
+
+
+async def test_a_lookup_for_which_the_process_may_have_no_thread_is_tried_later_and_counted_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lookups, start = Lookups(), Thread.start
+
+    def none_left(thread: Thread) -> None:
+        if thread.name == "lookup":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Thread, "start", none_left)
+        for _ in range(AT_ONCE + 1):
+            with pytest.raises(TooManyLookups, match="tried again later"):
+                await lookups("localhost", 443, "T1")
+    assert ip_address("127.0.0.1") in await lookups("localhost", 443, "T1")
+
+
+async def test_a_lookup_that_fails_in_an_unforeseen_way_ends_and_is_counted_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lookups = Lookups(1)
+
+    def fails(*_: Any, **__: Any) -> Any:
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(socket, "getaddrinfo", fails)
+        async with asyncio.timeout(5):
+            with pytest.raises(MemoryError):
+                await lookups(DEAD, 443, "T1")
+    assert ip_address("127.0.0.1") in await lookups("localhost", 443, "T1")
 
 
 ENDS = """

@@ -158,6 +158,10 @@ def test_a_card_is_taken_and_pings_nobody(draft: Draft, guideline: int) -> None:
     assert f"#{draft.id}" in drawn["text"]
 
 
+def test_a_topic_reads_as_words_and_its_placeholders_stay_whole() -> None:
+    assert card.topic_words("vip/late_order__[PRIVATE_1]_[EMAIL_2]") == "Vip › Late order [PRIVATE_1] [EMAIL_2]"
+
+
 @pytest.mark.parametrize("steps", [17, 60])
 def test_a_draft_of_many_headings_is_shown_whole(steps: int) -> None:
     """As Markdown as long as Slack makes no more blocks of it than a message holds."""

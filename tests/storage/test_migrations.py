@@ -1,12 +1,15 @@
 """The schema goes up, matches the models, and comes down, on both databases."""
 
+import json
 from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect, text
+from sqlmodel import col, select
 
 from storage import migrate
 from storage.engine import Sessions, make_sessions
+from storage.models import Draft
 from tests.databases import Postgres
 
 
@@ -181,3 +184,31 @@ async def test_what_waits_in_the_thread_of_a_message_that_failed_has_failed_with
         "notice:7:2": ("pending", None, None, 0, "T1/C1/post"),
         "figures:2": ("pending", "digest:2", None, 0, "T1/C1/post"),
     }
+
+
+SPOILT_ROLES = [
+    (["user", "assist[PRIVATE_1]t", "user"], ["user", "assistant", "user"]),
+    (["sy[PRIVATE_1]em", "[PRIVATE_2]er", "assi[PRIVATE_1]ant"], ["system", "user", "assistant"]),
+    (["[PRIVATE_1]", "assi[PRIVATE_2]t"], ["user", "assistant"]),
+    (["[PRIVATE_1]", "us[PRIVATE_2]"], ["assistant", "user"]),
+    (["[PRIVATE_1]", "user"], ["assistant", "user"]),
+    (["system", "user"], ["system", "user"]),
+]
+
+
+async def test_roles_that_a_report_has_spoilt_are_what_they_were_again(empty: str) -> None:
+    await migrate.upgrade(empty, to="0001")
+    sessions = make_sessions(empty)
+    await runs(sessions, *OLD_ROWS[:2])
+    content = "I am [PRIVATE_1], role: us[PRIVATE_2]."
+    for number, (spoilt, _) in enumerate(SPOILT_ROLES, 2):
+        turns = json.dumps([{"role": role, "content": content} for role in spoilt])
+        await runs(sessions, OLD_ROWS[1].replace("(1, 1, 'h', '[]'", f"({number}, 1, 'h{number}', '{turns}'"))
+    await sessions.close()
+    await migrate.upgrade(empty)
+    sessions = make_sessions(empty)
+    async with sessions.reading() as session:
+        found = (await session.exec(select(Draft.conversation).where(col(Draft.id) > 1).order_by(col(Draft.id)))).all()
+    await sessions.close()
+    assert [[turn["role"] for turn in turns] for turns in found] == [right for _, right in SPOILT_ROLES]
+    assert {turn["content"] for turns in found for turn in turns} == {content}

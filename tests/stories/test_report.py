@@ -6,14 +6,28 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from bot.surfaces import report
 from handlers.slack import focus
 from sandbox.people import Message, Outcome
+from storage.models import Audit
 from storage.queries import seen, unsaved
+from storage.words import AuditAct
 from tests.databases import Postgres, somebody_waits
 from tests.house import ESCALATIONS, SUPPORT, House
-from tests.stories.steps import label, notes, one_database, posted, second_bot, stored, stored_draft, until
+from tests.stories.steps import (
+    again,
+    answers_lost,
+    label,
+    notes,
+    one_database,
+    posted,
+    second_bot,
+    stored,
+    stored_draft,
+    until,
+)
 from tests.stories.test_erasure import tables
 
 WORDS = "Words that are personal data, one a line"
@@ -238,11 +252,97 @@ async def test_a_name_that_stands_in_placeholders_too_leaves_them_whole(shared_h
 
 
 @one_database
+@pytest.mark.parametrize("named", [NAME, "zebulon_quimby"])
+async def test_a_name_that_the_topic_shows_with_blanks_is_removed_from_it(shared_house: House, named: str) -> None:
+    house = shared_house
+    draft = await house.draft(f"Dear {named},", topic="vip/zebulon_quimby")
+    await escalated(house, draft)
+    await house.settles()
+    assert "Vip › Zebulon quimby" in (await the_notice(house)).text_seen
+    assert (await told(house, named)).closed
+    await house.settles()
+    kept = await stored_draft(house, draft)
+    assert (kept.text, kept.topic) == ("Dear [PRIVATE_1],", "vip/[PRIVATE_1]")
+    for shown in (await house.card(draft), await the_notice(house)):
+        assert "Zebulon quimby" not in shown.text_seen
+
+
+@one_database
+async def test_a_number_of_the_context_is_removed_as_words_are(shared_house: House) -> None:
+    house = shared_house
+    draft = await house.draft("Hello.", context={"account": 5512, "years": 3, "vip": True})
+    await escalated(house, draft)
+    await house.settles()
+    assert "5512" in (await the_notice(house)).text_seen
+    assert (await told(house, "5512")).closed
+    assert (await notes(house, "ana"))[-1] == report.removed(1)
+    await house.settles()
+    assert (await stored_draft(house, draft)).context == {"account": "[PRIVATE_1]", "years": 3, "vip": True}
+    for shown in (await house.card(draft), await the_notice(house)):
+        assert "5512" not in shown.text_seen
+
+
+SPOKEN = [
+    {"role": "system", "content": "Be kind."},
+    {"role": "user", "content": "We are An, Us."},
+    {"role": "assistant", "content": "Hello."},
+    {"role": "user", "content": "Yes?"},
+]
+
+
+@one_database
+async def test_names_that_stand_in_the_word_for_who_speaks_leave_the_draft_usable(shared_house: House) -> None:
+    house = shared_house
+    draft = await house.draft("Hello.", prompt=None, conversation=SPOKEN, context={"role": "An"})
+    await escalated(house, draft)
+    await house.settles()
+    assert (await told(house, "An\nUs")).closed
+    assert (await notes(house, "ana"))[-1] == report.removed(3)
+    await house.settles()
+    kept = await stored_draft(house, draft)
+    assert [turn["role"] for turn in kept.conversation] == [turn["role"] for turn in SPOKEN]
+    assert kept.conversation[1]["content"] == "We are [PRIVATE_1], [PRIVATE_2]."
+    assert kept.context == {"role": "[PRIVATE_1]"}
+    assert "We are [PRIVATE_1], [PRIVATE_2]." in (await the_notice(house)).text_seen
+    assert list((await told(house, "sist")).errors.values()) == [report.missing(["sist"])]
+
+
+@one_database
 async def test_of_two_names_that_overlap_nothing_is_left(house: House) -> None:
     draft = await house.draft("Dear Anna Maria Lopez, hello.", prompt="I am Maria Lopez.")
     assert (await told(house, "Anna Maria\nMaria Lopez")).closed
     assert (await notes(house, "ana"))[-1] == report.removed(2)
     assert (await stored_draft(house, draft)).text == "Dear [PRIVATE_1], hello."
+
+
+@one_database
+async def test_a_report_whose_answer_was_lost_is_a_success_when_it_is_pressed_again(house: House) -> None:
+    draft = await house.draft("Hello.", prompt=f"I am {NAME}, of {STREET}.")
+    await house.ana.clicks("Report personal data", await house.card(draft))
+    await house.ana.fills({WORDS: NAME})
+    async with answers_lost(house):
+        assert (await house.ana.submits()).error, "Slack says that the app did not answer"
+    assert (await house.ana.submits()).closed
+    assert (await notes(house, "ana"))[-2:] == [report.removed(1), report.ALREADY]
+    assert len(await reports_in_the_trail(house)) == 1
+    await house.settles()
+    assert (await told(house, f"{NAME.upper()}\n{STREET}", "bea")).closed  # what is new goes all the same
+    assert (await notes(house, "bea"))[-1] == report.removed(1)
+    assert (await stored_draft(house, draft)).conversation[-1]["content"] == "I am [PRIVATE_1], of [PRIVATE_2]."
+
+
+@one_database
+async def test_a_report_that_the_network_brings_twice_is_a_success(house: House) -> None:
+    await house.draft("Hello.", prompt=f"I am {NAME}.")
+    first = await told(house, NAME)
+    assert (await again(house, first.traffic))["status"] == 200
+    assert (await notes(house, "ana"))[-2:] == [report.removed(1), report.ALREADY]
+    assert len(await reports_in_the_trail(house)) == 1
+
+
+async def reports_in_the_trail(house: House) -> list[Audit]:
+    async with house.sessions.reading() as session:
+        return list((await session.exec(select(Audit).where(Audit.act == AuditAct.REPORTED))).all())
 
 
 async def told_again(house: House, words: str) -> Outcome:
