@@ -216,8 +216,9 @@ async def _naming(some: Sequence[Wording], hashes: set[str], words: set[str]) ->
 def _names(wording: Wording, hashes: set[str], words: set[str]) -> bool:
     if not hashes.isdisjoint(wording.hashes):
         return True
-    read = alike.as_read(BETWEEN.join(wording.words))
-    return any(one in read for one in words)
+    said = BETWEEN.join(wording.words)
+    ways = {said, said.replace("_", " ")}  # a topic's words are shown with blanks between them
+    return any(one in read for read in map(alike.as_read, ways) for one in words)
 
 
 async def _erase(session: AsyncSession, channel: Channel, drafts: Sequence[Draft], order: Order) -> Gone:
