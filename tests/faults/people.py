@@ -135,24 +135,30 @@ class Agent(Somebody):
 
     async def _approves(self, card: Message, draft: int, text: str) -> bool:
         said = self.ledger.means(self.person.id, draft, Answer("approved", text))
-        return await self.presses("Approve", card, said, draft, lambda note: note.startswith("Saved") or "kept" in note)
+        return await self.presses("Approve", card, said, draft, lambda note: "approved as is" in note or "kept" in note)
 
     async def presses(self, button: str, on: Message, said: Said, draft: int, confirmed: Callable[[str], bool]) -> bool:
-        """Again and again, until the private note says that it is done."""
-        for _ in range(TRIES):
+        """Again and again, until a private note that was not there before says that it is done."""
+        before = await self._told_of(draft)
+        for tried in range(TRIES):
             try:
                 outcome = await self.person.clicks(button, on)
             except NotOnScreen:
-                break
-            if outcome.toast is None and await self._is_told(said, draft, confirmed):
+                return tried > 0 and await self._is_told(said, draft, confirmed, before)
+            if outcome.toast is None and await self._is_told(said, draft, confirmed, before):
                 return True
             await asyncio.sleep(PAUSE * self.chance.uniform(1, 3))
-        return await self._is_told(said, draft, confirmed)
+        return await self._is_told(said, draft, confirmed, before)
 
-    async def _is_told(self, said: Said, draft: int, confirmed: Callable[[str], bool]) -> bool:
+    async def _told_of(self, draft: int) -> tuple[str, str]:
+        """When the newest note about a draft was posted, and what it says by now."""
+        note = await self.note(draft)
+        return (note.ts, note.text) if note is not None else ("", "")
+
+    async def _is_told(self, said: Said, draft: int, confirmed: Callable[[str], bool], before: tuple[str, str]) -> bool:
         for _ in range(LOOKS):
-            note = await self.note(draft)
-            if note is not None and confirmed(note.text):
+            told = await self._told_of(draft)
+            if told != before and confirmed(told[1]):
                 said.confirmed = True
                 return True
             await asyncio.sleep(PAUSE)

@@ -68,6 +68,16 @@ async def test_a_label_that_is_lost_or_reads_otherwise_is_found(stage: Stage) ->
     assert await kept.notes_are_true(stage) == ["Ana read that the answer to draft 1 is saved, and it is not."]
 
 
+async def test_what_somebody_was_told_before_confirms_nothing_that_they_mean_now(stage: Stage) -> None:
+    ana = next(one for one in stage.agents if one.person is stage.people["ana"])
+    note = await ana.note(1)
+    assert note is not None
+    assert note.text.startswith("Saved: your edit")
+    said = stage.ledger.means(ana.person.id, 1, Answer("approved"))
+    assert not await ana.presses("Approve", note, said, 1, lambda words: words.startswith("Saved"))
+    assert not said.confirmed
+
+
 async def test_a_home_that_says_otherwise_is_found(stage: Stage) -> None:
     assert await home_shows_what_is_stored(stage, patience=0) == []
     changes(stage, "UPDATE revision SET withdrawn = TRUE")
