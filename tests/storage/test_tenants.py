@@ -46,6 +46,7 @@ OF_ALL = {
     "channels.workspaces": "which workspaces there are: for the operator, and to tell whether there is one only",
     "deliveries.hasten": "by the key of one delivery, made from a number",
     "deliveries.hasten_all": "the clock was set back for all",
+    "deliveries.held": "asked by other questions only, each of which names drafts or a workspace",
     "turns.next_open": "the outbox serves all; each is sent by the client of its own workspace",
     "deliveries.unclear": "the outbox serves all; each is looked for by the client of its own workspace",
     "drafts.add_all": "the rows name their channel",
