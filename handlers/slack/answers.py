@@ -38,9 +38,9 @@ def after_home(tools: Tools, channel: Channel, outcome: Outcome, *, team: str, u
     tools.afterwards.do(_draw_and_deliver(tools, channel, outcome, None))
 
 
-def say(tools: Tools, press: Press, message: Message) -> None:
-    """Answer a press privately."""
-    tools.afterwards.do(_answer(tools, press, message))
+def say(tools: Tools, press: Press, message: Message, *, beside: bool = False) -> None:
+    """Answer a press privately; `beside` a private note whose buttons are to be pressed again."""
+    tools.afterwards.do(_answer(tools, press, message, beside=beside))
 
 
 def tell(tools: Tools, used: Shortcut, sentence: str) -> None:
@@ -67,10 +67,10 @@ async def whisper(tools: Tools, team: str, message: Message, *, user: str, chann
         log.warning("private note not delivered", error=str(error))
 
 
-async def _answer(tools: Tools, press: Press, message: Message) -> None:
+async def _answer(tools: Tools, press: Press, message: Message, *, beside: bool = False) -> None:
     if press.reply_url is not None:
         # A private note is replaced, so that no stale button stays behind.
-        way = replies.replace if press.private else replies.note
+        way = replies.replace if press.private and not beside else replies.note
         if await way(tools.slack.bare, press.reply_url, message):
             return
     if press.form is not None:

@@ -81,7 +81,7 @@ async def _press(tools: Tools, body: Body, listener: Callable[[str], OnPress | N
     except (Unreadable, NoChannel):
         answers.say(tools, press, notes.bare(notes.UNKNOWN))
     except DatabaseAway:
-        answers.say(tools, press, notes.bare(notes.AWAY.format(button=press.words)))
+        answers.say(tools, press, notes.bare(notes.AWAY.format(button=press.words)), beside=True)
 
 
 async def on_form(tools: Tools, body: Body, ack: AsyncAck) -> None:

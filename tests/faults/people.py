@@ -158,7 +158,7 @@ class Agent(Somebody):
     async def _is_told(self, said: Said, draft: int, confirmed: Callable[[str], bool], before: tuple[str, str]) -> bool:
         for _ in range(LOOKS):
             told = await self._told_of(draft)
-            if told != before and confirmed(told[1]):
+            if told != before and told[0] >= before[0] and confirmed(told[1]):
                 said.confirmed = True
                 return True
             await asyncio.sleep(PAUSE)

@@ -120,6 +120,21 @@ async def test_somebody_who_is_no_longer_allowed_keeps_the_text_and_reads_who_ca
     assert await stored(house, draft, "ana") == ("counted", "edited", EDITED, 1)
 
 
+async def test_while_the_database_is_locked_an_undo_says_so_and_its_button_stays_to_be_pressed_again(
+    house: House,
+) -> None:
+    draft = await house.draft()
+    await house.ana.clicks("Approve", await house.card(draft))
+    assert await notes(house, "ana") == ["Saved: approved as is."]
+    note = await house.ana.last_private_note(SUPPORT)
+    async with held(house, draft):
+        await house.ana.clicks("Undo", note)
+        await house.settles()
+    assert await notes(house, "ana") == ["Saved: approved as is.", sentences.AWAY.format(button="Undo")]
+    await house.ana.clicks("Undo", note)
+    assert "Undone. Your answer is taken back." in await notes(house, "ana")
+
+
 async def test_a_guideline_that_changed_meanwhile_costs_no_answer(house: House) -> None:
     draft = await house.draft()
     await writes(house, draft)
