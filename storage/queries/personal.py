@@ -54,15 +54,17 @@ async def answered(session: AsyncSession, team: str, user: str) -> Sequence[int]
 
 async def forget(session: AsyncSession, team: str, user: str, *, alias: str) -> None:
     """Name them nowhere any more: their answers and decisions are those of the alias, all else goes."""
-    # First what was posted: whoever reports words holds that as well before any answer.
-    await _reword(session, team, user, alias)
+    # Held in the order of whoever closes a channel or takes an answer back: then comes what was posted.
+    channels = await _held_channels(session, team)
     mine = select(Label.id).where(Label.agent == user, _of_draft(Label.draft_id, team))
+    await session.exec(mine.order_by(col(Label.id)).with_for_update(key_share=True))
+    await _reword(session, team, user, alias)
     await session.exec(update(Revision).where(col(Revision.label_id).in_(mine)).values(note=None))
     for change in _changes(team, user, alias):
         await session.exec(change)
     for model, where in _only_theirs(team, user):
         await session.exec(delete(model).where(where))
-    for channel in await _channels(session, team):
+    for channel in channels:
         channel.leads = [one for one in channel.leads if one != user]
         channel.reviewers = [one for one in channel.reviewers if one != user]
         session.add(channel)
@@ -173,3 +175,9 @@ def _of_draft(column: Any, team: str) -> ColumnElement[bool]:
 
 async def _channels(session: AsyncSession, team: str) -> list[Channel]:
     return list((await session.exec(select(Channel).where(Channel.team == team))).all())
+
+
+async def _held_channels(session: AsyncSession, team: str) -> Sequence[Channel]:
+    """As they are now: settings that are saved meanwhile wait. What is stored in a channel does not."""
+    query = select(Channel).where(Channel.team == team).order_by(col(Channel.id)).with_for_update(key_share=True)
+    return (await session.exec(query.execution_options(populate_existing=True))).all()

@@ -307,6 +307,26 @@ async def test_whoever_is_erased_while_a_colleague_calls_their_escalation_off_is
     assert f"raised by {SOMEBODY}" in notice.text_seen
 
 
+@on_postgresql
+async def test_whoever_is_erased_while_they_call_their_own_escalation_off_is_named_no_more_and_both_are_done(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await escalates(house, await house.draft(DRAFT))
+    note = await house.ana.last_private_note(SUPPORT)
+    assert note is not None
+    async with halted(monkeypatch, deliveries, "notices") as come:
+        undone = asyncio.create_task(house.ana.clicks("Undo", note))
+        await come.wait()
+        forgotten = asyncio.create_task(forgets(house, "ana"))
+        await until(lambda: somebody_waits(house.sessions))
+    assert (await undone).error is None
+    await forgotten
+    await ends(house)
+    assert house.ana.id not in await tables(house)
+    (notice,) = await posted(house, f"Called off by {SOMEBODY}", ESCALATIONS)
+    assert f"raised by {SOMEBODY}" in notice.text_seen
+
+
 async def also_escalates(house: House, draft: int) -> None:
     await house.bea.clicks("Escalate", await house.card(draft, seen_by="bea"))
     await house.bea.fills({"Why must a human take over?": "Safety"})
