@@ -40,6 +40,11 @@ _LETTER = re.compile(
 )
 
 
+def bare(word: str) -> str:
+    """A word, as it is read, without the marks at its end."""
+    return word.rstrip(_MARKS + _FAR_MARKS)
+
+
 def as_read(text: str) -> str:
     """One way to write what a person reads alike: letter case, accents apart from their letters or not, kinds of blanks
     and of letters (full width, ligatures), apostrophes, hyphens, line ends, signs that are not drawn, and those that

@@ -16,7 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot import alike, audit, naming, outbox, texts
 from bot.errors import AssayError
 from bot.redaction import Redactor
-from bot.surfaces import digest
+from bot.surfaces import card, digest
 from storage import compacting
 from storage.engine import Sessions
 from storage.models import Channel, Draft, Tombstone
@@ -217,7 +217,7 @@ def _names(wording: Wording, hashes: set[str], words: set[str]) -> bool:
     if not hashes.isdisjoint(wording.hashes):
         return True
     said = BETWEEN.join(wording.words)
-    ways = {said, said.replace("_", " ")}  # a topic's words are shown with blanks between them
+    ways = {said, card.unjoined(said)}  # a topic's words are shown with blanks between them
     return any(one in read for read in map(alike.as_read, ways) for one in words)
 
 

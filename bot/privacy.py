@@ -55,9 +55,10 @@ async def strike(
     places = redactor.counts[Kind.PRIVATE]
     await outbox.redraw(session, channel, draft, now=act.now)
     await session.flush()
+    shown = [*words, *map(card.unjoined, words)]
     for message in messages:
         body = message.body or {}
-        left = await notices.made_anew(session, channel, draft, body) or redactor.strike_all(body, words, WORDLESS)
+        left = await notices.made_anew(session, channel, draft, body) or redactor.strike_all(body, shown, WORDLESS)
         await outbox.say(session, channel, message, left, now=act.now)
     draft.placeholders = redactor.known
     who, told = audit.person(act.agent), {"words": len(words), "places": places}

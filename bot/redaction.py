@@ -175,7 +175,7 @@ class Redactor:
             return
         read = alike.reading(text)
         words = list(_WORD.finditer(read.text))
-        said = [_encoded(word[0]) for word in words]
+        said = [(_encoded(word[0]), _encoded(alike.bare(word[0]))) for word in words]
         head = shared_ends(zip(text, clean, strict=False))
         tail = shared_ends(zip(reversed(text), reversed(clean), strict=False))
         first = bisect_left(words, head, key=lambda word: read.ends[word.end() - 1]) - _MOST_WORDS + 1
@@ -184,12 +184,14 @@ class Redactor:
             if run := self._known_run(said[at : at + _MOST_WORDS], private):
                 yield read.written(words[at].start(1), words[at + run - 1].end())
 
-    def _known_run(self, words: Sequence[bytes], private: Collection[str]) -> int:
-        """How many of these words, the first ones, are known together; the most that are."""
+    def _known_run(self, words: Sequence[tuple[bytes, bytes]], private: Collection[str]) -> int:
+        """How many of these words, the first ones, are known together; the most that are. The last may have marks more
+        than the one that was named."""
         said, known = self._begun(Kind.PRIVATE), 0
-        for count, word in enumerate(words, 1):
-            said.update(word if count > 1 else word.lstrip())
-            known = count if _shown(said) in private else known
+        for count, (whole, bare) in enumerate(words, 1):
+            ends = [_with(said, bare.lstrip() if count == 1 else bare)] if bare != whole else []
+            said.update(whole if count > 1 else whole.lstrip())
+            known = count if any(_shown(end) in private for end in (said, *ends)) else known
         return known
 
     def _to_replace(self, label: str, text: str) -> Iterator[Span]:
@@ -248,6 +250,13 @@ def _private(text: str, places: Iterable[tuple[int, int]]) -> list[Span]:
 
 def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
+
+
+def _with(said: hmac.HMAC, more: bytes) -> hmac.HMAC:
+    """What was said and this, beside what was said."""
+    both = said.copy()
+    both.update(more)
+    return both
 
 
 def _shown(said: hmac.HMAC) -> str:

@@ -14,7 +14,7 @@ MOST = 20
 SHORTEST = 2
 SHORT = "Write at least two characters a line."
 MANY = f"Write at most {MOST} lines."
-ALREADY = "Thank you. This was removed already, and stands nowhere in this draft."
+ALREADY = "Thank you. This was removed already."
 EMPTY = "Write the words to remove, one a line."
 
 

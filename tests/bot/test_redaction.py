@@ -136,6 +136,16 @@ def test_a_word_is_found_behind_a_mark_that_belongs_to_no_letter() -> None:
     assert Redactor(KEY, redactor.known).redact("Dear \u0301Quimby") == "Dear \u0301[PRIVATE_1]"
 
 
+@pytest.mark.parametrize(
+    ("named", "later"),
+    [("علي", "عليّ"), ("דוד", "דודִ"), ("Иван", "Иван\u0301"), ("Quimby", "Quimby\u0332"), ("Ada Zeb", "Ada Zeb\u20dd")],
+)
+def test_a_name_is_found_where_its_last_letter_has_a_mark_more(named: str, later: str) -> None:
+    redactor = Redactor(KEY)
+    redactor.strike_all(named, [named])
+    assert Redactor(KEY, redactor.known).redact(f"Dear {later}, hello") == "Dear [PRIVATE_2], hello"
+
+
 def test_a_word_within_a_longer_one_is_another_word_later() -> None:
     redactor = Redactor(KEY)
     redactor.strike_all("Ada أحمد", ["Ada", "أحمد"])
@@ -169,7 +179,7 @@ def test_words_are_tried_again_only_near_the_edit(monkeypatch: pytest.MonkeyPatc
     tried: list[int] = []
     once = Redactor._known_run
 
-    def counted(self: Redactor, words: Sequence[bytes], private: Collection[str]) -> int:
+    def counted(self: Redactor, words: Sequence[tuple[bytes, bytes]], private: Collection[str]) -> int:
         tried.append(len(words))
         return once(self, words, private)
 

@@ -299,8 +299,9 @@ async def test_a_customer_is_found_by_a_value_that_was_never_stored_by_name_and_
 
 async def test_a_customer_is_found_in_a_topic_as_its_card_shows_it(house: House) -> None:
     drafts = [await house.draft(f"Number {number}", topic=f"vip/{NAME.lower().replace(' ', '_')}") for number in (1, 2)]
-    await house.draft("Number 3", topic="vip/renée")
+    await house.draft("Number 3", topic="vip/renée", prompt=f"I am {MAIL}.")
     assert await eraser(house).of_customer(TEAM_ID, NAME) == drafts
+    assert await eraser(house).of_customer(TEAM_ID, "email 1") == []  # a placeholder is shown whole
 
 
 NAME = "Renée Würz"
