@@ -17,7 +17,7 @@ from storage.words import AuditAct
 
 TOLD = ("text", "note", "topic", "url", "model", "source", "conversation", "context")
 SPOKEN_BY = {"conversation": ("role",)}  # who speaks in a turn is nobody's word; a context may hold somebody's role
-SHOWN = {"topic": card.unjoined}
+SHOWN = {"topic": card.unjoined}  # whoever reports a name writes it as the card shows it
 WORDLESS = ("type", "style", "block_id", "action_id")  # what Slack asks for there is nobody's words
 
 
