@@ -152,7 +152,11 @@ async def held_for(session: AsyncSession, place: Channel, kinds: Collection[Deli
     """What other channels have still to post in this one, of some kinds; held, what others hang on comes first."""
     there = (col(Delivery.team) == place.team) & (col(Delivery.to) == place.slack_id)
     waits = (col(Delivery.state) == DeliveryState.PENDING) & col(Delivery.body).is_not(None)
-    return await held(session, there, waits, col(Delivery.channel_id) != place.id, col(Delivery.kind).in_(kinds))
+    which = (there, waits, col(Delivery.channel_id) != place.id, col(Delivery.kind).in_(kinds))
+    # Their drafts first, as whoever changes a draft and what quotes it.
+    theirs = select(Draft.id).where(col(Draft.id).in_(select(Delivery.draft_id).where(*which)))
+    await session.exec(theirs.order_by(col(Draft.id)).with_for_update(read=True, key_share=True))
+    return await held(session, *which)
 
 
 def _hasten_all() -> Update:

@@ -7,9 +7,10 @@ from functools import partial
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import erasure, outbox
+from bot import channel_life, erasure, outbox
 from bot.delivery.endings import Ending, ending
 from bot.evidence import Gathered
+from bot.slack_channels import ARCHIVED
 from bot.surfaces.blocks import header, section
 from bot.surfaces.composed import composed, plainer, to_send
 from bot.surfaces.digest import Made
@@ -357,3 +358,33 @@ async def test_words_that_are_reported_while_somebody_is_erased_come_back_into_n
     assert [one for one in (SECRET, house.ana.id) if one in await tables(house)] == []
     (notice,) = await posted(house, "Needs a human", ESCALATIONS)
     assert "I am [PRIVATE_1]." in notice.text_seen
+
+
+@on_postgresql
+async def test_words_that_are_reported_while_the_channel_of_their_notice_closes_come_back_into_no_message(
+    shared_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = shared_house
+    await house.draft(DRAFT, prompt=f"I am {SECRET}.")
+    await house.fault(method=POST, kind="ratelimit", seconds=5)
+    await escalates(house, 1)
+    assert (await delivery(house, "notice:1")).state == DeliveryState.PENDING
+    async with halted(monkeypatch, texts, "quoting") as come:
+        report = asyncio.create_task(told(house, SECRET, "bea"))
+        await come.wait()
+        closed = asyncio.create_task(closes(house, ESCALATIONS))
+        await until(lambda: somebody_waits(house.sessions))
+    await closed
+    assert (await report).closed
+    house.moves(seconds=6)
+    await ends(house)
+    assert SECRET not in await tables(house)
+    (notice,) = await posted(house, "Needs a human", SUPPORT)
+    assert "I am [PRIVATE_1]." in notice.text_seen
+    assert "#escalations is archived" in notice.text_seen
+
+
+async def closes(house: House, slack_id: str) -> None:
+    """Slack says that a channel is archived."""
+    async with house.sessions.writing() as session:
+        await channel_life.follow(session, team=TEAM_ID, slack_id=slack_id, seen=ARCHIVED, now=house.now())
