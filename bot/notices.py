@@ -14,7 +14,7 @@ from bot.surfaces import notice as notice_surface
 from bot.surfaces.blocks import Message
 from bot.surfaces.composed import noted
 from storage.models import Channel, Delivery, Draft, Exposure, Label, Revision
-from storage.queries import deliveries, labels, threads
+from storage.queries import channels, deliveries, labels, threads
 from storage.queries.labels import Current
 from storage.words import AuditAct, DeliveryKind, DeliveryState
 
@@ -28,7 +28,7 @@ async def announce(
     announced again in the thread of the first notice.
     """
     assert draft.id is not None
-    told = await deliveries.notices(session, draft.id)
+    told, _ = await deliveries.notices(session, draft.id)
     if told and told[-1].kind == DeliveryKind.NOTICE:
         return []
     message = await _made(session, channel, draft, {"raised": _number(raised)})
@@ -45,10 +45,13 @@ async def announce(
 
 
 async def call_off(session: AsyncSession, channel: Channel, draft: Draft, by: Current, *, now: datetime) -> None:
-    """Say of each notice, on it and in its thread, that no human is needed any more, if one was announced."""
+    """Say of each notice, on it and in its thread, that no human is needed any more, if one was announced.
+
+    What leads were told in a notice's place says so too.
+    """
     assert draft.id is not None
     agent = by.label.agent
-    told = await deliveries.notices(session, draft.id)
+    told, alarms = await deliveries.notices(session, draft.id)
     if told and told[-1].kind == DeliveryKind.NOTICE:
         for place in _told_before(told):
             row = _in_turn(channel, DeliveryKind.CALLED_OFF, draft.id, told, place=place, now=now)
@@ -58,6 +61,9 @@ async def call_off(session: AsyncSession, channel: Channel, draft: Draft, by: Cu
                 row.state, row.error = DeliveryState.FAILED, threads.NO_MESSAGE
             await deliveries.add(session, row)
             await _reword_first(session, channel, told, place=place, now=now, words=lambda said: _off(said, by))
+        for alarm in alarms:
+            off = await made_anew(session, channel, draft, {**(alarm.body or {}), "off": _number(by)})
+            await outbox.say(session, channel, alarm, off or alarm.body or {}, now=now)
         who, about = audit.person(agent), audit.draft(draft.id)
         await audit.note(session, AuditAct.CALLED_OFF, channel, who=who, now=now, about=about)
 
@@ -117,10 +123,16 @@ async def _reword_first(
         await outbox.reword(session, channel, first, now=now)
 
 
-async def alarm(session: AsyncSession, channel: Channel, notice: Delivery, *, now: datetime) -> None:
-    """Ask for each lead of the channel to be told directly what a notice could not say, once."""
-    assert notice.draft_id is not None
-    message = notice_surface.unheard(notice.body or {}, channel=notice.to) | {"unheard": notice.to}
+async def tell_leads(session: AsyncSession, notice_id: str, *, now: datetime) -> None:
+    """Ask for each lead to be told directly what a notice could not say, once.
+
+    They are told what it says by now; nothing where it was erased or called off while Slack was asked to post it.
+    """
+    notice = await deliveries.held_one(session, notice_id)
+    if notice is None or notice.draft_id is None or notice.body is None or "off" in notice.body:
+        return
+    channel = await channels.get(session, notice.channel_id)
+    message = notice_surface.unheard(notice.body, channel=notice.to) | {"unheard": notice.to}
     for lead in channel.led_by:
         row = outbox.new_row(channel, DeliveryKind.ALARM, f"alarm:{notice.key}:{lead}", now, priority=outbox.URGENT)
         row.to, row.draft_id, row.body = lead, notice.draft_id, message

@@ -195,9 +195,8 @@ class Courier:
             await self._slow_down(session, delivery, end.busy)
         if end.refused is not None:
             await self._shut(session, delivery, end.refused)
-        if unheard and await deliveries.says_the_same(session, delivery):
-            channel = await channels.get(session, delivery.channel_id)
-            await notices.alarm(session, channel, delivery, now=self.now())
+        if unheard:
+            await notices.tell_leads(session, delivery.id, now=self.now())
         return None
 
     async def _slow_down(self, session: AsyncSession, delivery: Delivery, seconds: float) -> None:

@@ -38,10 +38,15 @@ async def get(session: AsyncSession, delivery_id: str) -> Delivery | None:
     return await session.get(Delivery, delivery_id)
 
 
-async def notices(session: AsyncSession, draft_id: int) -> Sequence[Delivery]:
-    """What was announced of a draft's escalation, and called off, in order; held, for whoever asks rewords it."""
-    kinds = (DeliveryKind.NOTICE, DeliveryKind.CALLED_OFF)
-    return sorted(await held(session, col(Delivery.draft_id) == draft_id, col(Delivery.kind).in_(kinds)), key=turn)
+async def notices(session: AsyncSession, draft_id: int) -> tuple[Sequence[Delivery], Sequence[Delivery]]:
+    """What was announced of a draft's escalation, and called off, in order; and what leads were told in its place.
+
+    Held, for whoever asks rewords it.
+    """
+    kinds = (DeliveryKind.NOTICE, DeliveryKind.CALLED_OFF, DeliveryKind.ALARM)
+    found = await held(session, col(Delivery.draft_id) == draft_id, col(Delivery.kind).in_(kinds))
+    alarms = [one for one in found if one.kind == DeliveryKind.ALARM]
+    return sorted((one for one in found if one.kind != DeliveryKind.ALARM), key=turn), alarms
 
 
 def turn(notice: Delivery) -> int:
@@ -93,14 +98,19 @@ async def finish(
     Not `over`: Slack may still do it. What was erased or reworded since the delivery was taken is not written back.
     """
     given = {"delivery": tried.id, "tried": tried.attempts, "state": state, "over": over, **values}
-    if given.get("body") is not None and not await says_the_same(session, tried):
+    if given.get("body") is not None and not await _says_the_same(session, tried):
         del given["body"]
     if state not in ON_SCREEN:
         given["takes_room"] = False
     return bool((await session.exec(_FINISH, params=given)).rowcount)
 
 
-async def says_the_same(session: AsyncSession, taken: Delivery) -> bool:
+async def held_one(session: AsyncSession, delivery_id: str) -> Delivery | None:
+    """The delivery as it is now, held until the transaction ends; None where it is gone."""
+    return next(iter(await held(session, col(Delivery.id) == delivery_id)), None)
+
+
+async def _says_the_same(session: AsyncSession, taken: Delivery) -> bool:
     """Whether nobody has emptied or reworded a delivery since it was taken; nobody can until the transaction ends."""
     now = (await session.exec(_SAYS, params={"delivery": taken.id})).first()
     return now is not None and (now.body, now.draft_id) == (taken.body, taken.draft_id)

@@ -25,14 +25,18 @@ from tests.stories.test_digest_fallback import CHART, lacks
 from tests.stories.test_erasure import SECRET, channel_of, erases, tables
 from tests.stories.test_failed_threads import undoes
 from tests.stories.test_home import answers
-from tests.stories.test_report import halted, told
+from tests.stories.test_report import WORDS, halted, told
 
 POST = "chat.postMessage"
 
 
 async def a_notice_under_way(house: House) -> Delivery:
     """A notice that a process has taken, and sends."""
-    draft = await house.draft(f"Dear {SECRET}", topic=SECRET)
+    return await under_way(house, await house.draft(f"Dear {SECRET}", topic=SECRET))
+
+
+async def under_way(house: House, draft: int) -> Delivery:
+    """The notice of the draft, which a process has taken, and sends."""
     await house.fault(method=POST, kind="ratelimit", seconds=5)
     await escalates(house, draft)
     house.moves(seconds=5)
@@ -62,10 +66,33 @@ async def test_leads_are_not_told_of_an_erased_notice_that_slack_refused(house: 
     notice = await a_notice_under_way(house)
     assert notice.draft_id is not None
     await erases(house, notice.draft_id)
+    assert await refused(house, notice) == []
+    assert SECRET not in await tables(house)
+
+
+async def refused(house: House, notice: Delivery) -> list[str]:
+    """Slack refuses the notice for good: what a lead is told of it directly."""
     await house.bot.tools.courier._write_down(notice, ending(DeliveryState.FAILED, error="msg_too_long"))
     await house.settles()
-    assert SECRET not in await tables(house)
-    assert await told_directly(house, "lea") == []
+    return await told_directly(house, "lea")
+
+
+async def test_leads_are_told_of_a_refused_notice_without_what_was_reported_meanwhile(house: House) -> None:
+    draft = await house.draft(f"Dear {SECRET}", topic=SECRET)
+    await house.bea.clicks("Report personal data", await house.card(draft, seen_by="bea"))
+    notice = await under_way(house, draft)
+    await house.bea.fills({WORDS: SECRET})
+    assert (await house.bea.submits()).closed
+    (alarm,) = await refused(house, notice)
+    assert "could not be told this, so you are" in alarm
+    assert "[PRIVATE_1]" in alarm
+    assert SECRET not in alarm
+
+
+async def test_leads_are_not_told_of_a_refused_notice_that_was_called_off_meanwhile(house: House) -> None:
+    notice = await a_notice_under_way(house)
+    await undoes(house)
+    assert await refused(house, notice) == []
 
 
 async def a_digest_quotes(house: House, said: dict[int, str]) -> None:
@@ -87,10 +114,10 @@ async def test_a_digest_that_slack_wants_plainer_goes_without_what_was_erased_me
     await house.fault(method=POST, kind="delay", seconds=0.5)
     sending = asyncio.create_task(house.bot.tools.courier.deliver_due())
 
-    async def under_way() -> bool:
+    async def is_asked() -> bool:
         return house.box.world.faults.waiting == []
 
-    await until(under_way)
+    await until(is_asked)
     await erases(house, draft)
     await sending
     await house.settles()

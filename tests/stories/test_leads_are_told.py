@@ -9,8 +9,8 @@ from sqlmodel import func
 from storage.models import Delivery
 from storage.queries import labels
 from storage.words import DeliveryState
-from tests.house import SUPPORT, House, sets_up
-from tests.stories.steps import delivery, escalates, one_database, told_directly
+from tests.house import ESCALATIONS, SUPPORT, House, sets_up
+from tests.stories.steps import delivery, escalates, one_database, posted, told_directly
 from tests.stories.test_failed_threads import undoes
 
 pytestmark = one_database
@@ -80,3 +80,21 @@ async def test_a_thread_that_an_older_version_began_goes_on_in_its_order(house: 
     await escalates(house, draft)
     calls = ["Needs a human" in one for one in await told_directly(house, "lea")]
     assert calls == [True, False, True]
+
+
+async def test_leads_who_were_told_in_the_channels_place_read_that_it_was_called_off(house: House) -> None:
+    draft = await house.draft()
+    await house.fault(method="chat.postMessage", kind="error", error="msg_too_long", times=2)
+    await escalates(house, draft)
+    unheard = f"<#{ESCALATIONS}> could not be told this, so you are."
+    for lead in ("lea", "lars"):
+        (told,) = await told_directly(house, lead)
+        assert told.startswith(unheard)
+        assert "*Needs a human: legal threat*" in told
+    await undoes(house)
+    for lead in ("lea", "lars"):
+        (told,) = await told_directly(house, lead)
+        assert told.startswith(unheard)
+        assert f"*Called off by <@{house.ana.id}>: no human is needed any more.*" in told
+    await escalates(house, draft)
+    assert len(await posted(house, "Needs a human: legal threat", ESCALATIONS)) == 1
