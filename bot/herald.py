@@ -3,7 +3,6 @@
 import asyncio
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any
@@ -20,6 +19,7 @@ from bot.lookups import TooManyLookups
 from bot.vault import Vault
 from bot.waits import A_MINUTE, Watched
 from bot.webhook_bodies import Untold
+from bot.webhook_waits import GONE, LONGEST_ASKED, WAITS, Attempt, failing_since, hopeless, rest_after, wait_after
 from storage.engine import Sessions
 from storage.models import Announcement, Webhook
 from storage.queries import announcements, answers
@@ -29,38 +29,12 @@ from storage.words import DeliveryState
 AT_ONCE, OF_ONE_WORKSPACE = 16, 8  # in one process
 PATIENCE = 15.0  # seconds that a receiver has for an answer
 STUCK = timedelta(minutes=2)
-# After each attempt that failed, a fifth more or less; ten attempts in a little over three days.
-WAITS = tuple(
-    timedelta(seconds=seconds)
-    for seconds in (5, 300, 1_800, 2 * 3_600, 5 * 3_600, 10 * 3_600, 14 * 3_600, 20 * 3_600, 24 * 3_600)
-)
-LEAST, MOST = 0.8, 1.2
-# A webhook that fails is left alone as a whole, so that a long queue does not knock at a closed door.
-FIRST_REST, LONGEST_REST = timedelta(seconds=5), timedelta(minutes=10)
-LONGEST_ASKED = timedelta(days=1)  # that a receiver can ask us to wait
-GIVE_UP = timedelta(days=3)  # of failing without a success in between
-# And so many failures in a row, as one announcement has: time in which nobody tried counts for nothing.
-ENOUGH = len(WAITS) + 1
 KEPT = timedelta(days=30)
 ANSWERS_KEPT = timedelta(days=1)
 CAME_TO_NOTHING = "It was begun several times, and each time the bot was stopped before it ended."
-GONE, TOO_MANY, AWAY = 410, 429, 503
+TOO_MANY, AWAY = 429, 503
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """What came of one attempt: `error` for people, which may name their server; `code` for the log, which must not."""
-
-    status: int | None = None
-    error: str | None = None
-    asked_to_wait: timedelta | None = None
-    code: str = "answered"
-
-    @property
-    def took_it(self) -> bool:
-        return self.error is None
 
 
 class Herald:
@@ -251,10 +225,10 @@ class Herald:
         if webhook is None:
             return
         now = self._now()
-        since = _failing_since(webhook, claimed) or now
+        since = failing_since(webhook, claimed) or now
         rests = max(rest_after(webhook.failures), attempt.asked_to_wait or timedelta())
         await stored_webhooks.failed(session, webhook_id, since=since, rests_until=now + rests)
-        if why := _hopeless(attempt, failures=webhook.failures + 1, failing=now - since):
+        if why := hopeless(attempt, failures=webhook.failures + 1, failing=now - since):
             await webhooks.switch_off(session, webhook, why, now=now)
 
     def _again(self, claimed: Announcement, attempt: Attempt) -> Mapping[str, Any]:
@@ -262,33 +236,6 @@ class Herald:
             return {"state": DeliveryState.FAILED, "finished_at": self._now()}
         wait = max(wait_after(claimed.attempts, chance=self._chance()), attempt.asked_to_wait or timedelta())
         return {"state": DeliveryState.PENDING, "due_at": self._now() + wait}
-
-
-def wait_after(attempts: int, *, chance: float) -> timedelta:
-    """Until the next attempt: longer each time, and not the same for all that failed together."""
-    return WAITS[attempts - 1] * (LEAST + (MOST - LEAST) * chance)
-
-
-def rest_after(failures: int) -> timedelta:
-    """How long a webhook is left alone that failed so often in a row before this time."""
-    return min(FIRST_REST * (1 << min(failures, 16)), LONGEST_REST)
-
-
-def _failing_since(webhook: Webhook, claimed: Announcement) -> datetime | None:
-    """Since when it fails, without the time in which nobody tried although nobody was to wait; None: it did not."""
-    if webhook.failing_since is None or webhook.rests_until is None or claimed.started_at is None:
-        return None
-    meant = min(max(claimed.due_at, webhook.rests_until), webhook.rests_until + WAITS[-1] * MOST)
-    return webhook.failing_since + max(claimed.started_at - meant, timedelta())
-
-
-def _hopeless(attempt: Attempt, *, failures: int, failing: timedelta) -> str | None:
-    """Why nothing is sent to it any more."""
-    if attempt.status == GONE:
-        return "It answered 410: gone."
-    if failing >= GIVE_UP and failures >= ENOUGH:
-        return f"It failed for {GIVE_UP.days} days. The last time: {attempt.error}"
-    return None
 
 
 _HEADERS = {"Content-Type": "application/json", "User-Agent": f"Assay/{version('assay')} (webhooks)"}

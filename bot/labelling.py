@@ -7,11 +7,11 @@ from enum import StrEnum
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import audit, gold, notices, outbox, texts, webhooks, words
+from bot import audit, escalations, gold, outbox, texts, webhooks, words
 from bot.redaction import Redactor
 from bot.surfaces.notice import Told
 from bot.verdicts import Judgement
-from storage.models import Channel, Delivery, Draft, Exposure, Label, Revision, Slot
+from storage.models import Channel, Draft, Label, Revision, Slot
 from storage.queries import channels, drafts, golds, labels, seen
 from storage.queries.labels import Current
 from storage.words import AuditAct, DraftOrigin, DraftState, LabelKind, Trigger, Verdict
@@ -105,7 +105,7 @@ async def undo(session: AsyncSession, channel: Channel, act: Act) -> Outcome:
     undone = await labels.revise(session, current.label, _withdrawal(current.revision, act.now))
     await webhooks.label_saved(session, channel, draft, undone, now=act.now)
     if escalated:
-        await _call_off(session, channel, draft, undone, now=act.now)
+        await escalations.call_off(session, channel, draft, undone, now=act.now)
     if current.label.kind != LabelKind.COUNTED:
         return Outcome(Result.UNDONE, draft)
     await drafts.free_slot_of(session, current.label.id)
@@ -154,12 +154,12 @@ async def _store(
         assert current.label.id is not None
         await drafts.take_slot(session, slot.id, current.label.id)
     await webhooks.label_saved(session, channel, draft, current, now=act.now)
-    told = await _announce(session, channel, draft, act, current, told_before=told_before)
+    told = await escalations.announce(session, channel, draft, current, told_before=told_before, now=act.now)
     revised = before is not None and not before.revision.withdrawn and not _stands(before, judgement)
     if revised:
         await _note(session, channel, draft, act, AuditAct.LABEL_CHANGED)
     if before is not None and before.revision.escalation is not None:
-        await _call_off(session, channel, draft, current, now=act.now)
+        await escalations.call_off(session, channel, draft, current, now=act.now)
     if adjudicated:
         return Outcome(Result.AFTER_SETTLED, draft, judgement, redacted=redacted)
     others = await labels.others(session, draft.id, act.agent) if kind is LabelKind.EXTRA else ()
@@ -251,47 +251,11 @@ async def _redact(
     return replace(judgement, text=clean, note=note), redactor.counts
 
 
-async def _announce(
-    session: AsyncSession, channel: Channel, draft: Draft, act: Act, saved: Current, *, told_before: bool
-) -> Told | None:
-    """An escalation is told at once; from then on others have seen it. Where it is or was told in Slack."""
-    assert draft.id is not None
-    if saved.revision.escalation is None:
-        return None
-    if draft.state != DraftState.WITHDRAWN:
-        asked = await notices.announce(session, channel, draft, saved, now=act.now)
-        for notice in asked:
-            await _expose(session, channel, notice, act)
-        if not told_before and await webhooks.draft_escalated(session, channel, draft, saved, now=act.now):
-            # A helpdesk that is told may show it to anybody.
-            await labels.expose(session, Exposure(draft_id=act.draft, source=act.agent, at=act.now))
-    return await outbox.told(session, channel)
-
-
-async def _expose(session: AsyncSession, channel: Channel, notice: Delivery, act: Act) -> None:
-    """Whoever can read the notice has seen the answer."""
-    seen = Exposure(draft_id=act.draft, source=act.agent, at=act.now)
-    if notice.is_direct:
-        seen.agent = notice.to
-    else:
-        told = await channels.by_slack_id(session, channel.team, notice.to)
-        # What a private channel says is seen by its members; a public one is open to everybody, as is this one.
-        seen.channel_id = told.id if told and told.private and told.members_known and told.id != channel.id else None
-    await labels.expose(session, seen)
-
-
 async def _note(session: AsyncSession, channel: Channel, draft: Draft, act: Act, what: AuditAct) -> None:
     """Tell the audit trail that an answer is taken back or changed, where the draft was settled by then."""
     if draft.state == DraftState.SETTLED:
         about = audit.draft(act.draft)
         await audit.note(session, what, channel, who=audit.person(act.agent), now=act.now, about=about)
-
-
-async def _call_off(session: AsyncSession, channel: Channel, draft: Draft, by: Current, *, now: datetime) -> None:
-    """Where nobody says any more that a human must take over, those who were told are told so."""
-    assert draft.id is not None
-    if not await labels.escalated(session, draft.id):
-        await notices.call_off(session, channel, draft, by, now=now)
 
 
 async def _can_take_slot(session: AsyncSession, draft: Draft, act: Act, before: Current) -> bool:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot import allowances
 from bot.allowances import Allowances, Misses
-from bot.herald import WAITS, rest_after, wait_after
+from bot.webhook_waits import WAITS, rest_after, wait_after
 from storage.engine import make_sessions
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)

@@ -19,10 +19,11 @@ from standardwebhooks import WebhookVerificationError
 from bot import tokens
 from bot.addresses import Address, Allowed
 from bot.guarded_http import Guarded
-from bot.herald import ENOUGH, WAITS, Herald
+from bot.herald import Herald
 from bot.lookups import TooManyLookups
 from bot.tokens import Scope
 from bot.vault import new_key
+from bot.webhook_waits import ENOUGH, WAITS
 from bot.webhooks import MOST
 from sandbox.workspace import TEAM_ID
 from storage.models import Announcement, Draft, Label, Revision, Webhook
