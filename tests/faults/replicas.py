@@ -17,6 +17,7 @@ from tests.faults.waits import until
 AHEAD = "FAULTS_CLOCK"  # names the file that says how far ahead of the machine time is
 READY = b"assay is running"
 COMMAND = (sys.executable, "-m", "tests.faults.assay", "serve")
+TAKEN, PORTS = "cannot listen", 3
 STARTS_WITHIN = 240.0  # seconds, on a machine that is busy with much else
 
 
@@ -53,7 +54,8 @@ class Replica:
 
     async def dies(self) -> None:
         """kill -9: nothing is tidied up."""
-        self.process.kill()
+        if self.alive:
+            self.process.kill()
         await self.process.wait()
         assert self.listener is not None
         await self.listener
@@ -82,16 +84,25 @@ class Replica:
 
 async def start(name: str, settings: Mapping[str, str], *, clock: Path) -> Replica:
     """A process that answers. Raises AssertionError with what it said where it ended instead."""
+    for _ in range(PORTS):
+        made = await _begun(name, settings, clock)
+        ready = asyncio.create_task(made.up.wait())
+        assert made.listener is not None
+        await asyncio.wait({ready, made.listener}, timeout=STARTS_WITHIN, return_when=asyncio.FIRST_COMPLETED)
+        ready.cancel()
+        if made.up.is_set():
+            return made
+        await made.dies()
+        if not any(TAKEN in line for line in made.said):  # between our look and its start somebody else took the port
+            break
+    raise AssertionError("A bot did not start: " + "\n".join(made.said))
+
+
+async def _begun(name: str, settings: Mapping[str, str], clock: Path) -> Replica:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     environment = os.environ | settings | {"ASSAY_PORT": str(port), AHEAD: str(clock)}
     process = await create_subprocess_exec(*COMMAND, env=environment, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE)
     made = Replica(name, process, f"http://127.0.0.1:{port}")
     made.listener = asyncio.create_task(made.hears())
-    ready = asyncio.create_task(made.up.wait())
-    await asyncio.wait({ready, made.listener}, timeout=STARTS_WITHIN, return_when=asyncio.FIRST_COMPLETED)
-    ready.cancel()
-    if not made.up.is_set():
-        await made.dies()
-        raise AssertionError("A bot did not start: " + "\n".join(made.said))
     return made
