@@ -9,7 +9,7 @@ from bot.channel_setup import is_set_up, meet
 from bot.slack_channels import Look
 from storage.models import Channel, Exposure
 from storage.queries import channels, deliveries, labels
-from storage.words import ChannelState, DeliveryKind
+from storage.words import ChannelState, DeliveryKind, DeliveryState
 
 TURNED = (DeliveryKind.DIGEST, DeliveryKind.FIGURES, DeliveryKind.NOTICE)
 
@@ -55,12 +55,20 @@ def state_of(channel: Channel, seen: Look) -> ChannelState:
     return ChannelState.ACTIVE if is_set_up(channel) else ChannelState.NEW
 
 
+async def turn(session: AsyncSession, channel_id: int, *, now: datetime) -> None:
+    """Once more: what has come to be posted in a closed channel since, or has come back from it."""
+    channel = await channels.locked(session, channel_id)
+    if channel.state in channels.CLOSED:
+        await _turn(session, channel, now)
+
+
 async def _turn(session: AsyncSession, closed: Channel, now: datetime) -> None:
     """What other channels wanted to post here goes to themselves; the closed channel's own waits for its return."""
     for delivery in await deliveries.held_for(session, closed, TURNED):
         owner = await channels.get(session, delivery.channel_id)
         before = await deliveries.get(session, delivery.parent) if delivery.parent else None
         delivery.to, delivery.body = owner.slack_id, outbox.turned(delivery.body or {}, closed)
+        delivery.state, delivery.due_at, delivery.looks, delivery.error = DeliveryState.PENDING, now, 0, None
         if before is not None and before.to != owner.slack_id:
             delivery.parent = None  # its first message stands in the closed channel
         session.add(delivery)

@@ -87,9 +87,13 @@ async def forget_person(session: AsyncSession, team: str, user: str, *, now: dat
     """
     check_named(user)
     await _check_reviewers(session, team, user)
-    await personal.forget(session, team, user, alias=f"{NOBODY}{secrets.token_hex(8)}")
+    await personal.forget(session, team, user, alias=_alias())
     after = {"why": "agent"}
     await audit.note(session, AuditAct.ERASED, team, who=audit.OPERATOR, now=now, after=after)
+
+
+def _alias() -> str:
+    return f"{NOBODY}{secrets.token_hex(8)}"
 
 
 def check_customer(value: str) -> None:
@@ -195,6 +199,9 @@ class Eraser:
         """Take somebody out of all that is stored. Raises OnlyReviewer, NobodyNamed."""
         async with self.sessions.writing() as session:
             await forget_person(session, team, user, now=self.now())
+        if await self.known_of(team, user):  # whoever read their name before this was over has written it since
+            async with self.sessions.writing() as session:
+                await personal.forget(session, team, user, alias=_alias())
         await compacting.forget_log(self.sessions)
 
 

@@ -145,8 +145,8 @@ async def _disputes(session: AsyncSession, channel: Channel) -> list[Dispute]:
     found: list[Dispute] = []
     for draft_id in most_instructive(contested, most=READ_THESE):
         draft = await drafts.get(session, draft_id)
-        assert draft is not None
-        found.append(Dispute(draft, await outbox.card_link(session, channel, draft_id)))
+        if draft is not None:  # it may have been erased since
+            found.append(Dispute(draft, await outbox.card_link(session, channel, draft_id)))
     return found
 
 

@@ -75,7 +75,7 @@ async def record(session: AsyncSession, channel: Channel, act: Act, judgement: J
     draft = await drafts.locked(session, act.draft)
     if draft is None:
         return Outcome(Result.GONE)
-    before = await labels.of(session, act.draft, act.agent)
+    before = await labels.held(session, act.draft, act.agent)
     repeated = not await seen.first_time(session, act.key, act.now)
     if repeated and before is not None:
         return Outcome(Result.SAME, draft, _judgement(before.revision))
@@ -90,7 +90,7 @@ async def undo(session: AsyncSession, channel: Channel, act: Act) -> Outcome:
     draft = await drafts.locked(session, act.draft)
     if draft is None:
         return Outcome(Result.GONE)
-    current = await labels.of(session, act.draft, act.agent)
+    current = await labels.held(session, act.draft, act.agent)
     if not await seen.first_time(session, act.key, act.now) and current is not None:
         # An answer given after this undo stands, however late the undo comes again.
         result = Result.UNDONE if current.revision.withdrawn else Result.SAME

@@ -92,6 +92,7 @@ def start(tools: Tools, socket: Socket | None = None) -> Timetable:
     # Where Slack takes long for one, another tick sends the others meanwhile.
     timetable.every(1, tools.courier.deliver_due, at_once=AT_ONCE + 1)
     timetable.every(5, tools.courier.look_up_unclear)
+    timetable.every(5, tools.courier.turn_from_closed)
     timetable.every(60, tools.digests.post_due)
     timetable.every(5, tools.surveyor.measure_due)
     timetable.every(1, tools.homes.draw_waiting)

@@ -70,6 +70,15 @@ class Courier:
         await by_workspace.one_by_one(found, lambda delivery: delivery.team, looked)
         return len(found)
 
+    async def turn_from_closed(self) -> int:
+        """What was under way to a channel when that closed, or was asked for just then, goes elsewhere, as all else."""
+        async with self.sessions.reading() as session:
+            closed = await deliveries.waited_for(session, channel_life.TURNED)
+        for channel_id in closed:
+            async with self.sessions.writing() as session:
+                await channel_life.turn(session, channel_id, now=self.now())
+        return len(closed)
+
     async def waits_for_pace(self) -> bool:
         """Whether something that is due goes in a second only, for that is how fast Slack takes it."""
         now = self.now()
@@ -178,26 +187,30 @@ class Courier:
 
     async def _write_down(self, delivery: Delivery, end: Ending) -> None:
         async with self.sessions.writing() as session:
-            await self._write(session, delivery, end)
+            known = await self._write(session, delivery, end)
+        if known and end.refused is not None:
+            # Apart: whoever closes a channel holds it before what is posted there.
+            async with self.sessions.writing() as session:
+                await self._shut(session, delivery, end.refused)
         self.lines.written_down(delivery)
 
-    async def _write(self, session: AsyncSession, delivery: Delivery, end: Ending) -> None:
+    async def _write(self, session: AsyncSession, delivery: Delivery, end: Ending) -> bool:
+        """False where somebody looked for it meanwhile, and knows better."""
         if end.drawn:
-            return await redraws.drawn(session, delivery.key, delivery.wanted, now=self.now())
+            await redraws.drawn(session, delivery.key, delivery.wanted, now=self.now())
+            return True
         unheard = is_unheard(delivery, end)
-        if (unheard or end.refused is not None) and delivery.draft_id is not None:
+        if unheard and delivery.draft_id is not None:
             await drafts.locked(session, delivery.draft_id)  # before what is posted of it, as everybody does
         if not await deliveries.finish(session, delivery, end.state, end.values, over=not end.may_come):
-            return None  # somebody looked for it meanwhile, and knows better
+            return False
         if end.state == DeliveryState.FAILED:
             await threads.fail(session, delivery.id)
         if end.busy is not None:
             await self._slow_down(session, delivery, end.busy)
-        if end.refused is not None:
-            await self._shut(session, delivery, end.refused)
         if unheard:
             await notices.tell_leads(session, delivery.id, now=self.now())
-        return None
+        return True
 
     async def _slow_down(self, session: AsyncSession, delivery: Delivery, seconds: float) -> None:
         """Nobody calls the method there until Slack takes more; in no channel, where it asks for long."""

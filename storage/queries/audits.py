@@ -21,11 +21,12 @@ async def add(session: AsyncSession, row: Audit) -> None:
 
 async def numbers_of(session: AsyncSession, team: str, users: Collection[str]) -> Mapping[str, int]:
     """The number by which the trail knows each of these people; who is new gets one."""
-    if not users:
-        return {}
-    await add_each_once(session, Actor, [{"team": team, "user": user} for user in sorted(users)])
-    query = select(Actor.user, Actor.id).where(Actor.team == team, col(Actor.user).in_(users))
-    return {str(user): int(number or 0) for user, number in (await session.exec(query)).all()}
+    found: dict[str, int] = {}
+    while new := sorted({*users} - found.keys()):  # again for who was erased before they were read
+        await add_each_once(session, Actor, [{"team": team, "user": user} for user in new])
+        query = select(Actor.user, Actor.id).where(Actor.team == team, col(Actor.user).in_(new))
+        found |= {str(user): int(number or 0) for user, number in (await session.exec(query)).all()}
+    return found
 
 
 async def people(session: AsyncSession, numbers: Collection[int]) -> Mapping[int, str | None]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Integer, bindparam, case, update
+from sqlalchemy import Boolean, ColumnElement, Integer, and_, bindparam, case, update
 from sqlalchemy import select as core_select
 from sqlalchemy.sql.dml import Update
 from sqlmodel import col, func, or_, select
@@ -14,7 +14,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from storage.models import Channel, Delivery, Draft
 from storage.queries import pace, redraws
 from storage.queries._core import add_each_once, add_once, table_of, values_of
-from storage.words import DeliveryKind, DeliveryState
+from storage.queries.channels import CLOSED
+from storage.words import ChannelState, DeliveryKind, DeliveryState
 
 URGENT = 1_000  # priority: before all else
 CHANGES = (DeliveryKind.REDRAW, DeliveryKind.ERASURE)  # of a message that stands there
@@ -57,13 +58,14 @@ def turn(notice: Delivery) -> int:
 async def held(session: AsyncSession, *which: ColumnElement[bool] | bool) -> Sequence[Delivery]:
     """These as they are now, held until the transaction ends (SQLite has one writer anyway).
 
-    What others hang on comes first, as it does for whoever writes down what became of a post.
+    What others hang on comes first, as it does for whoever writes down what became of a post; digests come last, as
+    for whoever erases a draft that they quote.
     """
-    order = (col(Delivery.kind) == DeliveryKind.REDRAW, col(Delivery.parent).is_not(None), col(Delivery.id))
-    await session.exec(select(Delivery.id).where(*which).order_by(*order).with_for_update())
-    # Read when they are held: whoever held one until now may have reworded it, or made another one of it.
-    query = select(Delivery).where(*which).order_by(*order).execution_options(populate_existing=True)
-    return (await session.exec(query)).all()
+    redrawn = col(Delivery.kind) == DeliveryKind.REDRAW
+    order = (col(Delivery.draft_id).is_(None), redrawn, col(Delivery.parent).is_not(None), col(Delivery.id))
+    # Read and held at once: whoever held one until now may have reworded it, and what came in since nobody holds.
+    query = select(Delivery).where(*which).order_by(*order).with_for_update()
+    return (await session.exec(query.execution_options(populate_existing=True))).all()
 
 
 async def card(session: AsyncSession, draft_id: int) -> Delivery | None:
@@ -159,14 +161,44 @@ async def unclear(
 
 
 async def held_for(session: AsyncSession, place: Channel, kinds: Collection[DeliveryKind]) -> Sequence[Delivery]:
-    """What other channels have still to post in this one, of some kinds; held, what others hang on comes first."""
-    there = (col(Delivery.team) == place.team) & (col(Delivery.to) == place.slack_id)
-    waits = (col(Delivery.state) == DeliveryState.PENDING) & col(Delivery.body).is_not(None)
-    which = (there, waits, col(Delivery.channel_id) != place.id, col(Delivery.kind).in_(kinds))
+    """What other channels have still to post in this closed one, of some kinds; held, what others hang on comes first.
+
+    So is a notice of which nobody can see any more whether it stands there: rather twice than never.
+    """
+    waits = and_(col(Delivery.state) == DeliveryState.PENDING, col(Delivery.body).is_not(None))
+    which = (*_from_others(place), col(Delivery.kind).in_(kinds), or_(waits, _out_of_sight(place)))
     # Their drafts first, as whoever changes a draft and what quotes it.
     theirs = select(Draft.id).where(col(Draft.id).in_(select(Delivery.draft_id).where(*which)))
-    await session.exec(theirs.order_by(col(Draft.id)).with_for_update(read=True, key_share=True))
-    return await held(session, *which)
+    drafts = (await session.exec(theirs.order_by(col(Draft.id)).with_for_update(read=True, key_share=True))).all()
+    return await held(session, *which, or_(col(Delivery.draft_id).is_(None), col(Delivery.draft_id).in_(drafts)))
+
+
+async def waited_for(session: AsyncSession, kinds: Collection[DeliveryKind]) -> Sequence[int]:
+    """The closed channels for which `held_for` finds something."""
+    lane = col(Channel.team) + "/" + col(Channel.slack_id) + "/post"
+    waits = select(Delivery.id).where(
+        col(Delivery.lane) == lane,  # by its index
+        *_from_others(Channel),
+        col(Delivery.body).is_not(None),
+        col(Delivery.kind).in_(kinds),
+    )
+    unclear = select(Delivery.id).where(*_from_others(Channel), _out_of_sight(Channel))
+    query = select(col(Channel.id)).where(col(Channel.state).in_(CLOSED), or_(waits.exists(), unclear.exists()))
+    return [number or 0 for number in (await session.exec(query.order_by(col(Channel.id)))).all()]
+
+
+def _from_others(place: Any) -> tuple[ColumnElement[bool], ...]:
+    """For a channel, or for the table of channels."""
+    return (
+        col(Delivery.team) == place.team,
+        col(Delivery.to) == place.slack_id,
+        col(Delivery.channel_id) != place.id,
+    )
+
+
+def _out_of_sight(place: Any) -> ColumnElement[bool]:
+    notice = col(Delivery.kind) == DeliveryKind.NOTICE
+    return and_(col(Delivery.state) == DeliveryState.AMBIGUOUS, notice, place.state == ChannelState.GONE)
 
 
 def _hasten_all() -> Update:

@@ -52,8 +52,10 @@ async def posts_of(session: AsyncSession, numbers: Collection[int]) -> Sequence[
 async def held_posts_of(session: AsyncSession, numbers: Collection[int]) -> Sequence[Delivery]:
     """The same, held with all else that is to be posted of these drafts, which the transaction holds already.
 
-    Nobody takes any of it until the transaction ends.
+    Nobody takes any of it until the transaction ends. The drafts' answers are held before, as by whoever gives one.
     """
+    answered = select(Label.id).where(col(Label.draft_id).in_(numbers)).order_by(col(Label.id))
+    await session.exec(answered.with_for_update())
     return [one for one in await deliveries.held(session, _of_drafts(numbers)) if _is_posted(one)]
 
 

@@ -29,6 +29,12 @@ async def of(session: AsyncSession, draft_id: int, agent: str) -> Current | None
     return Current(*row) if row else None
 
 
+async def held(session: AsyncSession, draft_id: int, agent: str) -> Current | None:
+    """The same, held until the transaction ends: nobody is erased meanwhile."""
+    row = (await session.exec(_HELD, params={"draft": draft_id, "by": agent})).first()
+    return Current(*row) if row else None
+
+
 async def revision(session: AsyncSession, draft_id: int, agent: str, number: int) -> Revision | None:
     """One revision of an agent's label."""
     query = select(Revision).join(Label, col(Label.id) == Revision.label_id)
@@ -168,6 +174,7 @@ _CURRENT = select(Label, Revision).join(
     Revision, (col(Revision.label_id) == Label.id) & (col(Revision.number) == Label.newest)
 )
 _OF = _CURRENT.where(col(Label.draft_id) == bindparam("draft"), col(Label.agent) == bindparam("by"))
+_HELD = _OF.with_for_update(of=Label, key_share=True).execution_options(populate_existing=True)
 _IN_SLOTS = (
     select(Label, Revision, col(Slot.trigger).is_not(None))
     .join(Revision, (col(Revision.label_id) == Label.id) & (col(Revision.number) == Label.newest))

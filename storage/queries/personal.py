@@ -18,6 +18,7 @@ from storage.models import (
     Guideline,
     Label,
     Member,
+    Pace,
     Person,
     Revision,
     Seen,
@@ -148,6 +149,7 @@ def _only_theirs(team: str, user: str) -> list[tuple[type[SQLModel], ColumnEleme
         (Unsaved, (col(Unsaved.agent) == user) & _of_draft(Unsaved.draft_id, team)),
         (Member, (col(Member.user) == user) & _in_channel(Member.channel_id, team)),
         (Person, (col(Person.user) == user) & (col(Person.team) == team)),
+        (Pace, (col(Pace.place) == user) & (col(Pace.team) == team)),  # of whoever was written to directly
         (Seen, or_(*pressed, set_up)),
     ]
 

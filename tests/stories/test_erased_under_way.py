@@ -7,25 +7,23 @@ from functools import partial
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import channel_life, erasure, outbox
+from bot import outbox
 from bot.delivery.endings import Ending, ending
 from bot.evidence import Gathered
-from bot.slack_channels import ARCHIVED
 from bot.surfaces.blocks import header, section
 from bot.surfaces.composed import composed, plainer, to_send
 from bot.surfaces.digest import Made
-from sandbox.workspace import TEAM_ID
 from storage.models import Delivery
-from storage.queries import deliveries, drafts, erasing, redraws, texts, turns
-from storage.words import SOMEBODY, DeliveryState
+from storage.queries import deliveries, drafts, erasing, redraws, turns
+from storage.words import DeliveryState
 from tests.databases import somebody_waits
-from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, House
-from tests.stories.steps import delivery, escalates, forgets, on_postgresql, posted, second_bot, told_directly, until
+from tests.house import DRAFT, ESCALATIONS, LEADS, House
+from tests.stories.steps import delivery, escalates, on_postgresql, posted, second_bot, told_directly, until
 from tests.stories.test_digest_fallback import CHART, lacks
 from tests.stories.test_erasure import SECRET, channel_of, erases, tables
 from tests.stories.test_failed_threads import undoes
 from tests.stories.test_home import answers
-from tests.stories.test_report import WORDS, halted, told
+from tests.stories.test_report import WORDS
 
 POST = "chat.postMessage"
 
@@ -312,106 +310,3 @@ async def test_whoever_draws_a_card_does_not_wait_for_its_draft_that_an_erasure_
         await until(lambda: somebody_waits(house.sessions))  # holding nothing: it goes on when the draft is free
         await erasing.held_posts_of(session, [draft])
     assert await drawing == 1
-
-
-@on_postgresql
-async def test_whoever_is_erased_while_a_colleague_calls_their_escalation_off_is_not_named_again(
-    shared_house: House,
-) -> None:
-    house = shared_house
-    await escalates(house, await house.draft(DRAFT))
-    await also_escalates(house, 1)
-    await undoes(house)
-    note = await house.bea.last_private_note(SUPPORT)
-    assert note is not None
-    async with house.sessions.writing() as session:
-        await erasure.forget_person(session, TEAM_ID, house.ana.id, now=house.now())
-        undone = asyncio.create_task(house.bea.clicks("Undo", note))
-        await until(lambda: somebody_waits(house.sessions))
-    assert (await undone).error is None
-    await ends(house)
-    assert house.ana.id not in await tables(house)
-    (notice,) = await posted(house, f"Called off by <@{house.bea.id}>", ESCALATIONS)
-    assert f"raised by {SOMEBODY}" in notice.text_seen
-
-
-@on_postgresql
-async def test_whoever_is_erased_while_they_call_their_own_escalation_off_is_named_no_more_and_both_are_done(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await escalates(house, await house.draft(DRAFT))
-    note = await house.ana.last_private_note(SUPPORT)
-    assert note is not None
-    async with halted(monkeypatch, deliveries, "notices") as come:
-        undone = asyncio.create_task(house.ana.clicks("Undo", note))
-        await come.wait()
-        forgotten = asyncio.create_task(forgets(house, "ana"))
-        await until(lambda: somebody_waits(house.sessions))
-    assert (await undone).error is None
-    await forgotten
-    await ends(house)
-    assert house.ana.id not in await tables(house)
-    (notice,) = await posted(house, f"Called off by {SOMEBODY}", ESCALATIONS)
-    assert f"raised by {SOMEBODY}" in notice.text_seen
-
-
-async def also_escalates(house: House, draft: int) -> None:
-    await house.bea.clicks("Escalate", await house.card(draft, seen_by="bea"))
-    await house.bea.fills({"Why must a human take over?": "Safety"})
-    assert (await house.bea.submits()).closed
-    await house.settles()
-
-
-@on_postgresql
-@pytest.mark.parametrize("answer", [SECRET, "words of their own"])
-async def test_words_that_are_reported_while_somebody_is_erased_come_back_into_no_message(
-    shared_house: House, monkeypatch: pytest.MonkeyPatch, answer: str
-) -> None:
-    house = shared_house
-    await house.draft(DRAFT, prompt=f"I am {SECRET}.")
-    await house.ana.clicks("Edit", await house.card(1))
-    await house.ana.fills({"Reply": f"Dear {answer},", "Must a human take over?": "Safety"})
-    assert (await house.ana.submits()).closed
-    await house.settles()
-    assert SECRET in str((await delivery(house, "notice:1")).body)
-    async with halted(monkeypatch, texts, "held") as come:
-        report = asyncio.create_task(told(house, SECRET, "bea"))
-        await come.wait()
-        erased = asyncio.create_task(forgets(house, "ana"))
-        await until(lambda: somebody_waits(house.sessions))
-    await erased
-    assert (await report).closed
-    await ends(house)
-    assert [one for one in (SECRET, house.ana.id) if one in await tables(house)] == []
-    (notice,) = await posted(house, "Needs a human", ESCALATIONS)
-    assert "I am [PRIVATE_1]." in notice.text_seen
-
-
-@on_postgresql
-async def test_words_that_are_reported_while_the_channel_of_their_notice_closes_come_back_into_no_message(
-    shared_house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    house = shared_house
-    await house.draft(DRAFT, prompt=f"I am {SECRET}.")
-    await house.fault(method=POST, kind="ratelimit", seconds=5)
-    await escalates(house, 1)
-    assert (await delivery(house, "notice:1")).state == DeliveryState.PENDING
-    async with halted(monkeypatch, texts, "quoting") as come:
-        report = asyncio.create_task(told(house, SECRET, "bea"))
-        await come.wait()
-        closed = asyncio.create_task(closes(house, ESCALATIONS))
-        await until(lambda: somebody_waits(house.sessions))
-    await closed
-    assert (await report).closed
-    house.moves(seconds=6)
-    await ends(house)
-    assert SECRET not in await tables(house)
-    (notice,) = await posted(house, "Needs a human", SUPPORT)
-    assert "I am [PRIVATE_1]." in notice.text_seen
-    assert "#escalations is archived" in notice.text_seen
-
-
-async def closes(house: House, slack_id: str) -> None:
-    """Slack says that a channel is archived."""
-    async with house.sessions.writing() as session:
-        await channel_life.follow(session, team=TEAM_ID, slack_id=slack_id, seen=ARCHIVED, now=house.now())

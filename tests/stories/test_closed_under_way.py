@@ -1,0 +1,140 @@
+"""A channel closes while something is under way to it: it comes elsewhere, and says what it says by then."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from bot import channel_life
+from bot.delivery.posting import Poster
+from bot.slack_channels import ARCHIVED
+from sandbox.workspace import TEAM_ID
+from storage.queries import deliveries, labels, texts
+from storage.words import ChannelState, DeliveryState
+from tests.databases import somebody_waits
+from tests.house import DRAFT, ESCALATIONS, SUPPORT, House
+from tests.stories.steps import delivery, escalates, forgets, notes, on_postgresql, posted, until
+from tests.stories.test_channel_life import does, stored
+from tests.stories.test_erased_under_way import POST, ends
+from tests.stories.test_erasure import SECRET, tables
+from tests.stories.test_report import halted, told
+
+BUSY: list[dict[str, Any]] = [
+    {"kind": "ratelimit", "seconds": 5},
+    {"kind": "status", "status": 500},
+    {"kind": "drop_before"},
+]
+
+
+@pytest.mark.parametrize("closed", ["archive", "delete"])
+@pytest.mark.parametrize("how", BUSY, ids=lambda how: how["kind"])
+async def test_a_notice_that_was_under_way_when_its_channel_closed_comes_elsewhere_whatever_slack_answers(
+    house: House, monkeypatch: pytest.MonkeyPatch, how: dict[str, Any], closed: str
+) -> None:
+    await house.draft(DRAFT)
+    async with halted(monkeypatch, Poster, "_say") as come:
+        await house.ana.clicks("Escalate", await house.card(1))
+        await house.ana.fills({"Why must a human take over?": "Legal threat"})
+        await house.ana.submits()
+        await come.wait()
+        await house.fault(method=POST, **how)
+        body = {"user": house.max.id, "channel": ESCALATIONS}
+        (await house.http.post(f"/control/{closed}", json=body)).raise_for_status()
+
+        async def is_heard() -> bool:
+            return (await stored(house, ESCALATIONS)).state in (ChannelState.ARCHIVED, ChannelState.GONE)
+
+        await until(is_heard)
+    await a_while(house)
+    assert len(await posted(house, "Needs a human", SUPPORT)) == 1
+
+
+async def a_while(house: House) -> None:
+    """Some minutes, in which the clock of each bot ticks."""
+    for _ in range(5):
+        await house.settles()
+        await house.bot.tools.courier.look_up_unclear()
+        await house.bot.tools.courier.turn_from_closed()
+        house.moves(minutes=1)
+
+
+@on_postgresql
+async def test_an_escalation_that_is_announced_just_when_its_channel_closes_comes_elsewhere(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.draft(DRAFT)
+    async with halted(monkeypatch, labels, "expose") as come:
+        escalated = asyncio.create_task(escalates(house, 1))
+        await come.wait()
+        await does(house, "archive", channel=ESCALATIONS)
+    await escalated
+    assert "so this channel is told at once" in (await notes(house, "ana"))[-1]
+    await a_while(house)
+    assert len(await posted(house, "Needs a human", SUPPORT)) == 1
+
+
+@on_postgresql
+async def test_words_that_are_reported_while_the_channel_of_their_notice_closes_come_back_into_no_message(
+    shared_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = shared_house
+    await house.draft(DRAFT, prompt=f"I am {SECRET}.")
+    await house.fault(method=POST, kind="ratelimit", seconds=5)
+    await escalates(house, 1)
+    assert (await delivery(house, "notice:1")).state == DeliveryState.PENDING
+    async with halted(monkeypatch, texts, "quoting") as come:
+        report = asyncio.create_task(told(house, SECRET, "bea"))
+        await come.wait()
+        closed = asyncio.create_task(closes(house, ESCALATIONS))
+        await until(lambda: somebody_waits(house.sessions))
+    await closed
+    assert (await report).closed
+    house.moves(seconds=6)
+    await ends(house)
+    assert SECRET not in await tables(house)
+    (notice,) = await posted(house, "Needs a human", SUPPORT)
+    assert "I am [PRIVATE_1]." in notice.text_seen
+    assert "#escalations is archived" in notice.text_seen
+
+
+async def closes(house: House, slack_id: str) -> None:
+    """Slack says that a channel is archived."""
+    async with house.sessions.writing() as session:
+        await channel_life.follow(session, team=TEAM_ID, slack_id=slack_id, seen=ARCHIVED, now=house.now())
+
+
+@on_postgresql
+async def test_somebody_is_erased_while_slack_says_that_the_channel_of_their_notice_is_archived(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.draft(DRAFT)
+    house.moves(seconds=5)
+    await house.fault(method=POST, kind="error", error="is_archived")
+    async with halted(monkeypatch, channel_life, "learn") as come:
+        escalated = asyncio.create_task(escalates(house, 1))
+        await come.wait()
+        await forgets(house, "ana")  # holds channels, then messages: the other way round both would wait
+    await escalated
+    await a_while(house)
+    assert house.ana.id not in await tables(house)
+    (notice,) = await posted(house, "Needs a human", SUPPORT)
+    assert "raised by somebody" in notice.text_seen
+
+
+@on_postgresql
+async def test_whoever_closes_a_channel_turns_no_notice_that_came_in_since_for_nobody_holds_that(house: House) -> None:
+    first, second = await house.draft(DRAFT), await house.draft(f"{DRAFT} Again.")
+    await house.fault(method=POST, kind="ratelimit", seconds=60)
+    await escalates(house, first)
+    place = await stored(house, ESCALATIONS)
+
+    async def turned() -> list[str]:
+        async with house.sessions.writing() as session:
+            return [one.key for one in await deliveries.held_for(session, place, channel_life.TURNED)]
+
+    async with house.sessions.writing() as session:
+        assert await deliveries.held_one(session, (await delivery(house, "notice:1")).id)
+        closing = asyncio.create_task(turned())
+        await until(lambda: somebody_waits(house.sessions))
+        await escalates(house, second)
+    assert await closing == ["notice:1"]
