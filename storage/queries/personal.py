@@ -54,13 +54,19 @@ async def answered(session: AsyncSession, team: str, user: str) -> Sequence[int]
 
 
 async def forget(session: AsyncSession, team: str, user: str, *, alias: str) -> None:
-    """Name them nowhere any more: their answers and decisions are those of the alias, all else goes."""
+    """Name them nowhere any more: their answers and decisions are those of the alias, all else goes.
+
+    What names them since this began may be left, and is `count`ed.
+    """
     # Held in the order of whoever closes a channel or takes an answer back: then comes what was posted.
     channels = await _held_channels(session, team)
-    mine = select(Label.id).where(Label.agent == user, _of_draft(Label.draft_id, team))
-    await session.exec(mine.order_by(col(Label.id)).with_for_update(key_share=True))
+    mine = select(Label.id).where(Label.agent == user, _of_draft(Label.draft_id, team)).order_by(col(Label.id))
+    await session.exec(mine.with_for_update(key_share=True))
     await _reword(session, team, user, alias)
-    await session.exec(update(Revision).where(col(Revision.label_id).in_(mine)).values(note=None))
+    # An answer that came in since may be held by who erases its draft, and who waits for the messages held here.
+    held = mine.with_for_update(key_share=True, skip_locked=True)
+    await session.exec(update(Revision).where(col(Revision.label_id).in_(held)).values(note=None))
+    await session.exec(update(Label).where(col(Label.id).in_(held)).values(agent=alias))
     for change in _changes(team, user, alias):
         await session.exec(change)
     for model, where in _only_theirs(team, user):
@@ -125,7 +131,6 @@ def _without(value: Any, named: re.Pattern[str]) -> Any:
 def _changes(team: str, user: str, alias: str) -> list[Update]:
     lease = {"leased_by": None, "leased_until": None}
     return [
-        update(Label).where(col(Label.agent) == user, _of_draft(Label.draft_id, team)).values(agent=alias),
         update(Exposure).where(col(Exposure.agent) == user, _of_draft(Exposure.draft_id, team)).values(agent=alias),
         update(Exposure).where(col(Exposure.source) == user, _of_draft(Exposure.draft_id, team)).values(source=alias),
         update(Gold)
