@@ -19,7 +19,9 @@ _WRITTEN = {"'": "`´ʹʻʼʽˈ‘’‛′‵", "-": "‐‑‒–—―⁃−"
 _SIGN_OF = {written: sign for sign, all_of_them in _WRITTEN.items() for written in all_of_them}
 # Accents, vowel signs, and the vowels and finals of Hangul: they belong to the letter before them, also where an old
 # encoding has signs of its own for them (half width).
-_MARKS = "".join(char for char in map(chr, range(0x300, 0xFE30)) if category(char)[0] == "M") + "\u1161-\u11ff"
+_MARKS = "".join(
+    char for char in map(chr, range(0x300, 0xFE30)) if category(char)[0] == "M" or "\u1161" <= char <= "\u11ff"
+)
 _MARK = re.compile(f"[{_MARKS}]")
 _OLD_SIGNS = map(chr, (*range(0x3131, 0x318F), *range(0xFF9E, 0xFFDD)))
 _OLD_MARKS = "".join(sign for sign in _OLD_SIGNS if _MARK.match(normalize("NFKC", sign)))

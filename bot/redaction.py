@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -176,22 +177,26 @@ class Redactor:
         read = alike.reading(text)
         words = list(_WORD.finditer(read.text))
         said = [(_encoded(word[0]), _encoded(alike.bare(word[0]))) for word in words]
+        # A row of one sign, or of a few, may be long: it is tried once.
+        run_of = lru_cache(_MOST_WORDS)(partial(self._known_run, private=private))
         head = shared_ends(zip(text, clean, strict=False))
         tail = shared_ends(zip(reversed(text), reversed(clean), strict=False))
         first = bisect_left(words, head, key=lambda word: read.ends[word.end() - 1]) - _MOST_WORDS + 1
         last = bisect_right(words, len(text) - tail, key=lambda word: read.starts[word.start(1)])
         for at in range(max(first, 0), last):
-            if run := self._known_run(said[at : at + _MOST_WORDS], private):
+            if run := run_of(tuple(said[at : at + _MOST_WORDS])):
                 yield read.written(words[at].start(1), words[at + run - 1].end())
 
     def _known_run(self, words: Sequence[tuple[bytes, bytes]], private: Collection[str]) -> int:
         """How many of these words, the first ones, are known together; the most that are. The last may have marks more
         than the one that was named."""
         said, known = self._begun(Kind.PRIVATE), 0
-        for count, (whole, bare) in enumerate(words, 1):
-            ends = [_with(said, bare.lstrip() if count == 1 else bare)] if bare != whole else []
-            said.update(whole if count > 1 else whole.lstrip())
-            known = count if any(_shown(end) in private for end in (said, *ends)) else known
+        (first, its_bare), *others = words
+        for count, (whole, bare) in enumerate([(first.lstrip(), its_bare.lstrip()), *others], 1):
+            named = bare != whole and _shown(_with(said, bare)) in private
+            said.update(whole)
+            if named or _shown(said) in private:
+                known = count
         return known
 
     def _to_replace(self, label: str, text: str) -> Iterator[Span]:

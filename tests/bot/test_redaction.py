@@ -146,6 +146,15 @@ def test_a_name_is_found_where_its_last_letter_has_a_mark_more(named: str, later
     assert Redactor(KEY, redactor.known).redact(f"Dear {later}, hello") == "Dear [PRIVATE_2], hello"
 
 
+@pytest.mark.parametrize("before", ["", "-", "—"])
+@pytest.mark.parametrize("after", ["-", "-plan", "-22", "— or me", "–\n- or me", "-- or me", "."])
+def test_a_sign_beside_a_name_stays_and_the_name_keeps_its_placeholder(before: str, after: str) -> None:
+    redactor = Redactor(KEY)
+    redactor.strike_all("Ada Quimby", ["Ada Quimby"])
+    left = Redactor(KEY, redactor.known).redact(f"{before}Ada Quimby{after}")
+    assert left == f"{before}[PRIVATE_1]{after}"
+
+
 def test_a_word_within_a_longer_one_is_another_word_later() -> None:
     redactor = Redactor(KEY)
     redactor.strike_all("Ada أحمد", ["Ada", "أحمد"])
@@ -187,6 +196,8 @@ def test_words_are_tried_again_only_near_the_edit(monkeypatch: pytest.MonkeyPatc
     edited = draft[:20_000] + " Ada, " + draft[20_000:]
     assert redactor.redact(edited, clean=draft) == draft[:20_000] + " [PRIVATE_1], " + draft[20_000:]
     assert len(tried) < 50
+    assert redactor.redact("-" * 20_000 + "Ada" + "-=" * 10_000) == "-" * 20_000 + "[PRIVATE_1]" + "-=" * 10_000
+    assert len(tried) < 200
 
 
 def test_finds_are_counted_by_kind() -> None:
