@@ -7,10 +7,10 @@ from typing import Any
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import audit, notices, outbox
+from bot import alike, audit, notices, outbox
 from bot.labelling import Act
 from bot.redaction import Kind, Redactor
-from bot.surfaces import card
+from bot.surfaces import card, report
 from storage.models import Channel, Draft
 from storage.queries import drafts, seen, texts
 from storage.words import AuditAct
@@ -55,7 +55,7 @@ async def strike(
     places = redactor.counts[Kind.PRIVATE]
     await outbox.redraw(session, channel, draft, now=act.now)
     await session.flush()
-    shown = [*words, *map(card.unjoined, words)]
+    shown = _as_shown(words)
     for message in messages:
         body = message.body or {}
         left = await notices.made_anew(session, channel, draft, body) or redactor.strike_all(body, shown, WORDLESS)
@@ -65,6 +65,12 @@ async def strike(
     about = audit.draft(act.draft)
     await audit.note(session, AuditAct.REPORTED, channel, who=who, now=act.now, about=about, after=told)
     return Struck(draft, places, [])
+
+
+def _as_shown(words: Sequence[str]) -> list[str]:
+    """The words, and as a card shows them in a topic, but for what nobody could report: it stands in every text."""
+    unjoined = map(card.unjoined, words)
+    return [*words, *(one for one in unjoined if len(alike.as_read(one)) >= report.SHORTEST)]
 
 
 def _changes(row: SQLModel, redactor: Redactor, words: Sequence[str]) -> Iterator[tuple[SQLModel, str, Any]]:
