@@ -17,6 +17,7 @@ from storage.words import AuditAct
 
 TOLD = ("text", "note", "topic", "url", "model", "source", "conversation", "context")
 SPOKEN_BY = {"conversation": ("role",)}  # who speaks in a turn is nobody's word; a context may hold somebody's role
+NAMED = ("context",)  # whoever sends a draft may write a name where the name of a field stands
 SHOWN = {"topic": card.unjoined}  # whoever reports a name writes it as the card shows it
 WORDLESS = ("type", "style", "block_id", "action_id")  # what Slack asks for there is nobody's words
 
@@ -77,6 +78,7 @@ def _changes(row: SQLModel, redactor: Redactor, words: Sequence[str]) -> Iterato
     """Which fields of the row hold the words, and what they hold without them."""
     for name in TOLD:
         before = getattr(row, name, None)
-        after = redactor.strike_all(before, words, SPOKEN_BY.get(name, ()), SHOWN.get(name, str))
+        besides, shown = SPOKEN_BY.get(name, ()), SHOWN.get(name, str)
+        after = redactor.strike_all(before, words, besides, shown, named=name in NAMED)
         if after != before:
             yield row, name, after

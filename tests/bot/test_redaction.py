@@ -84,6 +84,30 @@ def test_words_that_somebody_names_are_struck_out_of_numbers_too() -> None:
     assert Redactor(KEY).strike_all(value, ["5512", "12.5", "True"]) == value | left
 
 
+def test_words_that_somebody_names_are_struck_out_of_names_where_they_stand_by_themselves() -> None:
+    value = {
+        "plan": "An",
+        "of An": {"an_": [{"An-Li": 1}]},
+        "An": 1,
+        "AN": 2,
+        "安An安": 3,
+        "[PRIVATE_7]": 4,
+        "Canada": 5,
+    }
+    left = {
+        "plan": "[PRIVATE_1]",
+        "of [PRIVATE_1]": {"[PRIVATE_1]_": [{"[PRIVATE_1]-Li": 1}]},
+        "[PRIVATE_1]": 1,
+        "[PRIVATE_1] (2)": 2,
+        "安[PRIVATE_1]安": 3,
+        "[PRIVATE_7]": 4,
+        "Canada": 5,
+    }
+    struck = Redactor(KEY).strike_all(value, ["An", "private"], named=True)
+    assert list(struck.items()) == list(left.items())
+    assert Redactor(KEY).strike_all(value, ["An"]).keys() == value.keys()
+
+
 def test_of_words_that_overlap_nothing_is_left_now_or_later() -> None:
     redactor = Redactor(KEY)
     words = ["Anna Maria", "Maria Lopez", "Maria"]
