@@ -10,16 +10,26 @@ from bot import texts
 # Controls, joiners, turns of the direction, hyphens that a line may need, fillers, the stroke that makes Arabic words
 # wide, signs that choose another drawing of a letter.
 _UNDRAWN = (
-    "\x01-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u0640\u115f\u1160\u180b-\u180f\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
+    "\x01-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u0640\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    "\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
 )
-_TAGS = "\U000e0000-\U000e0fff"  # such signs as well; apart, for a set that reaches so far is searched slowly
-# What keyboards, word processors and our own messages (harmless.py) write in place of a sign.
-_WRITTEN = {"'": "`´ʹʻʼʽˈ‘’‛′‵", "-": "‐‑‒–—―⁃−", "*": "∗", "_": "ˍ", "~": "∼", "|": "∣"}
+# Such signs as well; apart, for a set that reaches so far is searched slowly.
+_TAGS = "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+# What keyboards, word processors, old encodings and our own messages (harmless.py) write in place of a sign.
+_WRITTEN = {
+    "'": "`´ʹʻʼʽˈ‘’‛′‵\u0374\u1fef\u1ffd\uff40",
+    "-": "‐‑‒–—―⁃−\u207b\u208b\ufe31\ufe32\ufe58",
+    "*": "∗",
+    "_": "ˍ",
+    "~": "∼",
+    "|": "∣",
+}
 _SIGN_OF = {written: sign for sign, all_of_them in _WRITTEN.items() for written in all_of_them}
 # Accents, vowel signs, and the vowels and finals of Hangul: they belong to the letter before them, also where an old
 # encoding has signs of its own for them (half width).
-_MARKS = "".join(char for char in map(chr, range(0x300, 0xFE30)) if category(char)[0] == "M") + "\u1161-\u11ff"
+_MARKS = "".join(
+    char for char in map(chr, range(0x300, 0xFE30)) if category(char)[0] == "M" or "\u1161" <= char <= "\u11ff"
+)
 _MARK = re.compile(f"[{_MARKS}]")
 _OLD_SIGNS = map(chr, (*range(0x3131, 0x318F), *range(0xFF9E, 0xFFDD)))
 _OLD_MARKS = "".join(sign for sign in _OLD_SIGNS if _MARK.match(normalize("NFKC", sign)))

@@ -5,6 +5,7 @@ What it cannot reach stands in docs/privacy.md.
 """
 
 import asyncio
+import re
 import secrets
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import alike, audit, naming, outbox, texts
 from bot.errors import AssayError
+from bot.personal_data.shadow import PLACEHOLDER
 from bot.redaction import Redactor
 from bot.surfaces import card, digest
 from storage import compacting
@@ -27,6 +29,8 @@ from storage.words import NOBODY, AuditAct, ErasedBecause
 BATCH = 50  # drafts of one transaction
 PAGE = 50  # drafts that are read at once: others are answered between two of them
 BETWEEN = "\0"  # two texts: no name is found that begins in one and ends in the other
+# What stands in place of personal data names nobody: others have such a sign as well.
+IN_PLACE = re.compile(rf"{PLACEHOLDER.pattern}|{naming.OPAQUE.pattern}")
 SHORTEST, LONGEST = 2, 500  # of what a customer is known by: whole names have two signs in some scripts
 A_DAY = timedelta(days=1)
 
@@ -99,6 +103,8 @@ def _alias() -> str:
 def check_customer(value: str) -> None:
     """Whether a customer can be looked for by this. Raises NobodyNamed."""
     check_named(value)
+    if PLACEHOLDER.search(value):
+        raise NobodyNamed("A placeholder names nobody: ask by the address or the name itself. Nothing was erased.")
     if len(alike.as_read(value)) < SHORTEST:
         raise NobodyNamed(f"{SHORTEST} characters at least: less stands in every text. Nothing was erased.")
     if len(value) > LONGEST:
@@ -143,13 +149,13 @@ class Eraser:
         """
         check_customer(value)
         hashes = {one for form in _written(value) for one in Redactor(self.key).hashes_of(form)}
-        words = {alike.as_read(value), alike.as_read(naming.opaque(self.key, value))}
+        hashes |= {value, naming.opaque(self.key, value)}  # a ticket's own, as an export shows it
         found: set[int] = set()
         after, only = 0, channel.id if channel else None
         while True:
             async with self.sessions.reading() as session:
                 some = await wordings.page(session, team, channel_id=only, after=after, limit=PAGE)
-            if told := await _naming(some, hashes, words):
+            if told := await _naming(some, hashes, alike.as_read(value)):
                 async with self.sessions.reading() as session:
                     found |= {*(await erasing.with_their_tickets(session, told))}
             if len(some) < PAGE:
@@ -211,21 +217,22 @@ def _written(value: str) -> set[str]:
     return {*forms, *(" ".join(one.split()) for one in forms)}
 
 
-async def _naming(some: Sequence[Wording], hashes: set[str], words: set[str]) -> list[int]:
+async def _naming(some: Sequence[Wording], hashes: set[str], read: str) -> list[int]:
     """Those of the drafts that name somebody. Each may be long, so clicks are let in between two of them."""
     told = []
     for wording in some:
-        told += [wording.draft] if _names(wording, hashes, words) else []
+        told += [wording.draft] if _names(wording, hashes, read) else []
         await asyncio.sleep(0)
     return told
 
 
-def _names(wording: Wording, hashes: set[str], words: set[str]) -> bool:
-    if not hashes.isdisjoint(wording.hashes):
+def _names(wording: Wording, hashes: set[str], read: str) -> bool:
+    """Whether a draft names somebody: by one of the hashes, or in its words as they are read."""
+    if not hashes.isdisjoint([*wording.hashes, *wording.words]):
         return True
-    said = BETWEEN.join(wording.words)
+    said = IN_PLACE.sub(BETWEEN, BETWEEN.join(wording.words))
     ways = {said, card.unjoined(said)}  # a topic's words are shown with blanks between them
-    return any(one in read for read in map(alike.as_read, ways) for one in words)
+    return any(read in alike.as_read(one) for one in ways)
 
 
 async def _erase(session: AsyncSession, channel: Channel, drafts: Sequence[Draft], order: Order) -> Gone:

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 from dataclasses import dataclass
 from typing import overload
 
@@ -10,6 +11,9 @@ from bot import redaction
 from bot.redaction import Kind
 from bot.submissions import PastReply, Submission
 from storage.words import Identity
+
+OPAQUE = re.compile(r"private-[0-9a-f]{32}")
+"""An id that held personal data, as `opaque` writes it."""
 
 
 @dataclass(frozen=True)

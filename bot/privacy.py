@@ -7,16 +7,17 @@ from typing import Any
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import audit, notices, outbox
+from bot import alike, audit, notices, outbox
 from bot.labelling import Act
 from bot.redaction import Kind, Redactor
-from bot.surfaces import card
+from bot.surfaces import card, report
 from storage.models import Channel, Draft
 from storage.queries import drafts, seen, texts
 from storage.words import AuditAct
 
 TOLD = ("text", "note", "topic", "url", "model", "source", "conversation", "context")
 SPOKEN_BY = {"conversation": ("role",)}  # who speaks in a turn is nobody's word; a context may hold somebody's role
+NAMED = ("context",)  # whoever sends a draft may write a name where the name of a field stands
 SHOWN = {"topic": card.unjoined}  # whoever reports a name writes it as the card shows it
 WORDLESS = ("type", "style", "block_id", "action_id")  # what Slack asks for there is nobody's words
 
@@ -55,7 +56,7 @@ async def strike(
     places = redactor.counts[Kind.PRIVATE]
     await outbox.redraw(session, channel, draft, now=act.now)
     await session.flush()
-    shown = [*words, *map(card.unjoined, words)]
+    shown = _as_shown(words)
     for message in messages:
         body = message.body or {}
         left = await notices.made_anew(session, channel, draft, body) or redactor.strike_all(body, shown, WORDLESS)
@@ -67,10 +68,17 @@ async def strike(
     return Struck(draft, places, [])
 
 
+def _as_shown(words: Sequence[str]) -> list[str]:
+    """The words, and as a card shows them in a topic, but for what nobody could report: it stands in every text."""
+    unjoined = map(card.unjoined, words)
+    return [*words, *(one for one in unjoined if len(alike.as_read(one)) >= report.SHORTEST)]
+
+
 def _changes(row: SQLModel, redactor: Redactor, words: Sequence[str]) -> Iterator[tuple[SQLModel, str, Any]]:
     """Which fields of the row hold the words, and what they hold without them."""
     for name in TOLD:
         before = getattr(row, name, None)
-        after = redactor.strike_all(before, words, SPOKEN_BY.get(name, ()), SHOWN.get(name, str))
+        besides, shown = SPOKEN_BY.get(name, ()), SHOWN.get(name, str)
+        after = redactor.strike_all(before, words, besides, shown, named=name in NAMED)
         if after != before:
             yield row, name, after

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -50,6 +51,7 @@ _LARGEST_NUMBER = 10**20
 # (particles, titles) is another word, and so is `_`. Marks, which Python's \w leaves out, belong to their letter.
 _LETTERS = rf"[^\W_{SOLO}\uac00-\ud7a3]"
 _WORD = re.compile(rf"\s*((?:{_LETTERS}++{alike.MARKS})++|\S{alike.MARKS})")
+_TWO_LETTERS = re.compile(_LETTERS * 2)
 _MOST_WORDS = 32
 _UNWRITTEN = re.compile(r"[^0-9A-Za-z]+")
 
@@ -100,14 +102,22 @@ class Redactor:
         return self._all("", value)
 
     def strike_all(
-        self, value: Any, words: Sequence[str], besides: Collection[str] = (), shown: Callable[[str], str] = str
+        self,
+        value: Any,
+        words: Sequence[str],
+        besides: Collection[str] = (),
+        shown: Callable[[str], str] = str,
+        *,
+        named: bool = False,
     ) -> Any:
         """The value with these words, however they are written, replaced in its strings; a number in which they stand
         becomes one.
 
         What stands under one of the names `besides` is nobody's words. `shown` makes of a string what people read, sign
-        for sign.
+        for sign. `named`: names are somebody's words too, and lose those that stand by themselves there; a template
+        asks for `plan`, which An must not spoil.
         """
+        strike = partial(self.strike_all, words=words, besides=besides, shown=shown, named=named)
         if isinstance(value, str):
             return self._strike(value, words, shown(value))
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -115,14 +125,22 @@ class Redactor:
             stricken = self._strike(written, words, written)
             return value if stricken == written else stricken
         if isinstance(value, dict):
-            theirs = {name: inner for name, inner in value.items() if name not in besides}
-            return value | {name: self.strike_all(inner, words, besides, shown) for name, inner in theirs.items()}
-        return [self.strike_all(inner, words, besides, shown) for inner in value] if isinstance(value, list) else value
+            struck: dict[str, Any] = {}
+            for name, inner in value.items():
+                left = self._strike(name, words, name, whole=True) if named else name
+                struck[_apart(left, struck)] = inner if name in besides else strike(inner)
+            return struck
+        return [strike(inner) for inner in value] if isinstance(value, list) else value
 
-    def _strike(self, text: str, words: Sequence[str], shown: str) -> str:
+    def _strike(self, text: str, words: Sequence[str], shown: str, *, whole: bool = False) -> str:
+        """The text without these words; `whole`: only where they are no part of a longer one."""
         self._reserve(text)
         found = [alike.places(seen, words) for seen in {text, shown}]
-        places = {word: _private(text, [place for one in found for place in one.get(word, ())]) for word in words}
+        every = {word: [place for one in found for place in one.get(word, ())] for word in words}
+        places = {
+            word: _private(text, [place for place in at if not (whole and _within_a_word(text, *place))])
+            for word, at in every.items()
+        }
         here = [word for word, spans in places.items() if spans]
         stricken = self._replace(text, settle(span for word in here for span in places[word]), shown)
         for word in here:  # one that stood only within or across another is known by itself too, for later answers
@@ -141,14 +159,9 @@ class Redactor:
         return self._number(name, value)
 
     def _mapping(self, value: Mapping[str, JsonLike]) -> dict[str, JsonLike]:
-        """Two keys that differ in spelling only may get one placeholder: the later is told apart by a number."""
         redacted: dict[str, JsonLike] = {}
         for key, item in value.items():
-            plain = self._redact_after("", key)
-            name, again = plain, 2
-            while name in redacted:
-                name, again = f"{plain} ({again})", again + 1
-            redacted[name] = self._all(_label(key), item)
+            redacted[_apart(self._redact_after("", key), redacted)] = self._all(_label(key), item)
         return redacted
 
     def _number(self, name: str, value: float | None) -> float | str | None:
@@ -176,22 +189,26 @@ class Redactor:
         read = alike.reading(text)
         words = list(_WORD.finditer(read.text))
         said = [(_encoded(word[0]), _encoded(alike.bare(word[0]))) for word in words]
+        # A row of one sign, or of a few, may be long: it is tried once.
+        run_of = lru_cache(_MOST_WORDS)(partial(self._known_run, private=private))
         head = shared_ends(zip(text, clean, strict=False))
         tail = shared_ends(zip(reversed(text), reversed(clean), strict=False))
         first = bisect_left(words, head, key=lambda word: read.ends[word.end() - 1]) - _MOST_WORDS + 1
         last = bisect_right(words, len(text) - tail, key=lambda word: read.starts[word.start(1)])
         for at in range(max(first, 0), last):
-            if run := self._known_run(said[at : at + _MOST_WORDS], private):
+            if run := run_of(tuple(said[at : at + _MOST_WORDS])):
                 yield read.written(words[at].start(1), words[at + run - 1].end())
 
     def _known_run(self, words: Sequence[tuple[bytes, bytes]], private: Collection[str]) -> int:
         """How many of these words, the first ones, are known together; the most that are. The last may have marks more
         than the one that was named."""
         said, known = self._begun(Kind.PRIVATE), 0
-        for count, (whole, bare) in enumerate(words, 1):
-            ends = [_with(said, bare.lstrip() if count == 1 else bare)] if bare != whole else []
-            said.update(whole if count > 1 else whole.lstrip())
-            known = count if any(_shown(end) in private for end in (said, *ends)) else known
+        (first, its_bare), *others = words
+        for count, (whole, bare) in enumerate([(first.lstrip(), its_bare.lstrip()), *others], 1):
+            named = bare != whole and _shown(_with(said, bare)) in private
+            said.update(whole)
+            if named or _shown(said) in private:
+                known = count
         return known
 
     def _to_replace(self, label: str, text: str) -> Iterator[Span]:
@@ -246,6 +263,18 @@ def _private(text: str, places: Iterable[tuple[int, int]]) -> list[Span]:
     """What is to be struck out there: not a part of a placeholder, which would break it."""
     inside = {at for found in PLACEHOLDER.finditer(text) for at in range(found.start() + 1, found.end())}
     return [Span(*place, Kind.PRIVATE) for place in places if inside.isdisjoint(place)]
+
+
+def _within_a_word(text: str, start: int, end: int) -> bool:
+    return any(map(_TWO_LETTERS.fullmatch, (text[max(start - 1, 0) : start + 1], text[end - 1 : end + 1])))
+
+
+def _apart(plain: str, taken: Collection[str]) -> str:
+    """Two names that differ in spelling only may get one placeholder: the later is told apart by a number."""
+    name, again = plain, 2
+    while name in taken:
+        name, again = f"{plain} ({again})", again + 1
+    return name
 
 
 def _encoded(text: str) -> bytes:

@@ -39,7 +39,7 @@ def after_home(tools: Tools, channel: Channel, outcome: Outcome, *, team: str, u
 
 
 def say(tools: Tools, press: Press, message: Message, *, beside: bool = False) -> None:
-    """Answer a press privately; `beside` a private note whose buttons are to be pressed again."""
+    """Answer a press privately; `beside` a private note whose buttons are still needed."""
     tools.afterwards.do(_answer(tools, press, message, beside=beside))
 
 

@@ -100,9 +100,9 @@ async def open_dispute(tools: Tools, press: Press) -> None:
         shown = await disputes.answers(session, draft_id)
         others = await disputes.others_who_can(session, draft_id, press.user, leads=leads_of(found.channel))
     if found.draft.state != DraftState.DISPUTED:
-        return answers.say(tools, press, notes.bare(_NO_DISPUTE[DraftState(found.draft.state)]))
+        return answers.say(tools, press, notes.bare(_NO_DISPUTE[DraftState(found.draft.state)]), beside=True)
     if others:
-        return answers.say(tools, press, notes.bare(notes.own_dispute(others)))
+        return answers.say(tools, press, notes.bare(notes.own_dispute(others)), beside=True)
     opened = Opened(draft_id, disputes.newest(shown), int(tools.now().timestamp()), home=press.in_home)
     # First, for whatever becomes of the window, nobody may read the answers unnoticed.
     async with tools.sessions.writing() as session:

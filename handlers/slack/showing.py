@@ -57,12 +57,12 @@ async def replace_in_time(tools: Tools, press: Press, view: View) -> None:
 
 
 def tell(tools: Tools, press: Press, came: Came) -> None:
-    """Say why a window is not there.
+    """Say why a window is not there, beside what was pressed: nothing was done, so its buttons are still needed.
 
     Nothing where it was pressed twice: the first press has done it, and nobody needs to hear of the second.
     """
     if came in (Came.LATE, Came.REFUSED):
-        answers.say(tools, press, notes.bare(why_not(came, f"press {press.words}")))
+        answers.say(tools, press, notes.bare(why_not(came, f"press {press.words}")), beside=True)
 
 
 def why_not(came: Came, what: str) -> str:

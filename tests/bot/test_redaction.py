@@ -84,6 +84,30 @@ def test_words_that_somebody_names_are_struck_out_of_numbers_too() -> None:
     assert Redactor(KEY).strike_all(value, ["5512", "12.5", "True"]) == value | left
 
 
+def test_words_that_somebody_names_are_struck_out_of_names_where_they_stand_by_themselves() -> None:
+    value = {
+        "plan": "An",
+        "of An": {"an_": [{"An-Li": 1}]},
+        "An": 1,
+        "AN": 2,
+        "安An安": 3,
+        "[PRIVATE_7]": 4,
+        "Canada": 5,
+    }
+    left = {
+        "plan": "[PRIVATE_1]",
+        "of [PRIVATE_1]": {"[PRIVATE_1]_": [{"[PRIVATE_1]-Li": 1}]},
+        "[PRIVATE_1]": 1,
+        "[PRIVATE_1] (2)": 2,
+        "安[PRIVATE_1]安": 3,
+        "[PRIVATE_7]": 4,
+        "Canada": 5,
+    }
+    struck = Redactor(KEY).strike_all(value, ["An", "private"], named=True)
+    assert list(struck.items()) == list(left.items())
+    assert Redactor(KEY).strike_all(value, ["An"]).keys() == value.keys()
+
+
 def test_of_words_that_overlap_nothing_is_left_now_or_later() -> None:
     redactor = Redactor(KEY)
     words = ["Anna Maria", "Maria Lopez", "Maria"]
@@ -146,6 +170,15 @@ def test_a_name_is_found_where_its_last_letter_has_a_mark_more(named: str, later
     assert Redactor(KEY, redactor.known).redact(f"Dear {later}, hello") == "Dear [PRIVATE_2], hello"
 
 
+@pytest.mark.parametrize("before", ["", "-", "—"])
+@pytest.mark.parametrize("after", ["-", "-plan", "-22", "— or me", "–\n- or me", "-- or me", "."])
+def test_a_sign_beside_a_name_stays_and_the_name_keeps_its_placeholder(before: str, after: str) -> None:
+    redactor = Redactor(KEY)
+    redactor.strike_all("Ada Quimby", ["Ada Quimby"])
+    left = Redactor(KEY, redactor.known).redact(f"{before}Ada Quimby{after}")
+    assert left == f"{before}[PRIVATE_1]{after}"
+
+
 def test_a_word_within_a_longer_one_is_another_word_later() -> None:
     redactor = Redactor(KEY)
     redactor.strike_all("Ada أحمد", ["Ada", "أحمد"])
@@ -187,6 +220,8 @@ def test_words_are_tried_again_only_near_the_edit(monkeypatch: pytest.MonkeyPatc
     edited = draft[:20_000] + " Ada, " + draft[20_000:]
     assert redactor.redact(edited, clean=draft) == draft[:20_000] + " [PRIVATE_1], " + draft[20_000:]
     assert len(tried) < 50
+    assert redactor.redact("-" * 20_000 + "Ada" + "-=" * 10_000) == "-" * 20_000 + "[PRIVATE_1]" + "-=" * 10_000
+    assert len(tried) < 200
 
 
 def test_finds_are_counted_by_kind() -> None:

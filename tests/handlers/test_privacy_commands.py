@@ -128,6 +128,7 @@ def test_somebody_who_answered_and_a_workspace_are_erased(signed: Shell) -> None
         (("--ticket", "T-1"), "say which channel the ticket is in"),
         (("--customer", "a"), "2 characters at least"),
         (("--customer", "a\u200b\u200b"), "2 characters at least"),
+        (("--customer", "[EMAIL_1]"), "A placeholder names nobody: ask by the address or the name itself."),
         (("--customer", "x" * 501), "500 characters at most"),
         (("--customer", "ada", "--with-answers"), "goes with --agent only"),
     ],

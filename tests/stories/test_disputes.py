@@ -16,9 +16,9 @@ CHOICE, FINAL, WHY = "Which answer stands?", "Final reply", "Why did the answers
 OTHER = "Please call us, we cannot do this by mail and have to hear from you first."
 
 
-async def disputed(house: House, one: str, other: str) -> int:
+async def disputed(house: House, one: str, other: str, **fields: str) -> int:
     """One approves, the other writes something else; the digest names it."""
-    draft = await house.draft()
+    draft = await house.draft(**fields)
     await house.people[one].clicks("Approve", await house.card(draft, seen_by=one))
     await house.people[other].clicks("Edit", await house.card(draft, seen_by=other))
     await house.people[other].fills({"Reply": OTHER})
@@ -164,6 +164,23 @@ async def test_a_lead_who_is_part_of_a_dispute_is_sent_to_one_who_is_not(shared_
     await presses_settle(house, "lea")
     assert await house.lea.modal() is None
     assert f"another lead settles it: <@{house.lars.id}>" in (await notes(house, "lea", LEADS))[-1]
+
+
+@one_database
+async def test_in_a_digest_that_a_lead_asked_for_a_dispute_that_is_not_theirs_to_settle_leaves_the_others(
+    shared_house: House,
+) -> None:
+    house = shared_house
+    await disputed(house, "lea", "ana")
+    await disputed(house, "bea", "chen", external_id="another")
+    await house.lea.types("/assay digest", in_=SUPPORT)
+    await house.settles()
+    (digest,) = [one for one in await house.lea.reads(SUPPORT) if "Settle 2 of 2" in one.buttons]
+    await house.lea.clicks("Settle 2 of 2", digest)
+    assert f"another lead settles it: <@{house.lars.id}>" in (await notes(house, "lea"))[-1]
+    assert digest.text in await notes(house, "lea")
+    await house.lea.clicks("Settle 1 of 2", digest)
+    assert await house.lea.modal() is not None
 
 
 async def test_an_escalation_that_is_taken_back_is_called_off_and_told_again_when_it_comes_back(house: House) -> None:

@@ -29,7 +29,19 @@ from storage.queries.wordings import Wording
 from storage.words import NOBODY, DeliveryKind, DeliveryState, ErasedBecause, LabelKind
 from tests.databases import Postgres, somebody_waits
 from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, House, sets_up
-from tests.stories.steps import delivery, escalates, forgets, held, posted, second_bot, stored, told_directly, until
+from tests.stories.steps import (
+    delivery,
+    escalates,
+    forgets,
+    held,
+    one_database,
+    posted,
+    second_bot,
+    stored,
+    stored_draft,
+    told_directly,
+    until,
+)
 from tests.stories.test_failed_threads import undoes
 from tests.stories.test_home import answers, disputed, home
 from tests.stories.test_leads_are_told import NOWHERE
@@ -301,7 +313,39 @@ async def test_a_customer_is_found_in_a_topic_as_its_card_shows_it(house: House)
     drafts = [await house.draft(f"Number {number}", topic=f"vip/{NAME.lower().replace(' ', '_')}") for number in (1, 2)]
     await house.draft("Number 3", topic="vip/renée", prompt=f"I am {MAIL}.")
     assert await eraser(house).of_customer(TEAM_ID, NAME) == drafts
-    assert await eraser(house).of_customer(TEAM_ID, "email 1") == []  # a placeholder is shown whole
+
+
+@pytest.mark.parametrize(
+    "value", ["email 1", "email_1", "EMAIL_1]", "Email", "_1", "mail", "private_1", "Private", "private-"]
+)
+async def test_what_stands_in_place_of_personal_data_names_no_customer(shared_house: House, value: str) -> None:
+    house = shared_house
+    for number in (1, 2):
+        mail = f"eve{number}@example.org"
+        await house.draft(f"Hello {number}", prompt=f"I am {mail}.", group=mail, external_id=mail)
+    await house.ana.clicks("Report personal data", await house.card(1))
+    await house.ana.fills({"Words that are personal data, one a line": "Hello"})
+    assert (await house.ana.submits()).closed
+    await house.settles()
+    assert await eraser(house).of_customer(TEAM_ID, value) == []
+    by_name = await house.draft("Hello again", prompt=f"I am {MAIL}, and they call me Mr {value.rstrip(']')}.")
+    assert await eraser(house).of_customer(TEAM_ID, f"Mr {value.rstrip(']')}") == [by_name]
+
+
+@one_database
+@pytest.mark.parametrize("value", ["[EMAIL_1]", " [EMAIL_1] ", "Ada [PRIVATE_12]"])
+async def test_nobody_is_looked_for_by_a_placeholder(shared_house: House, value: str) -> None:
+    with pytest.raises(NobodyNamed, match="A placeholder names nobody"):
+        await eraser(shared_house).of_customer(TEAM_ID, value)
+
+
+@one_database
+async def test_a_customer_is_found_by_the_id_under_which_an_export_shows_their_ticket(shared_house: House) -> None:
+    house = shared_house
+    draft = await house.draft("Hello", group=MAIL)
+    shown = (await stored_draft(house, draft)).ticket
+    assert await eraser(house).of_customer(TEAM_ID, MAIL) == [draft]
+    assert await eraser(house).of_customer(TEAM_ID, shown or "") == [draft]
 
 
 NAME = "Renée Würz"
@@ -333,7 +377,7 @@ async def test_a_name_is_found_however_it_is_written(house: House, written: str)
 
 async def test_others_are_let_in_between_two_drafts_that_are_searched_for_a_name() -> None:
     some = [Wording(number, (), [f"{NAME} or not"]) for number in range(5)]
-    searching = asyncio.create_task(erasure._naming(some, set(), {as_read(NAME)}))
+    searching = asyncio.create_task(erasure._naming(some, set(), as_read(NAME)))
     let_in = 0
     while not searching.done():
         await asyncio.sleep(0)

@@ -1,5 +1,7 @@
 """What somebody typed is stored, or stays before their eyes with a sentence that says what to do."""
 
+from typing import Any
+
 import pytest
 
 from bot.surfaces import notes as sentences
@@ -7,7 +9,7 @@ from sandbox.workspace import TEAM_ID
 from storage.queries import channels
 from tests.databases import Postgres
 from tests.house import DRAFT, SUPPORT, House
-from tests.stories.steps import gone, held, label, notes, removes, rows, stored
+from tests.stories.steps import gone, held, label, notes, one_database, removes, rows, stored
 from tests.transports import IN_BOTH_TRANSPORTS
 
 EDITED = DRAFT.replace("today", "yesterday")
@@ -131,6 +133,29 @@ async def test_while_the_database_is_locked_an_undo_says_so_and_its_button_stays
         await house.ana.clicks("Undo", note)
         await house.settles()
     assert await notes(house, "ana") == ["Saved: approved as is.", sentences.AWAY.format(button="Undo")]
+    await house.ana.clicks("Undo", note)
+    assert "Undone. Your answer is taken back." in await notes(house, "ana")
+
+
+@one_database
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ({"kind": "ratelimit", "seconds": 1}, sentences.NOT_OPENED.format(what="press Change")),
+        ({"kind": "error", "error": "invalid_arguments"}, sentences.REFUSED_WINDOW),
+    ],
+)
+async def test_where_slack_does_not_show_a_window_the_buttons_of_the_private_note_stay(
+    house: House, fault: dict[str, Any], said: str
+) -> None:
+    draft = await house.draft()
+    await house.ana.clicks("Approve", await house.card(draft))
+    assert await notes(house, "ana") == ["Saved: approved as is."]
+    note = await house.ana.last_private_note(SUPPORT)
+    await house.fault(method="views.open", **fault)
+    await house.ana.clicks("Change", note)
+    await house.settles()
+    assert await notes(house, "ana") == ["Saved: approved as is.", said]
     await house.ana.clicks("Undo", note)
     assert "Undone. Your answer is taken back." in await notes(house, "ana")
 

@@ -267,6 +267,16 @@ async def test_a_name_that_the_topic_shows_with_blanks_is_removed_from_it(shared
         assert "Zebulon quimby" not in shown.text_seen
 
 
+async def test_words_are_removed_also_where_they_stand_as_the_name_of_a_field(shared_house: House) -> None:
+    house = shared_house
+    await house.draft("Hello.", context={NAME: "yes", "plan": {f"of {NAME.lower()}": 1}})
+    assert (await told(house, NAME)).closed
+    await house.settles()
+    assert (await notes(house, "ana"))[-1] == report.removed(2)
+    assert (await stored_draft(house, 1)).context == {"[PRIVATE_1]": "yes", "plan": {"of [PRIVATE_1]": 1}}
+    assert NAME.casefold() not in (await tables(house)).casefold()
+
+
 @one_database
 async def test_a_number_of_the_context_is_removed_as_words_are(shared_house: House) -> None:
     house = shared_house

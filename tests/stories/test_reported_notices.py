@@ -19,6 +19,7 @@ from tests.stories.steps import (
     delivery,
     escalates,
     forgets,
+    label,
     notes,
     on_postgresql,
     one_database,
@@ -34,6 +35,15 @@ from tests.stories.test_report import WORDS, halted, told
 
 NAME = "Zebulon Quimby"
 POST = "chat.postMessage"
+
+
+async def becomes_old(house: House) -> None:
+    """The notice is as an older version has stored it: it does not say what it is made of."""
+    async with house.sessions.writing() as session:
+        made = (await session.exec(select(Delivery).where(Delivery.key == "notice:1"))).one()
+        body: dict[str, Any] = made.body or {}
+        made.body = {"text": body["text"], "blocks": body["blocks"]}
+        session.add(made)
 
 
 async def the_notice(house: House, channel: str = ESCALATIONS) -> Message:
@@ -231,14 +241,30 @@ async def test_who_was_erased_is_not_named_again(shared_house: House) -> None:
 async def test_a_notice_of_an_older_version_is_struck_where_it_stands(shared_house: House) -> None:
     house = shared_house
     await escalates(house, await house.draft("Hello.", prompt=f"I am {NAME}."))
-    async with house.sessions.writing() as session:
-        made = (await session.exec(select(Delivery).where(Delivery.key == "notice:1"))).one()
-        body: dict[str, Any] = made.body or {}
-        made.body = {"text": body["text"], "blocks": body["blocks"]}
-        session.add(made)
+    await becomes_old(house)
     assert await reports(house, NAME) == report.removed(1)
     assert await is_gone(house)
     assert "I am [PRIVATE_1]." in (await the_notice(house)).text_seen
+
+
+@one_database
+@pytest.mark.parametrize("words", ["a_", "_a", "__a__"])
+async def test_reported_words_that_are_one_letter_without_their_strokes_are_struck_as_they_are_written_alone(
+    shared_house: House, words: str
+) -> None:
+    house = shared_house
+    await escalates(house, await house.draft("Hello.", prompt=f"See {words} for it."))
+    await becomes_old(house)
+    before = (await the_notice(house)).text_seen
+    assert await reports(house, words) == report.removed(1)
+    await house.settles()
+    assert (await the_notice(house)).text_seen == before.replace(words, "[PRIVATE_1]")
+    await house.bea.clicks("Edit", await house.card(1, seen_by="bea"))
+    await house.bea.fills({"Reply": "I have a question."})
+    assert (await house.bea.submits()).closed
+    answer = await label(house, 1, "bea")
+    assert answer is not None
+    assert answer.revision.text == "I have a question."
 
 
 @on_postgresql
