@@ -7,26 +7,31 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+import structlog
 from sqlalchemy import text
 from sqlmodel import SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import audit, whole_workspace
 from bot.errors import NotNow
-from bot.installing import ONE_TRY, relock
+from bot.installing import ONE_TRY, Installer, relock
 from bot.surfaces.audit import sentence
 from bot.vault import NoKey, Vault, new_key
 from sandbox.people import NotOnScreen
+from storage.engine import make_sessions
+from storage.errors import DatabaseAway
 from storage.models import Delivery, Installation
-from storage.queries import audits, channels, installations
+from storage.queries import audits, channels, installations, webhooks
 from storage.words import DeliveryKind, DeliveryState
 from tests.databases import somebody_waits
 from tests.house import DRAFT
-from tests.stories.steps import until
+from tests.stories.steps import on_postgresql, until
+from tests.stories.test_report import halted
 from tests.street import Household, Street, open_street
 
 ACME, BETA = "C0ACME0001", "C0BETA0001"
@@ -284,7 +289,7 @@ async def test_a_workspace_that_comes_back_while_it_is_erased_keeps_what_is_left
     assert (await beta.sends()).status_code == 201
 
 
-@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+@on_postgresql
 async def test_who_installs_the_app_while_a_transaction_erases_waits_for_it_and_stays(
     street: Street, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -415,6 +420,102 @@ async def test_a_new_key_takes_the_old_ones_place_without_a_new_installation(dat
         stored = await installation(street, acme.team)
         assert stored is not None
         assert Vault((new,)).opened(stored.token) in {one.word for one in street.box.app.tokens.of(acme.team)}
+
+
+async def works_by_its_new_token(street: Street, acme: Household) -> None:
+    """The first token is dead, the second one posts, and was changed for a third."""
+    street.moves(hours=10, minutes=30)
+    assert await _refreshes(street) == 1
+    street.moves(hours=2)
+    assert (await acme.sends()).status_code == 201
+    assert DRAFT in (await acme.card()).text_seen
+
+
+async def test_keys_that_are_changed_while_slack_gives_a_new_token_do_not_cost_it(
+    rotating: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme = await rotating.moves_in("Acme Care", channel=ACME)
+    await acme.sets_up()
+    rotating.moves(hours=10, minutes=30)
+    asked = Installer._asked
+
+    async def meanwhile(installer: Installer, **arguments: str) -> Any:
+        given = await asked(installer, **arguments)
+        async with rotating.sessions.writing() as session:
+            assert await relock(session, installer.vault, now=rotating.now()) == (1, 0)
+        return given
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Installer, "_asked", meanwhile)
+        assert await _refreshes(rotating) == 1
+    await works_by_its_new_token(rotating, acme)
+
+
+@on_postgresql
+async def test_a_token_is_not_refreshed_while_keys_are_changed(
+    rotating: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme = await rotating.moves_in("Acme Care", channel=ACME)
+    await acme.sets_up()
+    rotating.moves(hours=10, minutes=30)
+
+    async def changes_keys() -> None:
+        async with rotating.sessions.writing() as session:
+            await relock(session, rotating.bot.tools.vault, now=rotating.now())
+
+    async with halted(monkeypatch, webhooks, "page") as come:
+        changing = asyncio.create_task(changes_keys())
+        await come.wait()
+        assert await _refreshes(rotating) == 0
+    await changing
+    assert await _refreshes(rotating) == 1
+    await works_by_its_new_token(rotating, acme)
+
+
+async def test_a_new_token_that_the_database_did_not_take_is_stored_by_the_next_tick(
+    rotating: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme = await rotating.moves_in("Acme Care", channel=ACME)
+    await acme.sets_up()
+    rotating.moves(hours=10, minutes=30)
+    asked = Installer._asked
+    other = make_sessions(rotating.bot.tools.settings.database_url)
+    async with AsyncExitStack() as busy:
+        busy.push_async_callback(other.close)
+
+        async def then_it_is_busy(installer: Installer, **arguments: str) -> Any:
+            given = await asked(installer, **arguments)
+            await installations.held(await busy.enter_async_context(other.writing()))
+            return given
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Installer, "_asked", then_it_is_busy)
+            with pytest.raises(DatabaseAway):
+                await _refreshes(rotating)
+    rotating.moves(minutes=2)  # its claim is over: another replica might try the used one
+    assert await _refreshes(rotating) == 0
+    await works_by_its_new_token(rotating, acme)
+
+
+async def test_a_new_token_of_a_workspace_that_installs_the_app_meanwhile_is_dropped(
+    rotating: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme = await rotating.moves_in("Acme Care", channel=ACME)
+    await acme.sets_up()
+    rotating.moves(hours=10, minutes=30)
+    asked = Installer._asked
+
+    async def meanwhile(installer: Installer, **arguments: str) -> Any:
+        given = await asked(installer, **arguments)
+        if arguments.get("grant_type"):
+            assert (await rotating.installs(acme.max)).status_code == 200
+        return given
+
+    with monkeypatch.context() as patched, structlog.testing.capture_logs() as logged:
+        patched.setattr(Installer, "_asked", meanwhile)
+        assert await _refreshes(rotating) == 1
+    assert [one["team"] for one in logged if "was dropped" in one["event"]] == [acme.team]
+    await works_by_its_new_token(rotating, acme)
 
 
 async def test_a_member_whose_workspace_asks_for_approval_is_not_let_in_by_slack(street: Street) -> None:
