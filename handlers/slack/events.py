@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot import channel_life, channel_setup, installing, outbox, slack_channels
-from bot.errors import CannotDeliver, SlackBusy, SlackUnclear
+from bot.delivery.endings import REMOVED
+from bot.errors import CannotDeliver
 from bot.identity import learn
 from bot.membership import described, leads_of
 from bot.slack_channels import ARCHIVED, GONE, HERE, Look
@@ -68,13 +69,24 @@ async def removed(tools: Tools, body: Body) -> None:
     revoked = event.get("tokens", {}).get("bot")
     if isinstance(revoked, list) and await _bot_user(tools, team) not in revoked:
         return
-    try:
-        known: str | None = (await learn(tools.sessions, await tools.slack.of(team), tools.now())).team
-    except (CannotDeliver, SlackBusy, SlackUnclear):
-        known = None
-    if known != team:
+    since = moment(event.get("event_ts") or body["event_time"])
+    async with tools.sessions.reading() as session:
+        if await installing.installed_after(session, team, since):
+            return
+    if not await _knows_us(tools, team):
+        uninstalled = event["type"] == "app_uninstalled"
         async with tools.sessions.writing() as session:
-            await installing.take_out(session, team, uninstalled=event["type"] == "app_uninstalled", now=tools.now())
+            await installing.take_out(session, team, uninstalled=uninstalled, since=since, now=tools.now())
+
+
+async def _knows_us(tools: Tools, team: str) -> bool:
+    """Whether the app is in the workspace. Raises SlackBusy and SlackUnclear: then Slack tells of the event again."""
+    try:
+        return (await learn(tools.sessions, await tools.slack.of(team), tools.now())).team == team
+    except CannotDeliver as refused:
+        # Of a workspace that installed the app since, the event is no news. Of the one of the environment's token
+        # that is not known, so only a word counts that Slack says of nobody else.
+        return tools.installer is None and str(refused) not in REMOVED
 
 
 async def person_changed(tools: Tools, body: Body) -> None:

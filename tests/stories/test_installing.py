@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import hashlib
+import json
 import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
 from datetime import datetime, timedelta
@@ -17,12 +19,13 @@ from sqlalchemy import text
 from sqlmodel import SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import audit, whole_workspace
+from bot import audit, installing, whole_workspace
 from bot.errors import NotNow
 from bot.installing import ONE_TRY, Installer, relock
 from bot.surfaces.audit import sentence
 from bot.vault import NoKey, Vault, new_key
 from sandbox.people import NotOnScreen
+from sandbox.sending import signature
 from storage.engine import make_sessions
 from storage.errors import DatabaseAway
 from storage.models import Delivery, Installation
@@ -321,6 +324,78 @@ async def test_an_old_story_of_an_uninstall_does_not_end_a_new_installation(stre
     told = [one for one in await street.traffic("app_uninstalled") if one["status"] == 200]
     assert (await street.installs(acme.max)).status_code == 200
     await street.http.post("/control/redeliver", json={"team": acme.team, "id": told[-1]["id"]})
+    assert await installation(street, acme.team) is not None
+    async with street.sessions.reading() as session:
+        assert acme.team not in await channels.removed_teams(session)
+
+
+NO_WORD = [
+    {"kind": "ratelimit", "seconds": 5},
+    {"kind": "status", "status": 503},
+    {"kind": "drop_before"},
+    {"kind": "error", "error": "invalid_auth"},  # as Slack once said to everybody
+]
+
+
+@pytest.mark.parametrize("away", NO_WORD)
+async def test_an_old_story_of_an_uninstall_ends_no_new_installation_while_slack_cannot_tell(
+    street: Street, away: dict[str, Any]
+) -> None:
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    await acme.sets_up()
+    await street.http.post("/control/uninstall", json={"team": acme.team, "user": acme.max.id})
+    told = [*await street.traffic("tokens_revoked"), *await street.traffic("app_uninstalled")]
+    street.moves(minutes=1)
+    assert (await street.installs(acme.max)).status_code == 200
+    for one in told:
+        await street.http.post("/control/faults", json={"method": "auth.test", **away})
+        await street.http.post("/control/redeliver", json={"team": acme.team, "id": one["id"]})
+    assert (await acme.sends()).status_code == 201
+    street.moves(days=8)
+    assert await street.bot.tools.keeper.erase_uninstalled() == 0
+
+
+@pytest.mark.parametrize("away", NO_WORD[:3])
+async def test_an_uninstall_of_which_slack_cannot_say_more_is_told_again(street: Street, away: dict[str, Any]) -> None:
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    street.moves(minutes=1)
+    await street.http.post("/control/faults", json={"method": "auth.test", "times": 4, **away})
+    await street.http.post("/control/uninstall", json={"team": acme.team, "user": acme.max.id})
+    assert [one["status"] for one in await street.traffic("app_uninstalled")] == [503, 503]
+    assert await installation(street, acme.team) is not None
+    await street.http.post("/control/clock", json={"retry": True})
+    assert await installation(street, acme.team) is None
+
+
+async def test_an_uninstall_that_says_its_time_in_whole_seconds_is_believed(street: Street) -> None:
+    """Slack's documentation shows it without an `event_ts`."""
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    street.moves(minutes=1)
+    for token in street.box.app.tokens.of(acme.team):
+        token.revoked = True
+    told = {"type": "event_callback", "team_id": acme.team, "event_time": int(street.now().timestamp())}
+    body = json.dumps({**told, "event": {"type": "app_uninstalled"}})
+    stamp = str(int(time.time()))
+    signed = signature(street.box.app.signing_secret, stamp, body.encode())
+    headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signed, "Content-Type": "application/json"}
+    answer = await street.http.post(f"{street.bot.url}/slack/events", content=body, headers=headers)
+    assert answer.status_code == 200
+    assert await installation(street, acme.team) is None
+
+
+async def test_an_installation_while_slack_is_asked_about_an_uninstall_stays(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    street.moves(minutes=1)
+    async with halted(monkeypatch, installing, "take_out") as come:
+        uninstalling = asyncio.create_task(
+            street.http.post("/control/uninstall", json={"team": acme.team, "user": acme.max.id})
+        )
+        await come.wait()
+        street.moves(seconds=1)
+        assert (await street.installs(acme.max)).status_code == 200
+    await uninstalling
     assert await installation(street, acme.team) is not None
     async with street.sessions.reading() as session:
         assert acme.team not in await channels.removed_teams(session)
