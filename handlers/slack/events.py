@@ -1,6 +1,8 @@
 """What happens to channels, the people in them, and the app itself."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from bot import channel_life, channel_setup, installing, outbox, slack_channels
@@ -69,7 +71,7 @@ async def removed(tools: Tools, body: Body) -> None:
     revoked = event.get("tokens", {}).get("bot")
     if isinstance(revoked, list) and await _bot_user(tools, team) not in revoked:
         return
-    since = moment(event.get("event_ts") or body["event_time"])
+    since = _happened(body)
     async with tools.sessions.reading() as session:
         if await installing.installed_after(session, team, since):
             return
@@ -90,14 +92,25 @@ async def _knows_us(tools: Tools, team: str) -> bool:
 
 
 async def person_changed(tools: Tools, body: Body) -> None:
-    """Somebody was made an admin, a guest, or left: of those we know the role acts at once."""
-    now = described(body["event"]["user"], body["team_id"], tools.now())
+    """Somebody was made an admin, a guest, or left: of those we know the role acts at once.
+
+    An event that is older than what we know came late: Slack is asked. Raises SlackBusy and SlackUnclear: then Slack
+    tells of the event again.
+    """
+    now, happened = described(body["event"]["user"], body["team_id"], tools.now()), _happened(body)
     async with tools.sessions.reading() as session:
-        before = await people.person(session, now.team, now.user)
-    # Most changes are of a status or a picture.
-    if before is not None and (before.admin, before.outsider) != (now.admin, now.outsider):
-        async with tools.sessions.writing() as session:
-            await people.put_person(session, now)
+        if await people.person(session, now.team, now.user) is None:
+            return  # most of a workspace: they label nothing
+    async with tools.sessions.writing() as session:
+        before = await people.held_person(session, now.team, now.user)
+        if before is None:
+            return  # erased meanwhile
+        late, changes = before.checked_at > happened, (before.admin, before.outsider) != (now.admin, now.outsider)
+        if not late:
+            await people.put_person(session, now)  # also what changes nothing: an older event may be under way
+    if late and changes:
+        with suppress(CannotDeliver):
+            await tools.doorkeeper.ask_person(now.team, now.user)
 
 
 CHANGES = ("archive", "unarchive", "deleted", "left")
@@ -124,6 +137,11 @@ async def _follow(tools: Tools, team: str, slack_id: str, seen: Look) -> None:
         if seen.here and followed is not None:
             await deliveries.wake(session, team, slack_id, tools.now())
     tools.afterwards.do(tools.courier.deliver_due())
+
+
+def _happened(body: Body) -> datetime:
+    """When Slack says that it was; not each event has a time of its own. Raises Unreadable."""
+    return moment(body["event"].get("event_ts") or body["event_time"])
 
 
 async def _bot_user(tools: Tools, team: str) -> str | None:
