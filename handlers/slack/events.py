@@ -7,7 +7,7 @@ from typing import Any
 
 from bot import channel_life, channel_setup, installing, outbox, slack_channels
 from bot.delivery.endings import REMOVED
-from bot.errors import CannotDeliver
+from bot.errors import CannotDeliver, SlackUnclear
 from bot.identity import learn
 from bot.membership import described, leads_of
 from bot.slack_channels import ARCHIVED, GONE, HERE, Look
@@ -127,8 +127,15 @@ EVENTS: dict[str, Callable[[Tools, Body], Awaitable[None]]] = {
 
 
 async def _look(tools: Tools, team: str, slack_id: str, said: Look) -> Look:
-    """What Slack says of the channel now; what the event said where Slack cannot tell."""
-    return await slack_channels.look(tools.slack, team, slack_id) or said
+    """What Slack says of the channel now.
+
+    Where it cannot tell, an event that opens the channel is believed: if it is an old one, the next post is refused.
+    One that closes it is not, for then nothing would find out. Raises SlackUnclear: Slack tells of the event again.
+    """
+    seen = await slack_channels.look(tools.slack, team, slack_id)
+    if seen is None and said != HERE:
+        raise SlackUnclear("Slack did not say how the channel stands.")
+    return seen or said
 
 
 async def _follow(tools: Tools, team: str, slack_id: str, seen: Look) -> None:
