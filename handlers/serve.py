@@ -157,7 +157,7 @@ def _tools(settings: Settings, lines: _Lines, now: Callable[[], datetime], hurry
         surveyor=Surveyor(sessions, now),
         homes=Homes(sessions, slack, doorkeeper, now),
         writer=Writer(sessions, model, _terms(settings), key=settings.key, now=now),
-        keeper=Keeper(sessions, settings.key, now, timedelta(days=settings.kept_days)),
+        keeper=Keeper(sessions, slack, settings.key, now, timedelta(days=settings.kept_days)),
         vault=vault,
         guard=lines.guard,
         herald=Herald(sessions, lines.others, vault, now),

@@ -367,6 +367,59 @@ async def test_an_uninstall_of_which_slack_cannot_say_more_is_told_again(street:
     assert await installation(street, acme.team) is None
 
 
+async def uninstalls_unheard(street: Street, household: Household) -> None:
+    """Every process is down while Slack tells of it, and the next post is refused."""
+    url, street.box.app.request_url = street.box.app.request_url, "http://127.0.0.1:9/slack/events"
+    await street.http.post("/control/uninstall", json={"team": household.team, "user": household.max.id})
+    street.box.app.request_url = url
+    assert (await household.sends("Another one.")).status_code == 201
+    await street.settles()
+    assert (await household.sends("Refused.")).status_code == 422
+
+
+async def test_an_uninstall_that_was_never_heard_of_is_made_good_for(street: Street) -> None:
+    acme, beta = await two(street)
+    assert (await beta.sends()).status_code == 201
+    await uninstalls_unheard(street, acme)
+    street.moves(days=6)
+    assert await street.bot.tools.keeper.erase_uninstalled() == 0
+    street.moves(days=2)
+    asked = len(await street.traffic("auth.test"))
+    assert await street.bot.tools.keeper.erase_uninstalled() > 0
+    assert len(await street.traffic("auth.test")) == asked + 1
+    assert await left_of(street, acme.team) == set()
+    assert DRAFT in (await beta.card()).text_seen
+
+
+@pytest.mark.parametrize("away", NO_WORD)
+async def test_nothing_is_erased_while_slack_does_not_say_again_that_the_app_is_out(
+    street: Street, away: dict[str, Any]
+) -> None:
+    acme, _ = await two(street)
+    await uninstalls_unheard(street, acme)
+    street.moves(days=8)
+    await street.http.post("/control/faults", json={"method": "auth.test", **away})
+    with structlog.testing.capture_logs() as logged:
+        assert await street.bot.tools.keeper.erase_uninstalled() == 0
+    assert [one["team"] for one in logged if "not erased" in one["event"]] == [acme.team]
+    assert await street.bot.tools.keeper.erase_uninstalled() > 0
+
+
+async def test_a_workspace_whose_token_slack_refused_by_mistake_is_not_erased_and_works_on(street: Street) -> None:
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    await acme.sets_up()
+    await street.http.post(
+        "/control/faults", json={"method": "chat.postMessage", "kind": "error", "error": "account_inactive"}
+    )
+    assert (await acme.sends()).status_code == 201
+    await street.settles()
+    assert (await acme.sends("Later.")).status_code == 422
+    street.moves(days=8)
+    assert await street.bot.tools.keeper.erase_uninstalled() == 0
+    assert DRAFT in (await acme.card()).text_seen
+    assert (await acme.sends("Later.")).status_code == 201
+
+
 async def test_an_uninstall_that_says_its_time_in_whole_seconds_is_believed(street: Street) -> None:
     """Slack's documentation shows it without an `event_ts`."""
     acme = await street.moves_in("Acme Care", channel=ACME)
