@@ -15,7 +15,7 @@ import structlog
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import slack_time
+from bot import slack_time, tokens
 from bot.allowances import Allowances, Misses
 from bot.delivery import Courier
 from bot.digest import Editor
@@ -227,6 +227,7 @@ async def _learn(tools: Tools) -> None:
         tools.slack.served.add(us.team)
         # Slack knows us, perhaps by a new token: what it refused before is tried again.
         async with tools.sessions.writing() as session:
+            await tokens.bind(session, us.team)
             await deliveries.wake(session, us.team, None, tools.now())
     except AssayError as error:
         log.warning("slack is away at start; clicks are answered all the same", error=str(error))

@@ -19,10 +19,11 @@ from sqlalchemy import text
 from sqlmodel import SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import audit, installing, whole_workspace
+from bot import audit, installing, tokens, whole_workspace
 from bot.errors import NotNow
 from bot.installing import ONE_TRY, Installer, relock
 from bot.surfaces.audit import sentence
+from bot.tokens import Scope
 from bot.vault import NoKey, Vault, new_key
 from sandbox.people import NotOnScreen
 from sandbox.sending import signature
@@ -644,6 +645,39 @@ async def test_a_new_token_of_a_workspace_that_installs_the_app_meanwhile_is_dro
         assert await _refreshes(rotating) == 1
     assert [one["team"] for one in logged if "was dropped" in one["event"]] == [acme.team]
     await works_by_its_new_token(rotating, acme)
+
+
+async def lists(street: Street, token: str) -> tuple[int, str]:
+    """What a token reads of channels."""
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = await street.http.get(f"{street.bot.url}/api/v1/channels", headers=headers)
+    return answer.status_code, answer.text
+
+
+async def test_a_token_from_before_the_first_installation_reaches_no_workspace(street: Street) -> None:
+    async with street.sessions.writing() as session:
+        token = await tokens.create(session, "made early", scopes=[Scope.ADMIN], now=street.now())
+    assert ACME not in (await lists(street, token))[1]
+    acme, beta = await two(street)
+    for _ in (acme, beta):
+        status, said = await lists(street, token)
+        assert status == 403
+        assert "This token was made before Assay was in a workspace, so it is good for none. Make one now: " in said
+        await whole_workspace.erase(street.sessions, acme.team, now=street.now)
+
+
+async def test_a_token_follows_the_only_workspace_to_no_other_one(street: Street) -> None:
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    await acme.sets_up()
+    async with street.sessions.writing() as session:
+        token = await tokens.create(session, "of the only one", scopes=[Scope.ADMIN], now=street.now())
+    beta = await street.moves_in("Beta Help", channel=BETA)
+    await beta.sets_up()
+    status, said = await lists(street, token)
+    assert (status, ACME in said, BETA in said) == (200, True, False)
+    await whole_workspace.erase(street.sessions, acme.team, now=street.now)
+    status, said = await lists(street, token)
+    assert (status, BETA in said) == (401, False)
 
 
 async def test_a_member_whose_workspace_asks_for_approval_is_not_let_in_by_slack(street: Street) -> None:
