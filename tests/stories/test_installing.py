@@ -207,6 +207,7 @@ async def test_a_week_after_an_uninstall_nothing_is_stored_of_the_workspace_and_
     street.moves(hours=2)
     assert await street.bot.tools.keeper.erase_uninstalled() > 0
     assert await street.bot.tools.keeper.erase_uninstalled() == 0
+    assert await left_of(street, acme.team) | await left_of(street, acme.max.id) == set()
     async with street.sessions.reading() as session:
         assert await channels.every(session, team=acme.team) == []
         assert [one.team for one in await channels.workspaces(session)] == [beta.team]
@@ -224,13 +225,13 @@ async def test_a_workspace_that_comes_back_within_the_week_finds_everything(stre
     assert (await acme.channel()).guideline == 1
 
 
-async def left_of(street: Street, team: str) -> set[str]:
-    """The tables that name the workspace."""
+async def left_of(street: Street, word: str) -> set[str]:
+    """The tables that name the workspace, or somebody."""
     found = set()
     async with street.sessions.reading() as session:
         for table in SQLModel.metadata.sorted_tables:
             rows = (await (await session.connection()).execute(table.select())).all()
-            found |= {table.name for row in rows if team in str(tuple(row))}
+            found |= {table.name for row in rows if word in str(tuple(row))}
     return found
 
 
