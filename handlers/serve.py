@@ -78,7 +78,6 @@ async def running(
     async with AsyncExitStack() as closing:
         lines = await _open(settings, closing, SlackTime(steady, lambda: now().timestamp()))
         tools = _tools(settings, lines, now, hurrying or asyncio.Event())
-        await _learn(tools)
         bolt = make_app(tools)
         socket = Socket(tools, bolt) if settings.over_socket else None
         # Bodies are unpacked by the routes that take them (handlers/http/unpacking.py).
@@ -91,11 +90,11 @@ async def running(
         )
         await runner.setup()
         site = web.TCPSite(runner, settings.host, settings.port if port is None else port)
-        try:
+        async with AsyncExitStack() as failing:
+            failing.push_async_callback(runner.cleanup)
             await site.start()
-        except OSError:
-            await runner.cleanup()
-            raise
+            await _learn(tools)  # whoever presses a button meanwhile is answered
+            failing.pop_all()
         timetable = clock.start(tools, socket) if ticking else None  # nothing is done by a bot that cannot listen
         closing.push_async_callback(stopping.stop, tools, runner, socket, timetable)
         if socket is not None:
@@ -219,8 +218,8 @@ def _workspaces(
 
 
 async def _learn(tools: Tools) -> None:
+    """Who we are, by the token of the environment; those of workspaces that installed the app are known."""
     if tools.installer is not None:
-        await tools.installer.refresh_due()
         return
     try:
         us = await learn(tools.sessions, tools.slack.bare, tools.now())
