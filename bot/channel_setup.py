@@ -175,4 +175,4 @@ async def profile(slack: Clients, team: str, user: str) -> tuple[str | None, str
 
 
 def _saving(channel: Channel) -> str:
-    return f"setup:{channel.id}:{channel.settings_version}:"
+    return f"setup:{channel.team}:{channel.id}:{channel.settings_version}:"

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from bot.slack_calls import answered
 from bot.vault import NoKey, Vault
 from bot.workspaces import Clients
 from storage.engine import Sessions
+from storage.errors import DatabaseAway
 from storage.models import Installation, Workspace
 from storage.queries import answers, channels, deliveries, installations, people, seen, webhooks
 from storage.words import AuditAct
@@ -85,6 +86,8 @@ class Installer:
     app: App
     states: States
     now: Callable[[], datetime]
+    # What Slack gave for a refresh token and is not stored yet, with what it was given for.
+    _given: list[tuple[Installation, Installation]] = field(default_factory=list, init=False)
 
     def address(self, state: str) -> str:
         """Where a person lets the app into their workspace."""
@@ -123,7 +126,9 @@ class Installer:
         return workspace
 
     async def refresh_due(self) -> int:
-        """Change tokens that expire soon for new ones, each by one replica; how many were tried."""
+        """Change tokens that expire soon for new ones, one replica each; how many were tried. Raises DatabaseAway."""
+        while self._given:
+            await self._store(*self._given.pop())
         tried = 0
         while (expiring := await self._claimed()) is not None:
             await self._refresh(expiring)
@@ -147,14 +152,23 @@ class Installer:
             async with self.sessions.writing() as session:
                 await installations.let_go(session, old.team, self.now() + AGAIN)
             return
-        new = self._kept(old.team, given)
+        await self._store(old, self._kept(old.team, given))
+
+    async def _store(self, old: Installation, new: Installation) -> None:
+        """Write down what Slack gave. It gives it once, so where the database is away the next tick writes it down."""
         assert new.refresh_token is not None
         assert new.expires_at is not None
-        async with self.sessions.writing() as session:
-            await installations.refreshed(
-                session, old, token=new.token, refresh_token=new.refresh_token, expires_at=new.expires_at
-            )
-            await deliveries.wake(session, old.team, None, self.now())  # what Slack refused the old token
+        try:
+            async with self.sessions.writing() as session:
+                stored = await installations.refreshed(
+                    session, old, token=new.token, refresh_token=new.refresh_token, expires_at=new.expires_at
+                )
+                await deliveries.wake(session, old.team, None, self.now())  # what Slack refused the old token
+        except DatabaseAway:
+            self._given.append((old, new))
+            raise
+        if not stored:
+            log.warning("a refreshed token was dropped, the app was installed anew or taken out", team=old.team)
 
     async def _asked(self, **arguments: str) -> Any:
         """Slack's answer at oauth.v2.access. Raises what `answered` raises."""
@@ -179,7 +193,7 @@ class Installer:
 async def relock(session: AsyncSession, vault: Vault, *, now: datetime) -> tuple[int, int]:
     """Lock every secret of workspaces and webhooks under the first key; how many there are of each. Raises NoKey."""
     vault.check()  # or nothing is locked, and the trail would tell that it was
-    every = await installations.every(session)
+    every = await installations.held(session)  # or what a refresh stores meanwhile would be written over
     hooks = await webhooks.page(session, None, channel_id=None)
     for hook in hooks:
         hook.secret = vault.locked(vault.given_back(hook.secret))
@@ -203,12 +217,21 @@ async def unopened(session: AsyncSession, vault: Vault) -> tuple[int, int]:
     return sum(not _opens(vault, one) for one in kept), len(kept)
 
 
-async def take_out(session: AsyncSession, team: str, *, uninstalled: bool, now: datetime) -> None:
-    """Nothing can be posted in the workspace any more: its tokens are deleted at once.
+async def installed_after(session: AsyncSession, team: str, moment: datetime) -> bool:
+    """Whether the workspace installed the app after that: then what was told of it by then is an old story."""
+    found = await installations.of(session, team)
+    return found is not None and found.installed_at > moment
+
+
+async def take_out(session: AsyncSession, team: str, *, uninstalled: bool, since: datetime, now: datetime) -> None:
+    """Nothing can be posted in the workspace any more: its tokens are deleted at once, unless they are newer.
 
     `uninstalled`: Slack told so in an event; what else is stored of it is erased later (bot/retention).
     """
-    await channels.remove_workspace(session, team, now)  # first, as by an installation: they may happen at once
+    await channels.held_workspace(session, team)  # first, as by an installation: they may happen at once
+    if await installed_after(session, team, since):
+        return
+    await channels.remove_workspace(session, team, now)
     if uninstalled and await channels.mark_uninstalled(session, team, now):
         await audit.note(session, AuditAct.UNINSTALLED, team, who=audit.ITSELF, now=now)
     await installations.forget(session, team)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -80,13 +81,9 @@ class Doorkeeper:
         if known is not None and known.checked_at > self.now() - STALE:
             return known
         try:
-            found = await answered((await self.slack.of(team)).users_info(user=user), patience=LOOK_UP)
+            return await self.ask_person(team, user)
         except AssayError:
             return known
-        person = described(found["user"], team, self.now())
-        async with self.sessions.writing() as session:
-            await people.put_person(session, person)
-        return person
 
     def _is_admin(self, person: Person) -> bool:
         return (person.admin or person.user in self.named_in(person.team)) and not person.outsider
@@ -106,13 +103,15 @@ class Doorkeeper:
 
     async def learn_person(self, team: str, user: str) -> None:
         """Look up somebody's role again: they may have left Slack, or be an admin no longer."""
-        try:
-            asked = (await self.slack.of(team)).users_info(user=user)
-            info = (await answered(asked, patience=LOOK_UP))["user"]
-        except AssayError:
-            return  # what is known stays
+        with suppress(AssayError):  # what is known stays
+            await self.ask_person(team, user)
+
+    async def ask_person(self, team: str, user: str) -> Person:
+        """What decides somebody's role, as Slack says now. Raises what `answered` raises."""
+        since = self.now()  # what is heard while Slack is asked may be newer than its answer
+        found = await answered((await self.slack.of(team)).users_info(user=user), patience=LOOK_UP)
         async with self.sessions.writing() as session:
-            await people.put_person(session, described(info, team, self.now()))
+            return await _put_person(session, described(found["user"], team, since))
 
     async def verify(self) -> None:
         """Look up those who were let in while Slack was away."""
@@ -127,9 +126,9 @@ class Doorkeeper:
 
     async def learn_members(self, team: str, slack_id: str) -> None:
         """Read who is in a channel that will be told of escalations: they, and no others, will have seen them."""
+        now = self.now()
         seen = await slack_channels.look(self.slack, team, slack_id)
         members = [user async for user in self._members(team, slack_id)]
-        now = self.now()
         async with self.sessions.writing() as session:
             channel = await channel_setup.meet(
                 session, team=team, slack_id=slack_id, seen_as=seen, invited_by=None, now=now
@@ -142,14 +141,14 @@ class Doorkeeper:
 
     async def _look_up(self, channel: Channel, user: str, *, patience: float = LOOK_UP) -> tuple[Member, Person]:
         assert channel.id is not None
-        asked = asyncio.gather(self._is_member(channel, user), self._role(channel.team, user))
+        since = self.now()  # what is heard while Slack is asked may be newer than its answer
+        asked = asyncio.gather(self._is_member(channel, user), self._role(channel.team, user, since))
         try:
             present, person = await answered(asked, patience=patience, name="look_up")
         except AssayError:
             return await self._without_slack(channel, user)
-        member = Member(channel_id=channel.id, user=user, present=present, checked_at=self.now())
-        await self._keep(channel, member, person)
-        return member, person
+        member = Member(channel_id=channel.id, user=user, present=present, checked_at=since)
+        return await self._keep(channel, member, person)
 
     async def _without_slack(self, channel: Channel, user: str) -> tuple[Member, Person]:
         """What was known last; of somebody unknown the best, for a click in a channel is itself a sign."""
@@ -164,27 +163,33 @@ class Doorkeeper:
         unknown = Person(team=channel.team, user=user, admin=False, outsider=False, checked_at=self.now())
         return member, person or unknown
 
-    async def _keep(self, channel: Channel, member: Member, person: Person) -> None:
-        """Write down what Slack said, with what follows for answers that were taken before it could say it."""
+    async def _keep(self, channel: Channel, member: Member, person: Person) -> tuple[Member, Person]:
+        """Write down what Slack said, with what follows for answers that were taken before it could say it.
+
+        What is stored then: something newer may have been.
+        """
         async with self.sessions.writing() as session:
             before = await people.member(session, member.channel_id, member.user)
+            was_verified, was_present = before is None or before.verified, before is None or before.present
             await people.put_member(session, member)
-            await people.put_person(session, person)
-            if before is not None and not before.verified:
+            stored = await people.member(session, member.channel_id, member.user)
+            known = await _put_person(session, person)
+            if not was_verified:
                 # Who left since, as an event told, was there until then.
-                was_there = member.model_copy(update={"present": member.present or not before.present})
-                allowed = self._standing(channel, was_there, person).agent
+                was_there = member.model_copy(update={"present": member.present or not was_present})
+                allowed = self._standing(channel, was_there, known).agent
                 await vouch(session, channel, member.user, allowed=allowed, now=self.now())
+        return stored or member, known
 
-    async def _role(self, team: str, user: str) -> Person:
-        """What decides somebody's role. Whom Slack does not know is an outsider."""
+    async def _role(self, team: str, user: str, since: datetime) -> Person:
+        """What decides somebody's role, asked `since` then. Whom Slack does not know is an outsider."""
         try:
             found = await answered((await self.slack.of(team)).users_info(user=user), patience=AT_LEISURE)
         except CannotDeliver as refused:
             if str(refused) not in NO_SUCH_PERSON:
                 raise
-            return Person(team=team, user=user, admin=False, outsider=True, checked_at=self.now())
-        return described(found["user"], team, self.now())
+            return Person(team=team, user=user, admin=False, outsider=True, checked_at=since)
+        return described(found["user"], team, since)
 
     async def _is_member(self, channel: Channel, user: str) -> bool:
         try:
@@ -203,6 +208,12 @@ class Doorkeeper:
             cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
             if not cursor:
                 return
+
+
+async def _put_person(session: AsyncSession, person: Person) -> Person:
+    """Write down somebody's role; what is stored then."""
+    await people.put_person(session, person)
+    return await people.held_person(session, person.team, person.user) or person
 
 
 def leads_of(channel: Channel) -> list[str]:

@@ -4,12 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot import audit, erasure, keeping, whole_workspace
+import structlog
+
+from bot import audit, erasure, identity, keeping, whole_workspace
+from bot.delivery.endings import ENDED
 from bot.erasure import BATCH, NOTHING, Gone, Order
+from bot.errors import AssayError
+from bot.workspaces import Clients
 from storage import compacting
 from storage.engine import Sessions
 from storage.models import Channel
-from storage.queries import channels, erasing, seen
+from storage.queries import channels, deliveries, erasing, installations, seen
 from storage.words import ErasedBecause
 
 # Slack repeats an event for some minutes, and what it signed is refused when it is older than five; a state of an
@@ -18,12 +23,15 @@ REPEATED = timedelta(days=7)
 KEYS = 1_000  # of one transaction
 MOST = 20  # batches of a tick and channel: clicks get their turn in between, the rest comes with the next tick
 
+log = structlog.get_logger()
+
 
 @dataclass(frozen=True)
 class Keeper:
     """Erases what is older than its channel keeps drafts."""
 
     sessions: Sessions
+    slack: Clients
     key: bytes
     now: Callable[[], datetime]
     kept: timedelta  # after a workspace uninstalled the app
@@ -61,7 +69,28 @@ class Keeper:
                 return total
 
     async def _erase_workspace(self, team: str, before: datetime) -> int:
+        if not await self._is_out(team):
+            return 0
         return await whole_workspace.erase(self.sessions, team, now=self.now, by=audit.ITSELF, gone_since=before)
+
+    async def _is_out(self, team: str) -> bool:
+        """Whether the app is out of the workspace for sure: an event said so, or Slack still refuses its token.
+
+        Where Slack knows the token it is in, and works on.
+        """
+        async with self.sessions.reading() as session:
+            if await installations.of(session, team) is None:
+                return True  # deleted with the event
+        try:
+            await identity.learn(self.sessions, await self.slack.of(team), self.now())
+        except AssayError as refused:
+            word = str(refused)
+            if word not in ENDED:
+                log.warning("a workspace is not erased: Slack does not say that the app is out", team=team, error=word)
+            return word in ENDED
+        async with self.sessions.writing() as session:
+            await deliveries.wake(session, team, None, self.now())
+        return False
 
     async def _erase(self, channel: Channel) -> Gone:
         gone = NOTHING

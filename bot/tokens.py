@@ -44,7 +44,13 @@ class Bearer:
 
 
 class NoWorkspace(AssayError):
-    """A token names no workspace, and there is not just one."""
+    """A token was made before Assay was in a workspace, and is bound to none."""
+
+
+NO_WORKSPACE = (
+    "This token was made before Assay was in a workspace, so it is good for none. Make one now: "
+    "assay tokens create NAME --workspace T…"
+)
 
 
 async def create(
@@ -57,10 +63,10 @@ async def create(
     channel: Channel | None = None,
     by: str = audit.OPERATOR,
 ) -> str:
-    """A new token; it cannot be read again. It is good for one workspace, or for one channel."""
+    """A new token; it cannot be read again. It is good for one workspace, or one channel; unnamed for the only one."""
     secret = f"assay_{secrets.token_urlsafe(32)}"
     row = Token(name=name, hash=hashed(secret), scopes=list(scopes), created_at=now)
-    row.team, row.channel_id = (channel.team, channel.id) if channel else (team, None)
+    row.team, row.channel_id = (channel.team, channel.id) if channel else (team or await _only_workspace(session), None)
     await tokens.add(session, row)
     assert row.id is not None
     made = {"name": name, "scopes": list(scopes)}
@@ -88,19 +94,20 @@ async def bearer(session: AsyncSession, secret: str) -> Bearer | None:
     token = await tokens.valid(session, hashed(secret))
     if token is None or token.id is None:
         return None
-    team = token.team if token.team is not None else await _only_workspace(session)
-    return Bearer(token.id, team, frozenset(token.scopes), token.channel_id)
+    if token.team is None and await channels.workspaces(session):
+        raise NoWorkspace(NO_WORKSPACE)  # whichever it followed might be somebody else's one day
+    return Bearer(token.id, token.team or "", frozenset(token.scopes), token.channel_id)
 
 
-async def _only_workspace(session: AsyncSession) -> str:
-    """The workspace of a token that was made before there was any."""
+async def bind(session: AsyncSession, team: str) -> None:
+    """Tokens that were made before Assay was in a workspace are good for this one: it is the operator's own."""
+    if await _only_workspace(session) == team:
+        await tokens.bind(session, team)
+
+
+async def _only_workspace(session: AsyncSession) -> str | None:
     known = [workspace.team for workspace in await channels.workspaces(session)]
-    if len(known) > 1:
-        raise NoWorkspace(
-            f"This token names no workspace, and Assay is in {len(known)}. Make one that does: "
-            "assay tokens create NAME --workspace T…"
-        )
-    return known[0] if known else ""
+    return known[0] if len(known) == 1 else None
 
 
 def hashed(secret: str) -> str:

@@ -15,7 +15,7 @@ import structlog
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import slack_time
+from bot import slack_time, tokens
 from bot.allowances import Allowances, Misses
 from bot.delivery import Courier
 from bot.digest import Editor
@@ -78,7 +78,6 @@ async def running(
     async with AsyncExitStack() as closing:
         lines = await _open(settings, closing, SlackTime(steady, lambda: now().timestamp()))
         tools = _tools(settings, lines, now, hurrying or asyncio.Event())
-        await _learn(tools)
         bolt = make_app(tools)
         socket = Socket(tools, bolt) if settings.over_socket else None
         # Bodies are unpacked by the routes that take them (handlers/http/unpacking.py).
@@ -91,11 +90,11 @@ async def running(
         )
         await runner.setup()
         site = web.TCPSite(runner, settings.host, settings.port if port is None else port)
-        try:
+        async with AsyncExitStack() as failing:
+            failing.push_async_callback(runner.cleanup)
             await site.start()
-        except OSError:
-            await runner.cleanup()
-            raise
+            await _learn(tools)  # whoever presses a button meanwhile is answered
+            failing.pop_all()
         timetable = clock.start(tools, socket) if ticking else None  # nothing is done by a bot that cannot listen
         closing.push_async_callback(stopping.stop, tools, runner, socket, timetable)
         if socket is not None:
@@ -157,7 +156,7 @@ def _tools(settings: Settings, lines: _Lines, now: Callable[[], datetime], hurry
         surveyor=Surveyor(sessions, now),
         homes=Homes(sessions, slack, doorkeeper, now),
         writer=Writer(sessions, model, _terms(settings), key=settings.key, now=now),
-        keeper=Keeper(sessions, settings.key, now, timedelta(days=settings.kept_days)),
+        keeper=Keeper(sessions, slack, settings.key, now, timedelta(days=settings.kept_days)),
         vault=vault,
         guard=lines.guard,
         herald=Herald(sessions, lines.others, vault, now),
@@ -219,14 +218,15 @@ def _workspaces(
 
 
 async def _learn(tools: Tools) -> None:
+    """Who we are, by the token of the environment; those of workspaces that installed the app are known."""
     if tools.installer is not None:
-        await tools.installer.refresh_due()
         return
     try:
         us = await learn(tools.sessions, tools.slack.bare, tools.now())
         tools.slack.served.add(us.team)
         # Slack knows us, perhaps by a new token: what it refused before is tried again.
         async with tools.sessions.writing() as session:
+            await tokens.bind(session, us.team)
             await deliveries.wake(session, us.team, None, tools.now())
     except AssayError as error:
         log.warning("slack is away at start; clicks are answered all the same", error=str(error))

@@ -182,13 +182,13 @@ async def _lived_in(box: Sandbox, url: str, more: Mapping[str, object] = Mapping
         await box.stop()
 
 
-def running_bot(box: Sandbox, url: str, more: Mapping[str, object] = MappingProxyType({})) -> Any:
+def running_bot(box: Sandbox, url: str, more: Mapping[str, object] = MappingProxyType({}), *, port: int = 0) -> Any:
     """Another process' worth of bot on the same database, driven by the same clock."""
     return running(
         settings(box, url, more),
         now=lambda: datetime.fromtimestamp(box.clock.now(), UTC),
         steady=box.clock.now,
-        port=0,
+        port=port,
         ticking=False,
     )
 

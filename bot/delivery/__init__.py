@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import by_workspace, channel_life, notices, paces
-from bot.delivery.endings import CLOSED, REMOVED, Ending, due_again, ending, is_unheard, unclear
+from bot.delivery.endings import CLOSED, ENDED, REMOVED, Ending, due_again, ending, is_unheard, unclear
 from bot.delivery.lines import Lines, goes_on, outcome
 from bot.delivery.looking import Looker
 from bot.delivery.posting import FIRST_LOOK, Poster
@@ -223,6 +223,8 @@ class Courier:
         word, now = str(refused), self.now()
         if word in REMOVED:
             await channels.remove_workspace(session, delivery.team, now)
+            if word in ENDED:
+                await channels.presume_uninstalled(session, delivery.team, now)
         elif word in CLOSED:
             seen = CLOSED[word]
             await channel_life.learn(session, team=delivery.team, slack_id=delivery.to, seen=seen, now=now)

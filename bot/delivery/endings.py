@@ -16,7 +16,8 @@ NEED_BLOCKS = (DeliveryKind.CARD, DeliveryKind.REDRAW)
 # What Slack says of a channel, and of a workspace, in which nothing can be posted any more: those posts wait.
 CLOSED = {"is_archived": ARCHIVED, "channel_not_found": GONE, "not_in_channel": GONE}
 # Slack has been known to say invalid_auth for an hour to everybody, so that is asked again.
-REMOVED = frozenset({"account_inactive", "token_revoked", NOT_INSTALLED})
+ENDED = frozenset({"account_inactive", "token_revoked"})
+REMOVED = ENDED | {NOT_INSTALLED}
 AGAIN, AGAIN_AT_LEAST_EVERY = timedelta(seconds=10), timedelta(hours=1)
 OFTEN = 5  # tries: what never arrives may be what Slack fails at
 

@@ -9,8 +9,9 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_bolt.response import BoltResponse
 
-from bot.errors import Unreadable
+from bot.errors import SlackBusy, SlackUnclear, Unreadable
 from bot.surfaces import notes
 from handlers.slack import answers
 from handlers.slack.commands import unknown
@@ -153,11 +154,17 @@ async def on_command(tools: Tools, body: Body, ack: AsyncAck) -> None:
         await ack()
 
 
-async def on_event(tools: Tools, body: Body) -> None:
+async def on_event(tools: Tools, body: Body) -> BoltResponse | None:
+    """What cannot be followed while Slack does not answer is left to Slack, which tells of it again."""
+    kind = body["event"]["type"]
     try:
-        await EVENTS[body["event"]["type"]](tools, event_heard(body))
+        await EVENTS[kind](tools, event_heard(body))
     except (Unreadable, NoChannel) as error:
-        log.warning("an event that says too little", type=body["event"]["type"], error=str(error))
+        log.warning("an event that says too little", type=kind, error=str(error))
+    except (SlackBusy, SlackUnclear) as error:
+        log.warning("an event is left to be told again", type=kind, error=str(error))
+        return BoltResponse(status=503)
+    return None
 
 
 class _Authorization(AsyncAuthorize):

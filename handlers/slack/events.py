@@ -1,10 +1,13 @@
 """What happens to channels, the people in them, and the app itself."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from bot import channel_life, channel_setup, installing, outbox, slack_channels
-from bot.errors import CannotDeliver, SlackBusy, SlackUnclear
+from bot.delivery.endings import REMOVED
+from bot.errors import CannotDeliver, SlackUnclear
 from bot.identity import learn
 from bot.membership import described, leads_of
 from bot.slack_channels import ARCHIVED, GONE, HERE, Look
@@ -68,24 +71,46 @@ async def removed(tools: Tools, body: Body) -> None:
     revoked = event.get("tokens", {}).get("bot")
     if isinstance(revoked, list) and await _bot_user(tools, team) not in revoked:
         return
-    try:
-        known: str | None = (await learn(tools.sessions, await tools.slack.of(team), tools.now())).team
-    except (CannotDeliver, SlackBusy, SlackUnclear):
-        known = None
-    if known != team:
+    since = _happened(body)
+    async with tools.sessions.reading() as session:
+        if await installing.installed_after(session, team, since):
+            return
+    if not await _knows_us(tools, team):
+        uninstalled = event["type"] == "app_uninstalled"
         async with tools.sessions.writing() as session:
-            await installing.take_out(session, team, uninstalled=event["type"] == "app_uninstalled", now=tools.now())
+            await installing.take_out(session, team, uninstalled=uninstalled, since=since, now=tools.now())
+
+
+async def _knows_us(tools: Tools, team: str) -> bool:
+    """Whether the app is in the workspace. Raises SlackBusy and SlackUnclear: then Slack tells of the event again."""
+    try:
+        return (await learn(tools.sessions, await tools.slack.of(team), tools.now())).team == team
+    except CannotDeliver as refused:
+        # Of a workspace that installed the app since, the event is no news. Of the one of the environment's token
+        # that is not known, so only a word counts that Slack says of nobody else.
+        return tools.installer is None and str(refused) not in REMOVED
 
 
 async def person_changed(tools: Tools, body: Body) -> None:
-    """Somebody was made an admin, a guest, or left: of those we know the role acts at once."""
-    now = described(body["event"]["user"], body["team_id"], tools.now())
+    """Somebody was made an admin, a guest, or left: of those we know the role acts at once.
+
+    An event that is older than what we know came late: Slack is asked. Raises SlackBusy and SlackUnclear: then Slack
+    tells of the event again.
+    """
+    now, happened = described(body["event"]["user"], body["team_id"], tools.now()), _happened(body)
     async with tools.sessions.reading() as session:
-        before = await people.person(session, now.team, now.user)
-    # Most changes are of a status or a picture.
-    if before is not None and (before.admin, before.outsider) != (now.admin, now.outsider):
-        async with tools.sessions.writing() as session:
-            await people.put_person(session, now)
+        if await people.person(session, now.team, now.user) is None:
+            return  # most of a workspace: they label nothing
+    async with tools.sessions.writing() as session:
+        before = await people.held_person(session, now.team, now.user)
+        if before is None:
+            return  # erased meanwhile
+        late, changes = before.checked_at > happened, (before.admin, before.outsider) != (now.admin, now.outsider)
+        if not late:
+            await people.put_person(session, now)  # also what changes nothing: an older event may be under way
+    if late and changes:
+        with suppress(CannotDeliver):
+            await tools.doorkeeper.ask_person(now.team, now.user)
 
 
 CHANGES = ("archive", "unarchive", "deleted", "left")
@@ -102,8 +127,15 @@ EVENTS: dict[str, Callable[[Tools, Body], Awaitable[None]]] = {
 
 
 async def _look(tools: Tools, team: str, slack_id: str, said: Look) -> Look:
-    """What Slack says of the channel now; what the event said where Slack cannot tell."""
-    return await slack_channels.look(tools.slack, team, slack_id) or said
+    """What Slack says of the channel now.
+
+    Where it cannot tell, an event that opens the channel is believed: if it is an old one, the next post is refused.
+    One that closes it is not, for then nothing would find out. Raises SlackUnclear: Slack tells of the event again.
+    """
+    seen = await slack_channels.look(tools.slack, team, slack_id)
+    if seen is None and said != HERE:
+        raise SlackUnclear("Slack did not say how the channel stands.")
+    return seen or said
 
 
 async def _follow(tools: Tools, team: str, slack_id: str, seen: Look) -> None:
@@ -112,6 +144,11 @@ async def _follow(tools: Tools, team: str, slack_id: str, seen: Look) -> None:
         if seen.here and followed is not None:
             await deliveries.wake(session, team, slack_id, tools.now())
     tools.afterwards.do(tools.courier.deliver_due())
+
+
+def _happened(body: Body) -> datetime:
+    """When Slack says that it was; not each event has a time of its own. Raises Unreadable."""
+    return moment(body["event"].get("event_ts") or body["event_time"])
 
 
 async def _bot_user(tools: Tools, team: str) -> str | None:

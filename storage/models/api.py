@@ -13,7 +13,7 @@ class Token(SQLModel, table=True):
     """A bearer token of the HTTP API; only its hash is kept."""
 
     id: int | None = Field(default=None, primary_key=True)
-    team: str | None = None  # the workspace that it is good for; None: the one there is, and none where there are more
+    team: str | None = None  # the workspace that it is good for; None: made before there was any
     name: str
     hash: str = Field(unique=True)
     scopes: list[str] = list_column()

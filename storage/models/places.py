@@ -19,7 +19,7 @@ class Workspace(SQLModel, table=True):
     url: str  # where its messages are linked, with a slash at the end
     checked_at: datetime
     removed_at: datetime | None = None  # the app was uninstalled or its token revoked; nothing can be posted
-    uninstalled_at: datetime | None = None  # Slack said so in an event: what is stored of it is deleted after a while
+    uninstalled_at: datetime | None = None  # Slack said so: what is stored of it is deleted after a while
     installed_by: str | None = None  # who let it in, where workspaces install the app themselves
 
 

@@ -70,9 +70,14 @@ async def add_each_once(session: AsyncSession, model: type[SQLModel], rows: list
     await session.exec(_once(model, dialect_of(session)), params=rows)
 
 
-async def put(session: AsyncSession, row: SQLModel, *, key: tuple[str, ...], but: tuple[str, ...] = ()) -> None:
-    """Add the row, or write its other columns, `but` for some, over the one that has its key."""
-    await session.exec(_over(type(row), dialect_of(session), key, but), params=row.model_dump())
+async def put(
+    session: AsyncSession, row: SQLModel, *, key: tuple[str, ...], but: tuple[str, ...] = (), since: str | None = None
+) -> None:
+    """Add the row, or write its other columns, `but` for some, over the one that has its key.
+
+    `since`: the column that says of when a row is; one that is newer stays as it is.
+    """
+    await session.exec(_over(type(row), dialect_of(session), key, but, since), params=row.model_dump())
 
 
 def values_of(row: SQLModel) -> dict[str, Any]:
@@ -114,7 +119,8 @@ def _once_numbered(model: type[SQLModel], dialect: str, known_by: tuple[str, ...
 
 
 @cache
-def _over(model: type[SQLModel], dialect: str, key: tuple[str, ...], but: tuple[str, ...]) -> Any:
+def _over(model: type[SQLModel], dialect: str, key: tuple[str, ...], but: tuple[str, ...], since: str | None) -> Any:
     statement = insert(model, dialect)
     others = {column.name: column for column in statement.excluded if column.name not in (*key, *but)}
-    return statement.on_conflict_do_update(index_elements=list(key), set_=others)
+    older = None if since is None else table_of(model).c[since] <= statement.excluded[since]
+    return statement.on_conflict_do_update(index_elements=list(key), set_=others, where=older)

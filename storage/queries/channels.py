@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, case, delete, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Channel, Guideline, Workspace
+from storage.models import Channel, Guideline, Installation, Workspace
 from storage.queries._core import add_once, put, values_of
 from storage.words import ChannelState
 
@@ -164,8 +164,18 @@ async def mark_uninstalled(session: AsyncSession, team: str, now: datetime) -> b
     return bool((await session.exec(query.values(uninstalled_at=now))).rowcount)
 
 
+async def presume_uninstalled(session: AsyncSession, team: str, now: datetime) -> None:
+    """Slack refused a token as one of an app that is out, where the workspace installed it itself.
+
+    The event that says so may have been lost. Its token stays, to ask Slack again before anything is erased.
+    """
+    query = update(Workspace).where(col(Workspace.team) == team, col(Workspace.uninstalled_at).is_(None))
+    mine = select(Installation.team).where(Installation.team == team)
+    await session.exec(query.where(mine.exists()).values(uninstalled_at=now))
+
+
 async def uninstalled(session: AsyncSession, *, before: datetime) -> Sequence[str]:
-    """Workspaces that took the app out before that, as Slack told."""
+    """Workspaces that took the app out before that, as Slack told, or as it is presumed."""
     return (await session.exec(select(Workspace.team).where(col(Workspace.uninstalled_at) <= before))).all()
 
 

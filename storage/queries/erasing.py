@@ -173,9 +173,9 @@ async def delete_of_workspace(session: AsyncSession, team: str, *, limit: int) -
     loose = update(posts).where(posts.c.id.in_(tied.limit(limit))).values(parent=None)
     unread = update(channels).where(channels.c.team == team, channels.c.members_known).values(members_known=False)
     seen = col(Seen.key)
-    pressed = [seen.startswith(f"{kind}:{team}:", autoescape=True) for kind in ("press", "form")]
+    acted = [seen.startswith(f"{kind}:{team}:", autoescape=True) for kind in ("press", "form", "setup")]
     steps = [loose, unread, *(_some(table, condition, limit) for table, condition in _of_workspace(team))]
-    for step in [*steps, _some(table_of(Seen), or_(*pressed), limit)]:
+    for step in [*steps, _some(table_of(Seen), or_(*acted), limit)]:
         gone: int = (await session.exec(step)).rowcount
         if gone:
             return gone

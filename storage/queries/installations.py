@@ -19,6 +19,11 @@ async def every(session: AsyncSession) -> Sequence[Installation]:
     return (await session.exec(select(Installation).order_by(Installation.team))).all()
 
 
+async def held(session: AsyncSession) -> Sequence[Installation]:
+    """The same, held against other writers until the transaction ends, as they are stored now."""
+    return (await session.exec(select(Installation).order_by(Installation.team).with_for_update())).all()
+
+
 async def keep(session: AsyncSession, installation: Installation) -> None:
     """A first installation, or one that takes the place of the last."""
     await put(session, installation, key=("team",))
@@ -52,9 +57,14 @@ async def claim_expiring(
 async def refreshed(
     session: AsyncSession, old: Installation, *, token: str, refresh_token: str, expires_at: datetime
 ) -> bool:
-    """Write down what an old refresh token was changed for; false when the app was installed anew meanwhile."""
+    """Write down what a refresh token was changed for; false when the app was installed anew or taken out meanwhile.
+
+    Which one it was is known by its times: a new key locks the same token into other letters (bot/installing.relock).
+    """
     query = update(Installation).where(
-        col(Installation.team) == old.team, col(Installation.refresh_token) == old.refresh_token
+        col(Installation.team) == old.team,
+        col(Installation.installed_at) == old.installed_at,
+        col(Installation.expires_at) == old.expires_at,
     )
     values = {"token": token, "refresh_token": refresh_token, "expires_at": expires_at, "refreshing_until": None}
     return bool((await session.exec(query.values(values))).rowcount)

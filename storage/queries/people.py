@@ -24,8 +24,14 @@ async def person(session: AsyncSession, team: str, user: str) -> Person | None:
     return await session.get(Person, (team, user))
 
 
+async def held_person(session: AsyncSession, team: str, user: str) -> Person | None:
+    """The same, held against other writers until the transaction ends, as it is stored now."""
+    return await session.get(Person, (team, user), populate_existing=True, with_for_update=True)
+
+
 async def put_member(session: AsyncSession, row: Member) -> None:
-    await put(session, row, key=("channel_id", "user"))
+    """Write down what Slack said of somebody's place, unless something newer is known."""
+    await put(session, row, key=("channel_id", "user"), since="checked_at")
 
 
 async def hear_of_member(session: AsyncSession, row: Member) -> None:
@@ -41,10 +47,13 @@ async def guess_member(session: AsyncSession, channel_id: int, user: str, now: d
 
 
 async def put_person(session: AsyncSession, row: Person) -> None:
-    """Write down somebody's role. Whoever let the app into their workspace is an admin of it, whatever Slack says."""
+    """Write down somebody's role, unless something newer is known.
+
+    Whoever let the app into their workspace is an admin of it, whatever Slack says.
+    """
     installed = select(Workspace.team).where(Workspace.team == row.team, Workspace.installed_by == row.user)
     row.admin = row.admin or (await session.exec(installed)).first() is not None
-    await put(session, row, key=("team", "user"))
+    await put(session, row, key=("team", "user"), since="checked_at")
 
 
 async def forget_person(session: AsyncSession, team: str, user: str) -> None:

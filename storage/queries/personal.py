@@ -148,8 +148,9 @@ def _changes(team: str, user: str, alias: str) -> list[Update]:
 
 
 def _only_theirs(team: str, user: str) -> list[tuple[type[SQLModel], ColumnElement[bool]]]:
-    pressed = [col(Seen.key).startswith(f"{kind}:{team}:{user}:", autoescape=True) for kind in ("press", "form")]
-    set_up = col(Seen.key).startswith("setup:") & col(Seen.key).endswith(f":{user}", autoescape=True)
+    key = col(Seen.key)
+    pressed = [key.startswith(f"{kind}:{team}:{user}:", autoescape=True) for kind in ("press", "form")]
+    set_up = key.startswith(f"setup:{team}:", autoescape=True) & key.endswith(f":{user}", autoescape=True)
     return [
         (Unsaved, (col(Unsaved.agent) == user) & _of_draft(Unsaved.draft_id, team)),
         (Member, (col(Member.user) == user) & _in_channel(Member.channel_id, team)),

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import col, func, or_, select, update
+from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Channel, Token, Workspace
+from storage.models import Channel, Token
 
 
 async def valid(session: AsyncSession, hashed: str) -> Token | None:
@@ -20,6 +20,11 @@ async def add(session: AsyncSession, token: Token) -> None:
     await session.flush()
 
 
+async def bind(session: AsyncSession, team: str) -> None:
+    """Those that are good for no workspace are this one's."""
+    await session.exec(update(Token).where(col(Token.team).is_(None)).values(team=team))
+
+
 async def every(session: AsyncSession) -> Sequence[tuple[Token, Channel | None]]:
     """All of them, with the channel that each is bound to."""
     query = select(Token, Channel).outerjoin(Channel, col(Channel.id) == Token.channel_id).order_by(col(Token.id))
@@ -27,12 +32,11 @@ async def every(session: AsyncSession) -> Sequence[tuple[Token, Channel | None]]
 
 
 async def of_workspace(session: AsyncSession, team: str) -> Sequence[tuple[Token, Channel | None]]:
-    """Tokens in use that are this workspace's, the oldest first; one that names none is that of the only one."""
-    alone = select(func.count()).select_from(Workspace).scalar_subquery() <= 1
+    """Tokens in use that are this workspace's, the oldest first."""
     query = (
         select(Token, Channel)
         .outerjoin(Channel, col(Channel.id) == Token.channel_id)
-        .where(col(Token.revoked_at).is_(None), or_(Token.team == team, col(Token.team).is_(None) & alone))
+        .where(col(Token.revoked_at).is_(None), Token.team == team)
         .order_by(col(Token.id))
     )
     return (await session.exec(query)).all()

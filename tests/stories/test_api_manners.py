@@ -15,10 +15,12 @@ from bot.tokens import Scope
 from bot.vault import new_key
 from handlers.http.web_app import API
 from sandbox.workspace import TEAM_ID
-from storage.models import Answered, Draft, Webhook
+from storage.models import Answered, Draft, Token, Webhook
 from storage.queries import channels
+from storage.queries import tokens as stored_tokens
 from tests.house import CUSTOMER, DRAFT, House, running_bot
 from tests.houses import Houses
+from tests.stories.steps import second_bot
 
 GOOD: dict[str, Any] = {"channel": "#support", "prompt": CUSTOMER, "draft": DRAFT}
 HOOK = {"url": "https://hooks.example.com/x", "events": ["gold.settled"]}
@@ -291,3 +293,12 @@ async def test_a_webhook_that_cannot_be_is_refused_with_what_to_do(
     assert (answer.status_code, answer.json()["pointer"]) == (422, pointer)
     assert why in answer.json()["detail"]
     assert await count(house, Webhook) == 0
+
+
+async def test_a_token_from_before_the_first_start_is_good_once_the_bot_knows_whose_it_is(house: House) -> None:
+    made = Token(name="early", hash=tokens.hashed("early"), scopes=[Scope.DRAFTS_WRITE], created_at=house.now())
+    async with house.sessions.writing() as session:
+        await stored_tokens.add(session, made)
+    assert (await asks(house, "POST", "drafts", secret="early", body=GOOD)).status_code == 403
+    async with second_bot(house) as bot:
+        assert (await asks(house, "POST", "drafts", secret="early", body=GOOD, url=bot.url)).status_code == 201

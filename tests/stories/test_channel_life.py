@@ -4,6 +4,7 @@ import json
 import time
 from typing import Any
 
+import pytest
 from sqlmodel import col, select
 
 from bot.health import channel_health
@@ -144,14 +145,38 @@ async def test_events_that_come_late_or_twice_change_nothing(house: House) -> No
     assert (channel.state, channel.name) == (ChannelState.GONE, "helpdesk")
 
 
-async def test_while_slack_cannot_tell_the_event_is_believed(house: House) -> None:
-    await house.fault(method="conversations.info", kind="status", status=503, times=3)
+async def test_while_slack_cannot_tell_an_event_that_closes_a_channel_is_told_again(house: House) -> None:
+    await house.fault(method="conversations.info", kind="status", status=503, times=2)
     await does(house, "archive")
+    assert (await stored(house)).state == ChannelState.ACTIVE
+    (await house.http.post("/control/clock", json={"retry": True})).raise_for_status()
     assert (await stored(house)).state == ChannelState.ARCHIVED
+
+
+async def test_while_slack_cannot_tell_an_event_that_opens_or_renames_a_channel_is_believed(house: House) -> None:
+    await does(house, "archive")
+    await house.fault(method="conversations.info", kind="status", status=503, times=2)
     await does(house, "unarchive")
     assert (await stored(house)).state == ChannelState.ACTIVE
     await does(house, "rename", name="helpdesk")
     assert ((await stored(house)).state, (await stored(house)).name) == (ChannelState.ACTIVE, "helpdesk")
+
+
+@pytest.mark.parametrize("ends_with", ["unarchive", "invite"])
+async def test_a_late_event_while_slack_cannot_tell_shuts_no_open_channel(house: House, ends_with: str) -> None:
+    if ends_with == "unarchive":
+        await does(house, "archive")
+        await does(house, "unarchive")
+    else:
+        await does(house, "leave", who=BOT_USER_ID)
+        await does(house, "invite", who=BOT_USER_ID)
+    (late,) = await events(house, "channel_archive") or await events(house, "member_left_channel")
+    await house.fault(method="conversations.info", kind="ratelimit", seconds=5)
+    assert (await again(house, late))["status"] == 503
+    assert (await stored(house)).state == ChannelState.ACTIVE
+    house.moves(seconds=10)
+    await house.draft()
+    assert len(await posted(house, SUGGESTED)) == 1
 
 
 async def test_the_digest_of_an_archived_channel_comes_to_the_labelling_channel_and_says_so(house: House) -> None:
@@ -275,6 +300,8 @@ async def test_a_post_that_is_refused_because_the_app_is_out_waits(house: House)
     assert (await delivery(house, "card:1")).state == DeliveryState.PENDING
     async with house.sessions.reading() as session:
         assert list(await channels.removed_teams(session)) == [TEAM_ID]
+        # The operator put the token into the environment: at a word of Slack's nothing of theirs is erased.
+        assert list(await channels.uninstalled(session, before=house.now())) == []
     house.box.app.installed = True
     async with second_bot(house) as bot:
         await bot.tools.courier.deliver_due()

@@ -687,6 +687,7 @@ async def test_of_an_erased_workspace_nothing_is_left(house: House, on_postgres:
     left = await tables(house)
     assert TEAM_ID not in left
     assert SECRET not in left
+    assert [name for name, one in house.people.items() if one.id in left] == []
     assert "T0OTHER" in left
     await compacting.compact(house.sessions)
     assert SECRET.encode() not in bytes_of(house, on_postgres)

@@ -3,30 +3,39 @@
 import asyncio
 import base64
 import hashlib
+import json
 import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+import structlog
 from sqlalchemy import text
 from sqlmodel import SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import audit, whole_workspace
+from bot import audit, installing, tokens, whole_workspace
 from bot.errors import NotNow
-from bot.installing import ONE_TRY, relock
+from bot.installing import ONE_TRY, Installer, relock
 from bot.surfaces.audit import sentence
+from bot.tokens import Scope
 from bot.vault import NoKey, Vault, new_key
 from sandbox.people import NotOnScreen
+from sandbox.sending import signature
+from storage.engine import make_sessions
+from storage.errors import DatabaseAway
 from storage.models import Delivery, Installation
-from storage.queries import audits, channels, installations
+from storage.queries import audits, channels, installations, webhooks
 from storage.words import DeliveryKind, DeliveryState
 from tests.databases import somebody_waits
 from tests.house import DRAFT
-from tests.stories.steps import until
+from tests.stories.steps import on_postgresql, until
+from tests.stories.test_report import halted
 from tests.street import Household, Street, open_street
 
 ACME, BETA = "C0ACME0001", "C0BETA0001"
@@ -198,6 +207,7 @@ async def test_a_week_after_an_uninstall_nothing_is_stored_of_the_workspace_and_
     street.moves(hours=2)
     assert await street.bot.tools.keeper.erase_uninstalled() > 0
     assert await street.bot.tools.keeper.erase_uninstalled() == 0
+    assert await left_of(street, acme.team) | await left_of(street, acme.max.id) == set()
     async with street.sessions.reading() as session:
         assert await channels.every(session, team=acme.team) == []
         assert [one.team for one in await channels.workspaces(session)] == [beta.team]
@@ -215,13 +225,13 @@ async def test_a_workspace_that_comes_back_within_the_week_finds_everything(stre
     assert (await acme.channel()).guideline == 1
 
 
-async def left_of(street: Street, team: str) -> set[str]:
-    """The tables that name the workspace."""
+async def left_of(street: Street, word: str) -> set[str]:
+    """The tables that name the workspace, or somebody."""
     found = set()
     async with street.sessions.reading() as session:
         for table in SQLModel.metadata.sorted_tables:
             rows = (await (await session.connection()).execute(table.select())).all()
-            found |= {table.name for row in rows if team in str(tuple(row))}
+            found |= {table.name for row in rows if word in str(tuple(row))}
     return found
 
 
@@ -284,7 +294,7 @@ async def test_a_workspace_that_comes_back_while_it_is_erased_keeps_what_is_left
     assert (await beta.sends()).status_code == 201
 
 
-@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+@on_postgresql
 async def test_who_installs_the_app_while_a_transaction_erases_waits_for_it_and_stays(
     street: Street, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -316,6 +326,131 @@ async def test_an_old_story_of_an_uninstall_does_not_end_a_new_installation(stre
     told = [one for one in await street.traffic("app_uninstalled") if one["status"] == 200]
     assert (await street.installs(acme.max)).status_code == 200
     await street.http.post("/control/redeliver", json={"team": acme.team, "id": told[-1]["id"]})
+    assert await installation(street, acme.team) is not None
+    async with street.sessions.reading() as session:
+        assert acme.team not in await channels.removed_teams(session)
+
+
+NO_WORD = [
+    {"kind": "ratelimit", "seconds": 5},
+    {"kind": "status", "status": 503},
+    {"kind": "drop_before"},
+    {"kind": "error", "error": "invalid_auth"},  # as Slack once said to everybody
+]
+
+
+@pytest.mark.parametrize("away", NO_WORD)
+async def test_an_old_story_of_an_uninstall_ends_no_new_installation_while_slack_cannot_tell(
+    street: Street, away: dict[str, Any]
+) -> None:
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    await acme.sets_up()
+    await street.http.post("/control/uninstall", json={"team": acme.team, "user": acme.max.id})
+    told = [*await street.traffic("tokens_revoked"), *await street.traffic("app_uninstalled")]
+    street.moves(minutes=1)
+    assert (await street.installs(acme.max)).status_code == 200
+    for one in told:
+        await street.http.post("/control/faults", json={"method": "auth.test", **away})
+        await street.http.post("/control/redeliver", json={"team": acme.team, "id": one["id"]})
+    assert (await acme.sends()).status_code == 201
+    street.moves(days=8)
+    assert await street.bot.tools.keeper.erase_uninstalled() == 0
+
+
+@pytest.mark.parametrize("away", NO_WORD[:3])
+async def test_an_uninstall_of_which_slack_cannot_say_more_is_told_again(street: Street, away: dict[str, Any]) -> None:
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    street.moves(minutes=1)
+    await street.http.post("/control/faults", json={"method": "auth.test", "times": 4, **away})
+    await street.http.post("/control/uninstall", json={"team": acme.team, "user": acme.max.id})
+    assert [one["status"] for one in await street.traffic("app_uninstalled")] == [503, 503]
+    assert await installation(street, acme.team) is not None
+    await street.http.post("/control/clock", json={"retry": True})
+    assert await installation(street, acme.team) is None
+
+
+async def uninstalls_unheard(street: Street, household: Household) -> None:
+    """Every process is down while Slack tells of it, and the next post is refused."""
+    url, street.box.app.request_url = street.box.app.request_url, "http://127.0.0.1:9/slack/events"
+    await street.http.post("/control/uninstall", json={"team": household.team, "user": household.max.id})
+    street.box.app.request_url = url
+    assert (await household.sends("Another one.")).status_code == 201
+    await street.settles()
+    assert (await household.sends("Refused.")).status_code == 422
+
+
+async def test_an_uninstall_that_was_never_heard_of_is_made_good_for(street: Street) -> None:
+    acme, beta = await two(street)
+    assert (await beta.sends()).status_code == 201
+    await uninstalls_unheard(street, acme)
+    street.moves(days=6)
+    assert await street.bot.tools.keeper.erase_uninstalled() == 0
+    street.moves(days=2)
+    asked = len(await street.traffic("auth.test"))
+    assert await street.bot.tools.keeper.erase_uninstalled() > 0
+    assert len(await street.traffic("auth.test")) == asked + 1
+    assert await left_of(street, acme.team) == set()
+    assert DRAFT in (await beta.card()).text_seen
+
+
+@pytest.mark.parametrize("away", NO_WORD)
+async def test_nothing_is_erased_while_slack_does_not_say_again_that_the_app_is_out(
+    street: Street, away: dict[str, Any]
+) -> None:
+    acme, _ = await two(street)
+    await uninstalls_unheard(street, acme)
+    street.moves(days=8)
+    await street.http.post("/control/faults", json={"method": "auth.test", **away})
+    with structlog.testing.capture_logs() as logged:
+        assert await street.bot.tools.keeper.erase_uninstalled() == 0
+    assert [one["team"] for one in logged if "not erased" in one["event"]] == [acme.team]
+    assert await street.bot.tools.keeper.erase_uninstalled() > 0
+
+
+async def test_a_workspace_whose_token_slack_refused_by_mistake_is_not_erased_and_works_on(street: Street) -> None:
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    await acme.sets_up()
+    await street.http.post(
+        "/control/faults", json={"method": "chat.postMessage", "kind": "error", "error": "account_inactive"}
+    )
+    assert (await acme.sends()).status_code == 201
+    await street.settles()
+    assert (await acme.sends("Later.")).status_code == 422
+    street.moves(days=8)
+    assert await street.bot.tools.keeper.erase_uninstalled() == 0
+    assert DRAFT in (await acme.card()).text_seen
+    assert (await acme.sends("Later.")).status_code == 201
+
+
+async def test_an_uninstall_that_says_its_time_in_whole_seconds_is_believed(street: Street) -> None:
+    """Slack's documentation shows it without an `event_ts`."""
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    street.moves(minutes=1)
+    for token in street.box.app.tokens.of(acme.team):
+        token.revoked = True
+    told = {"type": "event_callback", "team_id": acme.team, "event_time": int(street.now().timestamp())}
+    body = json.dumps({**told, "event": {"type": "app_uninstalled"}})
+    stamp = str(int(time.time()))
+    signed = signature(street.box.app.signing_secret, stamp, body.encode())
+    headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signed, "Content-Type": "application/json"}
+    answer = await street.http.post(f"{street.bot.url}/slack/events", content=body, headers=headers)
+    assert answer.status_code == 200
+    assert await installation(street, acme.team) is None
+
+
+async def test_an_installation_while_slack_is_asked_about_an_uninstall_stays(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    street.moves(minutes=1)
+    async with halted(monkeypatch, installing, "take_out") as come:
+        uninstalling = asyncio.create_task(
+            street.http.post("/control/uninstall", json={"team": acme.team, "user": acme.max.id})
+        )
+        await come.wait()
+        street.moves(seconds=1)
+        assert (await street.installs(acme.max)).status_code == 200
+    await uninstalling
     assert await installation(street, acme.team) is not None
     async with street.sessions.reading() as session:
         assert acme.team not in await channels.removed_teams(session)
@@ -415,6 +550,135 @@ async def test_a_new_key_takes_the_old_ones_place_without_a_new_installation(dat
         stored = await installation(street, acme.team)
         assert stored is not None
         assert Vault((new,)).opened(stored.token) in {one.word for one in street.box.app.tokens.of(acme.team)}
+
+
+async def works_by_its_new_token(street: Street, acme: Household) -> None:
+    """The first token is dead, the second one posts, and was changed for a third."""
+    street.moves(hours=10, minutes=30)
+    assert await _refreshes(street) == 1
+    street.moves(hours=2)
+    assert (await acme.sends()).status_code == 201
+    assert DRAFT in (await acme.card()).text_seen
+
+
+async def test_keys_that_are_changed_while_slack_gives_a_new_token_do_not_cost_it(
+    rotating: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme = await rotating.moves_in("Acme Care", channel=ACME)
+    await acme.sets_up()
+    rotating.moves(hours=10, minutes=30)
+    asked = Installer._asked
+
+    async def meanwhile(installer: Installer, **arguments: str) -> Any:
+        given = await asked(installer, **arguments)
+        async with rotating.sessions.writing() as session:
+            assert await relock(session, installer.vault, now=rotating.now()) == (1, 0)
+        return given
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Installer, "_asked", meanwhile)
+        assert await _refreshes(rotating) == 1
+    await works_by_its_new_token(rotating, acme)
+
+
+@on_postgresql
+async def test_a_token_is_not_refreshed_while_keys_are_changed(
+    rotating: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme = await rotating.moves_in("Acme Care", channel=ACME)
+    await acme.sets_up()
+    rotating.moves(hours=10, minutes=30)
+
+    async def changes_keys() -> None:
+        async with rotating.sessions.writing() as session:
+            await relock(session, rotating.bot.tools.vault, now=rotating.now())
+
+    async with halted(monkeypatch, webhooks, "page") as come:
+        changing = asyncio.create_task(changes_keys())
+        await come.wait()
+        assert await _refreshes(rotating) == 0
+    await changing
+    assert await _refreshes(rotating) == 1
+    await works_by_its_new_token(rotating, acme)
+
+
+async def test_a_new_token_that_the_database_did_not_take_is_stored_by_the_next_tick(
+    rotating: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme = await rotating.moves_in("Acme Care", channel=ACME)
+    await acme.sets_up()
+    rotating.moves(hours=10, minutes=30)
+    asked = Installer._asked
+    other = make_sessions(rotating.bot.tools.settings.database_url)
+    async with AsyncExitStack() as busy:
+        busy.push_async_callback(other.close)
+
+        async def then_it_is_busy(installer: Installer, **arguments: str) -> Any:
+            given = await asked(installer, **arguments)
+            await installations.held(await busy.enter_async_context(other.writing()))
+            return given
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Installer, "_asked", then_it_is_busy)
+            with pytest.raises(DatabaseAway):
+                await _refreshes(rotating)
+    rotating.moves(minutes=2)  # its claim is over: another replica might try the used one
+    assert await _refreshes(rotating) == 0
+    await works_by_its_new_token(rotating, acme)
+
+
+async def test_a_new_token_of_a_workspace_that_installs_the_app_meanwhile_is_dropped(
+    rotating: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme = await rotating.moves_in("Acme Care", channel=ACME)
+    await acme.sets_up()
+    rotating.moves(hours=10, minutes=30)
+    asked = Installer._asked
+
+    async def meanwhile(installer: Installer, **arguments: str) -> Any:
+        given = await asked(installer, **arguments)
+        if arguments.get("grant_type"):
+            assert (await rotating.installs(acme.max)).status_code == 200
+        return given
+
+    with monkeypatch.context() as patched, structlog.testing.capture_logs() as logged:
+        patched.setattr(Installer, "_asked", meanwhile)
+        assert await _refreshes(rotating) == 1
+    assert [one["team"] for one in logged if "was dropped" in one["event"]] == [acme.team]
+    await works_by_its_new_token(rotating, acme)
+
+
+async def lists(street: Street, token: str) -> tuple[int, str]:
+    """What a token reads of channels."""
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = await street.http.get(f"{street.bot.url}/api/v1/channels", headers=headers)
+    return answer.status_code, answer.text
+
+
+async def test_a_token_from_before_the_first_installation_reaches_no_workspace(street: Street) -> None:
+    async with street.sessions.writing() as session:
+        token = await tokens.create(session, "made early", scopes=[Scope.ADMIN], now=street.now())
+    assert ACME not in (await lists(street, token))[1]
+    acme, beta = await two(street)
+    for _ in (acme, beta):
+        status, said = await lists(street, token)
+        assert status == 403
+        assert "This token was made before Assay was in a workspace, so it is good for none. Make one now: " in said
+        await whole_workspace.erase(street.sessions, acme.team, now=street.now)
+
+
+async def test_a_token_follows_the_only_workspace_to_no_other_one(street: Street) -> None:
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    await acme.sets_up()
+    async with street.sessions.writing() as session:
+        token = await tokens.create(session, "of the only one", scopes=[Scope.ADMIN], now=street.now())
+    beta = await street.moves_in("Beta Help", channel=BETA)
+    await beta.sets_up()
+    status, said = await lists(street, token)
+    assert (status, ACME in said, BETA in said) == (200, True, False)
+    await whole_workspace.erase(street.sessions, acme.team, now=street.now)
+    status, said = await lists(street, token)
+    assert (status, BETA in said) == (401, False)
 
 
 async def test_a_member_whose_workspace_asks_for_approval_is_not_let_in_by_slack(street: Street) -> None:

@@ -1,19 +1,23 @@
 """Whom Slack refuses is no reviewer; what was taken while it was away counts when it has said who they are."""
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
 from sqlmodel import delete
 
-from bot import export
+from bot import export, membership
 from bot.export import Count, Format
+from bot.membership import Doorkeeper
 from sandbox.people import Person as Somebody
 from sandbox.workspace import TEAM_ID
 from storage.models import Member, Person
 from storage.queries import channels
 from tests.house import DRAFT, SUPPORT, House
 from tests.stories.steps import again, label, one_database, removes, stored
+from tests.stories.test_erasure import channel_of
+from tests.stories.test_report import halted
 
 NOT_AGENT = "You are not a reviewer of this channel."
 SAVED = "Saved: approved as is."
@@ -209,3 +213,80 @@ async def test_an_admin_who_is_one_no_more_does_not_set_channels_up(house: House
     await house.max.types("/assay setup", in_=SUPPORT)
     assert await house.max.modal() is None
     assert "Only workspace admins" in await house.read("max")
+
+
+async def last_event(house: House, kind: str, number: int = -1) -> int:
+    sent = [one["id"] for one in await house.traffic() if one["kind"] == "event" and one["method"] == kind]
+    return int(sent[number])
+
+
+async def test_a_change_that_is_told_again_gives_no_right_back(house: House) -> None:
+    assert await house.bot.tools.doorkeeper.is_admin(TEAM_ID, house.max.id)
+    for is_admin in (False, True, False):
+        house.moves(seconds=2)
+        await has_role(house, house.max, is_admin=is_admin)
+    made_admin = await last_event(house, "user_change", -2)
+    house.moves(seconds=2)
+    await again(house, made_admin)
+    assert not await house.bot.tools.doorkeeper.is_admin(TEAM_ID, house.max.id)
+    await slack_is_away(house)
+    assert (await again(house, made_admin))["status"] == 503  # Slack will tell of it again
+    assert not await house.bot.tools.doorkeeper.is_admin(TEAM_ID, house.max.id)
+    await house.max.types("/assay setup", in_=SUPPORT)
+    assert await house.max.modal() is None
+
+
+async def test_of_two_changes_that_come_in_the_wrong_order_the_later_holds(house: House) -> None:
+    """Gus was a guest, was made a member by mistake, and is a guest again before the first of it is heard."""
+    draft = await house.draft()
+    assert (await approves(house, "gus", draft)).startswith(NOT_AGENT)
+    house.moves(seconds=2)
+    url, house.box.app.request_url = house.box.app.request_url, "http://127.0.0.1:9/slack/events"
+    await has_role(house, house.gus, is_restricted=False)
+    house.box.app.request_url = url
+    house.moves(seconds=2)
+    await has_role(house, house.gus, is_restricted=True)
+    house.moves(seconds=2)
+    await again(house, await last_event(house, "user_change", -2))
+    assert (await approves(house, "gus", draft)).startswith(NOT_AGENT)
+
+
+async def test_who_leaves_while_slack_is_asked_about_them_is_out_at_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft, other = await house.draft(), await house.draft("Another one.")
+    assert await approves(house, "ana", draft) == SAVED
+    house.moves(hours=25)
+    async with halted(monkeypatch, Doorkeeper, "_keep") as come:  # Slack has said that she is there
+        clicking = asyncio.create_task(house.ana.clicks("Approve", await house.card(other, seen_by="max")))
+        await come.wait()
+        house.moves(seconds=1)
+        await removes(house, "ana")
+    await clicking
+    assert (await house.read("ana")).startswith(NOT_AGENT)
+    assert await label(house, other, "ana") is None
+    house.moves(hours=3)
+    assert not (await house.bot.tools.doorkeeper.standing(await channel_of(house), house.ana.id)).agent
+
+
+@pytest.mark.parametrize("as_what", ["admin", "somebody in a channel"])
+async def test_who_loses_a_role_while_slack_is_asked_about_it_has_lost_it(
+    house: House, monkeypatch: pytest.MonkeyPatch, as_what: str
+) -> None:
+    doorkeeper = house.bot.tools.doorkeeper
+    assert await doorkeeper.is_admin(TEAM_ID, house.max.id)
+    house.moves(hours=25)
+
+    async def asked() -> bool:
+        if as_what == "admin":
+            return await doorkeeper.is_admin(TEAM_ID, house.max.id)
+        return (await doorkeeper.standing(await channel_of(house), house.max.id)).admin
+
+    place = membership if as_what == "admin" else Doorkeeper
+    async with halted(monkeypatch, place, "_put_person" if as_what == "admin" else "_keep") as come:
+        asking = asyncio.create_task(asked())
+        await come.wait()  # Slack has said that he is an admin
+        house.moves(seconds=1)
+        await has_role(house, house.max, is_admin=False)
+    assert not await asking
+    assert not await doorkeeper.is_admin(TEAM_ID, house.max.id)
