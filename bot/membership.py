@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import by_workspace, channel_setup, slack_channels
 from bot.errors import AssayError, CannotDeliver
+from bot.pauses import MEMBERS, PERSON, Pauses
 from bot.slack_calls import answered
 from bot.vouching import vouch
 from bot.workspaces import Clients
@@ -41,6 +42,10 @@ class Doorkeeper:
     slack: Clients
     admins: frozenset[str]
     now: Callable[[], datetime]
+
+    @property
+    def _pauses(self) -> Pauses:
+        return Pauses(self.sessions, self.slack, self.now)
 
     async def standing(self, channel: Channel, user: str) -> Standing:
         """What this person may do in the channel."""
@@ -80,10 +85,9 @@ class Doorkeeper:
         if known is not None and known.checked_at > self.now() - STALE:
             return known
         try:
-            found = await answered((await self.slack.of(team)).users_info(user=user), patience=LOOK_UP)
+            person = described(await self._info(team, user, patience=LOOK_UP), team, self.now())
         except AssayError:
             return known
-        person = described(found["user"], team, self.now())
         async with self.sessions.writing() as session:
             await people.put_person(session, person)
         return person
@@ -107,8 +111,7 @@ class Doorkeeper:
     async def learn_person(self, team: str, user: str) -> None:
         """Look up somebody's role again: they may have left Slack, or be an admin no longer."""
         try:
-            asked = (await self.slack.of(team)).users_info(user=user)
-            info = (await answered(asked, patience=LOOK_UP))["user"]
+            info = await self._info(team, user, patience=LOOK_UP)
         except AssayError:
             return  # what is known stays
         async with self.sessions.writing() as session:
@@ -179,12 +182,19 @@ class Doorkeeper:
     async def _role(self, team: str, user: str) -> Person:
         """What decides somebody's role. Whom Slack does not know is an outsider."""
         try:
-            found = await answered((await self.slack.of(team)).users_info(user=user), patience=AT_LEISURE)
+            info = await self._info(team, user, patience=AT_LEISURE)
         except CannotDeliver as refused:
             if str(refused) not in NO_SUCH_PERSON:
                 raise
             return Person(team=team, user=user, admin=False, outsider=True, checked_at=self.now())
-        return described(found["user"], team, self.now())
+        return described(info, team, self.now())
+
+    async def _info(self, team: str, user: str, *, patience: float) -> Mapping[str, Any]:
+        """What Slack tells of somebody. Raises what `answered` raises, and DatabaseAway."""
+        slack = await self.slack.of(team)
+        async with self._pauses.heeded(team, PERSON):
+            told: Mapping[str, Any] = (await answered(slack.users_info(user=user), patience=patience))["user"]
+        return told
 
     async def _is_member(self, channel: Channel, user: str) -> bool:
         try:
@@ -197,7 +207,8 @@ class Doorkeeper:
     async def _members(self, team: str, slack_id: str) -> AsyncIterator[str]:
         slack, cursor = await self.slack.of(team), ""
         while True:
-            page = await answered(slack.conversations_members(channel=slack_id, cursor=cursor, limit=1_000))
+            async with self._pauses.heeded(team, MEMBERS):
+                page = await answered(slack.conversations_members(channel=slack_id, cursor=cursor, limit=1_000))
             for user in page["members"]:
                 yield user
             cursor = (page.get("response_metadata") or {}).get("next_cursor", "")

@@ -45,6 +45,24 @@ async def test_a_card_that_is_refused_for_now_waits_and_is_posted_later(house: H
     await one_card_that_works(house)
 
 
+async def test_while_slack_wants_no_changes_none_is_asked_for_in_any_channel_however_short_the_wait(
+    house: House,
+) -> None:
+    await house.max.types("/assay setup", in_=LEADS)
+    await house.max.fills({"Leads": [house.max.id], "Digest goes to": LEADS, "Guideline": "Other rules."})
+    await house.max.submits()
+    here, there = await house.draft(), await house.draft(channel=LEADS)
+    await house.fault(method="chat.update", kind="ratelimit", seconds=4)
+    await house.withdraws(here)
+    house.moves(seconds=2)
+    await house.withdraws(there)
+    for moved, called in ((3, 1), (1, 1), (3, 3)):  # each is drawn five seconds after it was withdrawn
+        house.moves(seconds=moved)
+        await house.settles()
+        assert await calls(house, "chat.update") == called
+    assert "Approve" not in [*(await house.card(here)).buttons, *(await house.card(there, channel=LEADS)).buttons]
+
+
 @one_database
 async def test_a_refusal_is_asked_about_less_and_less_often_and_at_least_every_hour(house: House) -> None:
     await refuses(house, "invalid_auth", times=1_000)
