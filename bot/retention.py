@@ -4,8 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
+
 from bot import audit, erasure, keeping, whole_workspace
 from bot.erasure import BATCH, NOTHING, Gone, Order
+from bot.failures import Failures
 from storage import compacting
 from storage.engine import Sessions
 from storage.models import Channel
@@ -17,6 +20,9 @@ from storage.words import ErasedBecause
 REPEATED = timedelta(days=7)
 KEYS = 1_000  # of one transaction
 MOST = 20  # batches of a tick and channel: clicks get their turn in between, the rest comes with the next tick
+
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -36,18 +42,23 @@ class Keeper:
         return sum([await self._erase_workspace(team, before) for team in gone])
 
     async def erase_due(self) -> int:
-        """Erase what is due, as much as one tick may; how many drafts. Any number of clocks may call it."""
+        """Erase what is due, as much as one tick may; how many drafts. Any number of clocks may call it.
+
+        What fails for one channel is raised when all others had their turn.
+        """
         async with self.sessions.reading() as session:
             keeping = await channels.with_retention(session)
             swept = await erasing.to_sweep(session)
-        gone = NOTHING
+        gone, failures = NOTHING, Failures(_kept_too_long)
         for channel in keeping:
-            gone += await self._erase(channel)
+            with failures.of(channel):
+                gone += await self._erase(channel)
         if swept:
             async with self.sessions.writing() as session:
                 await erasing.sweep(session)
-        if gone != NOTHING:
+        if gone != NOTHING or failures.first is not None:  # it may have failed after its first batch
             await compacting.forget_log(self.sessions)
+        failures.end()
         return gone.drafts
 
     async def forget_presses(self) -> int:
@@ -86,3 +97,7 @@ class Keeper:
         async with self.sessions.writing() as session:
             order = Order(ErasedBecause.RETENTION, audit.ITSELF, self.key, now)
             return await erasure.erase(session, due, order)
+
+
+def _kept_too_long(channel: Channel, error: Exception) -> None:
+    log.error("drafts were kept too long", channel=channel.slack_id, exc_info=error)

@@ -7,7 +7,16 @@ from storage.queries import labels
 from storage.words import DeliveryState
 from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, House, sets_up
 from tests.houses import Houses
-from tests.stories.steps import delivery, escalates, one_database, posted, removes, second_bot, told_directly
+from tests.stories.steps import (
+    delivery,
+    escalates,
+    leads_set_up,
+    one_database,
+    posted,
+    removes,
+    second_bot,
+    told_directly,
+)
 from tests.stories.test_posted_once import POST, comes_in, looks, one_card_that_works, state
 
 REFUSALS = [
@@ -48,9 +57,7 @@ async def test_a_card_that_is_refused_for_now_waits_and_is_posted_later(house: H
 async def test_while_slack_wants_no_changes_none_is_asked_for_in_any_channel_however_short_the_wait(
     house: House,
 ) -> None:
-    await house.max.types("/assay setup", in_=LEADS)
-    await house.max.fills({"Leads": [house.max.id], "Digest goes to": LEADS, "Guideline": "Other rules."})
-    await house.max.submits()
+    await leads_set_up(house)
     here, there = await house.draft(), await house.draft(channel=LEADS)
     await house.fault(method="chat.update", kind="ratelimit", seconds=4)
     await house.withdraws(here)
