@@ -9,12 +9,12 @@ import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import evidence, outbox
+from bot.failures import Failures
 from bot.figures import Figures
 from bot.figures.document import as_json
 from bot.surfaces import digest as surface
 from bot.surfaces.digest import Made
 from storage.engine import Sessions
-from storage.errors import DatabaseAway
 from storage.models import Channel, Digest
 from storage.queries import channels, digests, erasing
 
@@ -29,22 +29,23 @@ class Editor:
     now: Callable[[], datetime]
 
     async def post_due(self) -> int:
-        """Put every digest that is due into the outbox; how many were posted. Any number of clocks may call it."""
-        now = self.now()
+        """Put every digest that is due into the outbox; how many were posted. Any number of clocks may call it.
+
+        What fails for one channel is raised when all others have theirs.
+        """
+        now, posted, failures = self.now(), 0, Failures(_not_made)
         async with self.sessions.reading() as session:
             active = await channels.active(session)
-        return sum([await self._post_if_due(channel, now) for channel in active])
+        for channel in active:
+            with failures.of(channel):
+                posted += await self._post_if_due(channel, now)
+        failures.end()
+        return posted
 
     async def _post_if_due(self, channel: Channel, now: datetime) -> bool:
-        try:
-            async with self.sessions.reading() as session:
-                on = await _due(session, channel, now)
-            return on is not None and await self.post(channel, on, now)
-        except DatabaseAway:
-            raise
-        except Exception:
-            log.exception("digest failed", channel=channel.slack_id)
-            return False
+        async with self.sessions.reading() as session:
+            on = await _due(session, channel, now)
+        return on is not None and await self.post(channel, on, now)
 
     async def make(self, channel: Channel, now: datetime, *, on: date | None = None) -> Made:
         """The digest of a date (today's without one), whether or not it was posted."""
@@ -86,6 +87,10 @@ class Editor:
             messages = surface.messages(made, weekly=await _first_of_week(session, channel.id, on))
             await outbox.digest(session, channel, key=f"{channel.id}:{on.isoformat()}", messages=messages, now=now)
         return True
+
+
+def _not_made(channel: Channel, error: Exception) -> None:
+    log.error("digest failed", channel=channel.slack_id, exc_info=error)
 
 
 def local_date(channel: Channel, now: datetime) -> date:

@@ -5,6 +5,7 @@ AssayError
 ├── CannotDeliver       Slack refused for good
 │   └── NotNow          Slack refuses as things stand: a new token or an invitation helps
 ├── SlackBusy           Slack asks to wait
+│   └── Paused          it asked before, and was not called
 ├── SlackUnclear        Slack may or may not have done it
 ├── ModelUnavailable    the model wrote no reply (model_answers)
 ├── NotFound            what was named does not exist
@@ -45,6 +46,10 @@ class SlackBusy(AssayError):
     def __init__(self, seconds: float) -> None:
         super().__init__(f"Slack asks to wait for {seconds:.0f} seconds.")
         self.seconds = seconds
+
+
+class Paused(SlackBusy):
+    """Slack asked to wait before, some replica or other: it was not called, and `seconds` are left of the wait."""
 
 
 class SlackUnclear(AssayError):

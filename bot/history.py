@@ -13,6 +13,8 @@ from bot.slack_calls import answered
 PAGE = 15  # all that some workspaces allow
 PAGES = 20  # of one look
 GO_ON_AFTER = 5.0  # seconds
+# Of what an app posts. All else in its name Slack writes itself, such as that it has joined the channel.
+POSTED = (None, "bot_message")
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,8 @@ def _following(page: Mapping[str, Any]) -> str | None:
 
 def _bare(message: Mapping[str, Any], ours: str | None) -> bool:
     """A message of ours without the metadata that each of them was posted with."""
-    return ours is not None and message.get("user") == ours and not message.get("metadata")
+    is_ours = ours is not None and message.get("user") == ours and message.get("subtype") in POSTED
+    return is_ours and not message.get("metadata")
 
 
 def _carrying(messages: Sequence[Mapping[str, Any]], delivery: str) -> str | None:

@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import by_workspace, channel_setup, slack_channels
 from bot.errors import AssayError, CannotDeliver
+from bot.pauses import MEMBERS, PERSON, Pauses
 from bot.slack_calls import answered
 from bot.vouching import vouch
 from bot.workspaces import Clients
@@ -42,6 +43,10 @@ class Doorkeeper:
     slack: Clients
     admins: frozenset[str]
     now: Callable[[], datetime]
+
+    @property
+    def _pauses(self) -> Pauses:
+        return Pauses(self.sessions, self.slack, self.now)
 
     async def standing(self, channel: Channel, user: str) -> Standing:
         """What this person may do in the channel."""
@@ -109,9 +114,9 @@ class Doorkeeper:
     async def ask_person(self, team: str, user: str) -> Person:
         """What decides somebody's role, as Slack says now. Raises what `answered` raises."""
         since = self.now()  # what is heard while Slack is asked may be newer than its answer
-        found = await answered((await self.slack.of(team)).users_info(user=user), patience=LOOK_UP)
+        info = await self._info(team, user, patience=LOOK_UP)
         async with self.sessions.writing() as session:
-            return await _put_person(session, described(found["user"], team, since))
+            return await _put_person(session, described(info, team, since))
 
     async def verify(self) -> None:
         """Look up those who were let in while Slack was away."""
@@ -184,12 +189,19 @@ class Doorkeeper:
     async def _role(self, team: str, user: str, since: datetime) -> Person:
         """What decides somebody's role, asked `since` then. Whom Slack does not know is an outsider."""
         try:
-            found = await answered((await self.slack.of(team)).users_info(user=user), patience=AT_LEISURE)
+            info = await self._info(team, user, patience=AT_LEISURE)
         except CannotDeliver as refused:
             if str(refused) not in NO_SUCH_PERSON:
                 raise
             return Person(team=team, user=user, admin=False, outsider=True, checked_at=since)
-        return described(found["user"], team, since)
+        return described(info, team, since)
+
+    async def _info(self, team: str, user: str, *, patience: float) -> Mapping[str, Any]:
+        """What Slack tells of somebody. Raises what `answered` raises, and DatabaseAway."""
+        slack = await self.slack.of(team)
+        async with self._pauses.heeded(team, PERSON):
+            told: Mapping[str, Any] = (await answered(slack.users_info(user=user), patience=patience))["user"]
+        return told
 
     async def _is_member(self, channel: Channel, user: str) -> bool:
         try:
@@ -202,7 +214,8 @@ class Doorkeeper:
     async def _members(self, team: str, slack_id: str) -> AsyncIterator[str]:
         slack, cursor = await self.slack.of(team), ""
         while True:
-            page = await answered(slack.conversations_members(channel=slack_id, cursor=cursor, limit=1_000))
+            async with self._pauses.heeded(team, MEMBERS):
+                page = await answered(slack.conversations_members(channel=slack_id, cursor=cursor, limit=1_000))
             for user in page["members"]:
                 yield user
             cursor = (page.get("response_metadata") or {}).get("next_cursor", "")

@@ -32,5 +32,10 @@ def limits_of(delivery: Delivery) -> list[Limit]:
 
 
 def closed_by(delivery: Delivery, seconds: float) -> list[str]:
-    """The places where nobody calls the method while Slack wants so many seconds; everywhere first, as above."""
+    """The places where nobody calls the method while Slack wants so many seconds; everywhere first, as above.
+
+    Changes have one limit for the whole workspace: however short the wait, it is no single channel's.
+    """
+    if delivery.kind in CHANGES:
+        return [EVERYWHERE]
     return [EVERYWHERE, delivery.to] if seconds > OF_ONE_CHANNEL else [delivery.to]

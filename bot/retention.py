@@ -10,6 +10,7 @@ from bot import audit, erasure, identity, keeping, whole_workspace
 from bot.delivery.endings import ENDED
 from bot.erasure import BATCH, NOTHING, Gone, Order
 from bot.errors import AssayError
+from bot.failures import Failures
 from bot.workspaces import Clients
 from storage import compacting
 from storage.engine import Sessions
@@ -44,18 +45,23 @@ class Keeper:
         return sum([await self._erase_workspace(team, before) for team in gone])
 
     async def erase_due(self) -> int:
-        """Erase what is due, as much as one tick may; how many drafts. Any number of clocks may call it."""
+        """Erase what is due, as much as one tick may; how many drafts. Any number of clocks may call it.
+
+        What fails for one channel is raised when all others had their turn.
+        """
         async with self.sessions.reading() as session:
             keeping = await channels.with_retention(session)
             swept = await erasing.to_sweep(session)
-        gone = NOTHING
+        gone, failures = NOTHING, Failures(_kept_too_long)
         for channel in keeping:
-            gone += await self._erase(channel)
+            with failures.of(channel):
+                gone += await self._erase(channel)
         if swept:
             async with self.sessions.writing() as session:
                 await erasing.sweep(session)
-        if gone != NOTHING:
+        if gone != NOTHING or failures.first is not None:  # it may have failed after its first batch
             await compacting.forget_log(self.sessions)
+        failures.end()
         return gone.drafts
 
     async def forget_presses(self) -> int:
@@ -115,3 +121,7 @@ class Keeper:
         async with self.sessions.writing() as session:
             order = Order(ErasedBecause.RETENTION, audit.ITSELF, self.key, now)
             return await erasure.erase(session, due, order)
+
+
+def _kept_too_long(channel: Channel, error: Exception) -> None:
+    log.error("drafts were kept too long", channel=channel.slack_id, exc_info=error)

@@ -98,11 +98,16 @@ class Metrics:
             buckets=WORK_SECONDS,
             registry=registry,
         )
+        # Not "job": that label is Prometheus' own, and what we call so would be stored by another name.
         self._jobs = Histogram(
-            "assay_job_seconds", "Runs of the clock's jobs", ["job", "outcome"], buckets=WORK_SECONDS, registry=registry
+            "assay_job_seconds",
+            "Runs of the clock's jobs",
+            ["task", "outcome"],
+            buckets=WORK_SECONDS,
+            registry=registry,
         )
         self._ticked = Gauge(
-            "assay_job_last_success_timestamp_seconds", "When a job last ended well", ["job"], registry=registry
+            "assay_job_last_success_timestamp_seconds", "When a job last ended well", ["task"], registry=registry
         )
         self._database_errors = Counter(
             "assay_database_errors", "Transactions that the database ended", ["error"], registry=registry

@@ -162,6 +162,8 @@ def shown_message(world: World, message: Message, *, with_metadata: bool = False
     shown |= {"team": world.team.id, "blocks": escaped(message.blocks)}
     if message.deleted:
         shown |= {"subtype": "tombstone", "user": "USLACKBOT", "hidden": True}
+    if message.inviter:
+        shown |= {"subtype": "channel_join", "inviter": message.inviter}
     if message.metadata:
         kept = message.metadata if with_metadata else {**message.metadata, "event_payload": {}}
         shown["metadata"] = kept
@@ -190,7 +192,7 @@ def escaped(node: Any) -> Any:
 
 def from_bot(world: World, message: Message, **how: bool) -> Json:
     shown = shown_message(world, message, **how)
-    if message.user != world.workspace.bot.id or message.deleted:
+    if message.user != world.workspace.bot.id or message.deleted or message.inviter:
         return shown
     return {**shown, "bot_id": world.team.bot_id, "app_id": world.app.app_id}
 

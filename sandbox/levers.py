@@ -73,9 +73,9 @@ async def redeliver(world: World, act: Json) -> Json:
 
 
 def change_workspace(world: World, act: Json) -> Json:
-    """`approval`: only admins install apps."""
-    if "approval" in act:
-        world.workspace.approval = bool(act["approval"])
+    """`approval`: only admins install apps. `tells_joins`: channels say who joined."""
+    for name in {"approval", "tells_joins"} & set(act):
+        setattr(world.workspace, name, bool(act[name]))
     return {"ok": True}
 
 

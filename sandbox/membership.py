@@ -37,6 +37,9 @@ async def invite(events: Events, act: Json) -> Json:
     if who.id in channel.members:
         return {"ok": True, "toast": world.toast(inviter.id, f"{who.name} is already in #{channel.name}.")}
     channel.members[who.id] = None
+    if world.workspace.tells_joins:
+        said = f"<@{who.id}> has joined the channel"
+        world.workspace.post(channel, Message(world.workspace.next_ts(), who.id, said, inviter=inviter.id))
     world.changed()
     if world.workspace.bot.id in channel.members:
         joined = {"user": who.id, "inviter": inviter.id, "team": who.team_id}

@@ -65,6 +65,7 @@ class User:
 class Message:
     """`seen_by` names the only person who sees an ephemeral message; None: everybody in the channel.
 
+    `inviter`: it says that its author joined, and who let them in; Slack writes those itself.
     `deleted`: what is left of a deleted message that was answered, so that its thread has a beginning.
     """
 
@@ -78,6 +79,7 @@ class Message:
     seen_by: str | None = None
     edited: bool = False
     deleted: bool = False
+    inviter: str | None = None
     pings: list[str] = field(default_factory=list)
     previews: list[str] = field(default_factory=list)
     replies: list[str] = field(default_factory=list)
@@ -118,7 +120,8 @@ class Channel:
 
 
 class Workspace:
-    """`approval`: only admins install apps. The bot is among the users once the app is installed."""
+    """`approval`: only admins install apps. `tells_joins`: channels say who joined, as Slack's do; off, because stories
+    count what stands in a channel. The bot is among the users once the app is installed."""
 
     def __init__(self, clock: Clock, bot_name: str, team: Team = FIRST) -> None:
         self.clock = clock
@@ -127,6 +130,7 @@ class Workspace:
         self.channels: dict[str, Channel] = {}
         self.bot = User(team.bot_user_id, bot_name, is_bot=True, team_id=team.id)
         self.approval = False
+        self.tells_joins = False
         self._last_ts = 0
         self._channels_made = 0
 

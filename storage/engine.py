@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage import sqlite_driver
+from storage import session_settings, sqlite_driver
 from storage.errors import DatabaseAway
 
 PATIENCE = 1.5  # seconds that a click may wait for a lock, a statement or a connection
@@ -102,16 +102,15 @@ def _sqlite(url: str, begin: str, patience: float) -> AsyncEngine:
 
 
 def _postgresql(url: str, patience: float) -> AsyncEngine:
-    waits = int(patience * 1000)
-    return create_async_engine(
+    waits = f"{patience * 1000:.0f}"
+    engine = create_async_engine(
         url,
         hide_parameters=True,  # an error that is logged names no words of a customer
         pool_size=16,
         max_overflow=0,
         pool_timeout=patience,
         pool_pre_ping=True,
-        connect_args={
-            "connect_timeout": 2,  # libpq knows whole seconds and takes less than two as two
-            "options": f"-c lock_timeout={waits} -c statement_timeout={waits} -c timezone=UTC",
-        },
+        connect_args={"connect_timeout": 2},  # libpq knows whole seconds and takes less than two as two
     )
+    session_settings.set_up(engine.sync_engine, lock_timeout=waits, statement_timeout=waits, timezone="UTC")
+    return engine

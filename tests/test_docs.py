@@ -12,14 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 from sqlalchemy import make_url
 
 from bot import export, writing
+from bot.backlog import Backlog
+from bot.delivery import Courier
 from bot.export import Format
 from bot.model import Model, Patience
 from bot.model_answers import BYTES_A_TOKEN, LONGEST_WAIT
 from bot.settings import Settings
+from bot.slack_calls import Call, Ending
 from handlers.http.gold_schema import EXAMPLE
 from handlers.metrics import Metrics
 from sandbox.workspace import TEAM_ID
@@ -65,6 +69,39 @@ def test_every_figure_that_the_guide_for_operators_names_is_in_a_scrape_and_the_
     }
     named = {name.removesuffix("_bucket").removesuffix("_count") for name in re.findall(r"\bassay_[a-z_]+", guide)}
     assert named - {"assay_"} == made
+
+
+def scrape_of_a_bot_that_did_everything() -> Iterator[tuple[str, dict[str, str]]]:
+    """Each figure of ours with its labels."""
+    metrics, one = Metrics(database="sqlite"), {"one": 1}
+    with metrics.slack_request("command"):
+        metrics.committed()
+    with metrics.job("Courier.deliver_due"):
+        metrics.slack_call(Call("chat.postMessage", Ending.REFUSED, 0.1, "not_in_channel"))
+    metrics.request("GET", "/readyz", 200, 0.1)
+    metrics.database_failed("OperationalError")
+    waits = Backlog(one, one, 1, 1, one, 1, 1, 1, one, 1)
+    for family in text_string_to_metric_families(metrics.text(waits).decode()):
+        if family.name.startswith("assay_"):
+            assert family.samples, f"nothing was counted as {family.name}"
+            yield from ((sample.name, sample.labels) for sample in family.samples)
+
+
+def test_no_label_of_ours_has_a_name_that_prometheus_gives_away_itself() -> None:
+    """It stores such a label by another name, and who asks for it finds nothing."""
+    assert [name for name, labels in scrape_of_a_bot_that_did_everything() if labels.keys() & {"job", "instance"}] == []
+
+
+def test_every_alert_of_the_guide_asks_for_labels_that_its_figures_have() -> None:
+    labelled = {name: labels.keys() for name, labels in scrape_of_a_bot_that_did_everything()}
+    asked = re.findall(r"\b(assay_[a-z_]+)\{([^}]*)\}", OPERATING.read_text(encoding="utf-8"))
+    assert len(asked) >= 7
+    for figure, selectors in asked:
+        names = set(re.findall(r"([a-z_]+)(?:=~|!=|!~|=)", selectors))
+        assert names, selectors
+        assert names <= labelled[figure], f"{figure} has no such labels: {selectors}"
+    for task in re.findall(r'task="([^"]+)"', OPERATING.read_text(encoding="utf-8")):
+        assert task == Courier.deliver_due.__qualname__
 
 
 def commands(beginning: str) -> Iterator[list[str]]:

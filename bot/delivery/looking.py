@@ -89,10 +89,10 @@ class Looker:
 
     async def _let_through(self, delivery: Delivery) -> None:
         """Raises SlackBusy where the workspace has read enough for now."""
-        at = self._at()
+        at, looks = self._at(), paces.LOOKS
         async with self.sessions.writing() as session:
-            if not await pace.spend(session, delivery.team, [paces.LOOKS], at):
-                raise SlackBusy(await pace.wait(session, delivery.team, paces.LOOKS, at))
+            if not await pace.spend(session, delivery.team, [looks], at):
+                raise SlackBusy(await pace.wait(session, delivery.team, looks.method, looks.place, at))
 
     async def _close(self, delivery: Delivery, seconds: float) -> None:
         at, place = self._at(), paces.LOOKS.place

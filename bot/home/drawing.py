@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot import by_workspace
-from bot.errors import CannotDeliver, SlackBusy, SlackUnclear
+from bot.errors import CannotDeliver, Paused, SlackBusy, SlackUnclear
 from bot.focus import Desk
 from bot.home import admin, agent, lead
 from bot.home.names import Names
 from bot.membership import Doorkeeper
+from bot.pauses import PUBLISH, Pauses
 from bot.slack_calls import answered
 from bot.surfaces import home as surface
 from bot.surfaces.blocks import View
@@ -48,7 +49,8 @@ class Homes:
         self._slack = slack
         self._doorkeeper = doorkeeper
         self._now = now
-        self._names = Names(slack, now)
+        self._pauses = Pauses(sessions, slack, now)
+        self._names = Names(slack, self._pauses, now)
         self._wanted: dict[tuple[str, str], Visit] = {}
         self._drawing: set[tuple[str, str]] = set()
         self._waiting: dict[tuple[str, str], tuple[Wait, Visit]] = {}  # for Slack
@@ -97,7 +99,10 @@ class Homes:
             view = surface.away()
         try:
             client = await self._slack.of(visit.team)
-            published = await answered(client.views_publish(user_id=visit.user, view=view, hash=visit.hash))
+            async with self._pauses.heeded(visit.team, PUBLISH):
+                published = await answered(client.views_publish(user_id=visit.user, view=view, hash=visit.hash))
+        except Paused as paused:
+            self._later(replace(visit, tries=visit.tries - 1), paused.seconds)  # Slack was not asked
         except SlackBusy as busy:
             self._later(visit, busy.seconds)
         except SlackUnclear:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from bot.errors import AssayError
+from bot.pauses import PERSON, Pauses
 from bot.slack_calls import answered
 from bot.workspaces import Clients
 
@@ -17,8 +18,9 @@ AT_ONCE = 40  # Slack takes about a hundred of these a minute
 class Names:
     """Knows the names that Slack told lately."""
 
-    def __init__(self, slack: Clients, now: Callable[[], datetime]) -> None:
+    def __init__(self, slack: Clients, pauses: Pauses, now: Callable[[], datetime]) -> None:
         self._slack = slack
+        self._pauses = pauses
         self._now = now
         self._known: dict[tuple[str, str], tuple[str, datetime]] = {}  # by workspace and person
 
@@ -37,8 +39,9 @@ class Names:
 
     async def _ask(self, team: str, user: str) -> None:
         try:
-            asked = (await self._slack.of(team)).users_info(user=user)
-            found = (await answered(asked, patience=PATIENCE))["user"]
+            slack = await self._slack.of(team)
+            async with self._pauses.heeded(team, PERSON):
+                found = (await answered(slack.users_info(user=user), patience=PATIENCE))["user"]
         except AssayError:
             return
         if len(self._known) >= MOST:

@@ -9,10 +9,12 @@ from bot.settings import Settings, StorageSettings, read_settings, read_storage_
 from handlers.doctor import heard, in_slack, ways
 from handlers.doctor.findings import Finding, State
 from handlers.no_schema import remedy
+from handlers.wall_clock import utc_now
 from storage import migrate
 from storage.engine import make_sessions
 from storage.errors import DatabaseAway
 from storage.queries import channels as stored_channels
+from storage.queries import seen
 
 
 async def examine() -> AsyncIterator[Finding]:
@@ -80,17 +82,28 @@ async def contents(settings: StorageSettings) -> AsyncIterator[Finding]:
 
 
 async def database(url: str) -> Finding:
-    """Whether the database answers and has the newest schema."""
+    """Whether the database has the newest schema, and commits what comes over a bot's own kind of connection."""
     try:
         current = await migrate.is_current(url)
+        if current:
+            await _commit(url)
     except DatabaseAway as error:
         why = " ".join(str(error).split()).rstrip(".")
         return Finding(State.BAD, "Database", f"It is away ({why}). Look at ASSAY_DATABASE_URL.")
     except ModuleNotFoundError:
-        return Finding(State.BAD, "Database", "The driver is not installed: pip install 'assay[postgres]'.")
+        return Finding(State.BAD, "Database", "The driver is not installed: pip install '.[postgres]' in the clone.")
     if not current:
         return Finding(State.BAD, "Database", remedy(url))
     return Finding(State.GOOD, "Database", "It answers and has the newest schema.")
+
+
+async def _commit(url: str) -> None:
+    sessions = make_sessions(url)
+    try:
+        async with sessions.writing() as session:
+            await seen.beat(session, utc_now())
+    finally:
+        await sessions.close()
 
 
 def _plainly(words: str) -> str:

@@ -23,6 +23,7 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import AddConstraint, DropConstraint
 from sqlalchemy.types import String
 
+from storage import session_settings
 from storage.moving.content import Row
 from storage.moving.errors import BrokeOff, CannotMove
 from storage.moving.tables import in_order, key_of, late_references
@@ -36,10 +37,10 @@ class Target:
     """Raises CannotMove where another move fills the same database, BrokeOff where PostgreSQL fails."""
 
     def __init__(self, url: str) -> None:
-        options = f"-c timezone=UTC -c lock_timeout={PATIENCE * 1_000:.0f}"
         self._engine = create_engine(
-            url, poolclass=NullPool, hide_parameters=True, connect_args={"connect_timeout": 10, "options": options}
+            url, poolclass=NullPool, hide_parameters=True, connect_args={"connect_timeout": 10}
         )
+        session_settings.set_up(self._engine, lock_timeout=f"{PATIENCE * 1_000:.0f}", timezone="UTC")
         self._errors = (DBAPIError, self._engine.dialect.loaded_dbapi.Error)
 
     def __enter__(self) -> "Target":

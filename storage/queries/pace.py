@@ -50,15 +50,18 @@ async def close(session: AsyncSession, team: str, method: str, place: str, *, si
     await session.exec(_close(dialect_of(session)), params=values)
 
 
-async def wait(session: AsyncSession, team: str, limit: Limit, at: float) -> float:
+async def wait(session: AsyncSession, team: str, method: str, place: str, at: float) -> float:
     """The seconds until the bucket opens; 0: it is open."""
-    found = await session.get(Pace, (team, limit.method, limit.place))
+    found = await session.get(Pace, (team, method, place))
     return 0.0 if found is None or found.since > at + SLIGHTLY else max(0.0, found.opens_at - at)
 
 
 async def reopen(session: AsyncSession, team: str, place: str | None) -> None:
-    """Something has changed in the place, or in the workspace: Slack is asked again."""
-    query = delete(Pace).where(col(Pace.team) == team)
+    """Something has changed in the place, or in the workspace: what was refused there is asked again.
+
+    What Slack asked to wait with waits on: that has nothing to do with tokens and invitations.
+    """
+    query = delete(Pace).where(col(Pace.team) == team, col(Pace.method) == EVERY)
     await session.exec(query if place is None else query.where(col(Pace.place) == place))
 
 

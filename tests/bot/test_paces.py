@@ -6,6 +6,7 @@ import pytest
 
 from bot import paces
 from storage.models import Delivery
+from storage.queries.deliveries import CHANGES
 from storage.words import DeliveryKind
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
@@ -28,3 +29,9 @@ def test_a_short_wait_is_about_the_channel_and_a_long_one_about_the_workspace() 
     card = of(DeliveryKind.CARD)
     assert paces.closed_by(card, 1) == ["C1"]
     assert paces.closed_by(card, 30) == [paces.EVERYWHERE, "C1"]
+
+
+@pytest.mark.parametrize("kind", CHANGES)
+@pytest.mark.parametrize("seconds", [1, 30])
+def test_a_wait_for_changes_is_the_workspaces_for_so_is_their_limit(kind: DeliveryKind, seconds: float) -> None:
+    assert paces.closed_by(of(kind), seconds) == [paces.EVERYWHERE]

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from tests.faults.plan import LEAST
 from tests.faults.plants import PLANTED, PLANTS
 from tests.faults.run import REPLICAS, Counts, alone
 
@@ -27,6 +28,11 @@ def main(
     kinds = [kind for kind in REPLICAS if on is None or kind.lower() == on.lower()]
     if not kinds:
         raise typer.BadParameter(f"--on takes {' or '.join(REPLICAS)}")
+    if kills < LEAST * len(kinds):
+        raise typer.BadParameter(
+            f"--kills {kills} is too few to show anything: at least {LEAST} on each database, so that each window of a "
+            f"plan is struck, make {LEAST * len(kinds)}."
+        )
     if plant is not None and plant not in PLANTS:
         raise typer.BadParameter(f"--plant takes one of {', '.join(PLANTS)}")
     os.environ[PLANTED] = plant or ""

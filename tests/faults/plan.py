@@ -9,6 +9,7 @@ from enum import StrEnum
 from tests.faults.kills import ACK, ANYWHERE, COMMIT, POST
 
 WINDOWS = (COMMIT, POST, ACK, ANYWHERE)
+LEAST = len(WINDOWS)  # kills of a plan in which each has its turn
 KILLS_A_DAY = 3
 STRIKES_A_KILL = 2
 CHANGES = (date(2027, 3, 28), date(2027, 10, 31), date(2028, 3, 26), date(2028, 10, 29))  # Berlin's clocks

@@ -4,9 +4,11 @@ from collections import Counter
 from datetime import date
 
 import pytest
+import typer
 
 from tests.faults import tickets
-from tests.faults.plan import CHANGES, KILLS_A_DAY, WINDOWS, Night, next_morning, plan
+from tests.faults.__main__ import main
+from tests.faults.plan import CHANGES, KILLS_A_DAY, LEAST, WINDOWS, Night, next_morning, plan
 
 STRIKES = [*"abcdefghijklmno"]
 
@@ -19,6 +21,19 @@ def test_ten_kills_strike_every_window_every_fault_and_every_kind_of_night(seed:
     assert sum(step.socket for step in steps) == 5
     assert {step.night for step in steps if step.night} == {*Night}
     assert sum(step.night is not None for step in steps) == 10 // KILLS_A_DAY
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_smallest_plan_strikes_every_window(seed: int) -> None:
+    assert {step.window for step in plan(seed, LEAST, STRIKES)} == {*WINDOWS}
+
+
+@pytest.mark.parametrize(("kills", "on", "least"), [(1, "sqlite", 4), (3, "PostgreSQL", 4), (7, None, 8)])
+def test_a_run_too_small_to_strike_every_window_is_refused_and_says_how_many_it_takes(
+    kills: int, on: str | None, least: int
+) -> None:
+    with pytest.raises(typer.BadParameter, match=f"make {least}\\."):
+        main(kills=kills, on=on)
 
 
 def test_a_long_run_favours_none() -> None:

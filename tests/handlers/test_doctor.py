@@ -14,7 +14,7 @@ from handlers.manifest import OPTIONAL_SCOPES, SCOPES
 from handlers.slack.socket import REFUSED
 from tests.house import House
 from tests.model_server import KEY, model_server, refuses
-from tests.stories.steps import one_database
+from tests.stories.steps import held, one_database
 
 # What is looked at is the same on every database; the two ways of being away are told by their own test.
 pytestmark = one_database
@@ -184,6 +184,14 @@ async def test_what_slack_uses_is_examined(house: House, monkeypatch: pytest.Mon
     findings = [finding async for finding in doctor.examine()]
     assert findings[-1].about == ("Socket" if app_token else "Address")
     assert {finding.state for finding in findings} == {State.GOOD}
+
+
+async def test_a_database_that_answers_and_takes_nothing_from_a_bot_is_said_to_be_away(house: House) -> None:
+    draft = await house.draft()
+    async with held(house, draft):
+        finding = await doctor.database(house.url)
+    assert (finding.state, finding.words.split(". ")[0]) == (State.BAD, "It is away (database is locked)")
+    assert (await doctor.database(house.url)).state is State.GOOD
 
 
 @pytest.mark.parametrize(

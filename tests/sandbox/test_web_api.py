@@ -57,6 +57,16 @@ async def test_auth_test_says_who_the_bot_is(box: Sandbox, api: Api) -> None:
 
 
 class TestMembership:
+    async def test_a_channel_that_tells_who_joined_says_so_in_their_own_name(
+        self, box: Sandbox, http: httpx.AsyncClient, api: Api, ana: Person
+    ) -> None:
+        billing = box.workspace.add_channel("billing", members=["U0ANA"])
+        await http.post("/control/workspace", json={"tells_joins": True})
+        await ana.invites(box.workspace.bot.id, to="#billing")
+        (said,) = (await api("conversations.history", channel=billing.id, include_all_metadata=True))["messages"]
+        assert (said["subtype"], said["user"], said["inviter"]) == ("channel_join", box.workspace.bot.id, "U0ANA")
+        assert {"metadata", "bot_id"}.isdisjoint(said)
+
     async def test_the_bot_writes_only_where_it_is_a_member(self, box: Sandbox, api: Api) -> None:
         elsewhere = box.workspace.add_channel("elsewhere")
         assert (await api("chat.postMessage", channel=elsewhere.id, text="x"))["error"] == "not_in_channel"

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from sqlmodel import col, func, select, text, update
 from storage.engine import Sessions, make_sessions
 from storage.errors import DatabaseAway
 from storage.models import Channel, Slot, Workspace
+from storage.moving.errors import BrokeOff
+from storage.moving.target import Target
 
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
 LOADED = 30.0  # seconds of patience where many writers stand in a row on a busy machine
@@ -107,6 +110,60 @@ async def test_a_wait_for_a_connection_ends(hurried: Sessions) -> None:
     free.set()
     await asyncio.gather(*holders)
     await add_one(hurried)
+
+
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+async def test_every_connection_has_its_bounds_also_after_a_transaction_that_failed(database: str) -> None:
+    made = make_sessions(database)
+    names = ("lock_timeout", "statement_timeout", "timezone")
+    bounds = ", ".join(f"current_setting('{name}')" for name in names)
+
+    async def look() -> tuple[object, ...]:
+        async with made.writing() as session:
+            return tuple((await (await session.connection()).execute(text(f"SELECT pg_backend_pid(), {bounds}"))).one())
+
+    async def fails() -> None:
+        async with made.writing() as session:
+            await session.exec(select(Channel))
+            raise ZeroDivisionError
+
+    before = await look()
+    assert before[1:] == ("1500ms", "1500ms", "UTC")
+    with pytest.raises(ZeroDivisionError):
+        await fails()
+    assert await look() == before
+    await made.close()
+
+
+@asynccontextmanager
+async def pooler(heard: list[bytes]) -> AsyncIterator[str]:
+    """Hears what a connection begins with, and hangs up."""
+
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        length = int.from_bytes(await reader.readexactly(4))
+        heard.append(await reader.readexactly(length - 4))
+        writer.close()
+
+    async with await asyncio.start_server(hear, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        yield f"postgresql+psycopg://assay@127.0.0.1:{port}/assay?sslmode=disable&gssencmode=disable"
+
+
+async def test_connections_begin_with_nothing_that_a_pooler_refuses() -> None:
+    """PgBouncer takes no startup options, and asks a server for those few parameters that clients can tell it of."""
+    heard: list[bytes] = []
+    async with pooler(heard) as url:
+        sessions = make_sessions(url)
+        with pytest.raises(DatabaseAway):
+            async with sessions.reading() as session:
+                await session.exec(select(Channel))
+        await sessions.close()
+        with pytest.raises(BrokeOff):
+            await asyncio.to_thread(Target(url).__enter__)
+    assert len(heard) == 2
+    for message in heard:
+        names = message[4:].rstrip(b"\0").split(b"\0")[::2]
+        assert {*names} <= {b"user", b"database", b"client_encoding", b"application_name"}
 
 
 async def test_an_error_in_the_block_takes_everything_back(sessions: Sessions) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from sqlalchemy import make_url
-from sqlmodel import col, func, select
+from sqlmodel import col, func, select, text
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import erasure
 from handlers.serve import Running
@@ -20,7 +21,7 @@ from storage.queries.labels import Current
 from tests.databases import Postgres
 from tests.faults.balancer import balancing
 from tests.faults.waits import within
-from tests.house import SUPPORT, House, running_bot
+from tests.house import LEADS, SUPPORT, House, running_bot
 
 # Seconds between two looks. Without a rest they keep from the processor what they look for: a database that
 # starts a connection took more than two seconds for it.
@@ -78,6 +79,21 @@ async def posted(house: House, words: str, channel: str = SUPPORT) -> list[Messa
     """The messages in a channel, open to all, on which these words stand."""
     shown = await house.max.reads(channel, limit=200)
     return [one for one in shown if words in f"{one.text_seen}\n{one.text}" and not one.ephemeral]
+
+
+async def leads_set_up(house: House) -> None:
+    """The leads' channel has drafts of its own, which Max reviews."""
+    await house.max.types("/assay setup", in_=LEADS)
+    await house.max.fills({"Leads": [house.max.id], "Digest goes to": LEADS, "Guideline": "Other rules."})
+    assert (await house.max.submits()).closed
+    await house.settles()
+
+
+async def takes_too_long(session: AsyncSession) -> None:
+    """A statement that the database ends: PostgreSQL for its time, SQLite as it ends one whose file is lost."""
+    slow = {"postgresql": "SELECT pg_sleep(30)", "sqlite": "SELECT nothing FROM nowhere"}
+    connection = await session.connection()
+    await connection.execute(text(slow[connection.dialect.name]))
 
 
 async def again(house: House, traffic: int | None) -> dict[str, Any]:

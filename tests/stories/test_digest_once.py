@@ -1,17 +1,23 @@
 """One digest for a channel and a local date, over any number of processes, on every day of the year."""
 
 import asyncio
+from collections.abc import MutableMapping
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot import evidence
+from bot.evidence import Gathered
 from sandbox.workspace import TEAM_ID
-from storage.models import Digest
+from storage.errors import DatabaseAway
+from storage.models import Channel, Digest
 from storage.queries import channels
 from tests.house import DRAFT, LEADS, SUPPORT, House
-from tests.stories.steps import notes, posted, second_bot
+from tests.stories.steps import leads_set_up, notes, posted, second_bot, takes_too_long
 
 HEADING = "Labelling digest"
 EVERY_DAY = [0, 1, 2, 3, 4, 5, 6]
@@ -71,6 +77,37 @@ async def test_a_lead_asks_for_the_digest_of_another_day_as_they_would_write_it(
     ):
         await house.lea.types(f"/assay digest {words}", in_=SUPPORT)
         assert said in await house.read("lea")
+
+
+async def test_a_digest_that_takes_the_database_too_long_keeps_no_other_channels(
+    house: House, every_log: list[MutableMapping[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await leads_set_up(house)
+    await works(house)
+    house.moves(days=1)
+    found = evidence.of_digest
+
+    async def slow(session: AsyncSession, channel: Channel, on: date, *, live: bool) -> Gathered:
+        if channel.slack_id == SUPPORT:
+            await takes_too_long(session)
+        return await found(session, channel, on, live=live)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(evidence, "of_digest", slow)
+        with pytest.raises(DatabaseAway):
+            await ticks(house)
+    assert await made_in(house) == {LEADS}
+    (line,) = [line for line in every_log if line["event"] == "digest failed"]
+    assert (line["channel"], line["failed"][0]) == (SUPPORT, "DatabaseAway")
+    assert await ticks(house) == 1
+    assert await made_in(house) == {LEADS, SUPPORT}
+
+
+async def made_in(house: House) -> set[str]:
+    """The channels that have a digest."""
+    async with house.sessions.reading() as session:
+        query = select(Channel.slack_id).join(Digest, col(Digest.channel_id) == col(Channel.id))
+        return {*(await session.exec(query)).all()}
 
 
 async def test_two_processes_that_tick_at_once_post_one_digest(house: House) -> None:

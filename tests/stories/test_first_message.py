@@ -1,11 +1,17 @@
 """The first message in a channel says what this is, once, and offers the next step to whoever can take it."""
 
+import pytest
+from sqlmodel import col, select
+
 from sandbox.people import Message
 from sandbox.workspace import BOT_USER_ID, TEAM_ID
+from storage.models import Delivery
 from storage.queries import channels
+from storage.words import DeliveryState
 from tests.house import ESCALATIONS, LEADS, SUPPORT, House
 from tests.houses import Houses
 from tests.stories.steps import notes, posted, rows
+from tests.stories.test_posted_once import looks
 
 HELLO = "Hello, I am Assay."
 
@@ -30,6 +36,24 @@ async def test_it_comes_once_however_often_the_bot_is_invited(house: House) -> N
         await house.max.invites(BOT_USER_ID, to=SUPPORT)
         await house.settles()
     await hello(house)
+
+
+@pytest.mark.parametrize("lost", ["drop_before", "drop_after"])
+async def test_it_comes_once_though_slack_said_nothing_and_the_channel_says_who_joined(house: House, lost: str) -> None:
+    """What Slack writes in our name stands where our message is looked for, and bears no mark of ours."""
+    (await house.http.post("/control/workspace", json={"tells_joins": True})).raise_for_status()
+    made = await house.http.post("/control/channels", json={"name": "second", "members": [house.max.id]})
+    second = made.json()["id"]
+    await house.fault(method="chat.postMessage", kind=lost)
+    await house.max.invites(BOT_USER_ID, to=second)
+    await house.settles()
+    for seconds in (5, 60, 60):
+        await looks(house, after=seconds)
+    assert len(await posted(house, "has joined the channel", second)) == 1
+    await hello(house, second)
+    async with house.sessions.reading() as session:
+        told = (await session.exec(select(Delivery).where(col(Delivery.to) == second))).one()
+    assert (told.state, told.error) == (DeliveryState.SENT, None)
 
 
 async def test_a_channel_that_serves_another_gets_none(house: House) -> None:

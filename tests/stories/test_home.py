@@ -51,6 +51,10 @@ async def disputed(house: House, one: str, other: str, number: int) -> int:
     return draft
 
 
+async def publishes(house: House) -> int:
+    return sum(one["method"] == PUBLISH for one in await house.traffic())
+
+
 async def drawn_for(house: House) -> set[str]:
     """Whose Home was ever published."""
     return {one["request"]["user_id"] for one in await house.traffic() if one["method"] == PUBLISH}
@@ -446,6 +450,36 @@ async def test_a_home_that_slack_asks_to_wait_with_is_drawn_later_and_once(house
     assert await homes.draw_waiting() == 1
     assert "Review" in (await house.ana.home()).text
     assert await homes.draw_waiting() == 0
+
+
+async def test_while_slack_wants_no_homes_of_a_workspace_none_is_drawn_by_any_replica(house: House) -> None:
+    await house.fault(method=PUBLISH, kind="ratelimit", seconds=30)
+    await home(house, "ana")
+    asked = await publishes(house)
+    async with steps.second_bot(house) as other:
+        for who, bot in (("bea", house.bot), ("chen", other)):
+            house.moves(seconds=1)
+            await steps.listens(house, bot)
+            await house.people[who].opens_home()
+            await bot.tools.afterwards.done()
+        assert await publishes(house) == asked
+        house.moves(seconds=29)
+        for bot in (house.bot, other):
+            await bot.tools.homes.draw_waiting()
+        for who in ("ana", "bea", "chen"):
+            assert "Review" in (await house.people[who].home()).text
+    assert await publishes(house) == asked + 3
+
+
+@one_database
+async def test_a_home_that_others_waits_hold_up_is_drawn_however_often_they_do(house: House) -> None:
+    await house.fault(method=PUBLISH, kind="ratelimit", seconds=30, times=TRIES + 3)
+    for _ in range(TRIES + 3):
+        await home(house, "ana")  # whoever opens Home anew is asked for anew
+        await home(house, "bea")
+        house.moves(seconds=31)
+    await house.bot.tools.homes.draw_waiting()
+    assert "Review" in (await house.bea.home()).text
 
 
 @one_database

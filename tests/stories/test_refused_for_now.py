@@ -7,7 +7,16 @@ from storage.queries import labels
 from storage.words import DeliveryState
 from tests.house import DRAFT, ESCALATIONS, LEADS, SUPPORT, House, sets_up
 from tests.houses import Houses
-from tests.stories.steps import delivery, escalates, one_database, posted, removes, second_bot, told_directly
+from tests.stories.steps import (
+    delivery,
+    escalates,
+    leads_set_up,
+    one_database,
+    posted,
+    removes,
+    second_bot,
+    told_directly,
+)
 from tests.stories.test_posted_once import POST, comes_in, looks, one_card_that_works, state
 
 REFUSALS = [
@@ -43,6 +52,22 @@ async def test_a_card_that_is_refused_for_now_waits_and_is_posted_later(house: H
     await looks(house, after=3600)
     assert (await delivery(house, "card:1")).error is None
     await one_card_that_works(house)
+
+
+async def test_while_slack_wants_no_changes_none_is_asked_for_in_any_channel_however_short_the_wait(
+    house: House,
+) -> None:
+    await leads_set_up(house)
+    here, there = await house.draft(), await house.draft(channel=LEADS)
+    await house.fault(method="chat.update", kind="ratelimit", seconds=4)
+    await house.withdraws(here)
+    house.moves(seconds=2)
+    await house.withdraws(there)
+    for moved, called in ((3, 1), (1, 1), (3, 3)):  # each is drawn five seconds after it was withdrawn
+        house.moves(seconds=moved)
+        await house.settles()
+        assert await calls(house, "chat.update") == called
+    assert "Approve" not in [*(await house.card(here)).buttons, *(await house.card(there, channel=LEADS)).buttons]
 
 
 @one_database

@@ -1,16 +1,20 @@
 """A channel keeps drafts as long as its admin says; what is older goes, once, by itself."""
 
 import asyncio
+from collections.abc import MutableMapping, Sequence
+from typing import Any
 
 import pytest
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import audit, keeping
 from bot.retention import Keeper
+from storage.errors import DatabaseAway
 from storage.models import Tombstone
-from storage.queries import channels, drafts
+from storage.queries import channels, drafts, erasing
 from storage.words import AuditAct, ErasedBecause
-from tests.house import SUPPORT, House
-from tests.stories.steps import posted, second_bot
+from tests.house import LEADS, SUPPORT, House
+from tests.stories.steps import leads_set_up, posted, second_bot, takes_too_long
 from tests.stories.test_audit import entries, said
 from tests.stories.test_erasure import SECRET, lived, tables
 from tests.stories.test_home import home
@@ -18,9 +22,9 @@ from tests.stories.test_home import home
 FIELD = "Keep drafts for this many days"
 
 
-async def keeps(house: House, days: str | None) -> dict[str, str]:
+async def keeps(house: House, days: str | None, channel: str = SUPPORT) -> dict[str, str]:
     """The admin says how long drafts are kept; what the window complains of."""
-    await house.max.types("/assay setup", in_=SUPPORT)
+    await house.max.types("/assay setup", in_=channel)
     await house.max.clicks("More…")
     await house.max.fills({FIELD: days})
     outcome = await house.max.submits()
@@ -144,6 +148,38 @@ async def test_the_window_says_what_is_to_come_and_other_settings_do_not_put_it_
     house.moves(days=1)
     async with house.sessions.reading() as session:
         assert keeping.days(await channels.get(session, 1), house.now()) == 3
+
+
+async def test_what_takes_the_database_too_long_in_one_channel_keeps_no_others_drafts(
+    house: House, every_log: list[MutableMapping[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await leads_set_up(house)
+    numbers = [await house.draft(channel=channel) for channel in (SUPPORT, LEADS)]
+    for channel in (SUPPORT, LEADS):
+        assert await keeps(house, "30", channel) == {}
+    house.moves(days=35)
+    found = erasing.older
+
+    async def slow(session: AsyncSession, channel_id: int, **bounds: Any) -> Sequence[int]:
+        if channel_id == 1:
+            await takes_too_long(session)
+        return await found(session, channel_id, **bounds)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(erasing, "older", slow)
+        with pytest.raises(DatabaseAway):
+            await keeper(house).erase_due()
+    assert await left(house, numbers) == numbers[:1]
+    (line,) = [line for line in every_log if line["event"] == "drafts were kept too long"]
+    assert line["channel"] == SUPPORT
+    assert await keeper(house).erase_due() == 1
+    assert await left(house, numbers) == []
+
+
+async def left(house: House, numbers: Sequence[int]) -> list[int]:
+    """Those of the drafts that are still stored."""
+    async with house.sessions.reading() as session:
+        return [number for number in numbers if await drafts.get(session, number) is not None]
 
 
 async def test_many_go_in_batches_and_two_replicas_erase_each_once(house: House) -> None:

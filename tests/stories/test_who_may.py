@@ -145,6 +145,22 @@ async def test_while_slack_is_away_somebody_unknown_is_let_in_and_looked_up_late
     assert await _presses(house, house.gus, "Approve", await _card(house, later)) == NOT_AGENT
 
 
+async def test_while_slack_wants_no_look_ups_the_next_stranger_is_let_in_without_one_and_looked_up_later(
+    house: House,
+) -> None:
+    cards = [await _card(house, await house.draft(text)) for text in ("One draft.", "Another one.")]
+    known = await _looked_up(house)
+    await house.fault(method="users.info", kind="ratelimit", seconds=30)
+    for who, card in zip((house.ana, house.bea), cards, strict=True):
+        assert await _presses(house, who, "Approve", card) == SAVED
+    assert await _looked_up(house) == known + 1
+    assert sorted(await _unverified(house)) == sorted([house.ana.id, house.bea.id])
+    house.moves(seconds=60)
+    await house.bot.tools.doorkeeper.verify()
+    assert await _looked_up(house) == known + 3
+    assert await _unverified(house) == []
+
+
 async def test_a_press_from_another_workspace_stores_nothing(house: House) -> None:
     """The same press, signed anew, from a workspace that has the same people by chance."""
     draft, other = await house.draft(), await house.draft("Another one.")
@@ -257,3 +273,7 @@ def _named(house: House, text: str) -> str:
     for person in house.people.values():
         text = text.replace(f"<@{person.id}>", person.name)
     return text
+
+
+async def _looked_up(house: House) -> int:
+    return sum(one["method"] == "users.info" for one in await house.traffic())
