@@ -217,19 +217,13 @@ async def unopened(session: AsyncSession, vault: Vault) -> tuple[int, int]:
     return sum(not _opens(vault, one) for one in kept), len(kept)
 
 
-async def installed_after(session: AsyncSession, team: str, moment: datetime) -> bool:
-    """Whether the workspace installed the app after that: then what was told of it by then is an old story."""
-    found = await installations.of(session, team)
-    return found is not None and found.installed_at > moment
-
-
 async def take_out(session: AsyncSession, team: str, *, uninstalled: bool, since: datetime, now: datetime) -> None:
     """Nothing can be posted in the workspace any more: its tokens are deleted at once, unless they are newer.
 
     `uninstalled`: Slack told so in an event; what else is stored of it is erased later (bot/retention).
     """
     await channels.held_workspace(session, team)  # first, as by an installation: they may happen at once
-    if await installed_after(session, team, since):
+    if await installations.made_after(session, team, since):
         return
     await channels.remove_workspace(session, team, now)
     if uninstalled and await channels.mark_uninstalled(session, team, now):

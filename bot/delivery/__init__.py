@@ -20,7 +20,7 @@ from bot.waits import A_MINUTE, Watched
 from bot.workspaces import Clients
 from storage.engine import Sessions
 from storage.models import Delivery
-from storage.queries import channels, deliveries, drafts, pace, redraws, threads, turns
+from storage.queries import channels, deliveries, drafts, installations, pace, redraws, threads, turns
 from storage.words import DeliveryState
 
 STUCK = timedelta(minutes=2)  # by then every try has ended, or its process has
@@ -222,9 +222,7 @@ class Courier:
         """Remember that nothing can be posted there, so that what goes there waits, or goes elsewhere."""
         word, now = str(refused), self.now()
         if word in REMOVED:
-            await channels.remove_workspace(session, delivery.team, now)
-            if word in ENDED:
-                await channels.presume_uninstalled(session, delivery.team, now)
+            await self._remove(session, delivery, word)
         elif word in CLOSED:
             seen = CLOSED[word]
             await channel_life.learn(session, team=delivery.team, slack_id=delivery.to, seen=seen, now=now)
@@ -232,6 +230,15 @@ class Courier:
             place = paces.EVERYWHERE if refused.everywhere else delivery.to
             since, wait = self._by_slack(), (due_again(delivery, now) - now).total_seconds()
             await pace.close(session, delivery.team, pace.EVERY, place, since=since, until=since + wait)
+
+    async def _remove(self, session: AsyncSession, delivery: Delivery, word: str) -> None:
+        """Unless the workspace has installed the app since, and it was the old token that Slack refused."""
+        await channels.held_workspace(session, delivery.team)  # first, as by an installation: they may happen at once
+        began, now = delivery.started_at or self.now(), self.now()
+        if not await installations.made_after(session, delivery.team, began):
+            await channels.remove_workspace(session, delivery.team, now)
+            if word in ENDED:
+                await channels.presume_uninstalled(session, delivery.team, now)
 
     def _by_slack(self) -> float:
         return self.slack.time.now() or self.now().timestamp()

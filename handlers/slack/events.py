@@ -14,7 +14,7 @@ from bot.slack_channels import ARCHIVED, GONE, HERE, Look
 from handlers.slack.reading import Body, moment
 from handlers.tools import Tools
 from storage.models import Member
-from storage.queries import channels, deliveries, people
+from storage.queries import channels, deliveries, installations, people
 
 # What an event says of its channel. It is asked of Slack all the same, since events come late and twice.
 SAID = {"archive": ARCHIVED, "unarchive": HERE, "deleted": GONE, "left": GONE}
@@ -73,7 +73,7 @@ async def removed(tools: Tools, body: Body) -> None:
         return
     since = _happened(body)
     async with tools.sessions.reading() as session:
-        if await installing.installed_after(session, team, since):
+        if await installations.made_after(session, team, since):
             return
     if not await _knows_us(tools, team):
         uninstalled = event["type"] == "app_uninstalled"

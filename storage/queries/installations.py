@@ -24,6 +24,12 @@ async def held(session: AsyncSession) -> Sequence[Installation]:
     return (await session.exec(select(Installation).order_by(Installation.team).with_for_update())).all()
 
 
+async def made_after(session: AsyncSession, team: str, moment: datetime) -> bool:
+    """Whether the workspace installed the app after that: then what was told of it by then is an old story."""
+    found = await of(session, team)
+    return found is not None and found.installed_at > moment
+
+
 async def keep(session: AsyncSession, installation: Installation) -> None:
     """A first installation, or one that takes the place of the last."""
     await put(session, installation, key=("team",))

@@ -20,6 +20,7 @@ from sqlmodel import SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import audit, installing, tokens, whole_workspace
+from bot.delivery import Courier
 from bot.errors import NotNow
 from bot.installing import ONE_TRY, Installer, relock
 from bot.surfaces.audit import sentence
@@ -454,6 +455,24 @@ async def test_an_installation_while_slack_is_asked_about_an_uninstall_stays(
     assert await installation(street, acme.team) is not None
     async with street.sessions.reading() as session:
         assert acme.team not in await channels.removed_teams(session)
+
+
+async def test_a_post_that_was_refused_with_the_old_token_takes_no_workspace_out_that_installed_the_app_since(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    await acme.sets_up()
+    refused = {"method": "chat.postMessage", "kind": "error", "error": "token_revoked"}
+    await street.http.post("/control/faults", json=refused)
+    async with halted(monkeypatch, Courier, "_shut") as come:
+        assert (await acme.sends()).status_code == 201
+        await come.wait()
+        street.moves(seconds=1)
+        assert (await street.installs(acme.max)).status_code == 200
+    street.moves(minutes=1)
+    await street.settles()
+    assert DRAFT in (await acme.card()).text_seen
+    assert (await acme.sends("Later.")).status_code == 201
 
 
 async def test_what_waited_is_posted_when_the_app_is_installed_again(street: Street) -> None:
