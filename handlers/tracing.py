@@ -13,7 +13,7 @@ from storage.engine import Sessions
 
 NOT_INSTALLED = (
     "OTEL_EXPORTER_OTLP_ENDPOINT is set, and what sends traces is not installed. "
-    'Run pip install "assay[otel]", or unset it.'
+    "Run pip install '.[otel]' in the clone of Assay, or unset it."
 )
 
 

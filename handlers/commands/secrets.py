@@ -82,7 +82,7 @@ def revoke_token(number: Number) -> None:
 
 @keys.command("new")
 def new() -> None:
-    """Make a key: put it in front of the others in ASSAY_ENCRYPTION_KEYS."""
+    """Make a key for ASSAY_ENCRYPTION_KEYS: every process gets it behind the others first, then in front of them."""
     print(new_key())
 
 

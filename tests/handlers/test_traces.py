@@ -122,7 +122,7 @@ async def test_an_endpoint_without_the_extra_is_said_at_start(house: House, monk
 
     monkeypatch.setattr(tracing, "import_module", lacking)
     settings = house.bot.tools.settings.model_copy(update={"otlp_endpoint": "http://127.0.0.1:9"})
-    with pytest.raises(MissingSettings, match="assay\\[otel\\]"):
+    with pytest.raises(MissingSettings, match="'\\.\\[otel\\]'"):
         tracing.tracer(settings)
     assert importlib.util.find_spec("opentelemetry") is not None
 
