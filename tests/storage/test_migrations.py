@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 from sqlmodel import col, select
 
 from storage import migrate
@@ -229,11 +231,9 @@ async def shape_of(url: str) -> Shape:
             for column in found.get_columns(table)
         }
 
-    sessions = make_sessions(url)
-    async with sessions.reading() as session:
-        shape = await (await session.connection()).run_sync(look)
-    await sessions.close()
-    return shape
+    engine = create_async_engine(url, poolclass=NullPool)
+    async with engine.connect() as connection:
+        return await connection.run_sync(look)
 
 
 def _is_needed(column: Mapping[str, Any]) -> bool:
