@@ -65,13 +65,17 @@ async def turn(session: AsyncSession, channel_id: int, *, now: datetime) -> None
 async def _turn(session: AsyncSession, closed: Channel, now: datetime) -> None:
     """What other channels wanted to post here goes to themselves; the closed channel's own waits for its return."""
     for delivery in await deliveries.held_for(session, closed, TURNED):
-        owner = await channels.get(session, delivery.channel_id)
         before = await deliveries.get(session, delivery.parent) if delivery.parent else None
-        delivery.to, delivery.body = owner.slack_id, outbox.turned(delivery.body or {}, closed)
-        delivery.state, delivery.due_at, delivery.looks, delivery.error = DeliveryState.PENDING, now, 0, None
+        if delivery.kind == DeliveryKind.FIGURES and before and before.state == DeliveryState.SENDING:
+            continue  # wherever their digest comes to stand, the next tick lets them follow
+        owner = await channels.get(session, delivery.channel_id)
+        delivery.to = owner.slack_id
         if before is not None and before.to != owner.slack_id:
             delivery.parent = None  # its first message stands in the closed channel
         session.add(delivery)
+        if delivery.kind in TURNED:
+            delivery.body = outbox.turned(delivery.body or {}, closed)
+            delivery.state, delivery.due_at, delivery.looks, delivery.error = DeliveryState.PENDING, now, 0, None
         if delivery.kind == DeliveryKind.NOTICE and delivery.draft_id is not None:
             await _seen_by_all(session, delivery.draft_id, now)
     await session.flush()

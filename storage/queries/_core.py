@@ -3,13 +3,16 @@
 Statements are built once, for that too costs more than running them; values go with `params`.
 """
 
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, func, literal_column, select
+from sqlalchemy import Table, bindparam, func, literal_column, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+LONGEST_WAIT = timedelta(minutes=1)  # for an answer of Slack's
 
 
 def table_of(model: type[SQLModel]) -> Table:
@@ -75,9 +78,11 @@ async def put(
 ) -> None:
     """Add the row, or write its other columns, `but` for some, over the one that has its key.
 
-    `since`: the column that says of when a row is; one that is newer stays as it is.
+    `since`: the column that says of when a row is; one that is newer stays as it is, but not what is further ahead than
+    anybody waits for an answer, for that was written by a wrong clock.
     """
-    await session.exec(_over(type(row), dialect_of(session), key, but, since), params=row.model_dump())
+    params = row.model_dump() | ({} if since is None else {"ahead": getattr(row, since) + LONGEST_WAIT})
+    await session.exec(_over(type(row), dialect_of(session), key, but, since), params=params)
 
 
 def values_of(row: SQLModel) -> dict[str, Any]:
@@ -122,5 +127,8 @@ def _once_numbered(model: type[SQLModel], dialect: str, known_by: tuple[str, ...
 def _over(model: type[SQLModel], dialect: str, key: tuple[str, ...], but: tuple[str, ...], since: str | None) -> Any:
     statement = insert(model, dialect)
     others = {column.name: column for column in statement.excluded if column.name not in (*key, *but)}
-    older = None if since is None else table_of(model).c[since] <= statement.excluded[since]
+    if since is None:
+        return statement.on_conflict_do_update(index_elements=list(key), set_=others)
+    stored = table_of(model).c[since]
+    older = or_(stored <= statement.excluded[since], stored > bindparam("ahead", type_=stored.type))
     return statement.on_conflict_do_update(index_elements=list(key), set_=others, where=older)

@@ -161,16 +161,20 @@ async def unclear(
 
 
 async def held_for(session: AsyncSession, place: Channel, kinds: Collection[DeliveryKind]) -> Sequence[Delivery]:
-    """What other channels have still to post in this closed one, of some kinds; held, what others hang on comes first.
+    """What other channels have still to post in this closed one, of some kinds, and what waits to follow it there.
 
-    So is a notice of which nobody can see any more whether it stands there: rather twice than never.
+    Held, what others hang on comes first. So is a notice of which nobody can see any more whether it stands there:
+    rather twice than never.
     """
-    waits = and_(col(Delivery.state) == DeliveryState.PENDING, col(Delivery.body).is_not(None))
-    which = (*_from_others(place), col(Delivery.kind).in_(kinds), or_(waits, _out_of_sight(place)))
+    pending = col(Delivery.state) == DeliveryState.PENDING
+    waits = and_(pending, col(Delivery.body).is_not(None))
+    turned = and_(*_from_others(place), col(Delivery.kind).in_(kinds), or_(waits, _out_of_sight(place)))
     # Their drafts first, as whoever changes a draft and what quotes it.
-    theirs = select(Draft.id).where(col(Draft.id).in_(select(Delivery.draft_id).where(*which)))
+    theirs = select(Draft.id).where(col(Draft.id).in_(select(Delivery.draft_id).where(turned)))
     drafts = (await session.exec(theirs.order_by(col(Draft.id)).with_for_update(read=True, key_share=True))).all()
-    return await held(session, *which, or_(col(Delivery.draft_id).is_(None), col(Delivery.draft_id).in_(drafts)))
+    follows = and_(*_from_others(place), pending, col(Delivery.parent).in_(select(Delivery.id).where(turned)))
+    mine = or_(col(Delivery.draft_id).is_(None), col(Delivery.draft_id).in_(drafts))
+    return await held(session, or_(turned, follows), mine)
 
 
 async def waited_for(session: AsyncSession, kinds: Collection[DeliveryKind]) -> Sequence[int]:
@@ -197,8 +201,9 @@ def _from_others(place: Any) -> tuple[ColumnElement[bool], ...]:
 
 
 def _out_of_sight(place: Any) -> ColumnElement[bool]:
-    notice = col(Delivery.kind) == DeliveryKind.NOTICE
-    return and_(col(Delivery.state) == DeliveryState.AMBIGUOUS, notice, place.state == ChannelState.GONE)
+    """A notice that says something (that of an erased draft does not), where nobody can look for it any more."""
+    unclear = and_(col(Delivery.state) == DeliveryState.AMBIGUOUS, col(Delivery.body).is_not(None))
+    return and_(unclear, col(Delivery.kind) == DeliveryKind.NOTICE, place.state == ChannelState.GONE)
 
 
 def _hasten_all() -> Update:

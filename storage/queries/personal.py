@@ -60,6 +60,8 @@ async def forget(session: AsyncSession, team: str, user: str, *, alias: str) -> 
     """
     # Held in the order of whoever closes a channel or takes an answer back: then comes what was posted.
     channels = await _held_channels(session, team)
+    known = select(Member).where(Member.user == user, _in_channel(Member.channel_id, team))
+    await session.exec(known.order_by(col(Member.channel_id)).with_for_update())  # as whoever vouches for answers
     mine = select(Label.id).where(Label.agent == user, _of_draft(Label.draft_id, team)).order_by(col(Label.id))
     await session.exec(mine.with_for_update(key_share=True))
     await _reword(session, team, user, alias)
@@ -168,6 +170,10 @@ def _named(team: str, user: str) -> list[tuple[type[SQLModel], ColumnElement[boo
         *_only_theirs(team, user),
         (Guideline, (col(Guideline.created_by) == user) & _in_channel(Guideline.channel_id, team)),
         (Delivery, (col(Delivery.to) == user) & _in_channel(Delivery.channel_id, team)),
+        (Exposure, (col(Exposure.agent) == user) & _of_draft(Exposure.draft_id, team)),
+        (Exposure, (col(Exposure.source) == user) & _of_draft(Exposure.draft_id, team)),
+        (Channel, (col(Channel.invited_by) == user) & (col(Channel.team) == team)),
+        (Workspace, (col(Workspace.installed_by) == user) & (col(Workspace.team) == team)),
         (Actor, (col(Actor.user) == user) & (col(Actor.team) == team)),
     ]
 

@@ -66,6 +66,7 @@ def _ask(dialect: str) -> Any:
         index_elements=["key"],
         set_={
             "wanted": _ROW.wanted + 1,
+            "to": asked.excluded.to,  # what it draws may have come elsewhere since
             "due_at": asked.excluded.due_at,
             # A redraw that is under way goes again by its raised count; any other waits anew.
             "state": case((under_way, DeliveryState.SENDING), else_=DeliveryState.PENDING),

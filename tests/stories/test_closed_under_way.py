@@ -16,8 +16,9 @@ from tests.house import DRAFT, ESCALATIONS, SUPPORT, House
 from tests.stories.steps import delivery, escalates, forgets, notes, on_postgresql, posted, until
 from tests.stories.test_channel_life import does, stored
 from tests.stories.test_erased_under_way import POST, ends
-from tests.stories.test_erasure import SECRET, tables
-from tests.stories.test_report import halted, told
+from tests.stories.test_erasure import SECRET, erases, tables
+from tests.stories.test_failed_threads import undoes
+from tests.stories.test_report import WORDS, halted, told
 
 BUSY: list[dict[str, Any]] = [
     {"kind": "ratelimit", "seconds": 5},
@@ -138,3 +139,64 @@ async def test_whoever_closes_a_channel_turns_no_notice_that_came_in_since_for_n
         await until(lambda: somebody_waits(house.sessions))
         await escalates(house, second)
     assert await closing == ["notice:1"]
+
+
+async def test_a_notice_whose_draft_was_erased_while_it_was_unclear_keeps_no_channel_from_closing(house: House) -> None:
+    draft = await house.draft(DRAFT)
+    house.moves(seconds=5)
+    await house.fault(method=POST, kind="drop_before")
+    await escalates(house, draft)
+    await erases(house, draft)
+    await does(house, "delete", channel=ESCALATIONS)
+    assert (await stored(house, ESCALATIONS)).state == ChannelState.GONE
+    await escalates(house, await house.draft(f"{DRAFT} Again."))
+    assert len(await posted(house, "Needs a human", SUPPORT)) == 1
+
+
+async def waits_and_is_turned(house: House, draft: int, *, raised_again: bool) -> None:
+    """An escalation that is called off while its notice waits; then the channel closes."""
+    await house.fault(method=POST, kind="ratelimit", seconds=30)
+    await escalates(house, draft)
+    await undoes(house)
+    if raised_again:
+        await escalates(house, draft)
+    await does(house, "archive", channel=ESCALATIONS)
+    house.moves(seconds=31)
+    await a_while(house)
+
+
+async def test_what_is_reported_leaves_a_notice_also_where_that_has_come_elsewhere(shared_house: House) -> None:
+    house = shared_house
+    draft = await house.draft(DRAFT, prompt=f"I am {SECRET}.")
+    await waits_and_is_turned(house, draft, raised_again=True)
+    assert await posted(house, SECRET, SUPPORT)
+    (card,) = [one for one in await house.bea.reads(SUPPORT) if "Report personal data" in one.buttons]
+    await house.bea.clicks("Report personal data", card)
+    await house.bea.fills({WORDS: SECRET})
+    assert (await house.bea.submits()).closed
+    await a_while(house)
+    assert [one for one in await posted(house, "Needs a human", SUPPORT) if SECRET in one.text_seen] == []
+
+
+async def test_an_escalation_is_called_off_where_its_notice_has_come(house: House) -> None:
+    draft = await house.draft(DRAFT)
+    await waits_and_is_turned(house, draft, raised_again=True)
+    await undoes(house)
+    await a_while(house)
+    (notice,) = await posted(house, "Called off by", SUPPORT)
+    thread = [one.text for one in await house.lea.reads_thread(notice)][1:]
+    assert thread[-1] == f"<@{house.ana.id}> has changed this answer: no human is needed any more."
+
+
+async def test_an_escalation_that_is_raised_again_after_its_channel_closed_is_told_once(house: House) -> None:
+    draft = await house.draft(DRAFT)
+    await waits_and_is_turned(house, draft, raised_again=False)
+    await escalates(house, draft)
+    await a_while(house)
+    await does(house, "unarchive", channel=ESCALATIONS)
+    await a_while(house)
+    (notice,) = await posted(house, "Needs a human", SUPPORT)
+    thread = [one.text_seen for one in await house.lea.reads_thread(notice)][1:]
+    assert [words for words in thread if "Needs a human" in words] == thread[1:]
+    assert len(thread) == 2
+    assert await posted(house, "needed any more", ESCALATIONS) + await posted(house, "Needs a", ESCALATIONS) == []

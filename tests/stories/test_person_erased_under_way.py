@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot import erasure
+from bot import disputes, erasure, membership
 from bot.surfaces.notes import NOTHING_TO_UNDO
 from sandbox.workspace import TEAM_ID
 from storage.models import Actor
@@ -20,6 +20,7 @@ from tests.stories.test_erasure import SECRET, eraser, erases, tables
 from tests.stories.test_failed_threads import undoes
 from tests.stories.test_leads_are_told import NOWHERE
 from tests.stories.test_report import halted, told
+from tests.stories.test_who_they_were import approves, slack_is_away, slack_is_back
 
 
 @on_postgresql
@@ -160,3 +161,34 @@ async def test_a_lead_who_is_told_of_an_escalation_while_they_are_erased_is_name
         await escalates(house, 1)
     await forgotten
     assert house.lea.id not in await tables(house)
+
+
+@on_postgresql
+async def test_somebody_is_erased_while_an_answer_of_theirs_is_vouched_for(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = await house.draft(DRAFT)
+    await slack_is_away(house)
+    await approves(house, "ana", draft)
+    await slack_is_back(house)
+    async with halted(monkeypatch, membership, "vouch") as come:
+        verifying = asyncio.create_task(house.bot.tools.doorkeeper.verify())
+        await come.wait()
+        forgotten = asyncio.create_task(forgets(house, "ana"))
+        await until(lambda: somebody_waits(house.sessions))
+    await verifying
+    await forgotten
+    assert house.ana.id not in await tables(house)
+
+
+@on_postgresql
+async def test_a_lead_who_opens_a_dispute_while_they_are_erased_is_known_of_and_can_be_erased_again(
+    house: House,
+) -> None:
+    draft, erases_people = await house.draft(DRAFT), eraser(house)
+    async with house.sessions.writing() as session:
+        await disputes.opened(session, draft, house.lars.id, house.now())
+        await erases_people.forget_person(TEAM_ID, house.lars.id)
+    assert await erases_people.known_of(TEAM_ID, house.lars.id) == 1
+    await erases_people.forget_person(TEAM_ID, house.lars.id)
+    assert house.lars.id not in await tables(house)

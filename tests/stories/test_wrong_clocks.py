@@ -11,7 +11,7 @@ import pytest
 from handlers.serve import Running, running
 from storage.words import DeliveryState
 from tests.house import DRAFT, SUPPORT, House, settings
-from tests.stories.steps import delivery, one_database, posted, until
+from tests.stories.steps import delivery, label, listens, one_database, posted, removes, until
 from tests.stories.test_posted_once import POST
 
 HISTORY = "conversations.history"
@@ -148,3 +148,42 @@ async def test_two_machines_an_hour_apart_post_no_faster_than_slack_allows(house
             await asyncio.gather(*(bot.tools.courier.deliver_due() for bot in (one, other)))
     assert len(await posted(house, "Reply")) == 9
     assert [entry["status"] for entry in await house.traffic() if entry["status"] == 429] == []
+
+
+@one_database
+@pytest.mark.parametrize("ahead", [timedelta(minutes=10), timedelta(hours=3)])
+async def test_who_was_looked_up_by_a_clock_that_was_ahead_and_leaves_is_refused_at_once(
+    house: House, ahead: timedelta
+) -> None:
+    draft = await house.draft(DRAFT)
+    async with bot_with(Clock(house, ahead)) as bot:
+        await listens(house, bot)
+        await house.ana.clicks("Approve", await house.card(draft))
+        await bot.tools.afterwards.done()
+    await listens(house, house.bot)
+    other = await house.draft(f"{DRAFT} Again.")
+    house.moves(seconds=60)
+    await removes(house, "ana")
+    await house.ana.clicks("Approve", await house.card(other, seen_by="bea"))
+    await house.settles()
+    assert await label(house, draft, "ana") is not None
+    assert await label(house, other, "ana") is None
+
+
+@one_database
+@pytest.mark.parametrize("ahead", [timedelta(minutes=10), timedelta(hours=3)])
+async def test_who_was_looked_up_by_a_clock_that_was_ahead_and_becomes_a_guest_is_refused_at_once(
+    house: House, ahead: timedelta
+) -> None:
+    draft = await house.draft(DRAFT)
+    async with bot_with(Clock(house, ahead)) as bot:
+        await listens(house, bot)
+        await house.ana.clicks("Approve", await house.card(draft))
+        await bot.tools.afterwards.done()
+    await listens(house, house.bot)
+    other = await house.draft(f"{DRAFT} Again.")
+    house.moves(seconds=60)
+    (await house.http.post("/control/role", json={"who": house.ana.id, "is_restricted": True})).raise_for_status()
+    await house.ana.clicks("Approve", await house.card(other, seen_by="bea"))
+    await house.settles()
+    assert await label(house, other, "ana") is None
