@@ -1,5 +1,6 @@
 """A lead who settles disputes, from the digest and from Home; an admin who changes a channel's settings."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.surfaces import notes
@@ -93,5 +94,6 @@ class Admin(Somebody):
                 return None
             if CARDS in window.fields:
                 return window
-            await self.person.clicks("More…")
+            with suppress(NotOnScreen):  # what an earlier press asked for has come between the look and this one
+                await self.person.clicks("More…")
         return None
