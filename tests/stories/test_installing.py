@@ -667,6 +667,27 @@ async def test_a_new_token_of_a_workspace_that_installs_the_app_meanwhile_is_dro
     await works_by_its_new_token(rotating, acme)
 
 
+async def test_a_workspace_that_slack_gives_a_new_token_is_not_out_whatever_was_refused_before(
+    rotating: Street,
+) -> None:
+    acme = await rotating.moves_in("Acme Care", channel=ACME)
+    await acme.sets_up()
+    refusal = {"method": "chat.postMessage", "kind": "error", "error": "account_inactive"}
+    await rotating.http.post("/control/faults", json=refusal)
+    assert (await acme.sends()).status_code == 201
+    await rotating.settles()
+    assert (await acme.sends("Later.")).status_code == 422
+    rotating.moves(hours=10, minutes=30)
+    assert await _refreshes(rotating) == 1
+    assert (await acme.sends("Later.")).status_code == 201
+    async with rotating.sessions.reading() as session:
+        known = await channels.workspace(session, acme.team)
+    assert known is not None
+    assert (known.removed_at, known.uninstalled_at) == (None, None)
+    await rotating.settles()
+    assert DRAFT in (await acme.card()).text_seen
+
+
 async def lists(street: Street, token: str) -> tuple[int, str]:
     """What a token reads of channels."""
     headers = {"Authorization": f"Bearer {token}"}
