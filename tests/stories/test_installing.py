@@ -267,6 +267,28 @@ async def test_an_erasure_that_is_killed_in_each_transaction_is_gone_on_with(
     assert left == set()
 
 
+async def test_a_workspace_whose_erasure_fails_keeps_no_other_from_being_erased(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = sorted(await two(street), key=lambda one: one.team)
+    for one in (first, second):
+        await uninstalls(street, one)
+    some = whole_workspace.erase_some
+
+    async def not_the_first(session: AsyncSession, team: str) -> int:
+        if team == first.team:
+            raise DatabaseAway("statement timeout")
+        return await some(session, team)
+
+    with monkeypatch.context() as patched, structlog.testing.capture_logs() as logged:
+        patched.setattr(whole_workspace, "erase_some", not_the_first)
+        with pytest.raises(DatabaseAway):
+            await street.bot.tools.keeper.erase_uninstalled()
+    assert [one["team"] for one in logged if one["event"] == "a workspace was kept too long"] == [first.team]
+    assert await left_of(street, second.team) == set()
+    assert await street.bot.tools.keeper.erase_uninstalled() > 0
+
+
 class Killed(Exception):
     """The process ends here."""
 
