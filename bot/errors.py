@@ -6,6 +6,7 @@ AssayError
 │   └── NotNow          Slack refuses as things stand: a new token or an invitation helps
 ├── SlackBusy           Slack asks to wait
 │   └── Paused          it asked before, and was not called
+│       └── NotYet      it has not said of which workspace the token is, so nothing else is asked of it
 ├── SlackUnclear        Slack may or may not have done it
 ├── ModelUnavailable    the model wrote no reply (model_answers)
 ├── NotFound            what was named does not exist
@@ -50,6 +51,13 @@ class SlackBusy(AssayError):
 
 class Paused(SlackBusy):
     """Slack asked to wait before, some replica or other: it was not called, and `seconds` are left of the wait."""
+
+
+class NotYet(Paused):
+    """Slack has not said of which workspace the token is: nothing was asked of it, `seconds` may help."""
+
+    def __str__(self) -> str:
+        return "Slack has not said yet of which workspace the token is."
 
 
 class SlackUnclear(AssayError):

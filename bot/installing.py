@@ -160,9 +160,12 @@ class Installer:
         assert new.expires_at is not None
         try:
             async with self.sessions.writing() as session:
+                await channels.held_workspace(session, old.team)  # first, as by an installation
                 stored = await installations.refreshed(
                     session, old, token=new.token, refresh_token=new.refresh_token, expires_at=new.expires_at
                 )
+                if stored:
+                    await channels.take_back_in(session, old.team)
                 await deliveries.wake(session, old.team, None, self.now())  # what Slack refused the old token
         except DatabaseAway:
             self._given.append((old, new))

@@ -38,11 +38,19 @@ class Keeper:
     kept: timedelta  # after a workspace uninstalled the app
 
     async def erase_uninstalled(self) -> int:
-        """Erase workspaces that took the app out long enough ago to mean it; how many rows."""
+        """Erase workspaces that took the app out long enough ago to mean it; how many rows.
+
+        What fails for one is raised when all others had their turn.
+        """
         before = self.now() - self.kept
         async with self.sessions.reading() as session:
             gone = await channels.uninstalled(session, before=before)
-        return sum([await self._erase_workspace(team, before) for team in gone])
+        rows, failures = 0, Failures(_workspace_kept_too_long)
+        for team in gone:
+            with failures.of(team):
+                rows += await self._erase_workspace(team, before)
+        failures.end()
+        return rows
 
     async def erase_due(self) -> int:
         """Erase what is due, as much as one tick may; how many drafts. Any number of clocks may call it.
@@ -125,3 +133,7 @@ class Keeper:
 
 def _kept_too_long(channel: Channel, error: Exception) -> None:
     log.error("drafts were kept too long", channel=channel.slack_id, exc_info=error)
+
+
+def _workspace_kept_too_long(team: str, error: Exception) -> None:
+    log.error("a workspace was kept too long", team=team, exc_info=error)

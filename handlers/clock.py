@@ -102,6 +102,8 @@ def start(tools: Tools, socket: Socket | None = None) -> Timetable:
     timetable.every(60, tools.keeper.erase_due)
     timetable.every(3600, tools.keeper.forget_presses)
     timetable.every(600, tools.keeper.erase_uninstalled)
+    if tools.slack.whose is not None:
+        timetable.every(60, tools.slack.whose.ask_until_known)
     if tools.installer is not None:
         timetable.every(60, tools.installer.refresh_due)
     if socket is not None:

@@ -34,7 +34,7 @@ from bot.settings import Settings
 from bot.slack_calls import watchers
 from bot.slack_time import Listening, SlackTime, listening
 from bot.vault import Vault
-from bot.workspaces import Clients
+from bot.workspaces import Clients, Whose
 from bot.writing import Terms, Writer
 from handlers import clock, logs, manifest, stopping
 from handlers.http.web_app import make_web_app
@@ -78,6 +78,8 @@ async def running(
     async with AsyncExitStack() as closing:
         lines = await _open(settings, closing, SlackTime(steady, lambda: now().timestamp()))
         tools = _tools(settings, lines, now, hurrying or asyncio.Event())
+        if tools.slack.whose is not None:
+            closing.push_async_callback(tools.slack.whose.end)
         bolt = make_app(tools)
         socket = Socket(tools, bolt) if settings.over_socket else None
         # Bodies are unpacked by the routes that take them (handlers/http/unpacking.py).
@@ -93,7 +95,7 @@ async def running(
         async with AsyncExitStack() as failing:
             failing.push_async_callback(runner.cleanup)
             await site.start()
-            await _learn(tools)  # whoever presses a button meanwhile is answered
+            await _introduce(tools.slack)  # whoever presses a button meanwhile is answered
             failing.pop_all()
         timetable = clock.start(tools, socket) if ticking else None  # nothing is done by a bot that cannot listen
         closing.push_async_callback(stopping.stop, tools, runner, socket, timetable)
@@ -205,9 +207,10 @@ def _workspaces(
 ) -> tuple[Clients, Installer | None]:
     """The clients of one workspace, or of those that install the app, with what lets them in."""
     if not settings.many_workspaces:
-        return Clients(bare, time=bare.slack_time), None
+        whose = Whose(lambda: _learn(sessions, bare, now()), bare.slack_time.steady)
+        return Clients(bare, whose=whose, time=bare.slack_time), None
     vault = Vault(settings.vault_keys)
-    slack = Clients(bare, sessions, vault, bare.slack_time)
+    slack = Clients(bare, sessions, vault, time=bare.slack_time)
     app = App(
         settings.slack_client_id,
         settings.slack_client_secret.get_secret_value(),
@@ -217,16 +220,21 @@ def _workspaces(
     return slack, Installer(sessions, slack, vault, app, States(settings.key), now)
 
 
-async def _learn(tools: Tools) -> None:
+async def _introduce(slack: Clients) -> None:
     """Who we are, by the token of the environment; those of workspaces that installed the app are known."""
-    if tools.installer is not None:
+    if slack.whose is None:
         return
     try:
-        us = await learn(tools.sessions, tools.slack.bare, tools.now())
-        tools.slack.served.add(us.team)
-        # Slack knows us, perhaps by a new token: what it refused before is tried again.
-        async with tools.sessions.writing() as session:
-            await tokens.bind(session, us.team)
-            await deliveries.wake(session, us.team, None, tools.now())
+        await slack.whose.team(patience=None)
     except AssayError as error:
         log.warning("slack is away at start; clicks are answered all the same", error=str(error))
+
+
+async def _learn(sessions: Sessions, bare: Listening, now: datetime) -> str:
+    """The workspace of the token of the environment. Raises what `learn` raises."""
+    us = await learn(sessions, bare, now)
+    # Slack knows us, perhaps by a new token: what it refused before is tried again.
+    async with sessions.writing() as session:
+        await tokens.bind(session, us.team)
+        await deliveries.wake(session, us.team, None, now)
+    return us.team

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import by_workspace, channel_life, notices, paces
@@ -14,6 +15,7 @@ from bot.delivery.lines import Lines, goes_on, outcome
 from bot.delivery.looking import Looker
 from bot.delivery.posting import FIRST_LOOK, Poster
 from bot.errors import AssayError, NotNow
+from bot.failures import Failures
 from bot.history import History
 from bot.slack_calls import answered
 from bot.waits import A_MINUTE, Watched
@@ -26,6 +28,8 @@ from storage.words import DeliveryState
 STUCK = timedelta(minutes=2)  # by then every try has ended, or its process has
 LAST_WORDS = 3.0  # seconds that a stop waits for Slack's answers
 TRIES = 3  # to take something that others take as well
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -71,12 +75,18 @@ class Courier:
         return len(found)
 
     async def turn_from_closed(self) -> int:
-        """What was under way to a channel when that closed, or was asked for just then, goes elsewhere, as all else."""
+        """What was under way to a channel when that closed, or was asked for just then, goes elsewhere, as all else.
+
+        How many channels there were. What fails for one is raised when all others had their turn.
+        """
+        failures = Failures(_not_turned)
         async with self.sessions.reading() as session:
             closed = await deliveries.waited_for(session, channel_life.TURNED)
         for channel_id in closed:
-            async with self.sessions.writing() as session:
-                await channel_life.turn(session, channel_id, now=self.now())
+            with failures.of(channel_id):
+                async with self.sessions.writing() as session:
+                    await channel_life.turn(session, channel_id, now=self.now())
+        failures.end()
         return len(closed)
 
     async def waits_for_pace(self) -> bool:
@@ -247,3 +257,7 @@ class Courier:
         """What waits by a clock that was set back is due in a minute at the latest."""
         async with self.sessions.writing() as session:
             await deliveries.hasten_all(session, self.now() + A_MINUTE)
+
+
+def _not_turned(channel_id: int, error: Exception) -> None:
+    log.error("what goes to a closed channel waits there", channel=channel_id, exc_info=error)

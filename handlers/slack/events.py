@@ -11,6 +11,7 @@ from bot.errors import CannotDeliver, SlackUnclear
 from bot.identity import learn
 from bot.membership import described, leads_of
 from bot.slack_channels import ARCHIVED, GONE, HERE, Look
+from bot.workspaces import NOT_INSTALLED
 from handlers.slack.reading import Body, moment
 from handlers.tools import Tools
 from storage.models import Member
@@ -152,8 +153,18 @@ def _happened(body: Body) -> datetime:
 
 
 async def _bot_user(tools: Tools, team: str) -> str | None:
+    """Who the bot is there; None where it is not. Raises SlackBusy and SlackUnclear while Slack does not say."""
     async with tools.sessions.reading() as session:
         workspace = await channels.workspace(session, team)
+    if workspace is None:
+        try:
+            await tools.slack.of(team)
+        except CannotDeliver as refused:
+            if str(refused) != NOT_INSTALLED:
+                raise SlackUnclear(f"Slack does not say who Assay is: {refused}.") from refused
+            return None
+        async with tools.sessions.reading() as session:
+            workspace = await channels.workspace(session, team)
     return workspace.bot_user if workspace else None
 
 

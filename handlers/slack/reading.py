@@ -80,7 +80,7 @@ def moment(written: str) -> datetime:
     """When Slack says that something happened. Raises Unreadable."""
     try:
         return datetime.fromtimestamp(float(written), UTC)
-    except (OverflowError, ValueError) as error:
+    except (OSError, OverflowError, ValueError) as error:  # OSError: more than the system counts
         raise Unreadable("Slack did not say when.") from error
 
 

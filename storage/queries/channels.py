@@ -174,6 +174,12 @@ async def presume_uninstalled(session: AsyncSession, team: str, now: datetime) -
     await session.exec(query.where(mine.exists()).values(uninstalled_at=now))
 
 
+async def take_back_in(session: AsyncSession, team: str) -> None:
+    """Slack gave the app a new token there: it is in, whatever was said or presumed before."""
+    query = update(Workspace).where(col(Workspace.team) == team)
+    await session.exec(query.values(removed_at=None, uninstalled_at=None))
+
+
 async def uninstalled(session: AsyncSession, *, before: datetime) -> Sequence[str]:
     """Workspaces that took the app out before that, as Slack told, or as it is presumed."""
     return (await session.exec(select(Workspace.team).where(col(Workspace.uninstalled_at) <= before))).all()

@@ -13,7 +13,7 @@ from sqlmodel import col, select
 
 from storage import migrate
 from storage.engine import Sessions, make_sessions
-from storage.models import Draft
+from storage.models import Draft, Token
 from tests.databases import Postgres
 
 
@@ -216,6 +216,35 @@ async def test_roles_that_a_report_has_spoilt_are_what_they_were_again(empty: st
     await sessions.close()
     assert [[turn["role"] for turn in turns] for turns in found] == [right for _, right in SPOILT_ROLES]
     assert {turn["content"] for turns in found for turn in turns} == {content}
+
+
+@pytest.mark.parametrize(
+    ("workspaces", "bound"), [([], [None, "T9"]), (["T1"], ["T1", "T9"]), (["T1", "T2"], [None, "T9"])]
+)
+async def test_tokens_that_name_no_workspace_are_good_for_the_only_one(
+    empty: str, workspaces: list[str], bound: list[str | None]
+) -> None:
+    await migrate.upgrade(empty, to="0012")
+    sessions = make_sessions(empty)
+    for team in workspaces:
+        await runs(
+            sessions,
+            "INSERT INTO workspace (team, bot_user, bot_id, name, url, checked_at)"
+            f" VALUES ('{team}', 'U0', 'B0', '', '', '2026-11-18 12:00:00')",
+        )
+    for number, team in enumerate(("NULL", "'T9'"), 1):
+        await runs(
+            sessions,
+            f"INSERT INTO token (id, team, name, hash, scopes, created_at) VALUES ({number}, {team}, 'n', 'h{number}',"
+            " '[]', '2026-11-18 12:00:00')",
+        )
+    await sessions.close()
+    await migrate.upgrade(empty)
+    sessions = make_sessions(empty)
+    async with sessions.reading() as session:
+        found = (await session.exec(select(Token.team).order_by(col(Token.id)))).all()
+    await sessions.close()
+    assert list(found) == bound
 
 
 REVISIONS = sorted(file.name[:4] for file in Path(migrate.__file__).parent.glob("migrations/versions/0*.py"))

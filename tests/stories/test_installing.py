@@ -267,6 +267,28 @@ async def test_an_erasure_that_is_killed_in_each_transaction_is_gone_on_with(
     assert left == set()
 
 
+async def test_a_workspace_whose_erasure_fails_keeps_no_other_from_being_erased(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = sorted(await two(street), key=lambda one: one.team)
+    for one in (first, second):
+        await uninstalls(street, one)
+    some = whole_workspace.erase_some
+
+    async def not_the_first(session: AsyncSession, team: str) -> int:
+        if team == first.team:
+            raise DatabaseAway("statement timeout")
+        return await some(session, team)
+
+    with monkeypatch.context() as patched, structlog.testing.capture_logs() as logged:
+        patched.setattr(whole_workspace, "erase_some", not_the_first)
+        with pytest.raises(DatabaseAway):
+            await street.bot.tools.keeper.erase_uninstalled()
+    assert [one["team"] for one in logged if one["event"] == "a workspace was kept too long"] == [first.team]
+    assert await left_of(street, second.team) == set()
+    assert await street.bot.tools.keeper.erase_uninstalled() > 0
+
+
 class Killed(Exception):
     """The process ends here."""
 
@@ -665,6 +687,27 @@ async def test_a_new_token_of_a_workspace_that_installs_the_app_meanwhile_is_dro
         assert await _refreshes(rotating) == 1
     assert [one["team"] for one in logged if "was dropped" in one["event"]] == [acme.team]
     await works_by_its_new_token(rotating, acme)
+
+
+async def test_a_workspace_that_slack_gives_a_new_token_is_not_out_whatever_was_refused_before(
+    rotating: Street,
+) -> None:
+    acme = await rotating.moves_in("Acme Care", channel=ACME)
+    await acme.sets_up()
+    refusal = {"method": "chat.postMessage", "kind": "error", "error": "account_inactive"}
+    await rotating.http.post("/control/faults", json=refusal)
+    assert (await acme.sends()).status_code == 201
+    await rotating.settles()
+    assert (await acme.sends("Later.")).status_code == 422
+    rotating.moves(hours=10, minutes=30)
+    assert await _refreshes(rotating) == 1
+    assert (await acme.sends("Later.")).status_code == 201
+    async with rotating.sessions.reading() as session:
+        known = await channels.workspace(session, acme.team)
+    assert known is not None
+    assert (known.removed_at, known.uninstalled_at) == (None, None)
+    await rotating.settles()
+    assert DRAFT in (await acme.card()).text_seen
 
 
 async def lists(street: Street, token: str) -> tuple[int, str]:

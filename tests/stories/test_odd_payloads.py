@@ -163,6 +163,21 @@ async def test_an_event_that_names_nobody_changes_nothing(house: House) -> None:
         assert answer.status_code == 200
 
 
+@pytest.mark.parametrize("written", ["-1e17", "1e17", "1e400", "nan", "-62135596801", "soon"])
+async def test_an_event_that_says_no_time_that_there_is_changes_nothing(house: House, written: str) -> None:
+    for event in (
+        {"type": "app_uninstalled"},
+        {"type": "member_left_channel", "channel": SUPPORT, "user": house.ana.id},
+        {"type": "user_change", "user": {"id": house.ana.id, "deleted": True}},
+    ):
+        told = {"type": "event_callback", "team_id": TEAM_ID, "event_time": written}
+        body = json.dumps(told | {"event": event | {"event_ts": written}})
+        assert (await signed(house, body.encode(), "application/json")).status_code == 200
+    draft = await house.draft()
+    await house.ana.clicks("Approve", await house.card(draft))
+    assert await label(house, draft, "ana") is not None
+
+
 async def test_what_a_window_does_not_offer_is_not_stored(house: House) -> None:
     draft = await house.draft()
     opened = json.dumps({"draft": draft, "base": 0, "at": 1})

@@ -5,12 +5,18 @@ import socket
 from contextlib import AsyncExitStack
 
 import pytest
+from sqlalchemy import delete, update
 
+from bot.errors import NotYet
+from bot.workspaces import NOT_INSTALLED
 from handlers import serve
 from handlers.serve import running
+from sandbox.workspace import BOT_USER_ID, TEAM_ID
 from storage.errors import DatabaseAway
+from storage.models import Channel, Delivery, Token, Workspace
+from storage.words import DeliveryState
 from tests.house import DRAFT, House, running_bot
-from tests.stories.steps import one_database, stored
+from tests.stories.steps import delivery, listens, one_database, posted, second_bot, stored, until
 from tests.stories.test_installing import rotating
 from tests.stories.test_report import halted
 from tests.street import Street
@@ -51,6 +57,104 @@ async def test_a_process_whose_start_the_database_ends_listens_no_more(
             with pytest.raises(DatabaseAway):
                 await replica.enter_async_context(running_bot(house.box, house.url, port=port))
     socket.create_server(("127.0.0.1", port)).close()
+
+
+OLD = "A secret of the workspace before."
+
+
+async def moved_from(house: House, team: str) -> None:
+    """The token of the environment was another workspace's until now: what is stored is of that one."""
+    async with house.sessions.writing() as session:
+        for model in (Workspace, Channel, Token, Delivery):
+            await session.exec(update(model).values(team=team))
+
+
+async def posts_to(house: House, url: str) -> None:
+    headers, body = {"Authorization": f"Bearer {house.token}"}, {"channel": "#support", "prompt": OLD, "draft": DRAFT}
+    answer = await house.http.post(f"{url}/api/v1/drafts", json=body, headers=headers)
+    assert answer.status_code == 201, answer.text
+
+
+async def was_tried(house: House) -> bool:
+    return (await delivery(house, "card:1")).attempts > 0
+
+
+async def test_nothing_is_posted_before_it_is_known_whose_the_token_is(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await moved_from(house, "T0BEFORE")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    async with AsyncExitStack() as replica:
+        async with halted(monkeypatch, serve, "learn") as come:
+            starting = asyncio.create_task(replica.enter_async_context(running_bot(house.box, house.url, port=port)))
+            await come.wait()
+            await posts_to(house, f"http://127.0.0.1:{port}")
+            await until(lambda: was_tried(house))
+        await (await starting).tools.afterwards.done()
+    assert not await posted(house, OLD)
+
+
+async def test_where_slack_was_away_at_start_it_is_asked_whose_the_token_is_before_anything_is_posted(
+    house: House,
+) -> None:
+    await moved_from(house, "T0BEFORE")
+    await house.fault(method="auth.test", kind="drop_before")
+    async with second_bot(house) as bot:
+        await posts_to(house, bot.url)
+        for _ in range(3):
+            await bot.tools.afterwards.done()
+            await bot.tools.courier.deliver_due()
+            house.moves(seconds=4)
+    assert not await posted(house, OLD)
+    assert (await delivery(house, "card:1")).error == NOT_INSTALLED
+
+
+async def test_what_waits_for_slack_to_say_whose_the_token_is_is_posted_once_it_has(house: House) -> None:
+    await house.fault(method="auth.test", kind="drop_before")
+    async with second_bot(house) as bot:
+        await posts_to(house, bot.url)
+        await bot.tools.afterwards.done()
+        assert (await delivery(house, "card:1")).state == DeliveryState.PENDING
+        house.moves(seconds=4)
+        await bot.tools.courier.deliver_due()
+    assert len(await posted(house, OLD)) == 1
+
+
+async def test_slack_is_asked_once_for_all_who_wait_and_not_again_at_once(house: House) -> None:
+    async def asked() -> int:
+        return len([one for one in await house.traffic() if one["method"] == "auth.test"])
+
+    before = await asked()
+    await house.fault(method="auth.test", kind="drop_before")
+    async with second_bot(house) as bot:
+        clients = bot.tools.slack
+        for _ in range(3):
+            with pytest.raises(NotYet, match="of which workspace the token is"):
+                await clients.of(TEAM_ID)
+        assert await asked() == before + 1
+        house.moves(seconds=4)
+        found = await asyncio.gather(*(clients.of(TEAM_ID) for _ in range(5)))
+        assert (set(found), await asked()) == ({clients.bare}, before + 2)
+
+
+@pytest.mark.parametrize("fault", [{"kind": "drop_before"}, {"kind": "error", "error": "invalid_auth"}])
+async def test_an_invitation_that_comes_before_slack_has_said_who_the_bot_is_is_told_again(
+    house: House, fault: dict[str, str]
+) -> None:
+    async with house.sessions.writing() as session:
+        await session.exec(delete(Workspace))
+    made = await house.http.post("/control/channels", json={"name": "fresh", "members": [house.max.id]})
+    fresh = made.json()["id"]
+    await house.fault(method="auth.test", **fault)
+    async with second_bot(house) as bot:
+        await listens(house, bot)
+        await house.max.invites(BOT_USER_ID, to=fresh)
+        house.moves(seconds=4)
+        await house.http.post("/control/clock", json={"retry": True})
+        await bot.tools.afterwards.done()
+        told = [one["status"] for one in await house.traffic() if one["method"] == "member_joined_channel"]
+    assert (told[-2:], len(await posted(house, "I am Assay", fresh))) == ([503, 200], 1)
 
 
 async def test_tokens_that_are_due_are_not_waited_for(rotating: Street) -> None:
