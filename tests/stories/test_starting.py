@@ -14,6 +14,7 @@ from handlers.serve import running
 from sandbox.workspace import BOT_USER_ID, TEAM_ID
 from storage.errors import DatabaseAway
 from storage.models import Channel, Delivery, Token, Workspace
+from storage.queries import channels
 from storage.words import DeliveryState
 from tests.house import DRAFT, House, running_bot
 from tests.stories.steps import delivery, listens, one_database, posted, second_bot, stored, until
@@ -167,3 +168,15 @@ async def test_tokens_that_are_due_are_not_waited_for(rotating: Street) -> None:
         assert len(await rotating.traffic("oauth.v2.access")) == before
         assert bot.tools.installer is not None
         assert await bot.tools.installer.refresh_due() == 2
+
+
+async def test_where_everything_waits_and_nobody_presses_the_clock_asks_whose_the_token_is(house: House) -> None:
+    async with house.sessions.writing() as session:
+        await channels.remove_workspace(session, TEAM_ID, house.now())
+    await house.fault(method="auth.test", kind="drop_before")
+    async with second_bot(house) as bot:
+        assert bot.tools.slack.whose is not None
+        house.moves(seconds=60)
+        await bot.tools.slack.whose.ask_until_known()
+    async with house.sessions.reading() as session:
+        assert list(await channels.removed_teams(session)) == []
