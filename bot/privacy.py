@@ -10,16 +10,19 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot import alike, audit, notices, outbox
 from bot.labelling import Act
 from bot.redaction import Kind, Redactor
+from bot.striking import PLAIN, Reading, strike_all
 from bot.surfaces import card, report
 from storage.models import Channel, Draft
 from storage.queries import drafts, seen, texts
 from storage.words import AuditAct
 
 TOLD = ("text", "note", "topic", "url", "model", "source", "conversation", "context")
-SPOKEN_BY = {"conversation": ("role",)}  # who speaks in a turn is nobody's word; a context may hold somebody's role
-NAMED = ("context",)  # whoever sends a draft may write a name where the name of a field stands
-SHOWN = {"topic": card.unjoined}  # whoever reports a name writes it as the card shows it
-WORDLESS = ("type", "style", "block_id", "action_id")  # what Slack asks for there is nobody's words
+READINGS = {
+    "conversation": Reading(besides=("role",)),  # who speaks in a turn is nobody's word; a context may hold a role
+    "context": Reading(named=True),  # whoever sends a draft may write a name where the name of a field stands
+    "topic": Reading(shown=card.unjoined),  # whoever reports a name writes it as the card shows it
+}
+MESSAGE = Reading(besides=("type", "style", "block_id", "action_id"))  # what Slack asks for there is nobody's words
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ async def strike(
     shown = _as_shown(words)
     for message in messages:
         body = message.body or {}
-        left = await notices.made_anew(session, channel, draft, body) or redactor.strike_all(body, shown, WORDLESS)
+        left = await notices.made_anew(session, channel, draft, body) or strike_all(redactor, body, shown, MESSAGE)
         await outbox.say(session, channel, message, left, now=act.now)
     draft.placeholders = redactor.known
     who, told = audit.person(act.agent), {"words": len(words), "places": places}
@@ -78,7 +81,6 @@ def _changes(row: SQLModel, redactor: Redactor, words: Sequence[str]) -> Iterato
     """Which fields of the row hold the words, and what they hold without them."""
     for name in TOLD:
         before = getattr(row, name, None)
-        besides, shown = SPOKEN_BY.get(name, ()), SHOWN.get(name, str)
-        after = redactor.strike_all(before, words, besides, shown, named=name in NAMED)
+        after = strike_all(redactor, before, words, READINGS.get(name, PLAIN))
         if after != before:
             yield row, name, after

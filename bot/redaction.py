@@ -9,10 +9,10 @@ import hmac
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import phonenumbers
 
@@ -101,46 +101,16 @@ class Redactor:
             self._reserve(text)
         return self._all("", value)
 
-    def strike_all(
-        self,
-        value: Any,
-        words: Sequence[str],
-        besides: Collection[str] = (),
-        shown: Callable[[str], str] = str,
-        *,
-        named: bool = False,
-    ) -> Any:
-        """The value with these words, however they are written, replaced in its strings; a number in which they stand
-        becomes one.
+    def strike(self, text: str, words: Sequence[str], *, shown: str | None = None, whole: bool = False) -> str:
+        """The text without these words, however they are written.
 
-        What stands under one of the names `besides` is nobody's words. `shown` makes of a string what people read, sign
-        for sign. `named`: names are somebody's words too, and lose those that stand by themselves there; a template
-        asks for `plan`, which An must not spoil.
+        `shown`: what people read of it, sign for sign. `whole`: only where they are no part of a longer word.
         """
-        strike = partial(self.strike_all, words=words, besides=besides, shown=shown, named=named)
-        if isinstance(value, str):
-            return self._strike(value, words, shown(value))
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            written = str(value)
-            stricken = self._strike(written, words, written)
-            return value if stricken == written else stricken
-        if isinstance(value, dict):
-            struck: dict[str, Any] = {}
-            for name, inner in value.items():
-                left = self._strike(name, words, name, whole=True) if named else name
-                struck[_apart(left, struck)] = inner if name in besides else strike(inner)
-            return struck
-        return [strike(inner) for inner in value] if isinstance(value, list) else value
-
-    def _strike(self, text: str, words: Sequence[str], shown: str, *, whole: bool = False) -> str:
-        """The text without these words; `whole`: only where they are no part of a longer one."""
         self._reserve(text)
-        found = [alike.places(seen, words) for seen in {text, shown}]
-        every = {word: [place for one in found for place in one.get(word, ())] for word in words}
-        places = {
-            word: _private(text, [place for place in at if not (whole and _within_a_word(text, *place))])
-            for word, at in every.items()
-        }
+        shown = text if shown is None else shown
+        places = _places(text, words, shown)
+        if whole:
+            places = {word: [at for at in spans if not _within_a_word(text, at)] for word, spans in places.items()}
         here = [word for word, spans in places.items() if spans]
         stricken = self._replace(text, settle(span for word in here for span in places[word]), shown)
         for word in here:  # one that stood only within or across another is known by itself too, for later answers
@@ -161,7 +131,7 @@ class Redactor:
     def _mapping(self, value: Mapping[str, JsonLike]) -> dict[str, JsonLike]:
         redacted: dict[str, JsonLike] = {}
         for key, item in value.items():
-            redacted[_apart(self._redact_after("", key), redacted)] = self._all(_label(key), item)
+            redacted[apart(self._redact_after("", key), redacted)] = self._all(_label(key), item)
         return redacted
 
     def _number(self, name: str, value: float | None) -> float | str | None:
@@ -265,11 +235,18 @@ def _private(text: str, places: Iterable[tuple[int, int]]) -> list[Span]:
     return [Span(*place, Kind.PRIVATE) for place in places if inside.isdisjoint(place)]
 
 
-def _within_a_word(text: str, start: int, end: int) -> bool:
-    return any(map(_TWO_LETTERS.fullmatch, (text[max(start - 1, 0) : start + 1], text[end - 1 : end + 1])))
+def _places(text: str, words: Sequence[str], shown: str) -> dict[str, list[Span]]:
+    """Where each of the words stands in a text, as it is written or as people read it; not within a placeholder."""
+    found = [alike.places(read, words) for read in {text, shown}]
+    return {word: _private(text, [place for one in found for place in one.get(word, ())]) for word in words}
 
 
-def _apart(plain: str, taken: Collection[str]) -> str:
+def _within_a_word(text: str, span: Span) -> bool:
+    ends = text[max(span.start - 1, 0) : span.start + 1], text[span.end - 1 : span.end + 1]
+    return any(map(_TWO_LETTERS.fullmatch, ends))
+
+
+def apart(plain: str, taken: Collection[str]) -> str:
     """Two names that differ in spelling only may get one placeholder: the later is told apart by a number."""
     name, again = plain, 2
     while name in taken:

@@ -101,7 +101,7 @@ class Metrics:
         # Not "job": that label is Prometheus' own, and what we call so would be stored by another name.
         self._jobs = Histogram(
             "assay_job_seconds",
-            "Runs of the clock's jobs",
+            "The clock's jobs, each run",
             ["task", "outcome"],
             buckets=WORK_SECONDS,
             registry=registry,

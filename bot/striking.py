@@ -1,0 +1,46 @@
+"""Words that somebody named are struck out of whatever holds them: texts, numbers, lists and mappings."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.redaction import Redactor, apart
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a value is read.
+
+    What stands under one of the names `besides` is nobody's words. `shown` makes of a string what people read, sign for
+    sign. `named`: names are somebody's words too, and lose those that stand by themselves there; a template asks for
+    `plan`, which An must not spoil.
+    """
+
+    besides: Collection[str] = ()
+    shown: Callable[[str], str] = str
+    named: bool = False
+
+
+PLAIN = Reading()
+
+
+def strike_all(redactor: Redactor, value: Any, words: Sequence[str], reading: Reading = PLAIN) -> Any:
+    """The value with these words, however they are written, replaced in its strings; a number in which they stand
+    becomes one."""
+    if isinstance(value, str):
+        return redactor.strike(value, words, shown=reading.shown(value))
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        written = str(value)
+        stricken = redactor.strike(written, words)
+        return value if stricken == written else stricken
+    if isinstance(value, dict):
+        return _mapping(redactor, value, words, reading)
+    return [strike_all(redactor, inner, words, reading) for inner in value] if isinstance(value, list) else value
+
+
+def _mapping(redactor: Redactor, value: Mapping[str, Any], words: Sequence[str], reading: Reading) -> dict[str, Any]:
+    struck: dict[str, Any] = {}
+    for name, inner in value.items():
+        left = redactor.strike(name, words, whole=True) if reading.named else name
+        struck[apart(left, struck)] = inner if name in reading.besides else strike_all(redactor, inner, words, reading)
+    return struck
