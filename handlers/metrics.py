@@ -100,11 +100,7 @@ class Metrics:
         )
         # Not "job": that label is Prometheus' own, and what we call so would be stored by another name.
         self._jobs = Histogram(
-            "assay_job_seconds",
-            "The clock's jobs, each run",
-            ["task", "outcome"],
-            buckets=WORK_SECONDS,
-            registry=registry,
+            "assay_job_seconds", "The clock's jobs", ["task", "outcome"], buckets=WORK_SECONDS, registry=registry
         )
         self._ticked = Gauge(
             "assay_job_last_success_timestamp_seconds", "When a job last ended well", ["task"], registry=registry
