@@ -101,6 +101,7 @@ async def test_the_first_click_after_a_start_is_stored_while_slack_is_away(house
         assert not found.revision.verified
         assert await notes(house, "ana") == [SAVED]
         await house.http.delete("/control/faults")
+        house.moves(seconds=4)  # after that Slack is asked again whose the token is
         await late.tools.doorkeeper.verify()
         second = await house.draft(f"{DRAFT} Another.")
         await house.ana.clicks("Approve", await house.card(second))

@@ -80,7 +80,7 @@ async def test_who_has_not_heard_slack_asks_the_time_before_it_posts(house: Hous
     await house.fault(method=POST, kind="drop_after")
     async with bot_with(Clock(house, ahead)) as bot:
         await takes_in(house, bot, DRAFT)
-        await looks(house, bot)
+        await looks(house, bot, after=4)  # until then nobody asks again whose the token is
         assert len(await posted(house, DRAFT)) == 1
         await days_pass(house, bot)
     assert len(await posted(house, DRAFT)) == 1
@@ -92,7 +92,7 @@ async def test_nothing_is_posted_while_slack_does_not_say_what_time_it_is(house:
     async with bot_with(Clock(house)) as bot:
         await takes_in(house, bot, DRAFT)
         assert (await delivery(house, "card:1")).state == DeliveryState.PENDING
-        await looks(house, bot, after=1)
+        await looks(house, bot, after=4)
     assert len(await posted(house, DRAFT)) == 1
 
 
