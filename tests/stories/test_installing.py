@@ -6,8 +6,8 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -593,6 +593,30 @@ async def test_a_new_key_takes_the_old_ones_place_without_a_new_installation(dat
         assert Vault((new,)).opened(stored.token) in {one.word for one in street.box.app.tokens.of(acme.team)}
 
 
+async def with_a_token_that_is_due(street: Street) -> Household:
+    """A workspace whose token is to be refreshed now."""
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    await acme.sets_up()
+    street.moves(hours=10, minutes=30)
+    return acme
+
+
+@contextmanager
+def once_slack_gave(patch: pytest.MonkeyPatch, deed: Callable[[Installer], Awaitable[None]]) -> Iterator[None]:
+    """In the block it is done as soon as Slack has given a token for a refresh token, before that is stored."""
+    asked = Installer._asked
+
+    async def then_done(installer: Installer, **arguments: str) -> Any:
+        given = await asked(installer, **arguments)
+        if arguments.get("grant_type"):  # an installation asks too
+            await deed(installer)
+        return given
+
+    with patch.context() as patched:
+        patched.setattr(Installer, "_asked", then_done)
+        yield
+
+
 async def works_by_its_new_token(street: Street, acme: Household) -> None:
     """The first token is dead, the second one posts, and was changed for a third."""
     street.moves(hours=10, minutes=30)
@@ -605,19 +629,13 @@ async def works_by_its_new_token(street: Street, acme: Household) -> None:
 async def test_keys_that_are_changed_while_slack_gives_a_new_token_do_not_cost_it(
     rotating: Street, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    acme = await rotating.moves_in("Acme Care", channel=ACME)
-    await acme.sets_up()
-    rotating.moves(hours=10, minutes=30)
-    asked = Installer._asked
+    acme = await with_a_token_that_is_due(rotating)
 
-    async def meanwhile(installer: Installer, **arguments: str) -> Any:
-        given = await asked(installer, **arguments)
+    async def keys_change(installer: Installer) -> None:
         async with rotating.sessions.writing() as session:
             assert await relock(session, installer.vault, now=rotating.now()) == (1, 0)
-        return given
 
-    with monkeypatch.context() as patched:
-        patched.setattr(Installer, "_asked", meanwhile)
+    with once_slack_gave(monkeypatch, keys_change):
         assert await _refreshes(rotating) == 1
     await works_by_its_new_token(rotating, acme)
 
@@ -626,9 +644,7 @@ async def test_keys_that_are_changed_while_slack_gives_a_new_token_do_not_cost_i
 async def test_a_token_is_not_refreshed_while_keys_are_changed(
     rotating: Street, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    acme = await rotating.moves_in("Acme Care", channel=ACME)
-    await acme.sets_up()
-    rotating.moves(hours=10, minutes=30)
+    acme = await with_a_token_that_is_due(rotating)
 
     async def changes_keys() -> None:
         async with rotating.sessions.writing() as session:
@@ -646,23 +662,16 @@ async def test_a_token_is_not_refreshed_while_keys_are_changed(
 async def test_a_new_token_that_the_database_did_not_take_is_stored_by_the_next_tick(
     rotating: Street, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    acme = await rotating.moves_in("Acme Care", channel=ACME)
-    await acme.sets_up()
-    rotating.moves(hours=10, minutes=30)
-    asked = Installer._asked
+    acme = await with_a_token_that_is_due(rotating)
     other = make_sessions(rotating.bot.tools.settings.database_url)
     async with AsyncExitStack() as busy:
         busy.push_async_callback(other.close)
 
-        async def then_it_is_busy(installer: Installer, **arguments: str) -> Any:
-            given = await asked(installer, **arguments)
+        async def another_holds_it(_: Installer) -> None:
             await installations.held(await busy.enter_async_context(other.writing()))
-            return given
 
-        with monkeypatch.context() as patched:
-            patched.setattr(Installer, "_asked", then_it_is_busy)
-            with pytest.raises(DatabaseAway):
-                await _refreshes(rotating)
+        with once_slack_gave(monkeypatch, another_holds_it), pytest.raises(DatabaseAway):
+            await _refreshes(rotating)
     rotating.moves(minutes=2)  # its claim is over: another replica might try the used one
     assert await _refreshes(rotating) == 0
     await works_by_its_new_token(rotating, acme)
@@ -671,19 +680,12 @@ async def test_a_new_token_that_the_database_did_not_take_is_stored_by_the_next_
 async def test_a_new_token_of_a_workspace_that_installs_the_app_meanwhile_is_dropped(
     rotating: Street, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    acme = await rotating.moves_in("Acme Care", channel=ACME)
-    await acme.sets_up()
-    rotating.moves(hours=10, minutes=30)
-    asked = Installer._asked
+    acme = await with_a_token_that_is_due(rotating)
 
-    async def meanwhile(installer: Installer, **arguments: str) -> Any:
-        given = await asked(installer, **arguments)
-        if arguments.get("grant_type"):
-            assert (await rotating.installs(acme.max)).status_code == 200
-        return given
+    async def installs_it(_: Installer) -> None:
+        assert (await rotating.installs(acme.max)).status_code == 200
 
-    with monkeypatch.context() as patched, structlog.testing.capture_logs() as logged:
-        patched.setattr(Installer, "_asked", meanwhile)
+    with once_slack_gave(monkeypatch, installs_it), structlog.testing.capture_logs() as logged:
         assert await _refreshes(rotating) == 1
     assert [one["team"] for one in logged if "was dropped" in one["event"]] == [acme.team]
     await works_by_its_new_token(rotating, acme)
