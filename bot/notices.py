@@ -63,7 +63,8 @@ async def call_off(session: AsyncSession, channel: Channel, draft: Draft, by: Cu
             await _reword_first(session, channel, told, place=place, now=now, words=lambda said: _off(said, by))
         for alarm in alarms:
             off = await made_anew(session, channel, draft, {**(alarm.body or {}), "off": _number(by)})
-            await outbox.say(session, channel, alarm, off or alarm.body or {}, now=now)
+            if off is not None:
+                await outbox.say(session, channel, alarm, off, now=now)
         who, about = audit.person(agent), audit.draft(draft.id)
         await audit.note(session, AuditAct.CALLED_OFF, channel, who=who, now=now, about=about)
 
