@@ -6,7 +6,7 @@ One that comes with a person's reply from elsewhere needs no review and gets no 
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -91,10 +91,9 @@ async def store_all(
     assert channel.id is not None
     known = await drafts.identified(session, channel.id, [one.identity for one in named])
     erased = await _erased(session, channel.id, [one for one in named if one.identity not in known], arrival.key)
-    fresh = _first_of_each(one for one in named if one.identity not in known and one.identity not in erased)
+    fresh = _first_of_each(named, but=known.keys() | erased.keys())
     made = await _store(session, channel, list(fresh.values()), arrival, ready) if fresh else {}
-    asked = {made[one.identity]: one.submission for one in fresh.values() if one.past is None and one.identity in made}
-    await _order(session, channel, asked, arrival)
+    await _order(session, channel, _asked_about(fresh, made), arrival)
     if fresh.keys() - made.keys():
         # Another process stored them between our look and our insert.
         known |= await drafts.identified(session, channel.id, fresh.keys() - made.keys())
@@ -102,6 +101,11 @@ async def store_all(
     new = {id(one): Receipt(Taken.CREATED, made[one.identity]) for one in fresh.values() if one.identity in made}
     gone = {identity: Receipt(Taken.ERASED, number) for identity, number in erased.items()}
     return [new.get(id(one)) or gone.get(one.identity) or _repeat(*known[one.identity], one.body_hash) for one in named]
+
+
+def _asked_about(fresh: Mapping[Identity, Named], made: Mapping[Identity, int]) -> dict[int, Submission]:
+    """Of those that were added now, by their drafts' numbers."""
+    return {made[one.identity]: one.submission for one in fresh.values() if one.past is None and one.identity in made}
 
 
 async def _erased(session: AsyncSession, channel_id: int, named: Sequence[Named], key: bytes) -> Mapping[Identity, int]:
@@ -112,10 +116,11 @@ async def _erased(session: AsyncSession, channel_id: int, named: Sequence[Named]
     return {hashes[hashed]: number for hashed, number in found.items()}
 
 
-def _first_of_each(named: Iterable[Named]) -> dict[Identity, Named]:
+def _first_of_each(named: Iterable[Named], *, but: Container[Identity]) -> dict[Identity, Named]:
     first: dict[Identity, Named] = {}
     for one in named:
-        first.setdefault(one.identity, one)
+        if one.identity not in but:
+            first.setdefault(one.identity, one)
     return first
 
 
@@ -192,7 +197,7 @@ async def make_ready(
     assert channel.id is not None
     async with sessions.reading() as session:
         known = await drafts.identified(session, channel.id, [one.identity for one in named])
-        fresh = _first_of_each(one for one in named if one.identity not in known)
+        fresh = _first_of_each(named, but=known)
         tickets = _tickets(fresh.values())
         known_before = await drafts.placeholders_of_tickets(session, channel.id, tickets) if tickets else {}
     ready, newest = dict[Identity, Ready](), dict(known_before)

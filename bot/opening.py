@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import outbox
-from bot.surfaces.reply import Scene
+from bot.surfaces.scene import Scene
 from storage.models import Channel, Draft
 from storage.queries import channels, drafts, labels
 

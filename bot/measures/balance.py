@@ -110,9 +110,7 @@ def stability(counts: Counts, wished: Shares) -> Stability:
     the index times n follows chi-square with one degree of freedom less than classes (Yurdakul 2018).
     """
     total = _total(counts)
-    aims = {name: part * total for name, part in _checked(wished).items()}
-    both = {name: (counts.get(name, 0), aims.get(name, 0.0)) for name in dict.fromkeys([*counts, *aims])}
-    both = {name: sides for name, sides in both.items() if any(sides)}
+    both = _both(counts, {name: part * total for name, part in _checked(wished).items()})
     if not total:
         return Stability(None, None, total, NOTHING_COUNTED)
     if len(both) == 1:
@@ -122,6 +120,12 @@ def stability(counts: Counts, wished: Shares) -> Stability:
     theirs = _portions({name: wish + half for name, (_, wish) in both.items()})
     index = sum((ours[name] - theirs[name]) * math.log(ours[name] / theirs[name]) for name in both)
     return Stability(index, chi_square.exceeded_by_chance(0.05, len(both) - 1) / total, total)
+
+
+def _both(counts: Counts, aims: Mapping[str, float]) -> dict[str, tuple[int, float]]:
+    """What was counted beside what was wished of each class that is not empty on both sides."""
+    sides = {name: (counts.get(name, 0), aims.get(name, 0.0)) for name in dict.fromkeys([*counts, *aims])}
+    return {name: pair for name, pair in sides.items() if any(pair)}
 
 
 def _class_share(name: str, count: int, total: int, wished: Shares | None) -> ClassShare:

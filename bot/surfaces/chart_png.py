@@ -12,7 +12,7 @@ from typing import TypeVar
 from PIL import Image, ImageDraw
 
 from bot.surfaces.chart_letters import drawable, fitted, font, two_lines, width
-from bot.surfaces.chart_scale import scale_of
+from bot.surfaces.chart_scale import Scale, scale_of
 from bot.surfaces.charts import Chart, Line, band, figure, tidy
 
 WIDTH, HEIGHT = 1_200, 540  # shown half as large, on phones a quarter: so letters are large
@@ -53,10 +53,9 @@ class _Picture:
         self.values = [value for line in chart.lines for value in line.values if value is not None]
         self.bars = chart.kind == "bar"
         self.band = None if self.bars else band(chart.lines)
-        self.lines = [line for line in chart.lines if self.band is None or line not in self.band]
+        self.lines = [line for line in chart.lines if line not in (self.band or ())]
         self.names = [drawable(line.name, f"Line {place}") for place, line in enumerate(self.lines, 1)]
-        ends = [value * HEADROOM for value in self.values] if self.bars else self.values
-        self.scale = scale_of(ends or [0, 1], floor=chart.floor, ceiling=chart.ceiling, from_zero=self.bars)
+        self.scale = self._scale()
         ticks = [self.scale.words(value) for value in self.scale.ticks]
         self.left = MARGIN + max(width(tick, WORDS) for tick in ticks) + GAP
         self.right = WIDTH - MARGIN - self._beside()
@@ -75,6 +74,10 @@ class _Picture:
         self._words()
 
     # Places
+
+    def _scale(self) -> Scale:
+        ends = [value * (HEADROOM if self.bars else 1) for value in self.values]
+        return scale_of(ends or [0, 1], floor=self.chart.floor, ceiling=self.chart.ceiling, from_zero=self.bars)
 
     def x(self, place: int) -> float:
         return self.left + self.slot * (place + 0.5)

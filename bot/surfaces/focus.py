@@ -9,7 +9,8 @@ from bot.surfaces import blocks as b
 from bot.surfaces import travelling
 from bot.surfaces.blocks import Block, View
 from bot.surfaces.conversation import CONVERSATION_SHOWN
-from bot.surfaces.reply import Opened, Scene, about, answer_fields, foot, starting_text
+from bot.surfaces.reply import answer_fields, starting_text
+from bot.surfaces.scene import Opened, Scene, about, foot
 from storage.models import Draft, Revision, Unsaved
 
 # Why it is one would say what the colleague answered.

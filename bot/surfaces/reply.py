@@ -1,17 +1,14 @@
 """The windows in which an agent answers a draft: edit, escalate, reject."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 
 from bot import chunks, texts
 from bot.surfaces import blocks as b
-from bot.surfaces import travelling
 from bot.surfaces.blocks import Block, View
-from bot.surfaces.card import background, is_long, ticket_link, title
-from bot.surfaces.conversation import CONVERSATION_SHOWN, conversation
-from bot.surfaces.notice import Told
-from storage.models import Draft, Guideline, Revision
+from bot.surfaces.card import is_long
+from bot.surfaces.conversation import CONVERSATION_SHOWN
+from bot.surfaces.scene import Opened, Scene, about, foot, shown_draft
+from storage.models import Draft, Revision
 from storage.words import Verdict
 
 NOTE_LONGEST = 1_000
@@ -43,36 +40,6 @@ SAID = {
     Verdict.REJECTED: REJECT,
     Verdict.NOT_JUDGED: HUMAN,
 }
-
-
-@dataclass(frozen=True)
-class Opened:
-    """What a window was opened on; it travels with the window, so it holds numbers only."""
-
-    draft: int
-    base: int  # the revision whose text was shown (0: the draft's own); of a dispute the newest revision shown
-    at: int  # seconds since 1970
-    home: bool = False  # opened in Home, which is drawn anew afterwards
-
-    def dumps(self) -> str:
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def loads(cls, metadata: str) -> "Opened":
-        return travelling.loads(cls, metadata)
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What every window about a draft shows around its fields."""
-
-    draft: Draft
-    guideline: Guideline | None
-    reasons: Sequence[str]
-    tags: Sequence[str] = ()  # topics that can be flagged
-    busy: Sequence[str] = ()  # others who have the draft open
-    mine: Revision | None = None  # what this agent answered before
-    told: Told | None = None  # where an escalation would be announced
 
 
 def edit(scene: Scene, opened: Opened) -> View:
@@ -282,33 +249,3 @@ def _reasons(scene: Scene) -> list[Block]:
     """Those of the channel, and the one that this agent gave before, though it may be offered no more."""
     before = [scene.mine.escalation] if scene.mine and scene.mine.escalation else []
     return [b.option(texts.capitalised(reason), reason) for reason in dict.fromkeys([*scene.reasons, *before])]
-
-
-def about(scene: Scene, room: int = CONVERSATION_SHOWN) -> list[Block]:
-    """What the draft is about, who else is on it, and the conversation."""
-    draft = scene.draft
-    line = " · ".join(part for part in (title(draft), background(draft)) if part)
-    made = [b.context(b.plain(texts.shortened(line, 500)))]
-    if scene.busy:
-        people = " and ".join(f"<@{user}>" for user in scene.busy)
-        made.append(
-            b.context(b.mrkdwn(f"{people} {'are' if len(scene.busy) > 1 else 'is'} on it too; all answers are kept."))
-        )
-    return [*made, *conversation(draft, room)]
-
-
-def shown_draft(draft: Draft, room: int) -> list[Block]:
-    if draft.text is None:
-        return []
-    shown = texts.shortened(draft.text, room)
-    return b.dialogue([("Suggested reply", shown)])
-
-
-def foot(scene: Scene) -> list[Block]:
-    """Where to read more: the ticket, the guideline."""
-    made: list[Block] = []
-    if ticket := ticket_link(scene.draft):
-        made.append(b.context(b.mrkdwn(ticket)))
-    if scene.guideline and scene.guideline.text:
-        made.append(b.marked(f"Guideline v{scene.guideline.version}", scene.guideline.text))
-    return made

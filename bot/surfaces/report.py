@@ -6,7 +6,7 @@ from bot.surfaces import blocks as b
 from bot.surfaces.blocks import View
 from bot.surfaces.card import title
 from bot.surfaces.conversation import CONVERSATION_SHOWN, conversation
-from bot.surfaces.reply import Opened, shown_draft
+from bot.surfaces.scene import Opened, shown_draft
 from storage.models import Draft
 
 LONGEST = 1_000

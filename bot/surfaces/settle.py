@@ -8,7 +8,8 @@ from bot.surfaces import blocks as b
 from bot.surfaces.blocks import Block, View
 from bot.surfaces.card import title
 from bot.surfaces.conversation import CONVERSATION_SHOWN, conversation
-from bot.surfaces.reply import NOBODY, REJECT_REASONS, Opened, Scene, remarks, reply_fields
+from bot.surfaces.reply import NOBODY, REJECT_REASONS, remarks, reply_fields
+from bot.surfaces.scene import Opened, Scene
 from bot.words import Piece
 from storage.models import Draft, Revision
 from storage.words import Verdict

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
+from bot.environment import read_settings
 from bot.import_files import FileKind
 from bot.import_rows import parse_mapping
 from bot.importing import Importer
-from bot.settings import read_settings
 from handlers.commands.importing import Wanted, bring_in, kind_of
 from handlers.commands.shared import ChannelName, Database, channel_named, run, say
 from handlers.wall_clock import utc_now

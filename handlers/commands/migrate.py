@@ -1,6 +1,6 @@
 """`assay migrate`: the schema of this version."""
 
-from bot.settings import read_storage_settings
+from bot.environment import read_storage_settings
 from handlers.commands.shared import run
 from handlers.wall_clock import utc_now
 from storage import migrate as schema

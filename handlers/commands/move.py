@@ -12,8 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from sqlalchemy import make_url
 from sqlalchemy.engine import URL
 
+from bot.environment import read_storage_settings
 from bot.errors import AssayError
-from bot.settings import DATABASES, read_storage_settings
+from bot.settings import DATABASES
 from handlers.commands.shared import check_schema, run, say
 from handlers.wall_clock import utc_now
 from storage import migrate as schema

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from bot import harmless, trail
+from bot.environment import read_settings
 from bot.erasure import Eraser, NobodyNamed, check_customer
-from bot.settings import read_settings
 from bot.surfaces.audit import NOTHING, sentence
 from handlers.commands import erasing
 from handlers.commands.shared import Database, channel_named, run, say, since_when

@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from bot import tokens as token_deeds
+from bot.environment import read_storage_settings
 from bot.errors import NotFound
 from bot.installing import relock
-from bot.settings import read_storage_settings
 from bot.texts import counted
 from bot.tokens import Scope
 from bot.vault import Vault, new_key

@@ -3,8 +3,8 @@
 import errno
 import socket
 
+from bot.environment import read_settings
 from bot.errors import NotFound
-from bot.settings import read_settings
 from handlers import logs
 from handlers.commands.shared import check_schema, run
 from handlers.serve import serve as run_bot

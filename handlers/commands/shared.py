@@ -10,8 +10,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import dates, texts
 from bot.dates import NoDate
+from bot.environment import read_storage_settings
 from bot.errors import NotFound
-from bot.settings import read_storage_settings
 from handlers.no_schema import remedy
 from handlers.screen import on_screen
 from storage import migrate as schema

@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from bot import webhooks
+from bot.environment import read_storage_settings
 from bot.errors import NotFound
 from bot.guarded_http import Guarded, RefusedAddress
-from bot.settings import StorageSettings, read_storage_settings
+from bot.settings import StorageSettings
 from bot.texts import counted
 from bot.vault import Vault
 from bot.webhooks import Wanted

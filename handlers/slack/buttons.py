@@ -10,7 +10,7 @@ from bot.membership import leads_of
 from bot.surfaces import notes, reply, settle
 from bot.surfaces import report as report_surface
 from bot.surfaces.blocks import View
-from bot.surfaces.reply import Opened, Scene
+from bot.surfaces.scene import Opened, Scene
 from bot.verdicts import approval
 from handlers.slack import admission, answers, showing
 from handlers.slack.admission import Admitted, Refused

@@ -9,7 +9,7 @@ from bot.errors import Unreadable
 from bot.labelling import Act
 from bot.membership import Standing
 from bot.surfaces.blocks import View
-from bot.surfaces.reply import Opened
+from bot.surfaces.scene import Opened
 from handlers.slack.reading import Body, clean, installation, number, reading, strict, submit_words
 
 

@@ -8,7 +8,8 @@ from bot.alike import as_read
 from bot.disputes import Decision, Ruling
 from bot.home.drawing import Visit
 from bot.surfaces import notes, report
-from bot.surfaces.reply import NOBODY, Opened, starting_text
+from bot.surfaces.reply import NOBODY, starting_text
+from bot.surfaces.scene import Opened
 from bot.surfaces.settle import AS_CHOSEN, LETTERS, OWN, WHY, final_reply
 from bot.verdicts import Judgement, rejection, reply
 from handlers.slack import admission, answers

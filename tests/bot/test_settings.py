@@ -2,8 +2,9 @@
 
 import pytest
 
+from bot.environment import read_settings
 from bot.errors import MissingSettings
-from bot.settings import Settings, read_settings
+from bot.settings import Settings
 
 KEY = "b2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2xkb2w="
 SECRET = "a-signing-secret-of-a-test"

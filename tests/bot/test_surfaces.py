@@ -18,7 +18,8 @@ from bot.surfaces import card, digest, health, notes, notice, reply, settle, set
 from bot.surfaces.composed import noted
 from bot.surfaces.conversation import conversation
 from bot.surfaces.digest import Dispute, Made
-from bot.surfaces.reply import NOTE_LONGEST, Opened, Scene
+from bot.surfaces.reply import NOTE_LONGEST
+from bot.surfaces.scene import Opened, Scene
 from bot.surfaces.setup import Filled, Planned
 from handlers.commands.digest import printed
 from sandbox.limits import MOST
