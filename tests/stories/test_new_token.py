@@ -1,0 +1,39 @@
+"""The token of the environment is changed: a process that has the old one keeps none that has the new from its work."""
+
+from sandbox.workspace import TEAM_ID
+from storage.queries import channels
+from tests.house import DRAFT, House, running_bot
+from tests.stories.steps import posted
+
+
+async def test_what_an_old_token_is_refused_takes_the_workspace_out_for_a_minute_at_most(house: House) -> None:
+    tokens = house.box.app.tokens
+    new = tokens.give(TEAM_ID, frozenset(house.box.app.scopes), now=house.box.clock.now(), rotating=False)
+    tokens.by_word[house.box.app.bot_token].revoked = True
+    async with running_bot(house.box, house.url, {**house.more, "SLACK_BOT_TOKEN": new.word}) as bot:
+        assert (await house.sends({"channel": "#support", "prompt": "Hi", "draft": DRAFT})).status_code == 201
+        await house.bot.tools.afterwards.done()  # the old process tries to post it
+        async with house.sessions.reading() as session:
+            assert list(await channels.removed_teams(session)) == [TEAM_ID]
+        assert bot.tools.slack.whose is not None
+        await bot.tools.slack.whose.ask_until_known()
+        await bot.tools.courier.deliver_due()
+        assert len(await posted(house, DRAFT)) == 1
+        house.bot = bot
+        assert (await house.sends({"channel": "#support", "prompt": "Hi", "draft": "Another."})).status_code == 201
+
+
+async def test_slack_is_not_asked_again_while_the_workspace_is_in(house: House) -> None:
+    assert house.bot.tools.slack.whose is not None
+    before = await house.traffic()
+    await house.bot.tools.slack.whose.ask_until_known()
+    assert await house.traffic() == before
+
+
+async def test_a_workspace_that_is_out_for_good_stays_out_however_often_slack_is_asked(house: House) -> None:
+    await house.http.post("/control/uninstall", json={"user": house.max.id})
+    await house.settles()
+    assert house.bot.tools.slack.whose is not None
+    await house.bot.tools.slack.whose.ask_until_known()
+    async with house.sessions.reading() as session:
+        assert list(await channels.removed_teams(session)) == [TEAM_ID]
