@@ -2,7 +2,7 @@
 
 from sandbox.workspace import TEAM_ID
 from storage.queries import channels
-from tests.house import DRAFT, House, running_bot
+from tests.house import DRAFT, SUPPORT, House, running_bot
 from tests.stories.steps import posted
 
 
@@ -21,6 +21,29 @@ async def test_what_an_old_token_is_refused_takes_the_workspace_out_for_a_minute
         assert len(await posted(house, DRAFT)) == 1
         house.bot = bot
         assert (await house.sends({"channel": "#support", "prompt": "Hi", "draft": "Another."})).status_code == 201
+
+
+async def test_a_workspace_that_let_the_app_in_again_is_not_erased_before_slack_has_said_so(house: House) -> None:
+    await house.draft()
+    await house.http.post("/control/uninstall", json={"user": house.max.id})
+    await house.settles()
+    house.moves(days=30)  # nobody runs the bot meanwhile
+    new = house.box.app.tokens.give(TEAM_ID, frozenset(house.box.app.scopes), now=house.box.clock.now(), rotating=False)
+    await house.fault(method="auth.test", kind="drop_before")
+    async with running_bot(house.box, house.url, {**house.more, "SLACK_BOT_TOKEN": new.word}) as bot:
+        for _ in range(2):
+            assert await bot.tools.keeper.erase_uninstalled() == 0
+            house.moves(seconds=4)
+        async with house.sessions.reading() as session:
+            assert SUPPORT in {one.slack_id for one in await channels.every(session, team=TEAM_ID)}
+            assert list(await channels.uninstalled(session, before=house.now())) == []
+
+
+async def test_a_workspace_whose_token_was_revoked_with_the_app_is_erased_in_time(house: House) -> None:
+    await house.http.post("/control/uninstall", json={"user": house.max.id})
+    await house.settles()
+    house.moves(days=8)
+    assert await house.bot.tools.keeper.erase_uninstalled() > 0
 
 
 async def test_slack_is_not_asked_again_while_the_workspace_is_in(house: House) -> None:
