@@ -731,6 +731,16 @@ async def test_a_token_from_before_the_first_installation_reaches_no_workspace(s
         await whole_workspace.erase(street.sessions, acme.team, now=street.now)
 
 
+async def test_no_webhook_is_made_before_the_first_installation_for_it_would_never_be_told(street: Street) -> None:
+    async with street.sessions.writing() as session:
+        token = await tokens.create(session, "made early", scopes=[Scope.ADMIN], now=street.now())
+    headers, body = {"Authorization": f"Bearer {token}"}, {"url": "https://8.8.8.8/hook", "events": ["gold.settled"]}
+    answer = await street.http.post(f"{street.bot.url}/api/v1/webhooks", json=body, headers=headers)
+    assert (answer.status_code, "Assay is in no workspace yet." in answer.text) == (409, True)
+    async with street.sessions.reading() as session:
+        assert list(await webhooks.page(session, None, channel_id=None)) == []
+
+
 async def test_a_token_follows_the_only_workspace_to_no_other_one(street: Street) -> None:
     acme = await street.moves_in("Acme Care", channel=ACME)
     await acme.sets_up()
