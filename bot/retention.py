@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot import audit, erasure, identity, keeping, whole_workspace
-from bot.delivery.endings import ENDED
+from bot.delivery.endings import ENDED, REMOVED
 from bot.erasure import BATCH, NOTHING, Gone, Order
-from bot.errors import AssayError, CannotDeliver
+from bot.errors import AssayError
 from bot.failures import Failures
 from bot.workspaces import Clients
 from storage import compacting
@@ -100,7 +100,7 @@ class Keeper:
             await identity.learn(self.sessions, await self.slack.of(team), self.now())
         except AssayError as refused:
             word = str(refused)
-            out = word in ENDED or (told and isinstance(refused, CannotDeliver))
+            out = word in (REMOVED if told else ENDED)
             if not out:
                 log.warning("a workspace is not erased: Slack does not say that the app is out", team=team, error=word)
             return out

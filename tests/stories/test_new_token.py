@@ -39,6 +39,25 @@ async def test_a_workspace_that_let_the_app_in_again_is_not_erased_before_slack_
             assert list(await channels.uninstalled(session, before=house.now())) == []
 
 
+async def test_a_workspace_that_let_the_app_in_again_is_not_erased_for_a_token_that_was_copied_wrong(
+    house: House,
+) -> None:
+    await house.http.post("/control/uninstall", json={"user": house.max.id})
+    await house.settles()
+    house.moves(days=30)
+    async with running_bot(house.box, house.url, {**house.more, "SLACK_BOT_TOKEN": "xoxb-half-of"}) as bot:
+        assert await bot.tools.keeper.erase_uninstalled() == 0
+
+
+async def test_a_workspace_whose_place_another_one_took_is_erased_in_time(house: House) -> None:
+    await house.http.post("/control/uninstall", json={"user": house.max.id})
+    await house.settles()
+    house.moves(days=30)
+    made = await house.http.post("/control/workspaces", json={"name": "Another one", "install": True})
+    async with running_bot(house.box, house.url, {**house.more, "SLACK_BOT_TOKEN": made.json()["token"]}) as bot:
+        assert await bot.tools.keeper.erase_uninstalled() > 0
+
+
 async def test_a_workspace_whose_token_was_revoked_with_the_app_is_erased_in_time(house: House) -> None:
     await house.http.post("/control/uninstall", json={"user": house.max.id})
     await house.settles()
