@@ -229,6 +229,8 @@ async def take_out(session: AsyncSession, team: str, *, uninstalled: bool, since
     if await installations.made_after(session, team, since):
         return
     await channels.remove_workspace(session, team, now)
+    if await installations.of(session, team) is not None:
+        await channels.presume_no_more(session, team)  # with its token goes the way to ask Slack; what it tells counts
     if uninstalled and await channels.mark_uninstalled(session, team, now):
         await audit.note(session, AuditAct.UNINSTALLED, team, who=audit.ITSELF, now=now)
     await installations.forget(session, team)

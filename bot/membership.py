@@ -1,7 +1,7 @@
 """Who may do what: from our own tables, and where they do not know, from Slack within a second."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -35,6 +35,9 @@ class Standing:
     verified: bool
 
 
+Standings = Sequence[tuple[Channel, Standing]]
+
+
 @dataclass(frozen=True)
 class Doorkeeper:
     """Answers who may act; looks people up in Slack when the tables do not know them."""
@@ -48,11 +51,11 @@ class Doorkeeper:
     def _pauses(self) -> Pauses:
         return Pauses(self.sessions, self.slack, self.now)
 
-    async def standing(self, channel: Channel, user: str) -> Standing:
-        """What this person may do in the channel."""
+    async def standing(self, channel: Channel, user: str, *, seen: bool = True) -> Standing:
+        """What this person may do in the channel; `seen`: they act in the channel itself."""
         async with self.sessions.reading() as session:
             known = await self.known(session, channel, user)
-        return known or await self.look_up(channel, user)
+        return known or await self.look_up(channel, user, seen=seen)
 
     async def known(self, session: AsyncSession, channel: Channel, user: str) -> Standing | None:
         """What our tables say this person may do; None where they do not know them, or not since yesterday."""
@@ -61,16 +64,20 @@ class Doorkeeper:
             return None
         return self._standing(channel, *found)
 
-    async def look_up(self, channel: Channel, user: str) -> Standing:
+    async def look_up(self, channel: Channel, user: str, *, seen: bool = True) -> Standing:
         """What Slack says this person may do."""
-        return self._standing(channel, *await self._look_up(channel, user))
+        return self._standing(channel, *await self._look_up(channel, user, seen=seen))
 
-    async def standings(self, team: str, user: str) -> list[tuple[Channel, Standing]]:
-        """What this person may do in each active channel of a workspace; unknown ones are asked of Slack at once."""
+    async def standings(self, team: str, user: str, *, seen_in: str | None = None) -> Standings:
+        """What this person may do in each active channel of a workspace; unknown ones are asked of Slack at once.
+
+        While Slack is away they are let into the channel that they are seen in, and into no other one.
+        """
         async with self.sessions.reading() as session:
             working = await channels.active_in(session, team)
             known = [await self.known(session, channel, user) for channel in working]
-        asked = [self.look_up(channel, user) for channel, one in zip(working, known, strict=True) if one is None]
+        unknown = [channel for channel, one in zip(working, known, strict=True) if one is None]
+        asked = [self.look_up(channel, user, seen=channel.slack_id == seen_in) for channel in unknown]
         found = iter(await asyncio.gather(*asked))
         return [(channel, one or next(found)) for channel, one in zip(working, known, strict=True)]
 
@@ -144,24 +151,28 @@ class Doorkeeper:
             channel.private, channel.members_known = bool(seen and seen.private), True
             session.add(channel)
 
-    async def _look_up(self, channel: Channel, user: str, *, patience: float = LOOK_UP) -> tuple[Member, Person]:
+    async def _look_up(
+        self, channel: Channel, user: str, *, patience: float = LOOK_UP, seen: bool = True
+    ) -> tuple[Member, Person]:
         assert channel.id is not None
         since = self.now()  # what is heard while Slack is asked may be newer than its answer
         asked = asyncio.gather(self._is_member(channel, user), self._role(channel.team, user, since))
         try:
             present, person = await answered(asked, patience=patience, name="look_up")
         except AssayError:
-            return await self._without_slack(channel, user)
+            return await self._without_slack(channel, user, seen=seen)
         member = Member(channel_id=channel.id, user=user, present=present, checked_at=since)
         return await self._keep(channel, member, person)
 
-    async def _without_slack(self, channel: Channel, user: str) -> tuple[Member, Person]:
-        """What was known last; of somebody unknown the best, for a click in a channel is itself a sign."""
+    async def _without_slack(self, channel: Channel, user: str, *, seen: bool) -> tuple[Member, Person]:
+        """What was known last; of somebody unknown who is seen there the best, for a click in a channel is a sign."""
         assert channel.id is not None
         async with self.sessions.reading() as session:
             member = await people.member(session, channel.id, user)
             person = await people.person(session, channel.team, user)
-        if member is None or person is None:
+        if member is None and not seen:  # nothing says that they may read what stands there
+            member = Member(channel_id=channel.id, user=user, present=False, verified=False, checked_at=self.now())
+        elif member is None or person is None:
             # Their answer is marked, and they are looked up later.
             async with self.sessions.writing() as session:
                 member = await people.guess_member(session, channel.id, user, self.now())
@@ -221,6 +232,11 @@ class Doorkeeper:
             cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
             if not cursor:
                 return
+
+
+def unsure(standings: Standings) -> bool:
+    """Whether Slack did not say of some channel whether somebody is in it."""
+    return any(not standing.verified for _, standing in standings)
 
 
 async def _put_person(session: AsyncSession, person: Person) -> Person:

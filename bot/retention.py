@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot import audit, erasure, identity, keeping, whole_workspace
-from bot.delivery.endings import ENDED
+from bot.delivery.endings import ENDED, REMOVED
 from bot.erasure import BATCH, NOTHING, Gone, Order
 from bot.errors import AssayError
 from bot.failures import Failures
@@ -90,18 +90,20 @@ class Keeper:
     async def _is_out(self, team: str) -> bool:
         """Whether the app is out of the workspace for sure: an event said so, or Slack still refuses its token.
 
-        Where Slack knows the token it is in, and works on.
+        Where Slack knows the token it is in, and works on. That of the environment may be newer than the event.
         """
         async with self.sessions.reading() as session:
-            if await installations.of(session, team) is None:
-                return True  # deleted with the event
+            told = await installations.of(session, team) is None  # deleted with the event
+        if told and self.slack.whose is None:
+            return True
         try:
             await identity.learn(self.sessions, await self.slack.of(team), self.now())
         except AssayError as refused:
             word = str(refused)
-            if word not in ENDED:
+            out = word in (REMOVED if told else ENDED)
+            if not out:
                 log.warning("a workspace is not erased: Slack does not say that the app is out", team=team, error=word)
-            return word in ENDED
+            return out
         async with self.sessions.writing() as session:
             await deliveries.wake(session, team, None, self.now())
         return False

@@ -24,6 +24,7 @@ from storage.words import AuditAct, DeliveryState, DraftOrigin, WebhookEvent
 
 PREFIX = "whsec_"
 SECRET_BYTES = 32
+IN_NO_WORKSPACE = "Assay is in no workspace yet. Install it in one, then make the webhook."
 MOST = 50  # of a workspace: each label that is saved looks at all of them
 
 

@@ -21,8 +21,11 @@ SOON, AGAIN = 1.0, 3.0  # seconds until Slack's answer may have come, and until 
 class Whose:
     """Of which workspace the one token of the environment is: asked of Slack once for all who wait to know."""
 
-    def __init__(self, ask: Callable[[], Awaitable[str]], steady: Callable[[], float]) -> None:
+    def __init__(
+        self, ask: Callable[[], Awaitable[str]], is_out: Callable[[str], Awaitable[bool]], steady: Callable[[], float]
+    ) -> None:
         self._ask = ask
+        self._is_out = is_out  # whether a workspace counts as one that took the app out
         self._steady = steady
         self._asking: asyncio.Task[str] | None = None
         self._ended = 0.0
@@ -44,9 +47,13 @@ class Whose:
             raise NotYet(AGAIN) from error
 
     async def ask_until_known(self) -> None:
-        """For the clock: what waits in the outbox may be all that there is, and then nobody else asks."""
+        """For the clock: what waits in the outbox may be all that there is, and then nobody else asks.
+
+        Again where the workspace counts as out: another process may have been told so of an older token.
+        """
         with suppress(AssayError):
-            await self.team(patience=None)
+            if await self._is_out(await self.team(patience=None)):
+                await self._ask()
 
     async def end(self) -> None:
         """Ask no more."""

@@ -46,7 +46,7 @@ from handlers.tools import Tools
 from handlers.tracing import Tracer, tracer
 from handlers.wall_clock import utc_now
 from storage.engine import Sessions, Watch, backend_of, make_sessions
-from storage.queries import deliveries
+from storage.queries import channels, deliveries
 
 IDLE = 75  # seconds that a connection may stand without a whole head of a request: longer than proxies keep theirs
 log = structlog.get_logger()
@@ -207,7 +207,9 @@ def _workspaces(
 ) -> tuple[Clients, Installer | None]:
     """The clients of one workspace, or of those that install the app, with what lets them in."""
     if not settings.many_workspaces:
-        whose = Whose(lambda: _learn(sessions, bare, now()), bare.slack_time.steady)
+        whose = Whose(
+            lambda: _learn(sessions, bare, now()), lambda team: _is_out(sessions, team), bare.slack_time.steady
+        )
         return Clients(bare, whose=whose, time=bare.slack_time), None
     vault = Vault(settings.vault_keys)
     slack = Clients(bare, sessions, vault, time=bare.slack_time)
@@ -238,3 +240,9 @@ async def _learn(sessions: Sessions, bare: Listening, now: datetime) -> str:
         await tokens.bind(session, us.team)
         await deliveries.wake(session, us.team, None, now)
     return us.team
+
+
+async def _is_out(sessions: Sessions, team: str) -> bool:
+    async with sessions.reading() as session:
+        known = await channels.workspace(session, team)
+    return known is not None and known.removed_at is not None

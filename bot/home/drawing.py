@@ -11,7 +11,7 @@ from bot.errors import CannotDeliver, Paused, SlackBusy, SlackUnclear
 from bot.focus import Desk
 from bot.home import admin, agent, lead
 from bot.home.names import Names
-from bot.membership import Doorkeeper
+from bot.membership import Doorkeeper, Standings, unsure
 from bot.pauses import PUBLISH, Pauses
 from bot.slack_calls import answered
 from bot.surfaces import home as surface
@@ -22,7 +22,6 @@ from bot.waits import Wait
 from bot.workspaces import Clients
 from storage.engine import Sessions
 from storage.errors import DatabaseAway
-from storage.models import Channel
 
 AGAIN = 5.0  # seconds, after Slack did not answer
 TRIES = 5
@@ -130,7 +129,7 @@ class Homes:
         led = Desk(visit.user, [channel for channel, standing in standings if standing.lead])
         is_admin = await self._doorkeeper.is_admin(visit.team, visit.user)
         if not (reviewed.channels or led.channels or is_admin):
-            return await self._strange(visit, [channel for channel, _ in standings])
+            return await self._strange(visit, standings)
         now = self._now()
         async with self._sessions.reading() as session:
             mine = await agent.mine(session, reviewed, team=visit.team, now=now) if reviewed.channels else None
@@ -143,7 +142,8 @@ class Homes:
             said=visit.said,
         )
 
-    async def _strange(self, visit: Visit, working: list[Channel]) -> View:
+    async def _strange(self, visit: Visit, standings: Standings) -> View:
         person = await self._doorkeeper.person(visit.team, visit.user)
-        public = [one for one in working if not one.private]
-        return surface.draw(stranger=Stranger(public, person is not None and person.outsider), said=visit.said)
+        public = [one for one, _ in standings if not one.private]
+        outsider = person is not None and person.outsider
+        return surface.draw(stranger=Stranger(public, outsider, unsure(standings)), said=visit.said)

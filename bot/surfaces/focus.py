@@ -19,6 +19,7 @@ TRAIL, SKIPPED = 30, 150  # numbers that a window carries along; Slack lets it c
 NOT_SHOWN = "The next draft could not be shown: the database is away. Type /assay next in a minute."
 LEFT_OUT = "Slack refused to show a draft, so it was skipped. An admin finds its number and the reason in the log."
 KEPT = "What you typed is kept and stands here again then."
+UNSURE = "Slack does not say just now which channels you are in. Try again in a minute."
 NOBODY = "You review no channel yet. Join one in which Assay shows drafts, or ask a lead there to add you."
 
 

@@ -21,6 +21,7 @@ from storage.words import Verdict
 ANSWERS = 20
 NAMED = 5  # channels and people in a sentence
 AWAY = "*The database is away, so nothing can be shown here.* What you saved is safe. Open this page again in a minute."
+UNSURE = "Slack does not say just now which channels you are in. Open this page again in a minute."
 WHAT = "*Assay* collects answers to draft replies, for training. Nothing is sent to customers."
 
 
@@ -54,6 +55,7 @@ class Stranger:
 
     channels: Sequence[Channel]
     outsider: bool
+    unsure: bool = False  # Slack did not say where they are
 
 
 def draw(
@@ -147,6 +149,8 @@ def _beside(compared: Compared) -> list[Block]:
 def _stranger(stranger: Stranger) -> list[Block]:
     if stranger.outsider:
         return [b.section(WHAT), b.section("Guests do not review. Ask the person who invited you if you should.")]
+    if stranger.unsure:
+        return [b.section(WHAT), b.section(UNSURE)]
     if not stranger.channels:
         nowhere = (
             "It is not set up in any channel yet: invite it to one, then a workspace admin types /assay setup there."

@@ -19,7 +19,7 @@ COMPACTED = "The database's files were written anew."
 
 @dataclass(frozen=True)
 class Asked:
-    """What is to go; one of the first four is named."""
+    """What is to go: one of the first three, looked for in the workspace that is named, or else all of that one."""
 
     ticket: str | None
     customer: str | None
@@ -30,11 +30,17 @@ class Asked:
     compact: bool
     answers: bool = False  # of the agent: the drafts that they answered go too
 
+    @property
+    def of_somebody(self) -> bool:
+        return any(one is not None for one in (self.ticket, self.customer, self.agent))
+
 
 async def run(eraser: Eraser, asked: Asked) -> list[str]:
     """The sentences to print. Raises NotFound."""
-    channel = await channel_named(eraser.sessions, asked.channel) if asked.channel is not None else None
-    if asked.agent is not None or asked.workspace is not None:
+    channel = None
+    if asked.channel is not None:
+        channel = await channel_named(eraser.sessions, asked.channel, team=asked.workspace)
+    if asked.agent is not None or not asked.of_somebody:
         said = await _whole(eraser, asked, channel)
     else:
         said = await _drafts(eraser, asked, channel)
@@ -61,7 +67,7 @@ async def _named(eraser: Eraser, asked: Asked, channel: Channel | None) -> tuple
         if channel is None:
             raise NotFound("Say which channel the ticket is in. Nothing was erased.")
         return await eraser.of_ticket(channel, asked.ticket), ErasedBecause.TICKET
-    team = channel.team if channel else await _team(eraser, None)
+    team = channel.team if channel else await _team(eraser, asked.workspace)
     return await eraser.of_customer(team, asked.customer or "", channel), ErasedBecause.CUSTOMER
 
 

@@ -53,7 +53,10 @@ def erase(
     agent: Annotated[
         str | None, typer.Option(help="Somebody who answered: U…. Answers stay, nobody's, without --with-answers.")
     ] = None,
-    workspace: Annotated[str | None, typer.Option(help="Everything that is stored of a workspace: T….")] = None,
+    workspace: Annotated[
+        str | None,
+        typer.Option(help="Everything that is stored of a workspace: T…. With another one: only what is in it."),
+    ] = None,
     channel: Annotated[
         str | None, typer.Option(help="Where the ticket is; only there, for a customer; an agent of its workspace.")
     ] = None,
@@ -69,17 +72,8 @@ def erase(
 
     Of a ticket, a customer, somebody who answered, or a workspace. It cannot be undone.
     """
-    if sum(one is not None for one in (ticket, customer, agent, workspace)) != 1:
-        raise typer.BadParameter("name one of them", param_hint="--ticket, --customer, --agent or --workspace")
-    if ticket is not None and channel is None:
-        raise typer.BadParameter("say which channel the ticket is in", param_hint="--channel")
-    if workspace is not None and channel is not None:
-        raise typer.BadParameter("goes with no workspace: that is erased whole", param_hint="--channel")
-    if customer is not None:
-        _check(customer)
-    if answers and agent is None:
-        raise typer.BadParameter("goes with --agent only", param_hint="--with-answers")
     asked = erasing.Asked(ticket, customer, agent, workspace, channel, really=yes, compact=compact, answers=answers)
+    _check(asked)
     key = read_settings().key
 
     async def work() -> list[str]:
@@ -89,7 +83,21 @@ def erase(
     say(*run(work()))
 
 
-def _check(customer: str) -> None:
+def _check(asked: erasing.Asked) -> None:
+    named = sum(one is not None for one in (asked.ticket, asked.customer, asked.agent))
+    if named > 1 or (not named and asked.workspace is None):
+        raise typer.BadParameter("name one of them", param_hint="--ticket, --customer, --agent or --workspace")
+    if asked.ticket is not None and asked.channel is None:
+        raise typer.BadParameter("say which channel the ticket is in", param_hint="--channel")
+    if not named and asked.channel is not None:
+        raise typer.BadParameter("goes with no workspace: that is erased whole", param_hint="--channel")
+    if asked.customer is not None:
+        _check_named(asked.customer)
+    if asked.answers and asked.agent is None:
+        raise typer.BadParameter("goes with --agent only", param_hint="--with-answers")
+
+
+def _check_named(customer: str) -> None:
     try:
         check_customer(customer)
     except NobodyNamed as error:

@@ -13,7 +13,7 @@ from bot.guarded_http import Guarded, RefusedAddress
 from bot.settings import StorageSettings
 from bot.texts import counted
 from bot.vault import Vault
-from bot.webhooks import Wanted
+from bot.webhooks import IN_NO_WORKSPACE, Wanted
 from handlers.commands import plain
 from handlers.commands.shared import Database, Number, bound_to, run, say, since_when
 from handlers.screen import show_once
@@ -46,7 +46,7 @@ def create(
         async with Database() as sessions:
             team, bound = await bound_to(sessions, channel=channel, workspace=workspace)
             if team is None:
-                raise NotFound("Assay is in no workspace yet. Install it in one, then make the webhook.")
+                raise NotFound(IN_NO_WORKSPACE)
             wanted = Wanted(url, event or [*WebhookEvent], team, bound)
             async with sessions.writing() as session:
                 made, secret = await webhooks.create(session, Vault(settings.vault_keys), wanted, now=utc_now())

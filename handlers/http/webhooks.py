@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot import audit, webhooks
 from bot.guarded_http import RefusedAddress
 from bot.tokens import Bearer, Scope
-from bot.webhooks import TooMany, Wanted
+from bot.webhooks import IN_NO_WORKSPACE, TooMany, Wanted
 from handlers.http.access import TOOLS, bearer_of, channel_named
 from handlers.http.faults import problem_of
 from handlers.http.ndjson import parsed
@@ -40,6 +40,8 @@ async def post_webhook(request: web.Request) -> web.Response:
     tools, bearer = request.app[TOOLS], bearer_of(request)
     raw = await whole_body(request, limit=LIMIT_OF_A_WISH)
     asked = _read(WebhookWanted, await parsed(raw))
+    if not bearer.team:
+        raise Problem(HTTPStatus.CONFLICT, IN_NO_WORKSPACE)
     channel = await _bound(request, bearer, asked.channel)
     try:
         await tools.guard.look_at(asked.url)

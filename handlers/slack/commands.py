@@ -60,7 +60,7 @@ async def show_stats(tools: Tools, command: Command) -> Reply:
     channel = await _reported_in(tools, command) or await _channel(tools, command)
     if channel is None:
         return command_help.NOT_HERE
-    standing = await tools.doorkeeper.standing(channel, command.user)
+    standing = await tools.doorkeeper.standing(channel, command.user, seen=channel.slack_id == command.channel)
     if not (standing.agent or standing.lead):
         return notes.refused([lead for lead in leads_of(channel) if lead != command.user])
     async with tools.sessions.reading() as session:

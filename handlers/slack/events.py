@@ -175,12 +175,9 @@ async def _remember(tools: Tools, team: str, event: dict[str, Any], *, present: 
         channel = await channels.by_slack_id(session, team, event["channel"])
         if channel is None or channel.id is None:
             return
-        known = await people.member(session, channel.id, user)
-        late = known is not None and known.checked_at > happened
-        if not late:
-            member = Member(channel_id=channel.id, user=user, present=present, checked_at=tools.now())
-            await people.hear_of_member(session, member)
-    if late:
+        member = Member(channel_id=channel.id, user=user, present=present, checked_at=tools.now())
+        heard = await people.hear_of_member(session, member, happened=happened)
+    if not heard:
         await tools.doorkeeper.look_up(channel, user)
     if user in leads_of(channel):
         tools.afterwards.do(tools.doorkeeper.learn_person(team, user))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from bot import focus, labelling, opening, texts
 from bot.focus import Desk, Typed
 from bot.home.drawing import Visit
+from bot.membership import Standings, unsure
 from bot.surfaces import focus as surface
 from bot.surfaces import notes
 from bot.surfaces.blocks import View
@@ -38,9 +39,10 @@ async def start(
             found = await channels.by_slack_id(session, team, in_channel)
         only = found.id if found and found.state == "active" else None
     sitting = Sitting(channel=only, home=home)
-    desk = await _desk(tools, team, user, sitting)
+    standings = await tools.doorkeeper.standings(team, user, seen_in=in_channel)
+    desk = _reviewed(standings, user, sitting)
     if not desk.channels:
-        return surface.NOBODY
+        return surface.UNSURE if unsure(standings) else surface.NOBODY
     view = await _view(tools, desk, sitting)
     came, view = await _first_shown(tools, desk, view, lambda one: showing.open_in_time(tools, team, trigger, one))
     if came is not Came.SHOWN:
@@ -119,7 +121,10 @@ VIEWS: dict[str, Callable[[Tools, Form], Awaitable[Answer]]] = {"focus:draft": s
 
 
 async def _desk(tools: Tools, team: str, user: str, sitting: Sitting) -> Desk:
-    standings = await tools.doorkeeper.standings(team, user)
+    return _reviewed(await tools.doorkeeper.standings(team, user), user, sitting)
+
+
+def _reviewed(standings: Standings, user: str, sitting: Sitting) -> Desk:
     wanted = [channel for channel, standing in standings if standing.agent and sitting.channel in (None, channel.id)]
     return Desk(user, wanted)
 

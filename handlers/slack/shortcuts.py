@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from bot import intake, outbox, routing, slack_text, texts
 from bot.intake import Arrival, Taken
-from bot.membership import leads_of
+from bot.membership import leads_of, unsure
 from bot.submissions import Submission
 from bot.surfaces import drafting, notes
 from bot.surfaces import focus as focus_surface
@@ -84,7 +84,8 @@ async def _ask_where(tools: Tools, used: Shortcut, origin: Origin, text: str) ->
     standings = await tools.doorkeeper.standings(used.team, used.user)
     offered = [channel for channel, standing in standings if standing.agent]
     if not offered:
-        return answers.tell(tools, used, focus_surface.NOBODY)
+        said = focus_surface.UNSURE if unsure(standings) else focus_surface.NOBODY
+        return answers.tell(tools, used, said)
     view = drafting.window(origin, text, offered)
     came = await showing.open_in_time(tools, used.team, used.trigger, view)
     if came is not Came.SHOWN:

@@ -174,6 +174,11 @@ async def presume_uninstalled(session: AsyncSession, team: str, now: datetime) -
     await session.exec(query.where(mine.exists()).values(uninstalled_at=now))
 
 
+async def presume_no_more(session: AsyncSession, team: str) -> None:
+    """What was presumed of an uninstall there is not counted on."""
+    await session.exec(update(Workspace).where(col(Workspace.team) == team).values(uninstalled_at=None))
+
+
 async def take_back_in(session: AsyncSession, team: str) -> None:
     """Slack gave the app a new token there: it is in, whatever was said or presumed before."""
     query = update(Workspace).where(col(Workspace.team) == team)

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete
+from sqlalchemy import bindparam, delete, literal_column
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -34,9 +34,13 @@ async def put_member(session: AsyncSession, row: Member) -> None:
     await put(session, row, key=("channel_id", "user"), since="checked_at")
 
 
-async def hear_of_member(session: AsyncSession, row: Member) -> None:
-    """An event told where somebody is; whether Slack has said who they are stays as it was."""
-    await put(session, row, key=("channel_id", "user"), but=("verified",))
+async def hear_of_member(session: AsyncSession, row: Member, *, happened: datetime) -> bool:
+    """An event told where somebody is; whether Slack has said who they are stays as it was.
+
+    False where something is known that is newer than what `happened` then, also by an event that came at once.
+    """
+    params = row.model_dump() | {"happened": happened}
+    return (await session.exec(_hear(dialect_of(session)), params=params)).first() is not None
 
 
 async def guess_member(session: AsyncSession, channel_id: int, user: str, now: datetime) -> Member:
@@ -91,6 +95,17 @@ async def away(session: AsyncSession, channel: Channel, users: Sequence[str]) ->
     outside = select(Person.user).where(Person.team == channel.team, col(Person.outsider))
     found = set((await session.exec(left)).all()) | set((await session.exec(outside)).all())
     return [user for user in users if user in found]
+
+
+@cache
+def _hear(dialect: str) -> Any:
+    told, stored = insert(Member, dialect), table_of(Member).c
+    heard = told.on_conflict_do_update(
+        index_elements=["channel_id", "user"],
+        set_={"present": told.excluded.present, "checked_at": told.excluded.checked_at},
+        where=stored.checked_at <= bindparam("happened", type_=stored.checked_at.type),
+    )
+    return heard.returning(literal_column("1"))
 
 
 @cache

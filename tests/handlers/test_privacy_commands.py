@@ -8,8 +8,8 @@ from sqlmodel import col, select
 
 from bot.surfaces.audit import NOTHING
 from storage.engine import make_sessions
-from storage.models import Draft
-from tests.handlers.shells import Shell
+from storage.models import Draft, Workspace
+from tests.handlers.shells import NOON, Shell
 
 LATER = "It cannot be undone. Backups and files that were exported before still hold it: see docs/privacy.md."
 
@@ -120,10 +120,39 @@ def test_somebody_who_answered_and_a_workspace_are_erased(signed: Shell) -> None
     assert "Nothing is known of U0ANA" in signed.fails("erase", "--agent", "U0ANA", "--channel", "support", "--yes")
 
 
+def in_two_workspaces(shell: Shell) -> None:
+    async def move_in() -> None:
+        sessions = make_sessions(shell.url)
+        async with sessions.writing() as session:
+            for team in ("T1", "T2"):
+                session.add(Workspace(team=team, bot_user="U0A", bot_id="B0A", name=team, url="", checked_at=NOON))
+        await sessions.close()
+
+    asyncio.run(move_in())
+
+
+def test_where_assay_is_in_several_workspaces_the_one_is_named_in_which_somebody_is_looked_for(signed: Shell) -> None:
+    in_two_workspaces(signed)
+    for who in (("--customer", "Help 1"), ("--agent", "U0ANA")):
+        assert "Name the workspace with --workspace. Assay is in: T1" in signed.fails("erase", *who)
+    assert "No draft is known by that." in signed.fails("erase", "--customer", "Help 1", "--workspace", "T2")
+    assert "Nothing is known of U0ANA in T2." in signed.fails("erase", "--agent", "U0ANA", "--workspace", "T2")
+    elsewhere = ("--ticket", "T-1", "--channel", "support", "--workspace", "T2")
+    assert "There is no channel support in workspace T2." in signed.fails("erase", *elsewhere)
+    assert "1 draft with 1 answer" in signed.prints("erase", "--customer", "Help 1", "--workspace", "T1", "--yes")
+    assert numbers(signed) == [2, 3]
+    assert "U0ANA is taken out of" in signed.prints("erase", "--agent", "U0ANA", "--workspace", "T1", "--yes")
+    assert numbers(signed) == [2, 3]
+    assert "rows of the workspace T1 are erased" in signed.prints("erase", "--workspace", "T1", "--yes")
+    assert numbers(signed) == []
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [
         ((), "name one of them"),
+        (("--channel", "support"), "name one of them"),
+        (("--workspace", "T1", "--ticket", "T-1", "--customer", "ada"), "name one of them"),
         (("--ticket", "T-1", "--customer", "ada"), "name one of them"),
         (("--ticket", "T-1"), "say which channel the ticket is in"),
         (("--customer", "a"), "2 characters at least"),

@@ -451,14 +451,53 @@ async def test_an_uninstall_that_says_its_time_in_whole_seconds_is_believed(stre
     street.moves(minutes=1)
     for token in street.box.app.tokens.of(acme.team):
         token.revoked = True
-    told = {"type": "event_callback", "team_id": acme.team, "event_time": int(street.now().timestamp())}
-    body = json.dumps({**told, "event": {"type": "app_uninstalled"}})
-    stamp = str(int(time.time()))
+    await hears_of_the_end(street, acme, "app_uninstalled")
+    assert await installation(street, acme.team) is None
+
+
+async def loses_its_token(street: Street, household: Household) -> None:
+    """Slack revokes it, the next post is refused, and then Slack tells of that: the app was not uninstalled."""
+    for token in street.box.app.tokens.of(household.team):
+        token.revoked = True
+    assert (await household.sends("Another one.")).status_code == 201
+    await street.settles()
+    await hears_of_the_end(street, household, "tokens_revoked", tokens={"oauth": [], "bot": [household.bot_user]})
+
+
+async def hears_of_the_end(street: Street, household: Household, kind: str, **event: Any) -> None:
+    """The bot hears of it, with a time in whole seconds."""
+    now = int(street.now().timestamp())
+    told = {"type": "event_callback", "team_id": household.team, "event_time": now, "event": {"type": kind, **event}}
+    body, stamp = json.dumps(told), str(int(time.time()))
     signed = signature(street.box.app.signing_secret, stamp, body.encode())
     headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signed, "Content-Type": "application/json"}
     answer = await street.http.post(f"{street.bot.url}/slack/events", content=body, headers=headers)
     assert answer.status_code == 200
+
+
+async def test_a_workspace_whose_token_was_revoked_and_that_uninstalled_nothing_is_not_erased(street: Street) -> None:
+    acme, _ = await two(street)
+    street.moves(minutes=1)
+    await loses_its_token(street, acme)
     assert await installation(street, acme.team) is None
+    street.moves(days=8)
+    assert await street.bot.tools.keeper.erase_uninstalled() == 0
+    assert (await street.installs(acme.max)).status_code == 200
+    assert (await acme.sends()).status_code == 201
+
+
+async def test_an_uninstall_that_was_presumed_is_told_in_the_trail_and_erased_in_time_once_it_is_heard_of(
+    street: Street,
+) -> None:
+    acme, _ = await two(street)
+    street.moves(minutes=1)
+    await loses_its_token(street, acme)
+    await hears_of_the_end(street, acme, "app_uninstalled")
+    async with street.sessions.reading() as session:
+        told = [one.act for one in await audits.newest(session, acme.team, limit=20)]
+    assert told.count("uninstalled") == 1
+    street.moves(days=8)
+    assert await street.bot.tools.keeper.erase_uninstalled() > 0
 
 
 async def test_an_installation_while_slack_is_asked_about_an_uninstall_stays(
@@ -729,6 +768,16 @@ async def test_a_token_from_before_the_first_installation_reaches_no_workspace(s
         assert status == 403
         assert "This token was made before Assay was in a workspace, so it is good for none. Make one now: " in said
         await whole_workspace.erase(street.sessions, acme.team, now=street.now)
+
+
+async def test_no_webhook_is_made_before_the_first_installation_for_it_would_never_be_told(street: Street) -> None:
+    async with street.sessions.writing() as session:
+        token = await tokens.create(session, "made early", scopes=[Scope.ADMIN], now=street.now())
+    headers, body = {"Authorization": f"Bearer {token}"}, {"url": "https://8.8.8.8/hook", "events": ["gold.settled"]}
+    answer = await street.http.post(f"{street.bot.url}/api/v1/webhooks", json=body, headers=headers)
+    assert (answer.status_code, "Assay is in no workspace yet." in answer.text) == (409, True)
+    async with street.sessions.reading() as session:
+        assert list(await webhooks.page(session, None, channel_id=None)) == []
 
 
 async def test_a_token_follows_the_only_workspace_to_no_other_one(street: Street) -> None:

@@ -12,7 +12,7 @@ from sandbox.workspace import OTHER_TEAM_ID, TEAM_ID
 from storage.models import Member
 from storage.queries import labels
 from storage.queries.labels import Current
-from tests.house import LEADS, SUPPORT, House, sets_up
+from tests.house import CUSTOMER, LEADS, SUPPORT, House, sets_up
 
 SAVED = "Saved: approved as is."
 EDITING, SETTLING, SETTING_UP = "Edit the reply", "Settle the dispute", "Set up Assay here"
@@ -159,6 +159,43 @@ async def test_while_slack_wants_no_look_ups_the_next_stranger_is_let_in_without
     await house.bot.tools.doorkeeper.verify()
     assert await _looked_up(house) == known + 3
     assert await _unverified(house) == []
+
+
+FROM_ELSEWHERE = "Slack does not say just now which channels you are in."
+
+
+@pytest.mark.parametrize("silent", ["users.info", "conversations.members"])
+async def test_while_slack_does_not_say_who_is_in_a_channel_nobody_reads_its_drafts_from_elsewhere(
+    house: House, silent: str
+) -> None:
+    await house.draft()
+    made = await house.http.post("/control/channels", json={"name": "lunch", "members": [house.zoe.id]})
+    await house.fault(method=silent, kind="ratelimit", seconds=30)
+    lunch = made.json()["id"]
+    await house.zoe.types("/assay next", in_=lunch)
+    note = await house.zoe.last_private_note(lunch)
+    assert note is not None
+    assert FROM_ELSEWHERE in note.text
+    assert await house.zoe.modal() is None
+    await house.zoe.uses("Review next draft")
+    window = await house.zoe.modal()
+    assert window is not None
+    assert (FROM_ELSEWHERE in window.text, CUSTOMER in window.text) == (True, False)
+    await house.zoe.closes(all=True)
+    await house.zoe.opens_home()
+    await house.settles()
+    assert FROM_ELSEWHERE in (await house.zoe.home()).text
+    assert await _unverified(house) == []
+
+
+async def test_while_slack_is_away_somebody_unknown_who_types_next_in_the_channel_is_let_in(house: House) -> None:
+    await house.draft()
+    await house.fault(method="users.info", kind="ratelimit", seconds=30)
+    await house.ana.types("/assay next", in_=SUPPORT)
+    window = await house.ana.modal()
+    assert window is not None
+    assert CUSTOMER in window.text
+    assert await _unverified(house) == [house.ana.id]
 
 
 async def test_a_press_from_another_workspace_stores_nothing(house: House) -> None:

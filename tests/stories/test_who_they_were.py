@@ -13,9 +13,9 @@ from bot.membership import Doorkeeper
 from sandbox.people import Person as Somebody
 from sandbox.workspace import TEAM_ID
 from storage.models import Member, Person
-from storage.queries import channels
+from storage.queries import channels, people
 from tests.house import DRAFT, SUPPORT, House
-from tests.stories.steps import again, label, one_database, removes, stored
+from tests.stories.steps import again, label, on_postgresql, one_database, removes, stored
 from tests.stories.test_erasure import channel_of
 from tests.stories.test_report import halted
 
@@ -249,6 +249,29 @@ async def test_of_two_changes_that_come_in_the_wrong_order_the_later_holds(house
     house.moves(seconds=2)
     await again(house, await last_event(house, "user_change", -2))
     assert (await approves(house, "gus", draft)).startswith(NOT_AGENT)
+
+
+@on_postgresql
+async def test_of_two_events_that_come_at_once_the_later_holds(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    draft = await house.draft()
+    assert (await approves(house, "zoe", draft)).startswith(NOT_AGENT)
+    house.moves(seconds=1)
+    come, go, deed = asyncio.Event(), asyncio.Event(), people.hear_of_member
+
+    async def first_waits(*args: Any, **more: Any) -> Any:
+        if not come.is_set():
+            come.set()
+            await go.wait()
+        return await deed(*args, **more)
+
+    monkeypatch.setattr(people, "hear_of_member", first_waits)
+    coming = asyncio.create_task(house.max.invites(house.zoe.id, to="#support"))
+    await come.wait()
+    house.moves(seconds=1)
+    await removes(house, "zoe")
+    go.set()
+    await coming
+    assert (await approves(house, "zoe", draft)).startswith(NOT_AGENT)
 
 
 async def test_who_leaves_while_slack_is_asked_about_them_is_out_at_once(
