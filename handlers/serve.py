@@ -69,15 +69,16 @@ async def running(
     steady: Callable[[], float] = slack_time.steady,
     port: int | None = None,
     ticking: bool = True,
-    hurrying: asyncio.Event | None = None,
+    signals: stopping.Signals | None = None,
 ) -> AsyncIterator[Running]:
     """A bot for as long as the block runs; what opens last closes first. Port 0 takes any free one.
 
-    Once `hurrying` is set its end waits for nothing.
+    Once `signals` ask to stop, its start waits for Slack no more; once they hurry, its end waits for nothing.
     """
+    signals = signals or stopping.Signals()
     async with AsyncExitStack() as closing:
         lines = await _open(settings, closing, SlackTime(steady, lambda: now().timestamp()))
-        tools = _tools(settings, lines, now, hurrying or asyncio.Event())
+        tools = _tools(settings, lines, now, signals.again)
         if tools.slack.whose is not None:
             closing.push_async_callback(tools.slack.whose.end)
         bolt = make_app(tools)
@@ -95,12 +96,12 @@ async def running(
         async with AsyncExitStack() as failing:
             failing.push_async_callback(runner.cleanup)
             await site.start()
-            await _introduce(tools.slack)  # whoever presses a button meanwhile is answered
+            await signals.unless_asked(_introduce(tools.slack))  # whoever presses a button meanwhile is answered
             failing.pop_all()
         timetable = clock.start(tools, socket) if ticking else None  # nothing is done by a bot that cannot listen
         closing.push_async_callback(stopping.stop, tools, runner, socket, timetable)
         if socket is not None:
-            await socket.start()
+            await signals.unless_asked(socket.start())
         yield Running(tools, f"http://{settings.host}:{runner.addresses[0][1]}", socket)
 
 
@@ -177,7 +178,7 @@ async def serve(settings: Settings) -> None:
     logs.tell_unforeseen()
     signals = stopping.Signals()
     signals.listen()
-    async with running(settings, hurrying=signals.again) as bot:
+    async with running(settings, signals=signals) as bot:
         log.info("assay is running", url=bot.url, version=version("assay"))
         await signals.drain(bot.tools)
 

@@ -44,6 +44,18 @@ class Signals:
         self.patient = self.patient and sign is not signal.SIGINT
         self.asked.set()
 
+    async def unless_asked(self, work: Coroutine[Any, Any, None]) -> None:
+        """Wait for the work until a stop is asked for. Raises what the work raises."""
+        working, stop = asyncio.create_task(work), asyncio.create_task(self.asked.wait())
+        try:
+            await asyncio.wait([working, stop], return_when=asyncio.FIRST_COMPLETED)
+            if working.done():
+                working.result()
+        finally:
+            for one in (working, stop):
+                one.cancel()
+            await asyncio.gather(working, stop, return_exceptions=True)
+
     async def drain(self, tools: Tools) -> None:
         """Wait for the signal; then say that this process is not ready, and go on for as long as is set."""
         await self.asked.wait()

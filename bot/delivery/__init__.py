@@ -247,7 +247,7 @@ class Courier:
         began, now = delivery.started_at or self.now(), self.now()
         if not await installations.made_after(session, delivery.team, began):
             await channels.remove_workspace(session, delivery.team, now)
-            if word in ENDED:
+            if word in ENDED and self.slack.whose is None:  # that of the environment may be another workspace's
                 await channels.presume_uninstalled(session, delivery.team, now)
 
     def _by_slack(self) -> float:

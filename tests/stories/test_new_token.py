@@ -1,9 +1,11 @@
 """The token of the environment is changed: a process that has the old one keeps none that has the new from its work."""
 
 from sandbox.workspace import TEAM_ID
+from storage.models import Installation
 from storage.queries import channels
 from tests.house import DRAFT, SUPPORT, House, running_bot
-from tests.stories.steps import posted
+from tests.stories.steps import posted, second_bot
+from tests.stories.test_starting import moved_from, posts_to
 
 
 async def test_what_an_old_token_is_refused_takes_the_workspace_out_for_a_minute_at_most(house: House) -> None:
@@ -79,3 +81,18 @@ async def test_a_workspace_that_is_out_for_good_stays_out_however_often_slack_is
     await house.bot.tools.slack.whose.ask_until_known()
     async with house.sessions.reading() as session:
         assert list(await channels.removed_teams(session)) == [TEAM_ID]
+
+
+async def test_what_a_dead_token_of_the_environment_is_told_says_nothing_of_a_workspace_that_installed_the_app(
+    house: House,
+) -> None:
+    await moved_from(house, "TEARLIER")  # in which the app was while workspaces installed it
+    async with house.sessions.writing() as session:
+        session.add(Installation(team="TEARLIER", token="locked", installed_at=house.now()))
+    house.box.app.tokens.by_word[house.box.app.bot_token].revoked = True
+    async with second_bot(house) as bot:
+        await posts_to(house, bot.url)
+        await bot.tools.afterwards.done()
+        async with house.sessions.reading() as session:
+            assert list(await channels.removed_teams(session)) == ["TEARLIER"]
+            assert list(await channels.uninstalled(session, before=house.now())) == []

@@ -1,6 +1,7 @@
 """A process listens before it asks anything of Slack: one that is slow keeps no click waiting."""
 
 import asyncio
+import signal
 import socket
 from contextlib import AsyncExitStack
 
@@ -11,12 +12,13 @@ from bot.errors import NotYet
 from bot.workspaces import NOT_INSTALLED
 from handlers import serve
 from handlers.serve import running
+from handlers.stopping import Signals
 from sandbox.workspace import BOT_USER_ID, TEAM_ID
 from storage.errors import DatabaseAway
 from storage.models import Channel, Delivery, Token, Workspace
 from storage.queries import channels
 from storage.words import DeliveryState
-from tests.house import DRAFT, House, running_bot
+from tests.house import DRAFT, House, running_bot, settings
 from tests.stories.steps import delivery, listens, one_database, posted, second_bot, stored, until
 from tests.stories.test_installing import rotating
 from tests.stories.test_report import halted
@@ -58,6 +60,18 @@ async def test_a_process_whose_start_the_database_ends_listens_no_more(
             with pytest.raises(DatabaseAway):
                 await replica.enter_async_context(running_bot(house.box, house.url, port=port))
     socket.create_server(("127.0.0.1", port)).close()
+
+
+async def test_who_is_asked_to_stop_while_it_starts_waits_for_no_answer_of_slack(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signals = Signals()
+    bot = running(settings(house.box, house.url), now=house.now, signals=signals, port=0, ticking=False)
+    async with AsyncExitStack() as replica, halted(monkeypatch, serve, "learn") as come:
+        starting = asyncio.create_task(replica.enter_async_context(bot))
+        await come.wait()
+        signals.take(signal.SIGTERM)
+        await starting  # though Slack has not answered yet
 
 
 OLD = "A secret of the workspace before."
