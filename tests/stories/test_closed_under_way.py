@@ -200,3 +200,24 @@ async def test_an_escalation_that_is_raised_again_after_its_channel_closed_is_to
     assert [words for words in thread if "Needs a human" in words] == thread[1:]
     assert len(thread) == 2
     assert await posted(house, "needed any more", ESCALATIONS) + await posted(house, "Needs a", ESCALATIONS) == []
+
+
+async def test_where_an_escalation_was_told_in_a_closed_channels_place_it_is_told_once_more_in_that_thread(
+    house: House,
+) -> None:
+    draft = await house.draft(DRAFT)
+    await escalates(house, draft)
+    await undoes(house)
+    await does(house, "archive", channel=ESCALATIONS)
+    for _ in range(2):
+        await escalates(house, draft)
+        await undoes(house)
+    await escalates(house, draft)
+    await a_while(house)
+    (notice,) = await posted(house, "Needs a human", SUPPORT)
+    calls = ["Needs a human" in one.text_seen for one in await house.lea.reads_thread(notice)]
+    assert calls == [True, False, True, False, True]
+    await does(house, "unarchive", channel=ESCALATIONS)
+    await a_while(house)
+    (first,) = await posted(house, "Needs a human", ESCALATIONS)
+    assert "Called off" not in first.text
