@@ -114,15 +114,18 @@ async def _reword(
     now: datetime,
     words: Callable[[Message], Message],
 ) -> None:
-    """Let the first of a draft's notices in a place, in whose thread the others stand, say how things are now; and
-    those that failed, which an admin may have posted again."""
+    """Let the first of a draft's notices in a place, in whose thread the others stand, say how things are now.
+
+    So do those that are not known to stand there: what waits may go elsewhere, what failed may be posted again.
+    """
     there = [one for one in told if one.to == place and one.kind == DeliveryKind.NOTICE and one.body is not None]
-    heard = [one for one in there if one.state != DeliveryState.FAILED][:1]
-    for one in [*heard, *(one for one in there if one.state == DeliveryState.FAILED)]:
-        one.body = words(one.body or {})
-        session.add(one)
+    first = next((one for one in there if one.state != DeliveryState.FAILED), None)
+    for one in there:
+        if one is first or one.state != DeliveryState.SENT:
+            one.body = words(one.body or {})
+            session.add(one)
     await session.flush()
-    for first in heard:
+    if first is not None:
         await outbox.reword(session, channel, first, now=now)
 
 

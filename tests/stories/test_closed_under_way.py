@@ -13,7 +13,7 @@ from storage.queries import deliveries, labels, texts
 from storage.words import ChannelState, DeliveryState
 from tests.databases import somebody_waits
 from tests.house import DRAFT, ESCALATIONS, SUPPORT, House
-from tests.stories.steps import delivery, escalates, forgets, notes, on_postgresql, posted, until
+from tests.stories.steps import delivery, escalates, forgets, notes, on_postgresql, posted, told_directly, until
 from tests.stories.test_channel_life import does, stored
 from tests.stories.test_erased_under_way import POST, ends
 from tests.stories.test_erasure import SECRET, erases, tables
@@ -221,3 +221,34 @@ async def test_where_an_escalation_was_told_in_a_closed_channels_place_it_is_tol
     await a_while(house)
     (first,) = await posted(house, "Needs a human", ESCALATIONS)
     assert "Called off" not in first.text
+
+
+@pytest.mark.parametrize("closed", ["archive", "delete"])
+async def test_a_second_notice_that_was_called_off_while_it_waited_says_so_where_it_comes(
+    house: House, closed: str
+) -> None:
+    draft = await house.draft(DRAFT)
+    await escalates(house, draft)
+    await undoes(house)
+    await house.fault(method=POST, kind="ratelimit", seconds=30)
+    await escalates(house, draft)
+    await undoes(house)
+    await does(house, closed, channel=ESCALATIONS)
+    house.moves(seconds=31)
+    await a_while(house)
+    (notice,) = await posted(house, "Needs a human", SUPPORT)
+    assert "Called off by" in notice.text
+
+
+async def test_leads_are_not_told_of_a_second_notice_that_was_called_off_before_slack_refused_it(house: House) -> None:
+    draft = await house.draft(DRAFT)
+    await escalates(house, draft)
+    await undoes(house)
+    await house.fault(method=POST, kind="ratelimit", seconds=30)
+    await escalates(house, draft)
+    await undoes(house)
+    await house.fault(method=POST, kind="error", error="msg_too_long", times=2)
+    house.moves(seconds=31)
+    await a_while(house)
+    assert (await delivery(house, f"notice:{draft}:2")).state == DeliveryState.FAILED
+    assert await told_directly(house, "lea") == []
