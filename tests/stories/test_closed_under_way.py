@@ -252,3 +252,22 @@ async def test_leads_are_not_told_of_a_second_notice_that_was_called_off_before_
     await a_while(house)
     assert (await delivery(house, f"notice:{draft}:2")).state == DeliveryState.FAILED
     assert await told_directly(house, "lea") == []
+
+
+async def test_that_it_was_called_off_is_not_said_later_where_the_channel_was_closed_and_it_is_raised_again(
+    house: House,
+) -> None:
+    draft = await house.draft(DRAFT)
+    await escalates(house, draft)
+    await does(house, "archive", channel=ESCALATIONS)
+    await undoes(house)
+    await escalates(house, draft)
+    await does(house, "unarchive", channel=ESCALATIONS)
+    await a_while(house)
+    (notice,) = await posted(house, "Needs a human", ESCALATIONS)
+    assert "Called off" not in notice.text
+    assert len(await house.lea.reads_thread(notice)) == 1
+    await undoes(house)
+    for place in (ESCALATIONS, SUPPORT):
+        (notice,) = await posted(house, "Called off by", place)
+        assert "needed any more" in (await house.lea.reads_thread(notice))[-1].text
