@@ -98,6 +98,31 @@ async def test_words_that_are_reported_while_the_channel_of_their_notice_closes_
     assert "#escalations is archived" in notice.text_seen
 
 
+@on_postgresql
+async def test_an_escalation_is_raised_again_just_when_the_private_channel_in_which_its_notice_waits_closes(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft, place = await house.draft(DRAFT), await stored(house, ESCALATIONS)
+    async with house.sessions.writing() as session:
+        place.private = place.members_known = True  # its members alone have seen the answer
+        session.add(place)
+    await house.fault(method=POST, kind="ratelimit", seconds=30)
+    await escalates(house, draft)
+    await undoes(house)
+    async with halted(monkeypatch, labels, "expose") as come:
+        escalated = asyncio.create_task(escalates(house, draft))
+        await come.wait()
+        closed = asyncio.create_task(closes(house, ESCALATIONS))
+        await until(lambda: somebody_waits(house.sessions))
+    await closed
+    await escalated
+    house.moves(seconds=31)
+    await a_while(house)
+    assert len(await posted(house, "Needs a human", SUPPORT)) == 1
+    async with house.sessions.reading() as session:
+        assert await labels.is_exposed(session, draft, house.bea.id)
+
+
 async def closes(house: House, slack_id: str) -> None:
     """Slack says that a channel is archived."""
     async with house.sessions.writing() as session:
