@@ -37,9 +37,9 @@ async def announce(
         row = _in_turn(channel, DeliveryKind.NOTICE, draft.id, told, place=place, now=now)
         row.to, shut = await outbox.place_for(session, channel, place)
         row.body = outbox.turned(message, shut)
-        row.parent = row.parent if shut is None else None  # a thread of a closed channel takes nothing
-        if shut is not None:
-            _keep_unsaid(session, told, place)
+        if shut is not None and row.parent is not None:
+            await threads.keep_unsaid(session, row.parent)
+            row.parent = None  # a thread of a closed channel takes nothing
         told_there = row.to != place and row.to in places  # it has come there before, since the channel is closed
         asked += [row] if not told_there and await deliveries.add(session, row) else []
         await _reword(session, channel, told, place=place, now=now, words=lambda _: message)
@@ -105,14 +105,6 @@ async def _answer(session: AsyncSession, number: Sequence[int]) -> tuple[Label, 
     found = await labels.one_revision(session, label_id, revision)
     assert found is not None  # it goes with its draft only
     return found
-
-
-def _keep_unsaid(session: AsyncSession, told: Sequence[Delivery], place: str) -> None:
-    """That it was called off waits for a closed channel, and is not true any more: nobody there reads it later."""
-    for one in told:
-        if one.to == place and one.kind == DeliveryKind.CALLED_OFF and one.state == DeliveryState.PENDING:
-            one.state = DeliveryState.CANCELLED
-            session.add(one)
 
 
 async def _reword(

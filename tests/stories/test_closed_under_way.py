@@ -279,14 +279,22 @@ async def test_leads_are_not_told_of_a_second_notice_that_was_called_off_before_
     assert await told_directly(house, "lea") == []
 
 
+@pytest.mark.parametrize("closed_first", [True, False])
 async def test_that_it_was_called_off_is_not_said_later_where_the_channel_was_closed_and_it_is_raised_again(
-    house: House,
+    house: House, closed_first: bool
 ) -> None:
     draft = await house.draft(DRAFT)
     await escalates(house, draft)
-    await does(house, "archive", channel=ESCALATIONS)
+    if closed_first:
+        await does(house, "archive", channel=ESCALATIONS)
+    else:
+        await house.fault(method=POST, kind="ratelimit", seconds=30)
     await undoes(house)
     await escalates(house, draft)
+    if not closed_first:
+        await does(house, "archive", channel=ESCALATIONS)
+        house.moves(seconds=31)
+        await a_while(house)
     await does(house, "unarchive", channel=ESCALATIONS)
     await a_while(house)
     (notice,) = await posted(house, "Needs a human", ESCALATIONS)
