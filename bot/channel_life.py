@@ -8,7 +8,7 @@ from bot import outbox
 from bot.channel_setup import is_set_up, meet
 from bot.slack_channels import Look
 from storage.models import Channel, Exposure
-from storage.queries import channels, deliveries, labels
+from storage.queries import channels, deliveries, labels, threads
 from storage.words import ChannelState, DeliveryKind, DeliveryState
 
 TURNED = (DeliveryKind.DIGEST, DeliveryKind.FIGURES, DeliveryKind.NOTICE)
@@ -72,6 +72,8 @@ async def _turn(session: AsyncSession, closed: Channel, now: datetime) -> None:
         delivery.to = owner.slack_id
         if before is not None and before.to != owner.slack_id:
             delivery.parent = None  # its first message stands in the closed channel
+            if delivery.kind == DeliveryKind.NOTICE:
+                await threads.keep_unsaid(session, before.id)
         session.add(delivery)
         if delivery.kind in TURNED:
             delivery.body = outbox.turned(delivery.body or {}, closed)

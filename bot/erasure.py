@@ -91,13 +91,14 @@ async def forget_person(session: AsyncSession, team: str, user: str, *, now: dat
     """
     check_named(user)
     await _check_reviewers(session, team, user)
-    await personal.forget(session, team, user, alias=_alias())
+    await _forget(session, team, user, now)
     after = {"why": "agent"}
     await audit.note(session, AuditAct.ERASED, team, who=audit.OPERATOR, now=now, after=after)
 
 
-def _alias() -> str:
-    return f"{NOBODY}{secrets.token_hex(8)}"
+async def _forget(session: AsyncSession, team: str, user: str, now: datetime) -> None:
+    for written in await personal.forget(session, team, user, alias=f"{NOBODY}{secrets.token_hex(8)}"):
+        await outbox.take_out(session, await channels.get(session, written.channel_id), written, now=now)
 
 
 def check_customer(value: str) -> None:
@@ -207,7 +208,7 @@ class Eraser:
             await forget_person(session, team, user, now=self.now())
         if await self.known_of(team, user):  # whoever read their name before this was over has written it since
             async with self.sessions.writing() as session:
-                await personal.forget(session, team, user, alias=_alias())
+                await _forget(session, team, user, self.now())
         await compacting.forget_log(self.sessions)
 
 

@@ -32,15 +32,17 @@ async def announce(
     if told and told[-1].kind == DeliveryKind.NOTICE:
         return []
     message = await _made(session, channel, draft, {"raised": _number(raised)})
-    asked = []
-    for place in _told_before(told) or _to_be_told(channel):
+    asked, places = [], _told_before(told) or _to_be_told(channel)
+    for place in places:
         row = _in_turn(channel, DeliveryKind.NOTICE, draft.id, told, place=place, now=now)
         row.to, shut = await outbox.place_for(session, channel, place)
         row.body = outbox.turned(message, shut)
-        row.parent = row.parent if shut is None else None  # a thread of a closed channel takes nothing
-        asked += [row] if await deliveries.add(session, row) else []
-        if told:
-            await _reword_first(session, channel, told, place=place, now=now, words=lambda _: message)
+        if shut is not None and row.parent is not None:
+            await threads.keep_unsaid(session, row.parent)
+            row.parent = None  # a thread of a closed channel takes nothing
+        told_there = row.to != place and row.to in places  # it has come there before, since the channel is closed
+        asked += [row] if not told_there and await deliveries.add(session, row) else []
+        await _reword(session, channel, told, place=place, now=now, words=lambda _: message)
     return asked
 
 
@@ -60,7 +62,7 @@ async def call_off(session: AsyncSession, channel: Channel, draft: Draft, by: Cu
                 row.parent = next(one.id for one in told if one.to == place)
                 row.state, row.error = DeliveryState.FAILED, threads.NO_MESSAGE
             await deliveries.add(session, row)
-            await _reword_first(session, channel, told, place=place, now=now, words=lambda said: _off(said, by))
+            await _reword(session, channel, told, place=place, now=now, words=lambda said: _off(said, by))
         for alarm in alarms:
             off = await made_anew(session, channel, draft, {**(alarm.body or {}), "off": _number(by)})
             if off is not None:
@@ -105,7 +107,7 @@ async def _answer(session: AsyncSession, number: Sequence[int]) -> tuple[Label, 
     return found
 
 
-async def _reword_first(
+async def _reword(
     session: AsyncSession,
     channel: Channel,
     told: Sequence[Delivery],
@@ -114,13 +116,18 @@ async def _reword_first(
     now: datetime,
     words: Callable[[Message], Message],
 ) -> None:
-    """Let the first of a draft's notices in a place, in whose thread the others stand, say how things are now."""
-    heard = [one for one in told if one.to == place and one.state != DeliveryState.FAILED]
-    first = next(iter(heard), None)
-    if first is not None and first.body is not None:
-        first.body = words(first.body)
-        session.add(first)
-        await session.flush()
+    """Let the first of a draft's notices in a place, in whose thread the others stand, say how things are now.
+
+    So do those that are not known to stand there: what waits may go elsewhere, what failed may be posted again.
+    """
+    there = [one for one in told if one.to == place and one.kind == DeliveryKind.NOTICE and one.body is not None]
+    first = next((one for one in there if one.state != DeliveryState.FAILED), None)
+    for one in there:
+        if one is first or one.state != DeliveryState.SENT:
+            one.body = words(one.body or {})
+            session.add(one)
+    await session.flush()
+    if first is not None:
         await outbox.reword(session, channel, first, now=now)
 
 

@@ -11,7 +11,7 @@ from bot.surfaces.card import title
 from bot.surfaces.health import Finding
 from bot.texts import counted
 from storage.models import Channel, Delivery, Draft, Token
-from storage.words import ChannelState, DeliveryKind, DeliveryState
+from storage.words import NOBODY, SOMEBODY, ChannelState, DeliveryKind, DeliveryState
 
 CHANNELS = 15
 PROBLEMS = 8
@@ -160,10 +160,15 @@ def _problems(problems: Sequence[Problem]) -> list[Block]:
 def _problem(problem: Problem) -> Block:
     one = problem.delivery
     about = f" · {harmless.in_mrkdwn(title(problem.draft))}" if problem.draft else ""
-    to = f"<@{one.to}>" if one.is_direct else f"<#{one.to}>"
-    line = f"*{WHAT[DeliveryKind(one.kind)]}*{about} · to {to} · {b.moment(one.started_at or one.due_at)}"
+    line = f"*{WHAT[DeliveryKind(one.kind)]}*{about} · to {_whom(one)} · {b.moment(one.started_at or one.due_at)}"
     row = b.section(f"{line}\n{remedy(one)}", block_id=f"delivery:{one.id}")
     return row | {"accessory": b.button("Post again", "delivery:again", again_value(one))}
+
+
+def _whom(one: Delivery) -> str:
+    if one.to == NOBODY:
+        return SOMEBODY
+    return f"<@{one.to}>" if one.is_direct else f"<#{one.to}>"
 
 
 def _channels(admin: Admin) -> list[Block]:

@@ -7,7 +7,7 @@ from sqlalchemy import Column, Computed, Index, Integer, Text, UniqueConstraint,
 from sqlmodel import Field, SQLModel
 
 from storage.models.columns import json_column
-from storage.words import DeliveryKind, DeliveryState
+from storage.words import NOBODY, DeliveryKind, DeliveryState
 
 _IN_THREADS = text("parent IS NOT NULL")
 _ERASURES = text("kind = 'erasure'")  # few, whatever the history
@@ -70,8 +70,8 @@ class Delivery(SQLModel, table=True):
 
     @property
     def is_direct(self) -> bool:
-        """Whether it goes to one person, not to a channel."""
-        return self.to.startswith(("U", "W"))
+        """Whether it goes to one person, who may be erased since, not to a channel."""
+        return self.to.startswith(("U", "W", NOBODY))
 
 
 class Pace(SQLModel, table=True):

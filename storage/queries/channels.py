@@ -37,8 +37,11 @@ async def of_team(session: AsyncSession, team: str, channel_id: int) -> Channel:
 
 
 async def locked(session: AsyncSession, channel_id: int) -> Channel:
-    """The channel, held against other writers until the transaction ends, as it is stored now."""
-    query = select(Channel).where(col(Channel.id) == channel_id).with_for_update()
+    """The channel, held against other writers until the transaction ends, as it is stored now.
+
+    What is stored in it or names it does not wait: whoever does that holds a draft, for which this one may wait.
+    """
+    query = select(Channel).where(col(Channel.id) == channel_id).with_for_update(key_share=True)
     return (await session.exec(query.execution_options(populate_existing=True))).one()
 
 

@@ -21,13 +21,14 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy import select as core_select
+from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Channel, Delivery, Digest, Draft, Label, Seen
 from storage.queries import audits, deliveries
 from storage.queries._core import dialect_of, table_of
-from storage.words import DeliveryKind, DeliveryState
+from storage.words import NOBODY, DeliveryKind, DeliveryState
 
 IN_SLACK = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.AMBIGUOUS)
 APART = frozenset({"delivery"})  # what was posted has to be taken out of Slack before its row can go
@@ -146,13 +147,17 @@ async def to_sweep(session: AsyncSession) -> bool:
 
 
 async def sweep(session: AsyncSession) -> None:
-    """Rows of messages that are out of Slack now, or never came to stand there."""
+    """Orders for messages that are out of Slack now, or never came to stand there, and rows of nobody's messages."""
     done = (DeliveryState.SENT, DeliveryState.CANCELLED)
     parents = select(Delivery.id).where(
         col(Delivery.ts).is_(None), col(Delivery.state).in_([DeliveryState.CANCELLED, DeliveryState.FAILED])
     )
     ended = or_(col(Delivery.state).in_(done), col(Delivery.parent).in_(parents))
-    await session.exec(delete(Delivery).where(col(Delivery.kind) == DeliveryKind.ERASURE, ended))
+    over = delete(Delivery).where(col(Delivery.kind) == DeliveryKind.ERASURE, ended).returning(col(Delivery.parent))
+    of = (await session.exec(over)).scalars().all()
+    order = aliased(Delivery)
+    ordered = select(order.id).where(order.parent == Delivery.id).exists()
+    await session.exec(delete(Delivery).where(col(Delivery.id).in_(of), col(Delivery.to) == NOBODY, ~ordered))
 
 
 async def drafts_of(session: AsyncSession, team: str, *, limit: int) -> Sequence[int]:

@@ -27,7 +27,7 @@ from storage.models import (
     Workspace,
 )
 from storage.queries import audits, deliveries
-from storage.words import SOMEBODY
+from storage.words import NOBODY, SOMEBODY
 
 # Whoever answers in Slack. Who answered elsewhere (imported) is known by any name, and in no message and no key.
 _OF_SLACK = re.compile(r"[UW][A-Z0-9]{4,}")
@@ -53,10 +53,11 @@ async def answered(session: AsyncSession, team: str, user: str) -> Sequence[int]
     return [number or 0 for number in (await session.exec(query)).all()]
 
 
-async def forget(session: AsyncSession, team: str, user: str, *, alias: str) -> None:
+async def forget(session: AsyncSession, team: str, user: str, *, alias: str) -> Sequence[Delivery]:
     """Name them nowhere any more: their answers and decisions are those of the alias, all else goes.
 
-    What names them since this began may be left, and is `count`ed.
+    What names them since this began may be left, and is `count`ed. What was written to them alone and stands in Slack,
+    or may, is returned: emptied, and kept by nobody's name until it is taken out there.
     """
     # Held in the order of whoever closes a channel or takes an answer back: then comes what was posted.
     channels = await _held_channels(session, team)
@@ -64,7 +65,7 @@ async def forget(session: AsyncSession, team: str, user: str, *, alias: str) -> 
     await session.exec(known.order_by(col(Member.channel_id)).with_for_update())  # as whoever vouches for answers
     mine = select(Label.id).where(Label.agent == user, _of_draft(Label.draft_id, team)).order_by(col(Label.id))
     await session.exec(mine.with_for_update(key_share=True))
-    await _reword(session, team, user, alias)
+    written = await _reword(session, team, user, alias)
     # An answer that came in since may be held by who erases its draft, and who waits for the messages held here.
     held = mine.with_for_update(key_share=True, skip_locked=True)
     await session.exec(update(Revision).where(col(Revision.label_id).in_(held)).values(note=None))
@@ -78,20 +79,29 @@ async def forget(session: AsyncSession, team: str, user: str, *, alias: str) -> 
         channel.reviewers = [one for one in channel.reviewers if one != user]
         session.add(channel)
     await audits.forget_person(session, team, user)
+    return written
 
 
-async def _reword(session: AsyncSession, team: str, user: str, alias: str) -> None:
-    """What went to them alone goes; messages that name them say that it was somebody."""
+async def _reword(session: AsyncSession, team: str, user: str, alias: str) -> Sequence[Delivery]:
+    """What went to them alone goes, in Slack as well; messages that name them say that it was somebody."""
     here = _in_channel(Delivery.channel_id, team)
     theirs = select(Delivery.id).where(Delivery.to == user, here)
     hang_on_them = col(Delivery.parent).in_(theirs)
     touched = await deliveries.held(session, here, or_(col(Delivery.to) == user, hang_on_them, _may_name(user)))
     await session.exec(update(Delivery).where(hang_on_them).values(parent=None))
+    written = [row for row in touched if row.to == user and row.state in deliveries.ON_SCREEN]
+    written = [row for row in written if row.kind not in deliveries.CHANGES]
+    for row in written:
+        # By another name than their answers': of a direct message Slack tells whose it was.
+        row.to, row.key, row.body, row.draft_id, row.error = NOBODY, f"{NOBODY}:{row.id}", None, None, None
+        session.add(row)
+    await session.flush()
     await session.exec(delete(Delivery).where(col(Delivery.to) == user, here))
     for row in _that_name(touched, user):
         row.key, row.body = _renamed(row.key, user, alias), _without(row.body, _naming(user))
         session.add(row)
     await session.flush()
+    return written
 
 
 async def _messages(session: AsyncSession, team: str, user: str) -> list[Delivery]:

@@ -23,6 +23,12 @@ async def revive(session: AsyncSession, delivery_id: str, now: datetime) -> None
     await session.exec(_REVIVE, params={"message": delivery_id, "now": now})
 
 
+async def keep_unsaid(session: AsyncSession, delivery_id: str) -> None:
+    """An escalation is told elsewhere, for this message's channel is closed: that it was called off before would not be
+    true any more when that is back."""
+    await session.exec(_KEEP_UNSAID, params={"message": delivery_id})
+
+
 _TABLE = table_of(Delivery)
 _ROW = _TABLE.c
 _WAITING = (_ROW.parent == bindparam("message"), _ROW.state == DeliveryState.PENDING)
@@ -36,4 +42,7 @@ _REVIVE = (
     update(_TABLE)
     .where(_ROW.parent == bindparam("message"), _ROW.state == DeliveryState.FAILED, _ROW.error == NO_MESSAGE)
     .values(state=DeliveryState.PENDING, due_at=bindparam("now"), error=None)
+)
+_KEEP_UNSAID = (
+    update(_TABLE).where(*_WAITING, _ROW.kind == DeliveryKind.CALLED_OFF).values(state=DeliveryState.CANCELLED)
 )

@@ -13,7 +13,7 @@ from storage.queries import deliveries, labels, texts
 from storage.words import ChannelState, DeliveryState
 from tests.databases import somebody_waits
 from tests.house import DRAFT, ESCALATIONS, SUPPORT, House
-from tests.stories.steps import delivery, escalates, forgets, notes, on_postgresql, posted, until
+from tests.stories.steps import delivery, escalates, forgets, notes, on_postgresql, posted, told_directly, until
 from tests.stories.test_channel_life import does, stored
 from tests.stories.test_erased_under_way import POST, ends
 from tests.stories.test_erasure import SECRET, erases, tables
@@ -96,6 +96,31 @@ async def test_words_that_are_reported_while_the_channel_of_their_notice_closes_
     (notice,) = await posted(house, "Needs a human", SUPPORT)
     assert "I am [PRIVATE_1]." in notice.text_seen
     assert "#escalations is archived" in notice.text_seen
+
+
+@on_postgresql
+async def test_an_escalation_is_raised_again_just_when_the_private_channel_in_which_its_notice_waits_closes(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft, place = await house.draft(DRAFT), await stored(house, ESCALATIONS)
+    async with house.sessions.writing() as session:
+        place.private = place.members_known = True  # its members alone have seen the answer
+        session.add(place)
+    await house.fault(method=POST, kind="ratelimit", seconds=30)
+    await escalates(house, draft)
+    await undoes(house)
+    async with halted(monkeypatch, labels, "expose") as come:
+        escalated = asyncio.create_task(escalates(house, draft))
+        await come.wait()
+        closed = asyncio.create_task(closes(house, ESCALATIONS))
+        await until(lambda: somebody_waits(house.sessions))
+    await closed
+    await escalated
+    house.moves(seconds=31)
+    await a_while(house)
+    assert len(await posted(house, "Needs a human", SUPPORT)) == 1
+    async with house.sessions.reading() as session:
+        assert await labels.is_exposed(session, draft, house.bea.id)
 
 
 async def closes(house: House, slack_id: str) -> None:
@@ -200,3 +225,82 @@ async def test_an_escalation_that_is_raised_again_after_its_channel_closed_is_to
     assert [words for words in thread if "Needs a human" in words] == thread[1:]
     assert len(thread) == 2
     assert await posted(house, "needed any more", ESCALATIONS) + await posted(house, "Needs a", ESCALATIONS) == []
+
+
+async def test_where_an_escalation_was_told_in_a_closed_channels_place_it_is_told_once_more_in_that_thread(
+    house: House,
+) -> None:
+    draft = await house.draft(DRAFT)
+    await escalates(house, draft)
+    await undoes(house)
+    await does(house, "archive", channel=ESCALATIONS)
+    for _ in range(2):
+        await escalates(house, draft)
+        await undoes(house)
+    await escalates(house, draft)
+    await a_while(house)
+    (notice,) = await posted(house, "Needs a human", SUPPORT)
+    calls = ["Needs a human" in one.text_seen for one in await house.lea.reads_thread(notice)]
+    assert calls == [True, False, True, False, True]
+    await does(house, "unarchive", channel=ESCALATIONS)
+    await a_while(house)
+    (first,) = await posted(house, "Needs a human", ESCALATIONS)
+    assert "Called off" not in first.text
+
+
+@pytest.mark.parametrize("closed", ["archive", "delete"])
+async def test_a_second_notice_that_was_called_off_while_it_waited_says_so_where_it_comes(
+    house: House, closed: str
+) -> None:
+    draft = await house.draft(DRAFT)
+    await escalates(house, draft)
+    await undoes(house)
+    await house.fault(method=POST, kind="ratelimit", seconds=30)
+    await escalates(house, draft)
+    await undoes(house)
+    await does(house, closed, channel=ESCALATIONS)
+    house.moves(seconds=31)
+    await a_while(house)
+    (notice,) = await posted(house, "Needs a human", SUPPORT)
+    assert "Called off by" in notice.text
+
+
+async def test_leads_are_not_told_of_a_second_notice_that_was_called_off_before_slack_refused_it(house: House) -> None:
+    draft = await house.draft(DRAFT)
+    await escalates(house, draft)
+    await undoes(house)
+    await house.fault(method=POST, kind="ratelimit", seconds=30)
+    await escalates(house, draft)
+    await undoes(house)
+    await house.fault(method=POST, kind="error", error="msg_too_long", times=2)
+    house.moves(seconds=31)
+    await a_while(house)
+    assert (await delivery(house, f"notice:{draft}:2")).state == DeliveryState.FAILED
+    assert await told_directly(house, "lea") == []
+
+
+@pytest.mark.parametrize("closed_first", [True, False])
+async def test_that_it_was_called_off_is_not_said_later_where_the_channel_was_closed_and_it_is_raised_again(
+    house: House, closed_first: bool
+) -> None:
+    draft = await house.draft(DRAFT)
+    await escalates(house, draft)
+    if closed_first:
+        await does(house, "archive", channel=ESCALATIONS)
+    else:
+        await house.fault(method=POST, kind="ratelimit", seconds=30)
+    await undoes(house)
+    await escalates(house, draft)
+    if not closed_first:
+        await does(house, "archive", channel=ESCALATIONS)
+        house.moves(seconds=31)
+        await a_while(house)
+    await does(house, "unarchive", channel=ESCALATIONS)
+    await a_while(house)
+    (notice,) = await posted(house, "Needs a human", ESCALATIONS)
+    assert "Called off" not in notice.text
+    assert len(await house.lea.reads_thread(notice)) == 1
+    await undoes(house)
+    for place in (ESCALATIONS, SUPPORT):
+        (notice,) = await posted(house, "Called off by", place)
+        assert "needed any more" in (await house.lea.reads_thread(notice))[-1].text

@@ -172,6 +172,25 @@ async def test_a_lead_who_was_told_directly_keeps_no_copy(house: House) -> None:
     assert not any(SECRET in one for one in await told_directly(house, "lea"))
 
 
+@pytest.mark.parametrize("erased_before", [False, True])
+async def test_what_was_written_to_somebody_alone_goes_from_slack_with_them(house: House, erased_before: bool) -> None:
+    await sets_up(house, **NOWHERE)
+    draft = await house.draft(f"Dear {SECRET}", topic=SECRET)
+    await escalates(house, draft)
+    await undoes(house)
+    if erased_before:  # what was said of it is still to be taken out
+        await eraser(house).erase([draft], why=ErasedBecause.TICKET, by=audit.OPERATOR)
+    await eraser(house).forget_person(TEAM_ID, house.lea.id)
+    assert house.lea.id not in await tables(house)
+    await house.settles()
+    assert {*await told_directly(house, "lea")} <= {"This message was deleted."}  # where a thread was
+    assert any(SECRET in one for one in await told_directly(house, "lars")) is not erased_before
+    async with house.sessions.writing() as session:
+        await erasing.sweep(session)
+        left = (await session.exec(select(Delivery).where(Delivery.to == NOBODY))).all()
+    assert left == []
+
+
 @pytest.mark.parametrize("erased", ["lea", "lars"])
 async def test_a_second_escalation_is_told_though_a_lead_was_erased_since_the_first(house: House, erased: str) -> None:
     await sets_up(house, **NOWHERE)

@@ -1,5 +1,6 @@
 """What belongs into the thread of a message that Slack refuses for good does not wait for it for ever."""
 
+import pytest
 from sqlmodel import col, select
 
 from bot.home.admin import send_again
@@ -98,3 +99,20 @@ async def test_a_thread_comes_in_its_order_when_a_notice_is_posted_again(house: 
     await house.settles()
     (notice,) = await posted(house, "Needs a human: legal threat", ESCALATIONS)
     assert len(await house.lea.reads_thread(notice)) == 2
+
+
+@one_database
+@pytest.mark.parametrize("raised_again", [False, True])
+async def test_a_notice_that_is_posted_again_says_how_things_are_by_then(house: House, raised_again: bool) -> None:
+    draft = await house.draft()
+    await house.fault(method=POST, kind="error", error="msg_too_long", times=2)
+    await escalates(house, draft)
+    await undoes(house)
+    if raised_again:
+        await escalates(house, draft)
+    failed = await delivery(house, f"notice:{draft}")
+    async with house.sessions.writing() as session:
+        await send_again(session, TEAM_ID, failed.id, attempts=failed.attempts, now=house.now(), by=house.max.id)
+    await house.settles()
+    notices = await posted(house, "Needs a human: legal threat", ESCALATIONS)
+    assert ["Called off by" in one.text for one in notices] == ([False, False] if raised_again else [True])

@@ -1,11 +1,13 @@
 """Somebody is erased while they, or others, press just then: neither is lost, and nobody is named again."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import disputes, erasure, membership
+from bot.delivery.posting import Poster
 from bot.surfaces.notes import NOTHING_TO_UNDO
 from sandbox.workspace import TEAM_ID
 from storage.models import Actor
@@ -14,13 +16,15 @@ from storage.queries._core import add_each_once
 from storage.words import SOMEBODY
 from tests.databases import somebody_waits
 from tests.house import DRAFT, ESCALATIONS, SUPPORT, House, sets_up
-from tests.stories.steps import delivery, escalates, forgets, notes, on_postgresql, posted, until
+from tests.stories.steps import delivery, escalates, forgets, notes, on_postgresql, posted, told_directly, until
 from tests.stories.test_erased_under_way import ends
 from tests.stories.test_erasure import SECRET, eraser, erases, tables
 from tests.stories.test_failed_threads import undoes
 from tests.stories.test_leads_are_told import NOWHERE
 from tests.stories.test_report import halted, told
 from tests.stories.test_who_they_were import approves, slack_is_away, slack_is_back
+
+REFUSED = "restricted_action"
 
 
 @on_postgresql
@@ -161,6 +165,26 @@ async def test_a_lead_who_is_told_of_an_escalation_while_they_are_erased_is_name
         await escalates(house, 1)
     await forgotten
     assert house.lea.id not in await tables(house)
+
+
+@pytest.mark.parametrize("how", [None, {"kind": "ratelimit", "seconds": 5}, {"kind": "error", "error": REFUSED}])
+async def test_what_a_lead_is_told_just_when_they_are_erased_does_not_stay_in_slack(
+    house: House, monkeypatch: pytest.MonkeyPatch, how: dict[str, Any] | None
+) -> None:
+    await sets_up(house, **NOWHERE | {"Leads": [house.lea.id]})
+    await house.draft(DRAFT)
+    async with halted(monkeypatch, Poster, "_say") as come:
+        escalated = asyncio.create_task(escalates(house, 1))
+        await come.wait()
+        await eraser(house).forget_person(TEAM_ID, house.lea.id)
+        if how is not None:
+            await house.fault(method="chat.postMessage", **how)
+    await escalated
+    house.moves(minutes=3)
+    await house.bot.tools.courier.look_up_unclear()
+    await house.settles()
+    assert house.lea.id not in await tables(house)
+    assert await told_directly(house, "lea") == []
 
 
 @on_postgresql
