@@ -74,10 +74,11 @@ class Courier:
         await by_workspace.one_by_one(found, lambda delivery: delivery.team, looked)
         return len(found)
 
-    async def turn_from_closed(self) -> int:
+    async def turn_from_closed(self) -> None:
         """What was under way to a channel when that closed, or was asked for just then, goes elsewhere, as all else.
 
-        How many channels there were. What fails for one is raised when all others had their turn.
+        That a human must act on a draft of the closed channel itself its leads are told directly. What fails for one
+        channel is raised when all others had their turn.
         """
         failures = Failures(_not_turned)
         async with self.sessions.reading() as session:
@@ -86,8 +87,14 @@ class Courier:
             with failures.of(channel_id):
                 async with self.sessions.writing() as session:
                     await channel_life.turn(session, channel_id, now=self.now())
+        async with self.sessions.reading() as session:
+            waiting = await deliveries.unheard(session)
+        for notice in waiting:
+            with failures.of(notice.channel_id):
+                async with self.sessions.writing() as session:
+                    await drafts.locked(session, notice.draft_id or 0)  # before what is posted of it
+                    await notices.tell_leads(session, notice.id, now=self.now())
         failures.end()
-        return len(closed)
 
     async def waits_for_pace(self) -> bool:
         """Whether something that is due goes in a second only, for that is how fast Slack takes it."""

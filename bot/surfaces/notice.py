@@ -51,5 +51,6 @@ def off(notice: Message, *, agent: str) -> Message:
 
 def unheard(notice: Message, *, channel: str) -> Message:
     """To a lead, directly: what could not be said where it belongs."""
-    words = f"<#{channel}> could not be told this, so you are. Invite Assay there, or choose another with /assay setup."
+    ways = "Unarchive it, invite Assay there, or choose another with /assay setup."
+    words = f"<#{channel}> could not be told this, so you are. {ways}"
     return {**notice, "text": f"{words}\n{notice['text']}", "blocks": [section(words), *notice["blocks"]]}

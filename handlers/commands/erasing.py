@@ -90,14 +90,15 @@ async def _somebody(eraser: Eraser, asked: Asked, team: str, found: int) -> list
     if asked.answers:
         numbers = [*await eraser.answered_by(team, user)]
     stay = "their answers stay, and are nobody's" if not asked.answers else "nothing that they answered stays"
+    alone = "what the bot wrote to them alone goes from Slack"
     if not asked.really:
         count = [f"{_counted(await eraser.count(numbers))} would be erased, others' answers to them as well."]
-        return [*(count if asked.answers else []), f"{user} would be taken out of {found:,} rows; {stay}."]
+        return [*(count if asked.answers else []), f"{user} would be taken out of {found:,} rows; {stay}; {alone}."]
     await eraser.forgettable(team, user)
     gone = await eraser.erase(numbers, why=ErasedBecause.AGENT, by=audit.OPERATOR) if asked.answers else None
     await eraser.forget_person(team, user)
     count = [f"{_counted(gone)} erased. The bot takes the messages out of Slack."] if gone else []
-    return [*count, f"{user} is taken out of {found:,} rows; {stay}."]
+    return [*count, f"{user} is taken out of {found:,} rows; {stay}; {alone}."]
 
 
 async def _team(eraser: Eraser, named: str | None) -> str:

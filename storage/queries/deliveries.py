@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Integer, and_, bindparam, case, update
 from sqlalchemy import select as core_select
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import Update
 from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -189,6 +190,31 @@ async def waited_for(session: AsyncSession, kinds: Collection[DeliveryKind]) -> 
     unclear = select(Delivery.id).where(*_from_others(Channel), _out_of_sight(Channel))
     query = select(col(Channel.id)).where(col(Channel.state).in_(CLOSED), or_(waits.exists(), unclear.exists()))
     return [number or 0 for number in (await session.exec(query.order_by(col(Channel.id)))).all()]
+
+
+async def unheard(session: AsyncSession) -> Sequence[Delivery]:
+    """Notices that wait for the closed channel of their own draft, and of which none of its leads was told directly."""
+    lane = col(Channel.team) + "/" + col(Channel.slack_id) + "/post"
+    alarm = aliased(Delivery)
+    told = select(alarm.id).where(
+        alarm.draft_id == Delivery.draft_id,
+        alarm.kind == DeliveryKind.ALARM,
+        col(alarm.key).startswith("alarm:" + col(Delivery.key) + ":"),
+    )
+    query = (
+        select(Delivery, Channel)
+        .join(Channel, col(Delivery.lane) == lane)  # by its index
+        .where(
+            col(Channel.state).in_(CLOSED),
+            Delivery.channel_id == Channel.id,
+            Delivery.kind == DeliveryKind.NOTICE,
+            col(Delivery.draft_id).is_not(None),
+            ~told.exists(),
+        )
+        .order_by(col(Delivery.id))
+    )
+    found = (await session.exec(query)).all()
+    return [notice for notice, channel in found if channel.led_by and notice.body and "off" not in notice.body]
 
 
 def _from_others(place: Any) -> tuple[ColumnElement[bool], ...]:

@@ -12,7 +12,7 @@ from sandbox.workspace import TEAM_ID
 from storage.queries import deliveries, labels, texts
 from storage.words import ChannelState, DeliveryState
 from tests.databases import somebody_waits
-from tests.house import DRAFT, ESCALATIONS, SUPPORT, House
+from tests.house import DRAFT, ESCALATIONS, SUPPORT, House, sets_up
 from tests.stories.steps import delivery, escalates, forgets, notes, on_postgresql, posted, told_directly, until
 from tests.stories.test_channel_life import does, stored
 from tests.stories.test_erased_under_way import POST, ends
@@ -304,3 +304,35 @@ async def test_that_it_was_called_off_is_not_said_later_where_the_channel_was_cl
     for place in (ESCALATIONS, SUPPORT):
         (notice,) = await posted(house, "Called off by", place)
         assert "needed any more" in (await house.lea.reads_thread(notice))[-1].text
+
+
+@pytest.mark.parametrize("closed", ["archive", "delete"])
+async def test_an_escalation_that_waits_for_its_drafts_own_closed_channel_is_told_to_each_lead(
+    house: House, closed: str
+) -> None:
+    await sets_up(house, **{"Escalations are told to": SUPPORT})
+    await house.draft(DRAFT)
+    await house.fault(method=POST, kind="ratelimit", seconds=30, times=2)
+    await escalates(house, 1)
+    await does(house, closed)
+    assert await told_directly(house, "lea") == []
+    await a_while(house)
+    for lead in ("lea", "lars"):
+        (said,) = await told_directly(house, lead)
+        assert said.startswith(f"<#{SUPPORT}> could not be told this, so you are.")
+    if closed == "archive":
+        await does(house, "unarchive")
+        await a_while(house)
+        assert len(await posted(house, "Needs a human", SUPPORT)) == 1
+    assert len(await told_directly(house, "lea")) == 1
+
+
+async def test_one_that_was_called_off_before_its_channel_closed_is_told_to_no_lead(house: House) -> None:
+    await sets_up(house, **{"Escalations are told to": SUPPORT})
+    await house.draft(DRAFT)
+    await house.fault(method=POST, kind="ratelimit", seconds=30, times=2)
+    await escalates(house, 1)
+    await undoes(house)
+    await does(house, "archive")
+    await a_while(house)
+    assert await told_directly(house, "lea") == []

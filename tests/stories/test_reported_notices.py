@@ -209,13 +209,18 @@ async def test_what_leads_are_told_in_place_of_a_channel_is_made_anew_as_well(sh
     await house.draft("Hello.", prompt=f"I am {NAME}, Ma for short.")
     await house.fault(method=POST, kind="error", error="restricted_action")
     await escalates(house, 1)
-    assert "could not be told this, so you are. Invite Assay there" in (await told_directly(house, "lea"))[0]
+    assert (
+        "could not be told this, so you are. Unarchive it, invite Assay there" in (await told_directly(house, "lea"))[0]
+    )
     await reports(house, f"{NAME}\nMa")
     assert NAME not in await tables(house)
     said = await everything_told(house, "lea")
     assert NAME not in said
     assert "I am [PRIVATE_1], [PRIVATE_2] for short." in said
-    assert f"<#{ESCALATIONS}> could not be told this, so you are. Invite Assay there, or choose another" in said
+    assert (
+        f"<#{ESCALATIONS}> could not be told this, so you are. Unarchive it, invite Assay there, or choose another"
+        in said
+    )
     assert "*Needs a human: legal threat*" in said
 
 
