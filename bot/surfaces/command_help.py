@@ -3,6 +3,7 @@
 from bot import harmless, texts
 
 NOT_HERE = "Invite Assay to this channel first, then type the command again."
+NO_CHANNEL = "Nothing is reviewed in a direct message. Type the command in the channel that you mean."
 HELP = (
     "*Assay* collects answers to draft replies, for training. Nothing is sent to customers.\n"
     "`/assay next` — review one draft after the other\n"

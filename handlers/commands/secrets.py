@@ -61,7 +61,7 @@ def list_tokens() -> None:
 
 def _token(token: Token, channel: Channel | None) -> str:
     where = f"#{channel.name} only" if channel else "every channel"
-    where += f" in {token.team}" if token.team else ""
+    where = f"{where} in {token.team}" if token.team else "no workspace yet"
     ended = f"  revoked {token.revoked_at:%Y-%m-%d}" if token.revoked_at else ""
     scopes = " ".join(token.scopes)
     return f"{token.id}  {token.name}  {scopes}  {where}  since {token.created_at:%Y-%m-%d}{ended}"

@@ -21,19 +21,20 @@ from storage.models import Channel
 from storage.queries import channels
 
 Reply = str | None
+DIRECT = "D"  # how ids of direct messages begin; Slack tells no more of one where a scope is missing
 
 
 async def set_up(tools: Tools, command: Command) -> Reply:
     channel = await _channel(tools, command)
     if channel is None:
-        return command_help.NOT_HERE
+        return _not_here(command)
     return await setup.start(tools, channel, user=command.user, trigger=command.trigger, what="type /assay setup")
 
 
 async def digest(tools: Tools, command: Command) -> Reply:
     channel = await _reported_in(tools, command) or await _channel(tools, command)
     if channel is None:
-        return command_help.NOT_HERE
+        return _not_here(command)
     standing = await tools.doorkeeper.standing(channel, command.user)
     if not standing.lead:
         return notes.leads_only(leads_of(channel))
@@ -59,7 +60,7 @@ async def _shows(tools: Tools, command: Command, channel: Channel, day: date | N
 async def show_stats(tools: Tools, command: Command) -> Reply:
     channel = await _reported_in(tools, command) or await _channel(tools, command)
     if channel is None:
-        return command_help.NOT_HERE
+        return _not_here(command)
     standing = await tools.doorkeeper.standing(channel, command.user, seen=channel.slack_id == command.channel)
     if not (standing.agent or standing.lead):
         return notes.refused([lead for lead in leads_of(channel) if lead != command.user])
@@ -107,6 +108,10 @@ async def _reported_in(tools: Tools, command: Command) -> Channel | None:
     return next((one for one in working if one.digest_channel == command.channel), None)
 
 
+def _not_here(command: Command) -> str:
+    return command_help.NO_CHANNEL if command.channel.startswith(DIRECT) else command_help.NOT_HERE
+
+
 async def _channel(tools: Tools, command: Command) -> Channel | None:
     """The channel of the command, if the bot is in it; one that we had not met, or thought closed, is met now."""
     async with tools.sessions.reading() as session:
@@ -114,7 +119,7 @@ async def _channel(tools: Tools, command: Command) -> Channel | None:
         at_home = await channels.workspace(session, command.team) is not None
     if known is not None and known.state not in channels.CLOSED:
         return known
-    if not at_home:
+    if not at_home or command.channel.startswith(DIRECT):
         return None  # a workspace that has not let Assay in has no channels here
     seen = (
         await slack_channels.look(tools.slack, command.team, command.channel) or HERE

@@ -41,7 +41,7 @@ def test_a_token_is_shown_once_listed_without_its_secret_and_revoked_once(shell:
     assert secret not in listed
     assert shell.prints("tokens", "revoke", "1") == "Token 1 is revoked.\n"
     assert re.search(
-        r"  every channel  since \d{4}-\d\d-\d\d  revoked \d{4}-\d\d-\d\d$", shell.prints("tokens", "list")
+        r"  no workspace yet  since \d{4}-\d\d-\d\d  revoked \d{4}-\d\d-\d\d$", shell.prints("tokens", "list")
     )
     assert shell.fails("tokens", "revoke", "1") == "There is no token 1 to revoke. See: assay tokens list"
 

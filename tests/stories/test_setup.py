@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import col, select
 
 from bot import export
-from bot.surfaces import setup_answers
+from bot.surfaces import command_help, setup_answers
 from sandbox.people import Modal, NotOnScreen, Person
 from sandbox.workspace import BOT_USER_ID, TEAM_ID
 from storage.models import Channel, Guideline, Token
@@ -439,3 +439,15 @@ async def test_neither_a_guest_nor_a_bot_can_be_made_a_lead(house: House, who: s
     outcome = await house.max.submits()
     assert list(outcome.errors.values()) == [setup_answers.NO_COLLEAGUES]
     assert (await stored(house)).leads == [house.lea.id, house.lars.id]
+
+
+async def test_a_conversation_of_two_is_no_channel_to_set_up(house: House) -> None:
+    world = house.box.world.workspace
+    alone = world.direct(world.user(house.max.id)).id
+    await house.max.types("/assay setup", in_=alone)
+    assert await house.max.modal() is None
+    note = await house.max.last_private_note(alone)
+    assert note is not None
+    assert note.text == command_help.NO_CHANNEL
+    async with house.sessions.reading() as session:
+        assert await channels.by_slack_id(session, TEAM_ID, alone) is None
