@@ -209,6 +209,18 @@ async def test_what_is_done_where_the_digest_comes_lets_nobody_into_its_channel_
     assert await _unverified(house) == []
 
 
+async def test_while_slack_is_away_an_admin_who_opens_a_channels_settings_in_home_is_not_let_in(house: House) -> None:
+    await house.draft()
+    made = await house.http.post("/control/users", json={"name": "Moe", "is_admin": True})
+    moe = Person(house.http, id=made.json()["id"], name="Moe")
+    await house.fault(method="conversations.members", kind="ratelimit", seconds=30)
+    await moe.opens_home()
+    await house.settles()
+    await moe.clicks("Set up", on=await moe.home())
+    assert await moe.modal() is not None
+    assert await _unverified(house) == []
+
+
 async def test_while_slack_is_away_somebody_unknown_who_types_next_in_the_channel_is_let_in(house: House) -> None:
     await house.draft()
     await house.fault(method="users.info", kind="ratelimit", seconds=30)
