@@ -51,8 +51,8 @@ class Doorkeeper:
     def _pauses(self) -> Pauses:
         return Pauses(self.sessions, self.slack, self.now)
 
-    async def standing(self, channel: Channel, user: str, *, seen: bool = True) -> Standing:
-        """What this person may do in the channel; `seen`: they act in the channel itself."""
+    async def standing(self, channel: Channel, user: str, *, seen: bool = False) -> Standing:
+        """What this person may do in the channel; `seen`: they act in the channel itself, as who is in it does."""
         async with self.sessions.reading() as session:
             known = await self.known(session, channel, user)
         return known or await self.look_up(channel, user, seen=seen)
@@ -64,7 +64,7 @@ class Doorkeeper:
             return None
         return self._standing(channel, *found)
 
-    async def look_up(self, channel: Channel, user: str, *, seen: bool = True) -> Standing:
+    async def look_up(self, channel: Channel, user: str, *, seen: bool = False) -> Standing:
         """What Slack says this person may do."""
         return self._standing(channel, *await self._look_up(channel, user, seen=seen))
 
@@ -152,7 +152,7 @@ class Doorkeeper:
             session.add(channel)
 
     async def _look_up(
-        self, channel: Channel, user: str, *, patience: float = LOOK_UP, seen: bool = True
+        self, channel: Channel, user: str, *, patience: float = LOOK_UP, seen: bool = False
     ) -> tuple[Member, Person]:
         assert channel.id is not None
         since = self.now()  # what is heard while Slack is asked may be newer than its answer

@@ -95,8 +95,11 @@ async def take_out(
 
 
 async def place_for(session: AsyncSession, channel: Channel, wanted: str | None) -> tuple[str, Channel | None]:
-    """Where to post what is meant for another channel: there, or here when that one is closed (which is told)."""
-    shut = await channels.closed(session, channel.team, wanted)
+    """Where to post what is meant for another channel: there, or here when that one is closed (which is told).
+
+    What is meant for this channel itself waits here where this is closed.
+    """
+    shut = None if wanted == channel.slack_id else await channels.closed(session, channel.team, wanted)
     return (wanted or channel.slack_id, None) if shut is None else (channel.slack_id, shut)
 
 

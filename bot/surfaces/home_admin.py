@@ -54,6 +54,10 @@ REFUSED = {
     "account_inactive": TOKEN,
     "message_not_found": "The message was deleted in Slack, so it cannot be drawn again. Nothing else is lost.",
 }
+# Of a message to somebody alone: nobody can invite Assay there.
+LEFT = "Slack lets Assay write to them no more: they may have left. Choose other leads in the channel's settings."
+STAYS = "Slack lets Assay into that conversation no more, so what stands there stays. Only they can read it."
+SHUT = ("channel_not_found", "not_in_channel", "is_archived")
 UNCERTAIN = "It may have arrived; Assay may not read that channel. Look there: post again only if it is missing."
 UNCLEAR = "Slack has not said whether it arrived. Look in the channel: post again only if it is missing."
 TRIED = "Slack did not answer several times. Post again once it does."
@@ -127,6 +131,8 @@ def remedy(delivery: Delivery) -> str:
         return UNCERTAIN
     if error.startswith("Slack "):
         return TRIED
+    if delivery.is_direct and error in SHUT:
+        return STAYS if delivery.kind == DeliveryKind.ERASURE else LEFT
     return REFUSED.get(error, REFUSED_OTHERWISE.format(error=harmless.in_mrkdwn(texts.shortened(error, 200))))
 
 

@@ -33,7 +33,8 @@ async def to_draft(tools: Tools, *, draft_id: int, team: str, user: str, lead: b
         known = await tools.doorkeeper.known(session, channel, user) if channel else None
     if draft is None or channel is None or channel.team != team:
         return Refused(notes.GONE, notes.GONE_MODAL)
-    standing = known or await tools.doorkeeper.look_up(channel, user)
+    # What leads press stands in other channels as well: that says nothing of who is in this one.
+    standing = known or await tools.doorkeeper.look_up(channel, user, seen=not lead)
     if lead and not standing.lead:
         return Refused(notes.leads_only(leads_of(channel)), notes.NOT_LEAD)
     if not lead and not standing.agent:

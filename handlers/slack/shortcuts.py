@@ -40,7 +40,7 @@ async def draft_a_reply(tools: Tools, used: Shortcut) -> None:
         channel = await channels.by_slack_id(session, used.team, message.channel)
     if channel is None or channel.state != ChannelState.ACTIVE:
         return await _ask_where(tools, used, origin, text)
-    standing = await tools.doorkeeper.standing(channel, used.user)
+    standing = await tools.doorkeeper.standing(channel, used.user, seen=True)
     if not standing.agent:
         others = [lead for lead in leads_of(channel) if lead != used.user]
         return answers.tell(tools, used, notes.refused(others))

@@ -193,27 +193,28 @@ async def waited_for(session: AsyncSession, kinds: Collection[DeliveryKind]) -> 
 
 
 async def unheard(session: AsyncSession) -> Sequence[Delivery]:
-    """Notices that wait for the closed channel of their own draft, and of which none of its leads was told directly."""
-    lane = col(Channel.team) + "/" + col(Channel.slack_id) + "/post"
+    """Notices that wait for the closed channel of their own draft, and of which none of its leads was told directly.
+
+    So does one of which nobody can see any more whether it stands there.
+    """
+    closed = aliased(Channel)
+    lanes = select(col(closed.team) + "/" + col(closed.slack_id) + "/post").where(col(closed.state).in_(CLOSED))
     alarm = aliased(Delivery)
     told = select(alarm.id).where(
         alarm.draft_id == Delivery.draft_id,
         alarm.kind == DeliveryKind.ALARM,
         col(alarm.key).startswith("alarm:" + col(Delivery.key) + ":"),
     )
-    query = (
-        select(Delivery, Channel)
-        .join(Channel, col(Delivery.lane) == lane)  # by its index
-        .where(
-            col(Channel.state).in_(CLOSED),
-            Delivery.channel_id == Channel.id,
-            Delivery.kind == DeliveryKind.NOTICE,
-            col(Delivery.draft_id).is_not(None),
-            ~told.exists(),
-        )
-        .order_by(col(Delivery.id))
+    query = select(Delivery, Channel).join(Channel, col(Channel.id) == Delivery.channel_id)
+    query = query.where(
+        col(Channel.state).in_(CLOSED),
+        Delivery.to == Channel.slack_id,
+        Delivery.kind == DeliveryKind.NOTICE,
+        col(Delivery.draft_id).is_not(None),
+        ~told.exists(),
     )
-    found = (await session.exec(query)).all()
+    ways = (col(Delivery.lane).in_(lanes), _out_of_sight(Channel))  # each by its index
+    found = [one for way in ways for one in (await session.exec(query.where(way))).all()]
     return [notice for notice, channel in found if channel.led_by and notice.body and "off" not in notice.body]
 
 

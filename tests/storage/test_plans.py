@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import event
 
 from storage.engine import Sessions, make_sessions
-from storage.queries import backlog, exports, figures
+from storage.queries import backlog, deliveries, exports, figures
+from storage.words import DeliveryKind
 from tests.bench import years
 from tests.bench.lately import TODAY, Lately
 from tests.databases import Postgres
@@ -89,3 +90,21 @@ async def test_a_page_of_an_export_sorts_nothing_on_sqlite(tmp_path: Path) -> No
     told = [line[-1] for plan in plans for line in plan]
     assert len(plans) == 2
     assert [line for line in told if "B-TREE" in line or line.startswith("SCAN")] == []
+
+
+async def test_what_waits_for_closed_channels_is_found_along_indexes_on_sqlite(tmp_path: Path) -> None:
+    """It is looked for every five seconds, and what was sent is never deleted."""
+    sessions = make_sessions(await years.assay(f"sqlite+aiosqlite:///{tmp_path / 'a.db'}", labels=400, lately=FEW))
+    async with sessions.reading() as session:
+        asked = statements_of(sessions)
+        await deliveries.waited_for(session, [DeliveryKind.NOTICE])
+        await deliveries.unheard(session)
+        connection = await session.connection()
+        looks = [one for one in asked if "FROM" in one[0]]
+        plans = [
+            (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", given)).all() for words, given in looks
+        ]
+    await sessions.close()
+    told = [line[-1] for plan in plans for line in plan]
+    assert "ix_delivery_lane" in "\n".join(told)
+    assert [line for line in told if line.startswith("SCAN delivery")] == []

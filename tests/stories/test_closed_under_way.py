@@ -327,6 +327,51 @@ async def test_an_escalation_that_waits_for_its_drafts_own_closed_channel_is_tol
     assert len(await told_directly(house, "lea")) == 1
 
 
+@pytest.mark.parametrize("place", [SUPPORT, ESCALATIONS])
+async def test_one_that_is_raised_in_a_window_after_its_drafts_own_channel_closed_is_told_to_each_lead(
+    house: House, place: str
+) -> None:
+    await sets_up(house, **{"Escalations are told to": place})
+    await house.draft(DRAFT)
+    await house.ana.clicks("Escalate", await house.card(1))
+    await house.ana.fills({"Why must a human take over?": "Legal threat"})
+    for closed in {SUPPORT, place}:
+        await does(house, "archive", channel=closed)
+    assert (await house.ana.submits()).closed
+    await a_while(house)
+    (said,) = await told_directly(house, "lea")
+    assert said.startswith(f"<#{SUPPORT}> could not be told this, so you are.")
+    await does(house, "unarchive", channel=SUPPORT)
+    await a_while(house)
+    (notice,) = await posted(house, "Needs a human", SUPPORT)
+    assert ("comes here" in notice.text) is (place != SUPPORT)
+
+
+@pytest.mark.parametrize("how", BUSY[1:], ids=lambda how: how["kind"])
+async def test_one_that_was_under_way_to_its_drafts_own_channel_when_that_was_deleted_is_told_to_each_lead(
+    house: House, monkeypatch: pytest.MonkeyPatch, how: dict[str, Any]
+) -> None:
+    await sets_up(house, **{"Escalations are told to": SUPPORT})
+    await house.draft(DRAFT)
+    async with halted(monkeypatch, Poster, "_say") as come:
+        await house.ana.clicks("Escalate", await house.card(1))
+        await house.ana.fills({"Why must a human take over?": "Legal threat"})
+        await house.ana.submits()
+        await come.wait()
+        await house.fault(method=POST, **how)
+        body = {"user": house.max.id, "channel": SUPPORT}
+        (await house.http.post("/control/delete", json=body)).raise_for_status()
+
+        async def is_heard() -> bool:
+            return (await stored(house, SUPPORT)).state == ChannelState.GONE
+
+        await until(is_heard)
+    await a_while(house)
+    for lead in ("lea", "lars"):
+        (said,) = await told_directly(house, lead)
+        assert said.startswith(f"<#{SUPPORT}> could not be told this, so you are.")
+
+
 async def test_one_that_was_called_off_before_its_channel_closed_is_told_to_no_lead(house: House) -> None:
     await sets_up(house, **{"Escalations are told to": SUPPORT})
     await house.draft(DRAFT)

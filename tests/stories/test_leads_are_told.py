@@ -6,12 +6,14 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import func
 
+from bot.surfaces import home_admin
 from storage.models import Delivery
 from storage.queries import labels
 from storage.words import DeliveryState
 from tests.house import ESCALATIONS, SUPPORT, House, sets_up
-from tests.stories.steps import delivery, escalates, one_database, posted, told_directly
+from tests.stories.steps import delivery, escalates, forgets, one_database, posted, told_directly
 from tests.stories.test_failed_threads import undoes
+from tests.stories.test_home import POST, home
 
 pytestmark = one_database
 NOWHERE: dict[str, Any] = {"Escalations are told to": None}
@@ -98,3 +100,19 @@ async def test_leads_who_were_told_in_the_channels_place_read_that_it_was_called
         assert f"*Called off by <@{house.ana.id}>: no human is needed any more.*" in told
     await escalates(house, draft)
     assert len(await posted(house, "Needs a human: legal threat", ESCALATIONS)) == 1
+
+
+async def test_what_did_not_reach_somebody_alone_is_no_channel_to_invite_assay_to(house: House) -> None:
+    await sets_up(house, **NOWHERE)
+    draft = await house.draft()
+    await house.fault(method=POST, kind="error", error="channel_not_found")
+    await escalates(house, draft)
+    assert f"{home_admin.LEFT}\nPost again" in (await home(house, "max")).text
+    await house.fault(method="chat.delete", kind="error", error="channel_not_found")
+    for lead in ("lea", "lars"):
+        await forgets(house, lead)
+    await house.settles()
+    page = await home(house, "max")
+    assert "*Removal of what was erased* · to somebody who was erased" in page.text
+    assert f"{home_admin.STAYS}\nPost again" in page.text
+    assert home_admin.NOT_IN not in page.text

@@ -188,6 +188,39 @@ async def test_while_slack_does_not_say_who_is_in_a_channel_nobody_reads_its_dra
     assert await _unverified(house) == []
 
 
+@pytest.mark.parametrize("act", ["settle", "digest", "stats"])
+async def test_what_is_done_where_the_digest_comes_lets_nobody_into_its_channel_while_slack_is_away(
+    shared_house: House, act: str
+) -> None:
+    house = shared_house
+    await _disputed(house)
+    await house.draft("Another one.")
+    await house.max.invites(house.zoe, to=LEADS)
+    await house.fault(method="conversations.members", kind="ratelimit", seconds=30)
+    if act == "settle":
+        assert await _presses(house, house.zoe, "Settle 1 of 1", await _digest(house)) == NOT_LEAD
+    else:
+        await house.zoe.types(f"/assay {act}", in_=LEADS)
+    await house.zoe.types("/assay next", in_=LEADS)
+    note = await house.zoe.last_private_note(LEADS)
+    assert note is not None
+    assert FROM_ELSEWHERE in note.text
+    assert await house.zoe.modal() is None
+    assert await _unverified(house) == []
+
+
+async def test_while_slack_is_away_an_admin_who_opens_a_channels_settings_in_home_is_not_let_in(house: House) -> None:
+    await house.draft()
+    made = await house.http.post("/control/users", json={"name": "Moe", "is_admin": True})
+    moe = Person(house.http, id=made.json()["id"], name="Moe")
+    await house.fault(method="conversations.members", kind="ratelimit", seconds=30)
+    await moe.opens_home()
+    await house.settles()
+    await moe.clicks("Set up", on=await moe.home())
+    assert await moe.modal() is not None
+    assert await _unverified(house) == []
+
+
 async def test_while_slack_is_away_somebody_unknown_who_types_next_in_the_channel_is_let_in(house: House) -> None:
     await house.draft()
     await house.fault(method="users.info", kind="ratelimit", seconds=30)
