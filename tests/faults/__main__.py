@@ -2,9 +2,10 @@
 
 import os
 import random
+import signal
 import sys
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +24,10 @@ def main(
     plant: Annotated[str | None, typer.Option(help=f"Makes the bot wrong on purpose: {', '.join(PLANTS)}")] = None,
     quiet: Annotated[bool, typer.Option(help="Only the counts")] = False,
 ) -> None:
-    """Kill processes of the bot while people work; exit 1 on the first difference."""
+    """Kill processes of the bot while people work; exit 1 on the first difference.
+
+    SIGTERM makes the kills that are under way the last ones: everything is counted and compared as at any end.
+    """
     chosen = random.SystemRandom().randrange(10**6) if seed is None else seed
     kinds = [kind for kind in REPLICAS if on is None or kind.lower() == on.lower()]
     if not kinds:
@@ -37,6 +41,7 @@ def main(
         raise typer.BadParameter(f"--plant takes one of {', '.join(PLANTS)}")
     os.environ[PLANTED] = plant or ""
     shares = {kind: kills // len(kinds) + (place < kills % len(kinds)) for place, kind in enumerate(kinds)}
+    signal.signal(signal.SIGTERM, _end_early)
     # Side by side: each run mostly waits.
     with ProcessPoolExecutor(len(kinds), mp_context=get_context("spawn")) as pool:
         runs = [pool.submit(alone, kind, share, chosen, keep, quiet) for kind, share in shares.items() if share]
@@ -45,6 +50,11 @@ def main(
         typer.echo(f"{total.difference} Again with: --seed {chosen}", err=True)
     typer.echo(f"faults, seed {chosen}: {total}")
     sys.exit(total.difference is not None)
+
+
+def _end_early(*_: object) -> None:
+    for run in active_children():
+        run.terminate()
 
 
 if __name__ == "__main__":

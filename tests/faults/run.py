@@ -1,6 +1,7 @@
 """One run on one database: kills and other faults while people work, nights, then calm; differences end it at once."""
 
 import asyncio
+import signal
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -63,14 +64,25 @@ class Differs(Exception):
     """What people saw and what is stored do not agree; the message says where."""
 
 
-async def run(kind: str, count: int, seed: int, tell: Callable[[str], None], *, kept: Path | None = None) -> Counts:
-    """So many kills on this kind of database; after a difference all there is lies in `kept`."""
+async def run(
+    kind: str,
+    count: int,
+    seed: int,
+    tell: Callable[[str], None],
+    *,
+    kept: Path | None = None,
+    enough: asyncio.Event | None = None,
+) -> Counts:
+    """So many kills on this kind of database, or as many as there were when somebody had `enough`.
+
+    After a difference all there is lies in `kept`.
+    """
     async with _stage(kind, seed) as stage:
         found = {**strikes.STRIKES, **(strikes.ON_SQLITE if stage.witness.on_sqlite else strikes.ON_POSTGRESQL)}
         difference = None
         try:
             steps = plan(f"{seed} {kind}", count, [*found])
-            await _play(stage, steps, found, tell)
+            steps = await _play(stage, steps, found, tell, enough or asyncio.Event())
             await _calm(stage)
             await _must_agree(stage, checks.IN_THE_END)
             _must_have_struck(stage, steps)
@@ -83,14 +95,20 @@ async def run(kind: str, count: int, seed: int, tell: Callable[[str], None], *, 
 
 
 def alone(kind: str, count: int, seed: int, kept: Path | None, quiet: bool) -> Counts:
-    """The same in a process of its own."""
+    """The same in a process of its own; SIGTERM makes the kill that is under way its last one."""
 
     def tell(line: str) -> None:
         if not quiet:
             sys.stderr.write(f"{kind}: {line}\n")
 
     logs.configure("error")  # of the bot that furnishes; what the others say is kept
-    return asyncio.run(run(kind, count, seed, tell, kept=kept))
+
+    async def listening() -> Counts:
+        enough = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, enough.set)
+        return await run(kind, count, seed, tell, kept=kept, enough=enough)
+
+    return asyncio.run(listening())
 
 
 @asynccontextmanager
@@ -118,7 +136,14 @@ async def _furnished(folder: Path, server: Postgres | None, kind: str, seed: int
         yield stage
 
 
-async def _play(stage: Stage, steps: list[Step], found: dict[str, strikes.Strike], tell: Callable[[str], None]) -> None:
+async def _play(
+    stage: Stage,
+    steps: list[Step],
+    found: dict[str, strikes.Strike],
+    tell: Callable[[str], None],
+    enough: asyncio.Event,
+) -> list[Step]:
+    """The steps that were gone."""
     began = monotonic()
     missed: list[str] = []
     confirmed = [0]  # labels, after each step
@@ -137,9 +162,13 @@ async def _play(stage: Stage, steps: list[Step], found: dict[str, strikes.Strike
             if confirmed[-1 - IDLE :].count(confirmed[-1]) > IDLE:
                 raise Differs(f"No label was confirmed while {IDLE} processes were killed, so they show nothing.")
             tell(f"{number} of {len(steps)}, {monotonic() - began:.0f} s: {_told(step)}")
+            if enough.is_set():
+                tell(f"asked to end after {number}")
+                break
         for _ in range(MOST_TRIES if missed else 0):
             async with stage.people_at_work():
                 missed = await _strike(stage, missed, found)
+    return steps[: len(confirmed) - 1]
 
 
 async def _strike(stage: Stage, kinds: list[str], found: dict[str, strikes.Strike]) -> list[str]:
