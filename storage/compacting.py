@@ -8,6 +8,7 @@ import asyncio
 import sqlite3
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from storage.engine import Sessions
@@ -22,11 +23,21 @@ async def forget_log(sessions: Sessions) -> bool:
     return await asyncio.to_thread(_on_sqlite, sessions.writer.url.database or "")
 
 
-async def compact(sessions: Sessions) -> None:
-    """Write the database's files anew, without the space that was freed. Others wait meanwhile."""
+async def compact(sessions: Sessions) -> bool:
+    """Write the database's files anew, without the space that was freed; others wait meanwhile.
+
+    False where somebody reads or writes just now, or there is no room.
+    """
     if sessions.writer.dialect.name == "sqlite":
-        await asyncio.to_thread(_on_sqlite, sessions.writer.url.database or "", "VACUUM")
-        return
+        return await asyncio.to_thread(_on_sqlite, sessions.writer.url.database or "", "VACUUM")
+    try:
+        await _on_postgresql(sessions)
+    except DBAPIError:
+        return False
+    return True
+
+
+async def _on_postgresql(sessions: Sessions) -> None:
     tables = ", ".join(f'"{name}"' for name in sorted(SQLModel.metadata.tables))
     async with sessions.writer.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         await connection.execute(text("SET statement_timeout = 0"))
