@@ -49,7 +49,7 @@ async def claim_next(
 
 async def finish(session: AsyncSession, claimed: Announcement, values: Mapping[str, Any]) -> bool:
     """Write down what came of a claim; false when it was claimed again or finished meanwhile."""
-    mine = {"claimed": claimed.number, "claim": claimed.attempts}
+    mine = {"claimed": claimed.number, "told": claimed.id, "claim": claimed.attempts}
     return bool((await session.exec(_FINISH, params={**mine, **values})).rowcount)
 
 
@@ -190,6 +190,8 @@ _CLAIM = (
 )
 _FINISH = update(_TABLE).where(
     _ROW.number == bindparam("claimed"),
+    # SQLite gives the number of one that was deleted with its webhook, or its draft, to the next.
+    _ROW.id == bindparam("told"),
     _ROW.state == DeliveryState.SENDING,
     _ROW.attempts == bindparam("claim"),
 )
