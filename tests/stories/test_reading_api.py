@@ -18,11 +18,12 @@ from bot.submissions import PastReply, Submission
 from bot.tokens import Scope
 from sandbox.workspace import TEAM_ID
 from storage.models import Channel, Delivery, Draft, Revision
-from storage.queries import channels
+from storage.queries import channels, exports
 from storage.words import ChannelState, DeliveryState
 from tests.databases import Postgres
 from tests.house import CUSTOMER, DRAFT, SUPPORT, House, sets_up
 from tests.stories import steps
+from tests.stories.test_report import halted
 
 Row = dict[str, Any]
 
@@ -174,6 +175,23 @@ async def test_a_row_on_its_way_may_be_below_one_that_is_here_and_comes_with_the
         session.add(Revision(**on_its_way))
     again = await gets(house, "labels", reader, channel="#support", after=page.headers["X-Resume-After"])
     assert len(rows(again)) == 2, f"after {older.id} came {newest.id}, and now what stands between them"
+
+
+async def test_what_was_answered_while_a_page_was_looked_up_is_missed_by_no_reading(
+    shared_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, reader = shared_house, await token(shared_house, Scope.LABELS_READ)
+    half, whole = await house.draft("One."), await house.draft("Two.")
+    async with halted(monkeypatch, exports, "labels") as come:
+        asked = asyncio.create_task(gets(house, "labels", reader, channel="#support"))
+        await come.wait()
+        for who, draft in (("ana", half), ("ana", whole), ("bea", whole)):
+            await approves(house, who, draft)
+    page = await asked
+    await approves(house, "bea", half)
+    again = await gets(house, "labels", reader, channel="#support", after=page.headers["X-Resume-After"])
+    met = {(row["draft"], row["agent"]) for row in [*rows(page), *rows(again)]}
+    assert met == {(draft, house.people[who].id) for draft in (half, whole) for who in ("ana", "bea")}
 
 
 async def test_an_answer_that_is_undone_hides_the_draft_again(house: House) -> None:
