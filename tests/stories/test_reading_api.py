@@ -3,7 +3,8 @@
 import asyncio
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from bot.intake import Arrival
 from bot.submissions import PastReply, Submission
 from bot.tokens import Scope
 from sandbox.workspace import TEAM_ID
-from storage.models import Channel, Delivery, Draft, Revision
+from storage.models import Channel, Delivery, Draft, Member, Revision
 from storage.queries import channels, exports
 from storage.words import ChannelState, DeliveryState
 from tests.databases import Postgres
@@ -246,6 +247,36 @@ async def test_gold_is_streamed_in_the_formats_of_the_export(house: House) -> No
     assert row["meta"]["draft"] == draft
     is_problem(await gets(house, "gold", reader, channel="#support", format="labels"), 400, "/api/v1/labels")
     is_problem(await gets(house, "gold", reader, channel="#support", format="xml"), 400, "format must be trl-sft")
+
+
+async def test_what_is_settled_while_gold_is_read_has_the_guideline_that_was_made_meanwhile(house: House) -> None:
+    async with gold_is_read(house) as lines:
+        await sets_up(house, Guideline="Say sorry once.")
+        await approves(house, "ana", await house.draft())
+        rest = [json.loads(line) async for line in lines]
+    assert [row["prompt"][0]["content"] for row in rest[-1:]] == ["Say sorry once."]
+
+
+async def test_what_is_settled_while_gold_is_read_stays_where_nobody_knows_its_author_yet(house: House) -> None:
+    async with gold_is_read(house) as lines:
+        await approves(house, "ana", await house.draft())
+        async with house.sessions.writing() as session:
+            await session.exec(update(Revision).values(verified=False))
+            await session.exec(update(Member).where(col(Member.user) == house.ana.id).values(verified=False))
+        rest = [json.loads(line) async for line in lines]
+    assert {row["meta"]["gold"] for row in rest} == {"imported"}
+
+
+@asynccontextmanager
+async def gold_is_read(house: House) -> AsyncIterator[AsyncIterator[str]]:
+    """Somebody has read the first line, and Assay the first page."""
+    await gives_gold(house, number=PAGE, text="word")
+    async with house.sessions.reading() as session:
+        channel = await channels.by_any_name(session, TEAM_ID, "#support")
+    assert channel is not None
+    lines = export.lines(house.sessions, channel, Format.TRL_SFT, export.Count())
+    await anext(lines)
+    yield lines
 
 
 @steps.one_database
