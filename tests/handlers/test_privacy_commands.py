@@ -82,6 +82,7 @@ def test_files_that_somebody_reads_are_not_said_to_be_written_anew(
     signed: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(compacting, "PATIENCE", 0.01)
+    monkeypatch.setattr(compacting, "TRIES", 1)
     with closing(sqlite3.connect(signed.file, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM draft").fetchall()
