@@ -55,6 +55,26 @@ async def happens(sessions: Sessions, webhook: int, *names: str, **more: Any) ->
         await announcements.add(session, [{**common, **more, "id": name} for name in names])
 
 
+async def test_a_month_is_sent_again_in_statements_that_a_database_has_time_for(
+    sessions: Sessions, database: str
+) -> None:
+    many = 150_000
+    await happens(sessions, 1, "first", state=DeliveryState.SENT)
+    patient, hasty = make_sessions(database, patience=60), make_sessions(database, patience=0.4)
+    row = "webhook_id, event, draft_id, state, attempts, at, due_at"
+    numbers = f"WITH RECURSIVE n(one) AS (SELECT 2 UNION ALL SELECT one + 1 FROM n WHERE one < {many})"
+    async with patient.writing() as session:
+        told = f"{numbers} SELECT 'm' || one, {row} FROM announcement, n"
+        await (await session.connection()).exec_driver_sql(f"INSERT INTO announcement (id, {row}) {told}")
+    async with hasty.writing() as session:
+        assert await announcements.again(session, 1, now=NOON, since=NOON) == many
+    async with hasty.writing() as session:
+        assert await announcements.again(session, 1, now=NOON, since=NOON + timedelta(seconds=1)) == 0
+        assert await announcements.again(session, 1, now=NOON, only=["first", "m7", "other"]) == 2
+    await patient.close()
+    await hasty.close()
+
+
 async def claims(sessions: Sessions, now: datetime = NOON, /, **named: Collection[str]) -> Announcement | None:
     async with sessions.writing() as session:
         return await announcements.claim_next(session, now=now, stuck_since=now - timedelta(minutes=2), **named)
