@@ -37,6 +37,7 @@ from tests.stories.steps import (
     escalates,
     forgets,
     held,
+    on_postgresql,
     one_database,
     posted,
     second_bot,
@@ -170,6 +171,29 @@ async def test_an_erasure_keeps_no_click_waiting_though_somebody_makes_a_backup(
 async def _is_gone(house: House, draft: int) -> bool:
     async with house.sessions.reading() as session:
         return await drafts.get(session, draft) is None
+
+
+@on_postgresql
+async def test_a_tombstone_never_has_the_number_of_an_answer_that_is_given_just_then(house: House) -> None:
+    """A reader whose page ends between the two would miss one of them."""
+    answers_have, over = set[int](), asyncio.Event()
+
+    async def answer() -> None:
+        async with house.sessions.writing() as session:
+            connection = await session.connection()
+            while not over.is_set():
+                taken = await connection.exec_driver_sql("SELECT nextval(pg_get_serial_sequence('revision', 'id'))")
+                answers_have.add(taken.scalar_one())
+
+    answering, tombstones_have = asyncio.create_task(answer()), set[int]()
+    await until(lambda: asyncio.sleep(0, bool(answers_have)))
+    for _ in range(100):
+        async with house.sessions.writing() as session:
+            tombstones_have |= {*(await erasing.next_numbers(session, BATCH))}
+    over.set()
+    await answering
+    assert len(tombstones_have) == 100 * BATCH
+    assert tombstones_have & answers_have == set()
 
 
 async def test_its_messages_go_from_slack_and_others_stay(house: House) -> None:
