@@ -265,7 +265,7 @@ async def _out_of_digests(session: AsyncSession, channel: Channel, drafts: Seque
 
 
 async def _tombstones(session: AsyncSession, drafts: Sequence[Draft], order: Order) -> list[Tombstone]:
-    first = await erasing.next_numbers(session, len(drafts))
+    numbers = await erasing.next_numbers(session, len(drafts))
     return [
         Tombstone(
             draft_id=draft.id or 0,
@@ -275,7 +275,7 @@ async def _tombstones(session: AsyncSession, drafts: Sequence[Draft], order: Ord
             why=order.why,
             at=order.now,
         )
-        for number, draft in enumerate(drafts, first)
+        for number, draft in zip(numbers, drafts, strict=True)
     ]
 
 

@@ -1,7 +1,7 @@
 """Gold and labels leave as JSON lines that load unchanged; what stays out is counted by reason."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -90,10 +90,17 @@ async def count_settled(session: AsyncSession, channel: Channel) -> int:
 
 async def _sft_lines(sessions: Sessions, channel: Channel, count: Count) -> AsyncIterator[str]:
     assert channel.id is not None
-    async with sessions.reading() as session:
-        guidelines = await channels.guidelines(session, channel.id)
-        doubtful = await labels.drafts_in_doubt(session, channel.id)
-    async for draft, gold in _pages(sessions, exports.golds, channel.id, lambda row: int(row[0].id)):
+    guidelines, doubtful = dict[int, str](), set[int]()
+
+    async def page(session: AsyncSession, channel_id: int, *, after: int, limit: int) -> Sequence[Any]:
+        """With what its rows rest on, which may be newer than the first page: whoever reads may take hours."""
+        rows = await exports.golds(session, channel_id, after=after, limit=limit)
+        doubtful.update(await labels.drafts_in_doubt(session, channel_id))
+        if any(gold.guideline and gold.guideline not in guidelines for _, gold in rows):
+            guidelines.update(await channels.guidelines(session, channel_id))
+        return rows
+
+    async for draft, gold in _pages(sessions, page, channel.id, lambda row: int(row[0].id)):
         if reason := stays(draft, channel) or (NOT_VERIFIED if draft.id in doubtful else left_out(gold)):
             count.left_out[reason] += 1
         else:

@@ -215,19 +215,21 @@ class Herald:
                 values |= {"state": DeliveryState.SENT, "finished_at": now}
             else:
                 log.warning("a webhook was not told", webhook=webhook.id, status=attempt.status, code=attempt.code)
-                await self._failed(session, webhook.id, claimed, attempt)
+                await self._failed(session, webhook, claimed, attempt)
                 values |= self._again(claimed, attempt)
             await announcements.finish(session, claimed, values)
 
-    async def _failed(self, session: AsyncSession, webhook_id: int, claimed: Announcement, attempt: Attempt) -> None:
+    async def _failed(self, session: AsyncSession, told: Webhook, claimed: Announcement, attempt: Attempt) -> None:
         """Count it by what is known now: meanwhile it may have taken another one, or somebody may have mended it."""
-        webhook = await stored_webhooks.locked(session, webhook_id)
-        if webhook is None:
+        assert told.id is not None
+        webhook = await stored_webhooks.locked(session, told.id)
+        # SQLite gives the number of one that was deleted to the next, which has failed at nothing.
+        if webhook is None or webhook.created_at != told.created_at:
             return
         now = self._now()
         since = failing_since(webhook, claimed) or now
         rests = max(rest_after(webhook.failures), attempt.asked_to_wait or timedelta())
-        await stored_webhooks.failed(session, webhook_id, since=since, rests_until=now + rests)
+        await stored_webhooks.failed(session, told.id, since=since, rests_until=now + rests)
         if why := hopeless(attempt, failures=webhook.failures + 1, failing=now - since):
             await webhooks.switch_off(session, webhook, why, now=now)
 

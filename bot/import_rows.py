@@ -181,7 +181,7 @@ def _is_place(written: str, among: Sequence[Any]) -> bool:
 def _text(name: str, value: object) -> str:
     # Helpdesks write ids as numbers.
     if isinstance(value, int | float) and not isinstance(value, bool):
-        if not math.isfinite(value):
+        if isinstance(value, float) and not math.isfinite(value):
             raise ValueError(f"{name}: must be a text, or a number that has an end")
         return str(value)
     if not isinstance(value, str):

@@ -8,25 +8,44 @@ import asyncio
 import sqlite3
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from storage.engine import Sessions
 
 PATIENCE = 5.0  # seconds that others may hold the file
+# While readers are waited for nobody writes, and a click waits no longer than 1.5 s: so it is tried often and shortly.
+TRIES, SHORTLY, BETWEEN = 10, 0.1, 0.4
 
 
 async def forget_log(sessions: Sessions) -> bool:
     """Empty SQLite's log; false where somebody reads just now, so that it is emptied another time."""
     if sessions.writer.dialect.name != "sqlite":
         return True
-    return await asyncio.to_thread(_on_sqlite, sessions.writer.url.database or "")
+    path = sessions.writer.url.database or ""
+    for left in reversed(range(TRIES)):
+        if await asyncio.to_thread(_on_sqlite, path, patience=SHORTLY):
+            return True
+        await asyncio.sleep(BETWEEN if left else 0)
+    return False
 
 
-async def compact(sessions: Sessions) -> None:
-    """Write the database's files anew, without the space that was freed. Others wait meanwhile."""
+async def compact(sessions: Sessions) -> bool:
+    """Write the database's files anew, without the space that was freed; others wait meanwhile.
+
+    False where somebody reads or writes just now, or there is no room.
+    """
     if sessions.writer.dialect.name == "sqlite":
-        await asyncio.to_thread(_on_sqlite, sessions.writer.url.database or "", "VACUUM")
-        return
+        path = sessions.writer.url.database or ""
+        return await asyncio.to_thread(_on_sqlite, path, "VACUUM", patience=PATIENCE)
+    try:
+        await _on_postgresql(sessions)
+    except DBAPIError:
+        return False
+    return True
+
+
+async def _on_postgresql(sessions: Sessions) -> None:
     tables = ", ".join(f'"{name}"' for name in sorted(SQLModel.metadata.tables))
     async with sessions.writer.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         await connection.execute(text("SET statement_timeout = 0"))
@@ -36,8 +55,8 @@ async def compact(sessions: Sessions) -> None:
         await connection.execute(text("RESET lock_timeout"))
 
 
-def _on_sqlite(path: str, *statements: str) -> bool:
-    connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+def _on_sqlite(path: str, *statements: str, patience: float) -> bool:
+    connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
     try:
         for statement in ("PRAGMA secure_delete=ON", *statements):
             connection.execute(statement)

@@ -9,12 +9,18 @@ from bot.errors import NotFound
 from bot.texts import counted
 from handlers.commands.shared import channel_named, workspace_named
 from storage import compacting
+from storage.engine import Sessions
 from storage.models import Channel
 from storage.words import ErasedBecause
 
 ONLY_SAID = "Nothing was erased yet: add --yes to do it."
 NO_WAY_BACK = "It cannot be undone. Backups and files that were exported before still hold it: see docs/privacy.md."
 COMPACTED = "The database's files were written anew."
+NOT_COMPACTED = (
+    "The database's files were not written anew: somebody reads or writes them just now, or there is no room. What was "
+    "erased may still be read in their bytes. Stop every `assay serve`, then run: {vacuum}"
+)
+VACUUM = {"sqlite": "sqlite3 {database} VACUUM", "postgresql": 'psql {database} --command "VACUUM FULL"'}
 
 
 @dataclass(frozen=True)
@@ -46,9 +52,15 @@ async def run(eraser: Eraser, asked: Asked) -> list[str]:
         said = await _drafts(eraser, asked, channel)
     if not asked.really:
         return [*said, ONLY_SAID]
-    if asked.compact:
-        await compacting.compact(eraser.sessions)
-    return [*said, *([COMPACTED] if asked.compact else []), NO_WAY_BACK]
+    return [*said, *([await _compact(eraser.sessions)] if asked.compact else []), NO_WAY_BACK]
+
+
+async def _compact(sessions: Sessions) -> str:
+    """What came of writing the files anew: this command finds nothing to erase a second time."""
+    if await compacting.compact(sessions):
+        return COMPACTED
+    vacuum = VACUUM[sessions.writer.dialect.name].format(database=sessions.writer.url.database)
+    return NOT_COMPACTED.format(vacuum=vacuum)
 
 
 async def _drafts(eraser: Eraser, asked: Asked, channel: Channel | None) -> list[str]:

@@ -1,6 +1,7 @@
 """Drafts come in: one, an array, or a stream."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -109,7 +110,8 @@ class Ending:
     async def at(self, session: AsyncSession, last: list[Item]) -> None:
         """The answers to the last items are these."""
         answers = [*self.before, *last]
-        await self.keep(session, _array_status(answers), answers)
+        if not _is_to_come_again(answers):
+            await self.keep(session, _array_status(answers), answers)
         self.kept = True
 
 
@@ -158,14 +160,20 @@ async def _array(tools: Tools, bearer: Bearer, items: list[Any], keep: Keep) -> 
             batch = Batch(batch.end)
     ending = Ending(keep, list(answers))
     answers += await _answered(tools, bearer, batch, stored_before=bool(answers), ending=ending.at)
-    if not ending.kept and any("id" in one for one in answers):
-        async with tools.sessions.writing() as session:
-            await ending.at(session, answers[len(ending.before) :])
+    if not ending.kept and any("id" in one for one in answers) and not _is_to_come_again(answers):
+        with suppress(DatabaseAway):  # what is stored is recognised when it comes again
+            async with tools.sessions.writing() as session:
+                await ending.at(session, answers[len(ending.before) :])
     return web.json_response(answers, status=_array_status(answers))
 
 
 def _array_status(answers: list[Item]) -> HTTPStatus:
     return HTTPStatus.OK if all(one["status"] != "error" for one in answers) else HTTPStatus.MULTI_STATUS
+
+
+def _is_to_come_again(answers: list[Item]) -> bool:
+    """Whether items were told to be sent again: an answer that is kept would be all that they ever get."""
+    return any(one.get("detail") == database_away().detail for one in answers)
 
 
 def _size(item: Any) -> int:

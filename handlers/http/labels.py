@@ -1,11 +1,9 @@
 """Labels are read, a page at a time; those of a draft that still waits for an answer are not."""
 
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import audit, export, json_lines
 from bot.export import Format
@@ -30,13 +28,18 @@ async def get_labels(request: web.Request) -> web.Response:
     channel = await channel_of(request, bearer_of(request))
     assert channel.id is not None
     tools = request.app[TOOLS]
+    since = tools.now() - UNSETTLED
     async with tools.sessions.reading() as session:
-        # First: a draft that is closed between two looks must not be left out by one and counted as told by the other.
-        bounds = await _bounds(session, channel.id, since=tools.now() - UNSETTLED)
+        # PostgreSQL sees more at each look. First: a draft that is closed between two must not be left out by one and
+        # counted as told by the other.
+        held = await final_labels.first_held(session, channel.id)
         rows = await exports.labels(session, channel.id, after=place.after, limit=limit, closed=True)
         graves = await tombstones.above(session, channel.id, after=place.after, limit=limit)
+        # Last: what came between two is seen to be new.
+        settled = await final_labels.settled_until(session, channel.id, since=since)
     met: list[LabelRow | Tombstone] = [*rows, *graves]
     page = sorted(met, key=_number)[:limit]
+    bounds = [None if held is None else held - 1, settled]
     behind = place.beyond(_number(page[-1]) if page else None, bounds)
     headers = behind.headers(request, more=len(page) == limit)
     shown = [one for one in page if isinstance(one, Tombstone) or _leaves(one, channel)]
@@ -44,12 +47,6 @@ async def get_labels(request: web.Request) -> web.Response:
         await _note(tools, channel, bearer_of(request), sum(isinstance(one, LabelRow) for one in shown))
     lines = [json_lines.line(_document(one)) for one in shown]
     return web.Response(text="".join(f"{line}\n" for line in lines), content_type=NDJSON, headers=headers)
-
-
-async def _bounds(session: AsyncSession, channel: int, *, since: datetime) -> list[int | None]:
-    """Above which numbers what is read now may yet change: some are held back, some may be on their way."""
-    held = await final_labels.first_held(session, channel)
-    return [None if held is None else held - 1, await final_labels.settled_until(session, channel, since=since)]
 
 
 async def _note(tools: Tools, channel: Channel, bearer: Bearer, rows: int) -> None:

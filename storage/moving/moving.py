@@ -69,7 +69,7 @@ def move(source: Source, target: Target, *, replace: bool, watch: Watch, noted: 
     target.loosen()
     for read in reads:
         _copy(source, target, read, watch, mends=moved.unfit.replaced > 0)
-    target.finish()
+    target.finish(source.numbers_given())
     for read in reads:
         _compare(target, read, watch)
     moved.contents = {read.table.name: read.whole for read in reads}

@@ -1,7 +1,7 @@
 """The SQLite file that is moved, held so that nobody else reads or writes it meanwhile."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -47,6 +47,11 @@ class Source:
         except (OperationalError, ValueError) as error:
             why = error.orig if isinstance(error, OperationalError) else error
             raise CannotMove(f"A row of {table.name} in {self._file} cannot be read: {why}. Mend it first.") from error
+
+    def numbers_given(self) -> Mapping[str, int]:
+        """Of tables whose numbers are never given again the last one that was, though its row may be erased."""
+        found = self._connection.execute(text("SELECT name, seq FROM sqlite_sequence"))
+        return {str(name): int(last) for name, last in found}
 
     def unknown_tables(self) -> Sequence[str]:
         """What somebody else keeps in the file."""

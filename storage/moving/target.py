@@ -100,15 +100,18 @@ class Target:
             for reference in late_references():
                 self._connection.execute(DropConstraint(reference, if_exists=True))
 
-    def finish(self) -> None:
-        """Put them back, set the numbers that come next, and count anew for the planner."""
+    def finish(self, given: Mapping[str, int]) -> None:
+        """Put them back, set the numbers that come next, and count anew for the planner.
+
+        `given`: numbers that tables had given out up to, which stand in no row any more where that was erased.
+        """
         with self._transaction():
             for reference in late_references():
                 if not _stands(self._connection, reference):
                     self._connection.execute(AddConstraint(reference, isolate_from_table=False))
             for table in in_order():
                 if (column := table.autoincrement_column) is not None:
-                    self._set_next_number(table, column)
+                    self._set_next_number(table, column, given.get(table.name, 0))
             self._connection.execute(text("ANALYZE"))
 
     def _is_alone(self) -> bool:
@@ -133,12 +136,13 @@ class Target:
         except self._errors as error:
             raise BrokeOff(_said(error)) from error
 
-    def _set_next_number(self, table: Table, column: Column[int]) -> None:
+    def _set_next_number(self, table: Table, column: Column[int], given: int) -> None:
         shown = self._engine.dialect.identifier_preparer.format_table(table)
         sequence = text("SELECT pg_get_serial_sequence(:of, :column)")
         if (name := self._connection.execute(sequence, {"of": shown, "column": column.name}).scalar()) is not None:
             greatest = self._connection.execute(select(column).order_by(column.desc()).limit(1)).scalar() or 0
-            values = {"name": name, "value": max(greatest, 1), "used": greatest >= 1}
+            last = max(greatest, given)
+            values = {"name": name, "value": max(last, 1), "used": last >= 1}
             self._connection.execute(text("SELECT setval(:name, :value, :used)"), values)
 
 

@@ -13,6 +13,7 @@ from storage.queries._core import add as add_rows
 from storage.queries._core import table_of
 from storage.words import DeliveryState, DraftState, WebhookEvent
 
+IN_A_STATEMENT = 5_000  # a month holds hundreds of thousands, and PostgreSQL ends a statement after 1.5 s
 AT_ONCE = 2  # of one webhook: a slow one must not keep the others waiting
 
 
@@ -49,7 +50,7 @@ async def claim_next(
 
 async def finish(session: AsyncSession, claimed: Announcement, values: Mapping[str, Any]) -> bool:
     """Write down what came of a claim; false when it was claimed again or finished meanwhile."""
-    mine = {"claimed": claimed.number, "claim": claimed.attempts}
+    mine = {"claimed": claimed.number, "told": claimed.id, "claim": claimed.attempts}
     return bool((await session.exec(_FINISH, params={**mine, **values})).rowcount)
 
 
@@ -78,13 +79,25 @@ async def again(
     only: Sequence[str] | None = None,
 ) -> int:
     """Send again what happened since then, or what has one of these ids; how many. What is under way is left alone."""
-    query = update(Announcement).where(
-        col(Announcement.webhook_id) == webhook_id, col(Announcement.state) != DeliveryState.SENDING
-    )
-    query = query if since is None else query.where(col(Announcement.at) >= since)
-    query = query if only is None else query.where(col(Announcement.id).in_(only))
+    wanted = [col(Announcement.webhook_id) == webhook_id, col(Announcement.state) != DeliveryState.SENDING]
+    wanted += [] if since is None else [col(Announcement.at) >= since]
     fresh = {"state": DeliveryState.PENDING, "attempts": 0, "due_at": now, "error": None, "finished_at": None}
-    return int((await session.exec(query.values(fresh))).rowcount)
+    if only is not None:
+        named = update(Announcement).where(*wanted, col(Announcement.id).in_(only))
+        return int((await session.exec(named.values(fresh))).rowcount)
+    count, after = 0, 0
+    while (last := await _end_of_some(session, webhook_id, after)) is not None:
+        query = update(Announcement).where(*wanted, col(Announcement.number).between(after + 1, last))
+        count, after = count + (await session.exec(query.values(fresh))).rowcount, last
+    return count
+
+
+async def _end_of_some(session: AsyncSession, webhook_id: int, after: int) -> int | None:
+    """The number of the last of some announcements above a number; None where there are none."""
+    some = select(Announcement.number).where(Announcement.webhook_id == webhook_id, col(Announcement.number) > after)
+    found = some.order_by(col(Announcement.number)).limit(IN_A_STATEMENT).subquery()
+    last: int | None = (await session.exec(select(func.max(found.c.number)))).one()
+    return last
 
 
 async def known(session: AsyncSession, webhook_id: int, ids: Sequence[str]) -> set[str]:
@@ -190,6 +203,8 @@ _CLAIM = (
 )
 _FINISH = update(_TABLE).where(
     _ROW.number == bindparam("claimed"),
+    # SQLite gives the number of one that was deleted with its webhook, or its draft, to the next.
+    _ROW.id == bindparam("told"),
     _ROW.state == DeliveryState.SENDING,
     _ROW.attempts == bindparam("claim"),
 )

@@ -8,7 +8,7 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Channel, Delivery, Digest, Draft, Writing
-from storage.queries.channels import REMOVED
+from storage.queries.channels import CLOSED, REMOVED
 from storage.queries.deliveries import ON_SCREEN
 from storage.words import ChannelState, DeliveryKind, DeliveryState, DraftState, WritingState
 
@@ -33,7 +33,10 @@ async def unsent(session: AsyncSession) -> int:
 
 
 async def oldest_due(session: AsyncSession, now: datetime) -> dict[str, datetime]:
-    """Since when the oldest due delivery of each kind waits, among the first that are due."""
+    """Since when the oldest due delivery of each kind waits, among the first that are due.
+
+    What goes to a channel that is closed, or to a workspace that took the app out, waits for somebody there.
+    """
     return dict((await session.exec(_OLDEST, params={"now": now})).all())
 
 
@@ -80,13 +83,17 @@ _OLDEST_WRITING = (
 
 def _oldest() -> Any:
     first = (
-        select(Delivery.kind, Delivery.due_at)
+        select(Delivery.kind, Delivery.due_at, Delivery.team, Delivery.to)
         .where(Delivery.state == DeliveryState.PENDING, col(Delivery.due_at) <= bindparam("now"))
         .order_by(col(Delivery.due_at))
         .limit(MOST)
         .subquery()
     )
-    return select(first.c.kind, func.min(first.c.due_at)).group_by(first.c.kind)
+    closed = select(Channel.id).where(
+        Channel.team == first.c.team, Channel.slack_id == first.c.to, col(Channel.state).in_(CLOSED)
+    )
+    late = select(first.c.kind, func.min(first.c.due_at)).where(first.c.team.not_in(REMOVED), ~closed.exists())
+    return late.group_by(first.c.kind)
 
 
 def _cards() -> Any:
@@ -107,7 +114,9 @@ def _cards() -> Any:
         .scalar_subquery()
     )
     waiting = select(func.count()).select_from(drafts).correlate(Channel).scalar_subquery()
-    return select(waiting, shown, Channel.open_cards).where(Channel.state == ChannelState.ACTIVE)
+    return select(waiting, shown, Channel.open_cards).where(
+        Channel.state == ChannelState.ACTIVE, col(Channel.team).not_in(REMOVED)
+    )
 
 
 _OLDEST = _oldest()

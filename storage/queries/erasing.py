@@ -87,16 +87,17 @@ async def delete_drafts(session: AsyncSession, numbers: Collection[int]) -> Mapp
     return gone
 
 
-async def next_numbers(session: AsyncSession, count: int) -> int:
-    """The first of some numbers that no revision will ever have: tombstones stand among revisions."""
+async def next_numbers(session: AsyncSession, count: int) -> Sequence[int]:
+    """Some numbers that no revision will ever have: tombstones stand among revisions."""
     if dialect_of(session) == "postgresql":
-        taken = "SELECT min(nextval(pg_get_serial_sequence('revision', 'id'))) FROM generate_series(1, :count)"
-        return int((await _run(session, taken, count=count)).scalar_one())
+        # Not all in a row: revisions may be given some in between.
+        taken = "SELECT nextval(pg_get_serial_sequence('revision', 'id')) FROM generate_series(1, :count)"
+        return [int(number) for number in (await _run(session, taken, count=count)).scalars()]
     await _run(session, "INSERT INTO sqlite_sequence (name, seq) SELECT 'revision', 0 " + _NOT_COUNTED_YET)
     raised = "UPDATE sqlite_sequence SET seq = seq + :count WHERE name = 'revision'"
     await _run(session, raised, count=count)
     last = (await _run(session, "SELECT seq FROM sqlite_sequence WHERE name = 'revision'")).scalar_one()
-    return int(last) - count + 1
+    return range(int(last) - count + 1, int(last) + 1)
 
 
 async def of_ticket(session: AsyncSession, channel_id: int, ticket: str) -> Sequence[int]:

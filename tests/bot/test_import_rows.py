@@ -77,6 +77,7 @@ def test_json_may_bring_a_whole_conversation() -> None:
         ({"customer": True}, "customer: must be a text"),
         ({"customer": "Hi", "external_id": float("nan")}, "external_id: must be a text, or a number that has an end"),
         ({"customer": "Hi", "external_id": float("inf")}, "external_id: must be a text, or a number that has an end"),
+        ({"customer": "Hi", "external_id": 10**400}, "external_id: must have at most 200 characters"),
         ({"customer": "Hi", "context": "Pro"}, "context: must be an object of names and values"),
         ({"customer": "Hi", "context": [1]}, "context: must be an object of names and values"),
         ({"customer": "Hi", "language": "as Ana speaks"}, "language: must be the short name of a language"),

@@ -114,6 +114,22 @@ async def test_what_waits_is_asked_of_the_database_at_each_scrape(house: House) 
     assert not [name for name, labels in found if {"support", SUPPORT} & {value for _, value in labels}]
 
 
+@pytest.mark.parametrize(("what", "more"), [("archive", {"user": "max", "channel": SUPPORT}), ("uninstall", {})])
+async def test_what_waits_for_a_place_that_is_closed_is_not_late(house: House, what: str, more: dict[str, str]) -> None:
+    drafts = [await house.draft(f"A draft {number}.") for number in range(10)]
+    await house.sends({"channel": "#support", "draft": "One more.", "prompt": "Help"})
+    body = {name: house.people[value].id if name == "user" else value for name, value in more.items()}
+    (await house.http.post(f"/control/{what}", json=body)).raise_for_status()
+    await house.settles()
+    await house.withdraws(drafts[0])
+    house.moves(hours=1)
+    await house.settles()
+    found = await figures(house)
+    assert of(found, "deliveries", state="pending") >= 2
+    assert {name: value for name, value in found.items() if name[0] == "delivery_oldest_due_seconds"} == {}
+    assert [of(found, name) for name in ("channels_full", "open_cards", "drafts_waiting")] == [0, 0, 0]
+
+
 async def test_a_digest_that_is_due_and_not_made_is_late_until_it_is_made(house: House) -> None:
     async with house.sessions.reading() as session:
         channel = await channels.by_any_name(session, TEAM_ID, SUPPORT)

@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 from sqlmodel import col, select
 
 from bot.surfaces.audit import NOTHING
+from storage import compacting
 from storage.engine import make_sessions
 from storage.models import Draft, Workspace
 from tests.handlers.shells import NOON, Shell
@@ -73,6 +76,20 @@ def test_what_would_go_is_said_first_and_goes_with_yes(signed: Shell) -> None:
         signed.fails("erase", "--channel", "support", "--customer", "Help 1", "--yes")
         == "No draft is known by that. Nothing was erased."
     )
+
+
+def test_files_that_somebody_reads_are_not_said_to_be_written_anew(
+    signed: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compacting, "PATIENCE", 0.01)
+    monkeypatch.setattr(compacting, "TRIES", 1)
+    with closing(sqlite3.connect(signed.file, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM draft").fetchall()
+        done = signed.prints("erase", "--channel", "support", "--customer", "Help 1", "--yes", "--compact")
+    assert "were written anew" not in done
+    assert f"Stop every `assay serve`, then run: sqlite3 {signed.file} VACUUM" in done
+    assert done.startswith("1 draft with 1 answer and 0 messages in Slack erased.")
 
 
 @pytest.mark.parametrize("nothing", ["", " ", "\u200b"])

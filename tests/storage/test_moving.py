@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Table, create_engine, insert, make_url, selec
 
 from storage import migrate
 from storage.engine import make_sessions
-from storage.models import Channel, Delivery, Seen
+from storage.models import Channel, Delivery, Draft, Seen
 from storage.moving.errors import BrokeOff, CannotMove
 from storage.moving.moving import Moved, Step, Watch, move
 from storage.moving.source import Source
@@ -84,6 +84,13 @@ def delivery(number: int, parent: int | None = None) -> dict[str, Any]:
     of = None if parent is None else f"d{parent}"
     row = Delivery(id=f"d{number}", team="T1", key=f"k{number}", channel_id=1, to="C1", parent=of, due_at=NOON)
     return row.model_dump()
+
+
+def draft(number: int) -> dict[str, Any]:
+    words: dict[str, Any] = {"conversation": [], "context": {}, "placeholders": {}, "redacted": {}, "redactor": "r"}
+    drawn: dict[str, Any] = {"reviews": 1, "shared": False, "overlap_probability": 0.0, "place": 0}
+    came: dict[str, Any] = {"content_hash": f"h{number}", "body_hash": "b", "created_at": NOON, "state_at": NOON}
+    return Draft(id=number, channel_id=1, **words, **drawn, **came).model_dump()
 
 
 def seen(count: int) -> list[dict[str, Any]]:
@@ -162,6 +169,20 @@ async def test_the_next_row_gets_the_next_number(pairs: Callable[[], Pair]) -> N
         made = connection.execute(insert(table_of(Channel)).returning(table_of(Channel).c.id), [values])
         assert made.scalar_one() == 8
     assert await migrate.matches_models(pair[1])
+
+
+def test_numbers_of_what_was_erased_are_not_given_again(pairs: Callable[[], Pair]) -> None:
+    pair = pairs()
+    fill(pair[0], {"channel": [channel(1)], "draft": [draft(3), draft(7)]})
+    with connected(f"sqlite:///{pair[0]}") as connection:
+        connection.execute(text("DELETE FROM draft WHERE id = 7"))
+        # The places of tombstones are taken among the numbers of revisions, of which there may be none.
+        connection.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES ('revision', 40)"))
+    moved(pair)
+    with connected(pair[1]) as connection:
+        asked = "SELECT nextval(pg_get_serial_sequence('{}', 'id'))"
+        given = {table: connection.execute(text(asked.format(table))).scalar_one() for table in ("draft", "revision")}
+        assert given == {"draft": 8, "revision": 41}
 
 
 async def test_a_file_that_a_bot_has_open_is_not_moved_though_the_bot_does_nothing(pairs: Callable[[], Pair]) -> None:

@@ -49,6 +49,7 @@ OF_ALL = {
     "deliveries.held": "asked by other questions only, each of which names drafts or a workspace",
     "turns.next_open": "the outbox serves all; each is sent by the client of its own workspace",
     "deliveries.unclear": "the outbox serves all; each is looked for by the client of its own workspace",
+    "deliveries.unheard": "the outbox serves all; each notice is told to the leads of its own channel",
     "deliveries.waited_for": "the outbox serves all; each closed channel is of one workspace",
     "drafts.add_all": "the rows name their channel",
     "drafts.is_counted": "a condition, not a question",

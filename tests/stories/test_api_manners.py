@@ -2,14 +2,15 @@
 
 import asyncio
 import json
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import httpx
 import pytest
 from sqlmodel import func, select
 
-from bot import tokens
+from bot import intake, tokens
 from bot.allowances import MOST_MISSES
 from bot.tokens import Scope
 from bot.vault import new_key
@@ -18,6 +19,7 @@ from sandbox.workspace import TEAM_ID
 from storage.models import Answered, Draft, Token, Webhook
 from storage.queries import channels
 from storage.queries import tokens as stored_tokens
+from storage.queries._core import dialect_of
 from tests.house import CUSTOMER, DRAFT, House, running_bot
 from tests.houses import Houses
 from tests.stories.steps import second_bot
@@ -94,6 +96,47 @@ async def test_an_array_is_answered_once_however_many_batches_it_has(house: Hous
     for _ in range(2):
         answer = await asks(house, "POST", "drafts", secret=house.token, body=body, Idempotency_Key="more")
         assert [one["status"] for one in answer.json()[-2:]] == ["created", "error"]
+
+
+@asynccontextmanager
+async def nobody_stores(house: House) -> AsyncIterator[None]:
+    """Somebody else writes for longer than anybody waits for."""
+    async with house.sessions.writing() as session:
+        connection = await session.connection()
+        if dialect_of(session) == "postgresql":
+            await connection.exec_driver_sql("LOCK TABLE draft IN EXCLUSIVE MODE")
+        yield
+
+
+@pytest.mark.parametrize(("away", "batches"), [(2, 3), (2, 2)], ids=["in the middle", "at the end"])
+async def test_what_the_database_was_away_for_is_stored_when_the_request_comes_again(
+    house: House, monkeypatch: pytest.MonkeyPatch, away: int, batches: int
+) -> None:
+    body = [GOOD | {"external_id": f"T-{number}"} for number in range(200 * (batches - 1) + 1)]
+    ready, began = intake.make_ready, iter(range(1, batches + 1))
+    async with AsyncExitStack() as others:
+
+        async def begins(*args: Any, **more: Any) -> Any:
+            """The database is away from the one batch until the next one, or the answer."""
+            if next(began) == away:
+                await others.enter_async_context(nobody_stores(house))
+            else:
+                await others.aclose()
+            return await ready(*args, **more)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(intake, "make_ready", begins)
+            first = await asks(house, "POST", "drafts", secret=house.token, body=body, Idempotency_Key="k")
+    answers = [one["status"] for one in first.json()]
+    assert first.status_code == 207
+    assert answers[:201] == ["created"] * 200 + ["error"]
+    assert "send it again in a minute" in first.json()[200]["detail"]
+    again = await asks(house, "POST", "drafts", secret=house.token, body=body, Idempotency_Key="k")
+    assert [one["status"] for one in again.json()[:201]] == ["exists"] * 200 + ["created"]
+    assert await count(house, Draft) == len(body)
+    for _ in range(2):
+        last = await asks(house, "POST", "drafts", secret=house.token, body=body, Idempotency_Key="k")
+        assert last.json() == again.json()
 
 
 async def test_a_withdrawal_and_a_webhook_are_answered_once_too(houses: Houses) -> None:

@@ -3,7 +3,10 @@
 import asyncio
 import hashlib
 import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +37,7 @@ from tests.stories.steps import (
     escalates,
     forgets,
     held,
+    on_postgresql,
     one_database,
     posted,
     second_bot,
@@ -146,6 +150,50 @@ async def test_nothing_of_an_erased_draft_is_left_in_rows_or_bytes(
     for form in Format:
         await export.write(house.sessions, channel, form, tmp_path / form.file)
     assert not any(SECRET in (tmp_path / form.file).read_text() for form in Format)
+
+
+@one_database
+async def test_an_erasure_keeps_no_click_waiting_though_somebody_makes_a_backup(house: House) -> None:
+    """While readers are waited for, so that the log can be emptied, nobody writes."""
+    draft, other = await lived(house), await house.draft("Another draft that stays.")
+    with closing(sqlite3.connect(make_url(house.url).database or "", isolation_level=None)) as backup:
+        backup.execute("BEGIN")
+        backup.execute("SELECT count(*) FROM draft").fetchall()
+        asked = asyncio.create_task(eraser(house).erase([draft], why=ErasedBecause.TICKET, by=audit.OPERATOR))
+        await until(partial(_is_gone, house, draft))
+        await answers(house, other, "bea")
+        assert await stored(house, other, "bea") is not None
+    assert (await asked).drafts == 1
+    assert await compacting.forget_log(house.sessions)
+    assert SECRET.encode() not in bytes_of(house, None)
+
+
+async def _is_gone(house: House, draft: int) -> bool:
+    async with house.sessions.reading() as session:
+        return await drafts.get(session, draft) is None
+
+
+@on_postgresql
+async def test_a_tombstone_never_has_the_number_of_an_answer_that_is_given_just_then(house: House) -> None:
+    """A reader whose page ends between the two would miss one of them."""
+    answers_have, over = set[int](), asyncio.Event()
+
+    async def answer() -> None:
+        async with house.sessions.writing() as session:
+            connection = await session.connection()
+            while not over.is_set():
+                taken = await connection.exec_driver_sql("SELECT nextval(pg_get_serial_sequence('revision', 'id'))")
+                answers_have.add(taken.scalar_one())
+
+    answering, tombstones_have = asyncio.create_task(answer()), set[int]()
+    await until(lambda: asyncio.sleep(0, bool(answers_have)))
+    for _ in range(100):
+        async with house.sessions.writing() as session:
+            tombstones_have |= {*(await erasing.next_numbers(session, BATCH))}
+    over.set()
+    await answering
+    assert len(tombstones_have) == 100 * BATCH
+    assert tombstones_have & answers_have == set()
 
 
 async def test_its_messages_go_from_slack_and_others_stay(house: House) -> None:

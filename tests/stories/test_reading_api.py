@@ -3,7 +3,8 @@
 import asyncio
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,13 @@ from bot.intake import Arrival
 from bot.submissions import PastReply, Submission
 from bot.tokens import Scope
 from sandbox.workspace import TEAM_ID
-from storage.models import Channel, Delivery, Draft, Revision
-from storage.queries import channels
+from storage.models import Channel, Delivery, Draft, Member, Revision
+from storage.queries import channels, exports
 from storage.words import ChannelState, DeliveryState
 from tests.databases import Postgres
 from tests.house import CUSTOMER, DRAFT, SUPPORT, House, sets_up
 from tests.stories import steps
+from tests.stories.test_report import halted
 
 Row = dict[str, Any]
 
@@ -176,6 +178,23 @@ async def test_a_row_on_its_way_may_be_below_one_that_is_here_and_comes_with_the
     assert len(rows(again)) == 2, f"after {older.id} came {newest.id}, and now what stands between them"
 
 
+async def test_what_was_answered_while_a_page_was_looked_up_is_missed_by_no_reading(
+    shared_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, reader = shared_house, await token(shared_house, Scope.LABELS_READ)
+    half, whole = await house.draft("One."), await house.draft("Two.")
+    async with halted(monkeypatch, exports, "labels") as come:
+        asked = asyncio.create_task(gets(house, "labels", reader, channel="#support"))
+        await come.wait()
+        for who, draft in (("ana", half), ("ana", whole), ("bea", whole)):
+            await approves(house, who, draft)
+    page = await asked
+    await approves(house, "bea", half)
+    again = await gets(house, "labels", reader, channel="#support", after=page.headers["X-Resume-After"])
+    met = {(row["draft"], row["agent"]) for row in [*rows(page), *rows(again)]}
+    assert met == {(draft, house.people[who].id) for draft in (half, whole) for who in ("ana", "bea")}
+
+
 async def test_an_answer_that_is_undone_hides_the_draft_again(house: House) -> None:
     reader = await token(house, Scope.LABELS_READ)
     draft = await house.draft()
@@ -228,6 +247,36 @@ async def test_gold_is_streamed_in_the_formats_of_the_export(house: House) -> No
     assert row["meta"]["draft"] == draft
     is_problem(await gets(house, "gold", reader, channel="#support", format="labels"), 400, "/api/v1/labels")
     is_problem(await gets(house, "gold", reader, channel="#support", format="xml"), 400, "format must be trl-sft")
+
+
+async def test_what_is_settled_while_gold_is_read_has_the_guideline_that_was_made_meanwhile(house: House) -> None:
+    async with gold_is_read(house) as lines:
+        await sets_up(house, Guideline="Say sorry once.")
+        await approves(house, "ana", await house.draft())
+        rest = [json.loads(line) async for line in lines]
+    assert [row["prompt"][0]["content"] for row in rest[-1:]] == ["Say sorry once."]
+
+
+async def test_what_is_settled_while_gold_is_read_stays_where_nobody_knows_its_author_yet(house: House) -> None:
+    async with gold_is_read(house) as lines:
+        await approves(house, "ana", await house.draft())
+        async with house.sessions.writing() as session:
+            await session.exec(update(Revision).values(verified=False))
+            await session.exec(update(Member).where(col(Member.user) == house.ana.id).values(verified=False))
+        rest = [json.loads(line) async for line in lines]
+    assert {row["meta"]["gold"] for row in rest} == {"imported"}
+
+
+@asynccontextmanager
+async def gold_is_read(house: House) -> AsyncIterator[AsyncIterator[str]]:
+    """Somebody has read the first line, and Assay the first page."""
+    await gives_gold(house, number=PAGE, text="word")
+    async with house.sessions.reading() as session:
+        channel = await channels.by_any_name(session, TEAM_ID, "#support")
+    assert channel is not None
+    lines = export.lines(house.sessions, channel, Format.TRL_SFT, export.Count())
+    await anext(lines)
+    yield lines
 
 
 @steps.one_database

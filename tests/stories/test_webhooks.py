@@ -453,6 +453,48 @@ async def test_what_a_stopping_process_was_sending_is_sent_again_at_once(houses:
         assert len(set(hook.ids)) == 1
 
 
+async def test_what_a_deleted_webhook_answers_late_is_not_held_against_the_one_made_in_its_place(
+    houses: Houses,
+) -> None:
+    async with listening(houses) as (house, hook):
+        made = await makes(house, hook.url, "gold.settled")
+        late, telling = await under_way(house, hook, "One.")
+        await asks(house, "DELETE", f"webhooks/{made['id']}")
+        house.moves(seconds=1)
+        instead = await makes(house, hook.url, "gold.settled")
+        hook.plan.append(web.Response(status=410))
+        late.set()
+        await telling
+        assert (await asks(house, "GET", f"webhooks/{instead['id']}"))["state"] == "on"
+
+
+async def test_what_a_deleted_webhook_took_late_is_no_answer_of_the_one_made_in_its_place(houses: Houses) -> None:
+    async with listening(houses) as (house, hook):
+        made = await makes(house, hook.url, "gold.settled")
+        late, first = await under_way(house, hook, "One.")
+        await asks(house, "DELETE", f"webhooks/{made['id']}")
+        instead = await makes(house, hook.url, "gold.settled")
+        later, second = await under_way(house, hook, "Two.")
+        late.set()
+        await first
+        hook.plan.append(web.Response(status=500))
+        later.set()
+        await second
+        (row,) = await announced(house, instead)
+        assert (row["state"], row["status"]) == ("pending", 500)
+
+
+async def under_way(house: House, hook: Receiver, text: str) -> tuple[asyncio.Event, "asyncio.Task[int]"]:
+    """Something is being told; it is answered once the event is set."""
+    await approves(house, "ana", await house.draft(text))
+    answers = asyncio.Event()
+    hook.held.append(answers)
+    hook.arrived.clear()
+    telling = asyncio.create_task(tells(house))
+    await hook.arrived.wait()
+    return answers, telling
+
+
 async def changed(house: House, statement: Any) -> None:
     async with house.sessions.writing() as session:
         await session.exec(statement)
