@@ -234,6 +234,7 @@ async def test_a_card_in_each_of_its_states_and_the_note_that_goes_with_it(brows
             await desk.answers(who, "Escalate", escalated, **{"Why_must_a_human_take_over?": "Security incident"})
         await desk.sits(house.ana, SUPPORT)
         await desk.presses("Edit", on=await desk.card("How do I set mileage"))
+        await desk.titled("Edit the reply")
         await house.withdraws(late)
         await desk.window.get_by_role("textbox", name="Reply").fill(BETTER)
         await desk.presses("Save")
@@ -266,6 +267,7 @@ async def test_a_card_in_each_of_its_states_and_the_note_that_goes_with_it(brows
 async def ana_comes_second(desk: Room, others: list[Person], draft: int) -> None:
     """Two have answered while her window was open; then the database is away for a press."""
     await desk.presses("Edit", on=await desk.card("need all invoices from FY23-24"))
+    await desk.titled("Edit the reply")
     for who in others:
         await desk.answers(who, "Approve", draft)
     await desk.window.get_by_role("textbox", name="Reply").fill(BETTER)
