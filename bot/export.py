@@ -95,7 +95,7 @@ async def _sft_lines(sessions: Sessions, channel: Channel, count: Count) -> Asyn
     async def page(session: AsyncSession, channel_id: int, *, after: int, limit: int) -> Sequence[Any]:
         """With what its rows rest on, which may be newer than the first page: whoever reads may take hours."""
         rows = await exports.golds(session, channel_id, after=after, limit=limit)
-        doubtful.update(await labels.drafts_in_doubt(session, channel_id))
+        doubtful.update(await labels.drafts_in_doubt(session, channel_id, [draft.id for draft, _ in rows]))
         if any(gold.guideline and gold.guideline not in guidelines for _, gold in rows):
             guidelines.update(await channels.guidelines(session, channel_id))
         return rows

@@ -132,15 +132,15 @@ async def refuse(session: AsyncSession, label_id: int) -> None:
     await session.exec(_REFUSE, params={"label": label_id})
 
 
-async def drafts_in_doubt(session: AsyncSession, channel_id: int) -> frozenset[int]:
-    """Drafts of which a slot is held by somebody of whom Slack has not said yet who they are."""
+async def drafts_in_doubt(session: AsyncSession, channel_id: int, among: Sequence[int]) -> frozenset[int]:
+    """Those of a channel's drafts of which a slot is held by somebody of whom Slack has not said yet who they are."""
     query = (
         select(Label.draft_id)
         .join(Member, col(Member.user) == Label.agent)
         .join(Slot, col(Slot.label_id) == Label.id)
         .join(Revision, (col(Revision.label_id) == Label.id) & (col(Revision.number) == Label.newest))
+        .where(col(Label.draft_id).in_(among), col(Revision.verified).is_(False))
         .where(Member.channel_id == channel_id, col(Member.verified).is_(False))
-        .where(Revision.channel_id == channel_id, col(Revision.verified).is_(False))
     )
     return frozenset((await session.exec(query)).all())
 

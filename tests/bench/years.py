@@ -110,7 +110,7 @@ def _moment(number: int, among: int) -> dict[str, Any]:
 
 def _write(connection: Connection, channel: int, moments: tuple[int, int], each: int, first: int) -> None:
     """The drafts that came in at these moments, and all that was said of them."""
-    turn, answer = _numbers(each), _numbers(ANSWERS)
+    turn, answer = _numbers("turn", each), _numbers("answer", ANSWERS)
     nth = cast(MOMENT.c.n, sa.BigInteger) * each + turn.c.n
     these = select((first + nth).label("draft"), nth.label("nth"), MOMENT.c.at, MOMENT.c.verdict)
     these = these.join_from(MOMENT, turn, sa.true()).where(MOMENT.c.n >= moments[0], MOMENT.c.n < moments[1])
@@ -125,8 +125,8 @@ def _write(connection: Connection, channel: int, moments: tuple[int, int], each:
     _fill(connection, Gold, _of_gold(channel, drafts), drafts)
 
 
-def _numbers(several: int) -> FromClause:
-    number = select(literal(0).label("n")).cte(f"up_to_{several}", recursive=True)
+def _numbers(name: str, several: int) -> FromClause:
+    number = select(literal(0).label("n")).cte(name, recursive=True)
     return number.union_all(select(number.c.n + 1).where(number.c.n < several - 1))
 
 
