@@ -30,16 +30,17 @@ async def get_labels(request: web.Request) -> web.Response:
     tools = request.app[TOOLS]
     since = tools.now() - UNSETTLED
     async with tools.sessions.reading() as session:
-        # PostgreSQL sees more at each look. First: a draft that is closed between two must not be left out by one and
-        # counted as told by the other.
-        held = await final_labels.first_held(session, channel.id)
+        # PostgreSQL sees more at each look. First and last: a draft that is closed, or opened again, between two must
+        # not be left out by one and counted as told by the other.
+        held = [await final_labels.first_held(session, channel.id)]
         rows = await exports.labels(session, channel.id, after=place.after, limit=limit, closed=True)
         graves = await tombstones.above(session, channel.id, after=place.after, limit=limit)
-        # Last: what came between two is seen to be new.
+        held += [await final_labels.first_held(session, channel.id)]
+        # What came between two is seen to be new.
         settled = await final_labels.settled_until(session, channel.id, since=since)
     met: list[LabelRow | Tombstone] = [*rows, *graves]
     page = sorted(met, key=_number)[:limit]
-    bounds = [None if held is None else held - 1, settled]
+    bounds = [*(one - 1 for one in held if one is not None), settled]
     behind = place.beyond(_number(page[-1]) if page else None, bounds)
     headers = behind.headers(request, more=len(page) == limit)
     shown = [one for one in page if isinstance(one, Tombstone) or _leaves(one, channel)]

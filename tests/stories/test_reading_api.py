@@ -195,6 +195,29 @@ async def test_what_was_answered_while_a_page_was_looked_up_is_missed_by_no_read
     assert met == {(draft, house.people[who].id) for draft in (half, whole) for who in ("ana", "bea")}
 
 
+async def test_what_was_hidden_again_while_a_page_was_looked_up_is_missed_by_no_reading(
+    shared_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, reader = shared_house, await token(shared_house, Scope.LABELS_READ)
+    undone, other = await house.draft("One."), await house.draft("Two.")
+    for who, draft in (("ana", other), ("bea", undone), ("bea", other), ("ana", undone)):
+        await approves(house, who, draft)
+    note = await house.ana.last_private_note(SUPPORT)
+    assert note is not None
+    house.moves(minutes=2)
+    async with halted(monkeypatch, exports, "labels") as come:
+        asked = asyncio.create_task(gets(house, "labels", reader, channel="#support"))
+        await come.wait()
+        await house.ana.clicks("Undo", note)
+        await house.settles()
+    page = await asked
+    await approves(house, "ana", undone)
+    house.moves(minutes=2)
+    again = await gets(house, "labels", reader, channel="#support", after=page.headers["X-Resume-After"])
+    met = {(row["draft"], row["agent"]) for row in [*rows(page), *rows(again)]}
+    assert met == {(draft, house.people[who].id) for draft in (undone, other) for who in ("ana", "bea")}
+
+
 async def test_an_answer_that_is_undone_hides_the_draft_again(house: House) -> None:
     reader = await token(house, Scope.LABELS_READ)
     draft = await house.draft()
