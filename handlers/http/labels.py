@@ -29,18 +29,15 @@ async def get_labels(request: web.Request) -> web.Response:
     assert channel.id is not None
     tools = request.app[TOOLS]
     since = tools.now() - UNSETTLED
-    async with tools.sessions.reading() as session:
-        # PostgreSQL sees more at each look. First and last: a draft that is closed, or opened again, between two must
-        # not be left out by one and counted as told by the other.
-        held = [await final_labels.first_held(session, channel.id)]
+    # A draft that is closed, or opened again, between two looks would be left out by one and told by the other.
+    async with tools.sessions.reading(still=True) as session:
         rows = await exports.labels(session, channel.id, after=place.after, limit=limit, closed=True)
         graves = await tombstones.above(session, channel.id, after=place.after, limit=limit)
-        held += [await final_labels.first_held(session, channel.id)]
-        # What came between two is seen to be new.
+        held = await final_labels.first_held(session, channel.id)
         settled = await final_labels.settled_until(session, channel.id, since=since)
     met: list[LabelRow | Tombstone] = [*rows, *graves]
     page = sorted(met, key=_number)[:limit]
-    bounds = [*(one - 1 for one in held if one is not None), settled]
+    bounds = [None if held is None else held - 1, settled]
     behind = place.beyond(_number(page[-1]) if page else None, bounds)
     headers = behind.headers(request, more=len(page) == limit)
     shown = [one for one in page if isinstance(one, Tombstone) or _leaves(one, channel)]
