@@ -232,7 +232,8 @@ async def _pages(
     after = 0
     while True:
         session: AsyncSession
-        async with sessions.reading() as session:
+        # What makes a row stay is looked up after it, and may be decided just then.
+        async with sessions.reading(still=True) as session:
             rows = await page(session, channel_id, after=after, limit=PAGE)
         for row in rows:
             yield row

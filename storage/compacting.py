@@ -49,10 +49,12 @@ async def _on_postgresql(sessions: Sessions) -> None:
     tables = ", ".join(f'"{name}"' for name in sorted(SQLModel.metadata.tables))
     async with sessions.writer.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         await connection.execute(text("SET statement_timeout = 0"))
-        await connection.execute(text("SET lock_timeout = 0"))
-        await connection.execute(text(f"VACUUM (FULL) {tables}"))
-        await connection.execute(text("RESET statement_timeout"))
-        await connection.execute(text("RESET lock_timeout"))
+        # Whoever comes later waits behind it, also for as long as it waits itself, for a backup for instance.
+        await connection.execute(text(f"SET lock_timeout = {PATIENCE * 1_000:.0f}"))
+        try:
+            await connection.execute(text(f"VACUUM (FULL) {tables}"))
+        finally:
+            await connection.invalidate()  # with what was set
 
 
 def _on_sqlite(path: str, *statements: str, patience: float) -> bool:

@@ -34,9 +34,14 @@ class Sessions:
     watch: Watch = Watch()
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A transaction that only reads. Raises DatabaseAway."""
+    async def reading(self, *, still: bool = False) -> AsyncIterator[AsyncSession]:
+        """A transaction that only reads; `still`: all as it was at the first look (SQLite reads so anyway).
+
+        Raises DatabaseAway.
+        """
         async with _transaction(self.reader, self.watch) as session:
+            if still and self.reader.dialect.name == "postgresql":
+                await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
 
     @asynccontextmanager

@@ -29,13 +29,11 @@ async def get_labels(request: web.Request) -> web.Response:
     assert channel.id is not None
     tools = request.app[TOOLS]
     since = tools.now() - UNSETTLED
-    async with tools.sessions.reading() as session:
-        # PostgreSQL sees more at each look. First: a draft that is closed between two must not be left out by one and
-        # counted as told by the other.
-        held = await final_labels.first_held(session, channel.id)
+    # A draft that is closed, or opened again, between two looks would be left out by one and told by the other.
+    async with tools.sessions.reading(still=True) as session:
         rows = await exports.labels(session, channel.id, after=place.after, limit=limit, closed=True)
         graves = await tombstones.above(session, channel.id, after=place.after, limit=limit)
-        # Last: what came between two is seen to be new.
+        held = await final_labels.first_held(session, channel.id)
         settled = await final_labels.settled_until(session, channel.id, since=since)
     met: list[LabelRow | Tombstone] = [*rows, *graves]
     page = sorted(met, key=_number)[:limit]

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, tuple_, union_all
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -33,7 +33,7 @@ async def unsent(session: AsyncSession) -> int:
 
 
 async def oldest_due(session: AsyncSession, now: datetime) -> dict[str, datetime]:
-    """Since when the oldest due delivery of each kind waits, among the first that are due.
+    """Since when the oldest due delivery of each kind waits, among the first cards and the first others that are due.
 
     What goes to a channel that is closed, or to a workspace that took the app out, waits for somebody there.
     """
@@ -82,18 +82,18 @@ _OLDEST_WRITING = (
 
 
 def _oldest() -> Any:
-    first = (
-        select(Delivery.kind, Delivery.due_at, Delivery.team, Delivery.to)
-        .where(Delivery.state == DeliveryState.PENDING, col(Delivery.due_at) <= bindparam("now"))
-        .order_by(col(Delivery.due_at))
-        .limit(MOST)
-        .subquery()
+    """Cards apart: those of a large import, which wait for room, must not stand before all else."""
+    closed = select(Channel.team, Channel.slack_id).where(col(Channel.state).in_(CLOSED))
+    due = select(Delivery.kind, Delivery.due_at).where(
+        Delivery.state == DeliveryState.PENDING,
+        col(Delivery.due_at) <= bindparam("now"),
+        col(Delivery.team).not_in(REMOVED),
+        tuple_(col(Delivery.team), col(Delivery.to)).not_in(closed),
     )
-    closed = select(Channel.id).where(
-        Channel.team == first.c.team, Channel.slack_id == first.c.to, col(Channel.state).in_(CLOSED)
-    )
-    late = select(first.c.kind, func.min(first.c.due_at)).where(first.c.team.not_in(REMOVED), ~closed.exists())
-    return late.group_by(first.c.kind)
+    first = due.order_by(col(Delivery.due_at)).limit(MOST)
+    parts = [first.where(Delivery.kind == DeliveryKind.CARD), first.where(Delivery.kind != DeliveryKind.CARD)]
+    both = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    return select(both.c.kind, func.min(both.c.due_at)).group_by(both.c.kind)
 
 
 def _cards() -> Any:

@@ -56,6 +56,19 @@ async def add_one(sessions: Sessions) -> None:
         session.add(channel)
 
 
+async def test_a_still_reading_sees_nothing_that_comes_after_its_first_look(sessions: Sessions) -> None:
+    async with sessions.reading(still=True) as session:
+        looks = [(await session.exec(select(Channel.open_cards))).one()]
+        await add_one(sessions)
+        looks.append((await session.exec(select(Channel.open_cards))).one())
+    assert (looks, await count(sessions)) == ([0, 0], 1)
+    async with sessions.reading() as session, sessions.reading() as other:  # by the same connections
+        assert [(await one.exec(select(Channel.open_cards))).one() for one in (session, other)] == [1, 1]
+        if sessions.writer.dialect.name == "postgresql":
+            await add_one(sessions)
+            assert [(await one.exec(select(Channel.open_cards))).one() for one in (session, other)] == [2, 2]
+
+
 async def test_sixty_writers_at_once_lose_nothing(sessions: Sessions) -> None:
     await asyncio.gather(*(add_one(sessions) for _ in range(60)))
     assert await count(sessions) == 60

@@ -168,6 +168,22 @@ async def test_an_erasure_keeps_no_click_waiting_though_somebody_makes_a_backup(
     assert SECRET.encode() not in bytes_of(house, None)
 
 
+@on_postgresql
+async def test_files_are_not_written_anew_while_somebody_makes_a_backup_and_nobody_waits_for_that(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever answers would wait behind it for as long as the backup takes."""
+    monkeypatch.setattr(compacting, "PATIENCE", 0.2)
+    draft = await house.draft()
+    async with house.sessions.reading() as session:
+        assert await drafts.get(session, draft) is not None
+        async with asyncio.timeout(10):
+            assert not await compacting.compact(house.sessions)
+        await answers(house, draft, "ana")
+    assert await stored(house, draft, "ana") is not None
+    assert await compacting.compact(house.sessions)
+
+
 async def _is_gone(house: House, draft: int) -> bool:
     async with house.sessions.reading() as session:
         return await drafts.get(session, draft) is None

@@ -12,14 +12,14 @@ import httpx
 import pytest
 from sqlmodel import col, select, update
 
-from bot import export, intake, naming, tokens
+from bot import export, intake, naming, tokens, vouching
 from bot.export import PAGE, Format
 from bot.intake import Arrival
 from bot.submissions import PastReply, Submission
 from bot.tokens import Scope
 from sandbox.workspace import TEAM_ID
 from storage.models import Channel, Delivery, Draft, Member, Revision
-from storage.queries import channels, exports
+from storage.queries import channels, exports, final_labels, labels, tombstones
 from storage.words import ChannelState, DeliveryState
 from tests.databases import Postgres
 from tests.house import CUSTOMER, DRAFT, SUPPORT, House, sets_up
@@ -27,6 +27,8 @@ from tests.stories import steps
 from tests.stories.test_report import halted
 
 Row = dict[str, Any]
+# For a page of labels.
+LOOKS = [(exports, "labels"), (tombstones, "above"), (final_labels, "first_held"), (final_labels, "settled_until")]
 
 
 async def token(house: House, *scopes: Scope, channel: str | None = None) -> str:
@@ -178,12 +180,13 @@ async def test_a_row_on_its_way_may_be_below_one_that_is_here_and_comes_with_the
     assert len(rows(again)) == 2, f"after {older.id} came {newest.id}, and now what stands between them"
 
 
+@pytest.mark.parametrize(("place", "look"), LOOKS)
 async def test_what_was_answered_while_a_page_was_looked_up_is_missed_by_no_reading(
-    shared_house: House, monkeypatch: pytest.MonkeyPatch
+    shared_house: House, monkeypatch: pytest.MonkeyPatch, place: Any, look: str
 ) -> None:
     house, reader = shared_house, await token(shared_house, Scope.LABELS_READ)
     half, whole = await house.draft("One."), await house.draft("Two.")
-    async with halted(monkeypatch, exports, "labels") as come:
+    async with halted(monkeypatch, place, look) as come:
         asked = asyncio.create_task(gets(house, "labels", reader, channel="#support"))
         await come.wait()
         for who, draft in (("ana", half), ("ana", whole), ("bea", whole)):
@@ -193,6 +196,30 @@ async def test_what_was_answered_while_a_page_was_looked_up_is_missed_by_no_read
     again = await gets(house, "labels", reader, channel="#support", after=page.headers["X-Resume-After"])
     met = {(row["draft"], row["agent"]) for row in [*rows(page), *rows(again)]}
     assert met == {(draft, house.people[who].id) for draft in (half, whole) for who in ("ana", "bea")}
+
+
+@pytest.mark.parametrize(("place", "look"), LOOKS)
+async def test_what_was_hidden_again_while_a_page_was_looked_up_is_missed_by_no_reading(
+    shared_house: House, monkeypatch: pytest.MonkeyPatch, place: Any, look: str
+) -> None:
+    house, reader = shared_house, await token(shared_house, Scope.LABELS_READ)
+    undone, other = await house.draft("One."), await house.draft("Two.")
+    for who, draft in (("ana", other), ("bea", undone), ("bea", other), ("ana", undone)):
+        await approves(house, who, draft)
+    note = await house.ana.last_private_note(SUPPORT)
+    assert note is not None
+    house.moves(minutes=2)
+    async with halted(monkeypatch, place, look) as come:
+        asked = asyncio.create_task(gets(house, "labels", reader, channel="#support"))
+        await come.wait()
+        await house.ana.clicks("Undo", note)
+        await house.settles()
+    page = await asked
+    await approves(house, "ana", undone)
+    house.moves(minutes=2)
+    again = await gets(house, "labels", reader, channel="#support", after=page.headers["X-Resume-After"])
+    met = {(row["draft"], row["agent"]) for row in [*rows(page), *rows(again)]}
+    assert met == {(draft, house.people[who].id) for draft in (undone, other) for who in ("ana", "bea")}
 
 
 async def test_an_answer_that_is_undone_hides_the_draft_again(house: House) -> None:
@@ -265,6 +292,30 @@ async def test_what_is_settled_while_gold_is_read_stays_where_nobody_knows_its_a
             await session.exec(update(Member).where(col(Member.user) == house.ana.id).values(verified=False))
         rest = [json.loads(line) async for line in lines]
     assert {row["meta"]["gold"] for row in rest} == {"imported"}
+
+
+async def test_what_somebody_settled_whom_slack_refuses_while_a_page_is_looked_up_stays(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with gold_is_read(house) as lines:
+        await approves(house, "ana", await house.draft())
+        async with house.sessions.writing() as session:
+            await session.exec(update(Revision).values(verified=False))
+            await session.exec(update(Member).where(col(Member.user) == house.ana.id).values(verified=False))
+
+        async def rest() -> list[Row]:
+            return [json.loads(line) async for line in lines]
+
+        async with halted(monkeypatch, labels, "drafts_in_doubt") as come:
+            asked = asyncio.create_task(rest())
+            await come.wait()
+            async with house.sessions.writing() as session:
+                channel = await channels.by_any_name(session, TEAM_ID, "#support")
+                assert channel is not None
+                await session.exec(update(Member).where(col(Member.user) == house.ana.id).values(verified=True))
+                await vouching.vouch(session, channel, house.ana.id, allowed=False, now=house.now())
+        found = await asked
+    assert {row["meta"]["gold"] for row in found} == {"imported"}
 
 
 @asynccontextmanager
