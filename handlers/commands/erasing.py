@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import URL
+
 from bot import audit, whole_workspace
 from bot.erasure import Eraser, Gone
 from bot.errors import NotFound
@@ -20,7 +22,6 @@ NOT_COMPACTED = (
     "The database's files were not written anew: somebody reads or writes them just now, or there is no room. What was "
     "erased may still be read in their bytes. Stop every `assay serve`, then run: {vacuum}"
 )
-VACUUM = {"sqlite": "sqlite3 {database} VACUUM", "postgresql": 'psql {database} --command "VACUUM FULL"'}
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,15 @@ async def _compact(sessions: Sessions) -> str:
     """What came of writing the files anew: this command finds nothing to erase a second time."""
     if await compacting.compact(sessions):
         return COMPACTED
-    vacuum = VACUUM[sessions.writer.dialect.name].format(database=sessions.writer.url.database)
-    return NOT_COMPACTED.format(vacuum=vacuum)
+    return NOT_COMPACTED.format(vacuum=vacuum(sessions.writer.url))
+
+
+def vacuum(database: URL) -> str:
+    """The command that writes a database's files anew; of its address the password stays out."""
+    if database.get_backend_name() == "sqlite":
+        return f"sqlite3 {database.database} VACUUM"
+    address = URL.create("postgresql", database.username, None, database.host, database.port, database.database)
+    return f'psql "{address}" --command "VACUUM FULL"'
 
 
 async def _drafts(eraser: Eraser, asked: Asked, channel: Channel | None) -> list[str]:

@@ -6,9 +6,11 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+from sqlalchemy import make_url
 from sqlmodel import col, select
 
 from bot.surfaces.audit import NOTHING
+from handlers.commands import erasing
 from storage import compacting
 from storage.engine import make_sessions
 from storage.models import Draft, Workspace
@@ -90,6 +92,11 @@ def test_files_that_somebody_reads_are_not_said_to_be_written_anew(
     assert "were written anew" not in done
     assert f"Stop every `assay serve`, then run: sqlite3 {signed.file} VACUUM" in done
     assert done.startswith("1 draft with 1 answer and 0 messages in Slack erased.")
+
+
+def test_what_is_to_be_run_names_the_server_and_no_password() -> None:
+    url = make_url("postgresql+psycopg://assay:secret@db.example.com:5433/assay")
+    assert erasing.vacuum(url) == 'psql "postgresql://assay@db.example.com:5433/assay" --command "VACUUM FULL"'
 
 
 @pytest.mark.parametrize("nothing", ["", " ", "\u200b"])
