@@ -221,8 +221,8 @@ class Courier:
             await drafts.locked(session, delivery.draft_id)  # before what is posted of it, as everybody does
         if not await deliveries.finish(session, delivery, end.state, end.values, over=not end.may_come):
             return False
-        if end.closes and (now := await deliveries.held_one(session, delivery.id)) is not None:
-            delivery.to = now.to  # whoever it went to may be erased since
+        if end.closes and (stored := await deliveries.held_one(session, delivery.id)) is not None:
+            delivery.to = stored.to  # whoever it went to may be erased since
         if end.state == DeliveryState.FAILED:
             await threads.fail(session, delivery.id)
         if end.busy is not None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.engine import Sessions, make_sessions
 from storage.queries import backlog, deliveries, exports, figures, labels
@@ -74,6 +75,15 @@ async def test_what_waits_is_counted_along_indexes(postgres: Postgres) -> None:
     assert "uq_digest_channel_id_date" in told
 
 
+async def planned_on_sqlite(session: AsyncSession, asked: list[tuple[str, Any]]) -> list[str]:
+    """A line for each step of what was asked."""
+    connection, told = await session.connection(), list[str]()
+    for words, given in [one for one in asked if "FROM" in one[0]]:
+        plan = (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", given)).all()
+        told += [line[-1] for line in plan]
+    return told
+
+
 async def test_a_page_of_an_export_reads_and_sorts_nothing_else_on_sqlite(tmp_path: Path) -> None:
     """Else each page reads and sorts what is left of the channel, and twice the rows take four times as long."""
     sessions = make_sessions(await years.assay(f"sqlite+aiosqlite:///{tmp_path / 'a.db'}", labels=400, lately=FEW))
@@ -82,14 +92,9 @@ async def test_a_page_of_an_export_reads_and_sorts_nothing_else_on_sqlite(tmp_pa
         assert await exports.golds(session, 1, after=5, limit=10)
         assert await exports.labels(session, 1, after=5, limit=10)
         assert await labels.drafts_in_doubt(session, 1, range(6, 16)) == frozenset()
-        connection = await session.connection()
-        pages = [one for one in asked if "FROM" in one[0]]
-        plans = [
-            (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", given)).all() for words, given in pages
-        ]
+        assert len(asked) == 3
+        told = await planned_on_sqlite(session, asked)
     await sessions.close()
-    told = [line[-1] for plan in plans for line in plan]
-    assert len(plans) == 3
     assert [line for line in told if re.search("B-TREE|^SCAN|revision USING INDEX ix_revision_channel", line)] == []
 
 
@@ -100,12 +105,7 @@ async def test_what_waits_for_closed_channels_is_found_along_indexes_on_sqlite(t
         asked = statements_of(sessions)
         await deliveries.waited_for(session, [DeliveryKind.NOTICE])
         await deliveries.unheard(session)
-        connection = await session.connection()
-        looks = [one for one in asked if "FROM" in one[0]]
-        plans = [
-            (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", given)).all() for words, given in looks
-        ]
+        told = await planned_on_sqlite(session, asked)
     await sessions.close()
-    told = [line[-1] for plan in plans for line in plan]
     assert "ix_delivery_lane" in "\n".join(told)
     assert [line for line in told if line.startswith("SCAN delivery")] == []

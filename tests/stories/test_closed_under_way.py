@@ -32,6 +32,14 @@ BUSY: list[dict[str, Any]] = [
 async def test_a_notice_that_was_under_way_when_its_channel_closed_comes_elsewhere_whatever_slack_answers(
     house: House, monkeypatch: pytest.MonkeyPatch, how: dict[str, Any], closed: str
 ) -> None:
+    await closes_under_way(house, monkeypatch, ESCALATIONS, closed, how)
+    assert len(await posted(house, "Needs a human", SUPPORT)) == 1
+
+
+async def closes_under_way(
+    house: House, monkeypatch: pytest.MonkeyPatch, channel: str, closed: str, how: dict[str, Any]
+) -> None:
+    """An escalation's notice is being sent to a channel while that is closed; then some minutes go by."""
     await house.draft(DRAFT)
     async with halted(monkeypatch, Poster, "_say") as come:
         await house.ana.clicks("Escalate", await house.card(1))
@@ -39,15 +47,14 @@ async def test_a_notice_that_was_under_way_when_its_channel_closed_comes_elsewhe
         await house.ana.submits()
         await come.wait()
         await house.fault(method=POST, **how)
-        body = {"user": house.max.id, "channel": ESCALATIONS}
+        body = {"user": house.max.id, "channel": channel}
         (await house.http.post(f"/control/{closed}", json=body)).raise_for_status()
 
         async def is_heard() -> bool:
-            return (await stored(house, ESCALATIONS)).state in (ChannelState.ARCHIVED, ChannelState.GONE)
+            return (await stored(house, channel)).state in (ChannelState.ARCHIVED, ChannelState.GONE)
 
         await until(is_heard)
     await a_while(house)
-    assert len(await posted(house, "Needs a human", SUPPORT)) == 1
 
 
 async def a_while(house: House) -> None:
@@ -352,21 +359,7 @@ async def test_one_that_was_under_way_to_its_drafts_own_channel_when_that_was_de
     house: House, monkeypatch: pytest.MonkeyPatch, how: dict[str, Any]
 ) -> None:
     await sets_up(house, **{"Escalations are told to": SUPPORT})
-    await house.draft(DRAFT)
-    async with halted(monkeypatch, Poster, "_say") as come:
-        await house.ana.clicks("Escalate", await house.card(1))
-        await house.ana.fills({"Why must a human take over?": "Legal threat"})
-        await house.ana.submits()
-        await come.wait()
-        await house.fault(method=POST, **how)
-        body = {"user": house.max.id, "channel": SUPPORT}
-        (await house.http.post("/control/delete", json=body)).raise_for_status()
-
-        async def is_heard() -> bool:
-            return (await stored(house, SUPPORT)).state == ChannelState.GONE
-
-        await until(is_heard)
-    await a_while(house)
+    await closes_under_way(house, monkeypatch, SUPPORT, "delete", how)
     for lead in ("lea", "lars"):
         (said,) = await told_directly(house, lead)
         assert said.startswith(f"<#{SUPPORT}> could not be told this, so you are.")

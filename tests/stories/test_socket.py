@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import signal
 from collections.abc import AsyncIterator, MutableMapping
 from contextlib import AsyncExitStack
 from typing import Any
@@ -19,7 +18,6 @@ from handlers.http.ndjson import BODY_LIMIT
 from handlers.serve import Running, running
 from handlers.slack.shapes import DEEPEST, LARGEST
 from handlers.slack.socket import PING_EVERY, REFUSED, SILENCE, Socket
-from handlers.stopping import Signals
 from sandbox import sending, socket_mode
 from sandbox.acts import CLICK_FAILED
 from storage.models import Member
@@ -27,7 +25,7 @@ from tests.house import DRAFT, SUPPORT, House, running_bot, settings
 from tests.houses import Houses
 from tests.stories.steps import gone, held, notes, one_database, rows, second_bot, stored, until
 from tests.stories.test_odd_payloads import nested
-from tests.stories.test_report import halted
+from tests.stories.test_starting import stops_while_it_starts
 
 # The transport is the same on every database.
 pytestmark = one_database
@@ -285,13 +283,7 @@ class TestStarting:
     async def test_who_is_asked_to_stop_meanwhile_waits_for_no_connection(
         self, house: House, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        signals = Signals()
-        bot = running(settings(house.box, house.url), now=house.now, signals=signals, port=0, ticking=False)
-        async with AsyncExitStack() as replica, halted(monkeypatch, Socket, "_dialled") as come:
-            starting = asyncio.create_task(replica.enter_async_context(bot))
-            await come.wait()
-            signals.take(signal.SIGTERM)
-            await starting
+        await stops_while_it_starts(house, monkeypatch, Socket, "_dialled")
 
     async def test_while_slack_is_away_the_bot_tries_again_ever_more_rarely(self, house: House) -> None:
         await house.fault(method="apps.connections.open", kind="drop_before", times=4)

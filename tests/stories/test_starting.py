@@ -4,6 +4,7 @@ import asyncio
 import signal
 import socket
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, update
@@ -65,13 +66,18 @@ async def test_a_process_whose_start_the_database_ends_listens_no_more(
 async def test_who_is_asked_to_stop_while_it_starts_waits_for_no_answer_of_slack(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    await stops_while_it_starts(house, monkeypatch, serve, "learn")
+
+
+async def stops_while_it_starts(house: House, monkeypatch: pytest.MonkeyPatch, place: Any, name: str) -> None:
+    """A process is asked to stop where it waits for Slack, and its start is over though Slack has not answered."""
     signals = Signals()
     bot = running(settings(house.box, house.url), now=house.now, signals=signals, port=0, ticking=False)
-    async with AsyncExitStack() as replica, halted(monkeypatch, serve, "learn") as come:
+    async with AsyncExitStack() as replica, halted(monkeypatch, place, name) as come:
         starting = asyncio.create_task(replica.enter_async_context(bot))
         await come.wait()
         signals.take(signal.SIGTERM)
-        await starting  # though Slack has not answered yet
+        await starting
 
 
 OLD = "A secret of the workspace before."
