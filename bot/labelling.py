@@ -11,6 +11,7 @@ from bot import audit, escalations, gold, outbox, texts, webhooks, words
 from bot.redaction import Redactor
 from bot.surfaces.notice import Told
 from bot.verdicts import Judgement
+from bot.vouching import is_not_there, vouch
 from storage.models import Channel, Draft, Label, Revision, Slot
 from storage.queries import channels, drafts, golds, labels, seen
 from storage.queries.labels import Current
@@ -72,6 +73,15 @@ async def record(session: AsyncSession, channel: Channel, act: Act, judgement: J
 
     An answer equal to the stored one changes nothing. `key` hashes the values behind placeholders.
     """
+    # Before the draft is held, as by whoever writes down what Slack said of somebody.
+    not_there = not act.verified and await is_not_there(session, channel, act.agent, act.now)
+    outcome = await _recorded(session, channel, act, judgement, key=key)
+    if not_there:
+        await vouch(session, channel, act.agent, allowed=False, now=act.now)
+    return outcome
+
+
+async def _recorded(session: AsyncSession, channel: Channel, act: Act, judgement: Judgement, *, key: bytes) -> Outcome:
     draft = await drafts.locked(session, act.draft)
     if draft is None:
         return Outcome(Result.GONE)

@@ -6,7 +6,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import gold
 from storage.models import Channel, Label
-from storage.queries import drafts, labels
+from storage.queries import drafts, labels, people
 
 
 async def vouch(session: AsyncSession, channel: Channel, agent: str, *, allowed: bool, now: datetime) -> None:
@@ -18,6 +18,15 @@ async def vouch(session: AsyncSession, channel: Channel, agent: str, *, allowed:
     for label in sorted(doubted, key=lambda one: one.draft_id):  # drafts are held in one order
         await _take_out(session, channel, label, now)
     return None
+
+
+async def is_not_there(session: AsyncSession, channel: Channel, agent: str, now: datetime) -> bool:
+    """Whether Slack has said, since an agent was let in while it could not, that they are not in the channel.
+
+    Else they are in doubt once more: it may have said who they are before what they answer now was stored.
+    """
+    assert channel.id is not None
+    return (await people.guess_member(session, channel.id, agent, now)).verified
 
 
 async def _take_out(session: AsyncSession, channel: Channel, label: Label, now: datetime) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import delete
 
-from bot import export, membership
+from bot import export, labelling, membership
 from bot.export import Count, Format
 from bot.membership import Doorkeeper
 from sandbox.people import Person as Somebody
@@ -110,6 +110,30 @@ async def test_a_guest_who_was_let_in_does_not_count_when_slack_is_back(house: H
     await house.settles()
     assert await approves(house, "bea", draft) == SAVED  # the card is open again
     assert await stored(house, draft, "bea") == ("counted", "approved", DRAFT, 1)
+
+
+@pytest.mark.parametrize(
+    ("who", "there", "kind"), [("ana", True, "counted"), ("ana", False, "refused"), ("gus", True, "refused")]
+)
+async def test_an_answer_that_is_stored_just_after_slack_said_whose_it_is_counts_or_does_not_as_any_other(
+    house: House, monkeypatch: pytest.MonkeyPatch, who: str, there: bool, kind: str
+) -> None:
+    draft = await house.draft()
+    await slack_is_away(house)
+    async with halted(monkeypatch, labelling, "record") as come:
+        pressing = asyncio.create_task(approves(house, who, draft))
+        await come.wait()
+        if not there:
+            await leaves_unheard(house)
+        await slack_is_back(house)
+        await house.bot.tools.doorkeeper.verify()
+    assert await pressing == SAVED
+    await house.bot.tools.doorkeeper.verify()
+    assert await stored(house, draft, who) == (kind, "approved", DRAFT, 1)
+    counts = kind == "counted"
+    for form, left_out in ((Format.TRL_SFT, {}), (Format.LABELS, {"not from a reviewer": 1})):
+        rows, count = await exported(house, form)
+        assert (len(rows), count.left_out) == (1 if counts else 0, {} if counts else left_out)
 
 
 async def test_a_click_after_slack_is_back_settles_what_was_taken_before(house: House) -> None:
