@@ -18,6 +18,8 @@ from storage.queries import channels, deliveries, labels, threads
 from storage.queries.labels import Current
 from storage.words import AuditAct, DeliveryKind, DeliveryState
 
+UNSAID = (DeliveryState.FAILED, DeliveryState.CANCELLED)  # nothing hangs on it
+
 
 async def announce(
     session: AsyncSession, channel: Channel, draft: Draft, raised: Current, *, now: datetime
@@ -167,6 +169,6 @@ def _in_turn(
     # An earlier one is more urgent, so that a thread reads in the order in which things happened.
     priority = outbox.URGENT + max(0, 99 - turn)
     row = outbox.new_row(channel, kind, f"{key}:{place}" if several else key, now, draft_id=draft_id, priority=priority)
-    heard = [one.id for one in told if one.to == place and one.state != DeliveryState.FAILED]
+    heard = [one.id for one in told if one.to == place and one.state not in UNSAID]
     row.parent = next(iter(heard), None)
     return row

@@ -93,7 +93,8 @@ class Courier:
             with failures.of(notice.channel_id):
                 async with self.sessions.writing() as session:
                     await drafts.locked(session, notice.draft_id or 0)  # before what is posted of it
-                    await notices.tell_leads(session, notice.id, now=self.now())
+                    if await deliveries.unheard(session, only=notice.id):  # its channel may be back by now
+                        await notices.tell_leads(session, notice.id, now=self.now())
         failures.end()
 
     async def waits_for_pace(self) -> bool:

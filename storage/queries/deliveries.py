@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Channel, Delivery, Draft
 from storage.queries import pace, redraws
-from storage.queries._core import add_each_once, add_once, table_of, values_of
+from storage.queries._core import add_each_once, add_once, along_indexes, table_of, values_of
 from storage.queries.channels import CLOSED
 from storage.words import ChannelState, DeliveryKind, DeliveryState
 
@@ -167,19 +167,23 @@ async def held_for(session: AsyncSession, place: Channel, kinds: Collection[Deli
     Held, what others hang on comes first. So is a notice of which nobody can see any more whether it stands there:
     rather twice than never.
     """
-    pending = col(Delivery.state) == DeliveryState.PENDING
-    waits = and_(pending, col(Delivery.body).is_not(None))
-    turned = and_(*_from_others(place), col(Delivery.kind).in_(kinds), or_(waits, _out_of_sight(place)))
+    post, redraw = (f"{place.team}/{place.slack_id}/{way}" for way in ("post", "redraw"))
+    seen = [and_(col(Delivery.lane) == post, col(Delivery.body).is_not(None))]  # by its index
+    if place.state == ChannelState.GONE:  # elsewhere SQLite would find no index for what can be found nowhere
+        seen.append(_out_of_sight(place))
+    turned = and_(*_from_others(place), col(Delivery.kind).in_(kinds), or_(*seen))
     # Their drafts first, as whoever changes a draft and what quotes it.
     theirs = select(Draft.id).where(col(Draft.id).in_(select(Delivery.draft_id).where(turned)))
     drafts = (await session.exec(theirs.order_by(col(Draft.id)).with_for_update(read=True, key_share=True))).all()
-    follows = and_(*_from_others(place), pending, col(Delivery.parent).in_(select(Delivery.id).where(turned)))
+    there = col(Delivery.lane).in_((post, redraw))
+    follows = and_(*_from_others(place), there, col(Delivery.parent).in_(select(Delivery.id).where(turned)))
     mine = or_(col(Delivery.draft_id).is_(None), col(Delivery.draft_id).in_(drafts))
     return await held(session, or_(turned, follows), mine)
 
 
 async def waited_for(session: AsyncSession, kinds: Collection[DeliveryKind]) -> Sequence[int]:
     """The closed channels for which `held_for` finds something."""
+    await along_indexes(session)
     lane = col(Channel.team) + "/" + col(Channel.slack_id) + "/post"
     waits = select(Delivery.id).where(
         col(Delivery.lane) == lane,  # by its index
@@ -192,11 +196,12 @@ async def waited_for(session: AsyncSession, kinds: Collection[DeliveryKind]) -> 
     return [number or 0 for number in (await session.exec(query.order_by(col(Channel.id)))).all()]
 
 
-async def unheard(session: AsyncSession) -> Sequence[Delivery]:
+async def unheard(session: AsyncSession, *, only: str | None = None) -> Sequence[Delivery]:
     """Notices that wait for the closed channel of their own draft, and of which none of its leads was told directly.
 
-    So does one of which nobody can see any more whether it stands there.
+    So does one of which nobody can see any more whether it stands there. `only` the one with this id, if it does.
     """
+    await along_indexes(session)
     closed = aliased(Channel)
     lanes = select(col(closed.team) + "/" + col(closed.slack_id) + "/post").where(col(closed.state).in_(CLOSED))
     alarm = aliased(Delivery)
@@ -213,6 +218,7 @@ async def unheard(session: AsyncSession) -> Sequence[Delivery]:
         col(Delivery.draft_id).is_not(None),
         ~told.exists(),
     )
+    query = query if only is None else query.where(Delivery.id == only)
     ways = (col(Delivery.lane).in_(lanes), _out_of_sight(Channel))  # each by its index
     found = [one for way in ways for one in (await session.exec(query.where(way))).all()]
     return [notice for notice, channel in found if channel.led_by and notice.body and "off" not in notice.body]

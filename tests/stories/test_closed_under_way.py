@@ -9,7 +9,7 @@ from bot import channel_life
 from bot.delivery.posting import Poster
 from bot.slack_channels import ARCHIVED
 from sandbox.workspace import TEAM_ID
-from storage.queries import deliveries, labels, texts
+from storage.queries import deliveries, drafts, labels, texts
 from storage.words import ChannelState, DeliveryState
 from tests.databases import somebody_waits
 from tests.house import DRAFT, ESCALATIONS, SUPPORT, House, sets_up
@@ -332,6 +332,30 @@ async def test_an_escalation_that_waits_for_its_drafts_own_closed_channel_is_tol
         await a_while(house)
         assert len(await posted(house, "Needs a human", SUPPORT)) == 1
     assert len(await told_directly(house, "lea")) == 1
+
+
+async def test_leads_are_not_told_of_what_stands_in_its_channel_since_that_is_back(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sets_up(house, **{"Escalations are told to": SUPPORT})
+    for text in ("One.", "Two."):
+        await house.draft(text)
+    await house.fault(method=POST, kind="ratelimit", seconds=30)
+    for number in (1, 2):
+        await escalates(house, number)
+    await does(house, "archive")
+    async with halted(monkeypatch, drafts, "locked") as come:
+        turning = asyncio.create_task(house.bot.tools.courier.turn_from_closed())
+        await come.wait()  # both are found
+        house.moves(minutes=1)
+        await does(house, "unarchive")
+        for _ in range(3):
+            house.moves(seconds=2)
+            await house.settles()
+        assert len(await posted(house, "Needs a human", SUPPORT)) == 2
+    await turning
+    await a_while(house)
+    assert await told_directly(house, "lea") == []
 
 
 @pytest.mark.parametrize("place", [SUPPORT, ESCALATIONS])
