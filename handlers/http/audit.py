@@ -20,9 +20,9 @@ async def get_audit(request: web.Request) -> web.Response:
     channel = (await channel_of(request, bearer)).slack_id if named else None
     tools = request.app[TOOLS]
     since = tools.now() - UNSETTLED
-    async with tools.sessions.reading() as session:
+    # Else one may come between two looks, whose like with a lower number is on its way.
+    async with tools.sessions.reading(still=True) as session:
         rows = await audits.above(session, bearer.team, channel=channel, after=place.after, limit=limit)
-        # After them: on PostgreSQL one may come between two looks, whose like with a lower number is on its way.
         settled = await audits.settled_until(session, bearer.team, channel=channel, since=since)
         lines = [json_lines.line(one) for one in await trail.documents(session, rows)]
     behind = place.beyond(rows[-1].id if rows else None, [settled])

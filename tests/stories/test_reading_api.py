@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
+from sqlalchemy import event
 from sqlmodel import col, select, update
 
 from bot import export, intake, naming, tokens, vouching
@@ -220,6 +222,27 @@ async def test_what_was_hidden_again_while_a_page_was_looked_up_is_missed_by_no_
     again = await gets(house, "labels", reader, channel="#support", after=page.headers["X-Resume-After"])
     met = {(row["draft"], row["agent"]) for row in [*rows(page), *rows(again)]}
     assert met == {(draft, house.people[who].id) for draft in (undone, other) for who in ("ana", "bea")}
+
+
+@steps.on_postgresql
+async def test_what_comes_into_the_trail_between_two_looks_of_a_page_is_missed_by_no_reading(house: House) -> None:
+    reader, address = await token(house, Scope.ADMIN), house.url.replace("+psycopg", "")
+    known = rows(await gets(house, "audit", reader))[-1]["id"]
+    house.moves(minutes=2)
+    entry = "INSERT INTO audit (id, at, team, act, who) VALUES (%s, %s, %s, 'settings', 'operator')"
+    with psycopg.connect(address) as earlier, psycopg.connect(address) as later:
+        for connection, number in ((earlier, known + 1), (later, known + 2)):
+            connection.execute(entry, (number, house.now(), TEAM_ID))
+        later.commit()
+
+        def between(_: Any, __: Any, statement: str, *___: Any) -> None:
+            if "ORDER BY audit.id DESC" in statement and not earlier.closed:
+                earlier.commit()
+
+        event.listen(house.bot.tools.sessions.reader.sync_engine, "after_cursor_execute", between)
+        page = await gets(house, "audit", reader, after=known)
+    again = await gets(house, "audit", reader, after=page.headers["X-Resume-After"])
+    assert {row["id"] for row in [*rows(page), *rows(again)]} == {known + 1, known + 2}
 
 
 async def test_an_answer_that_is_undone_hides_the_draft_again(house: House) -> None:
