@@ -159,10 +159,9 @@ class Herald:
 
     async def _leave_alone(self, webhook: Webhook, claimed: Announcement, untold: Untold) -> None:
         """It failed at nothing; what else it is to be told would come no further now."""
-        assert webhook.id is not None
         log.warning("a webhook was not told", webhook=webhook.id, status=None, code="too_many_lookups")
         async with self._sessions.writing() as session:
-            await stored_webhooks.rest(session, webhook.id, until=self._now() + A_MINUTE)
+            await stored_webhooks.rest(session, webhook, until=self._now() + A_MINUTE)
             await announcements.finish(session, claimed, self._put_off(claimed, untold))
 
     async def _finish(self, claimed: Announcement, values: Mapping[str, Any]) -> None:
@@ -206,12 +205,11 @@ class Herald:
         return None if asked is None else timedelta(seconds=min(asked, LONGEST_ASKED.total_seconds()))
 
     async def _write_down(self, webhook: Webhook, claimed: Announcement, attempt: Attempt) -> None:
-        assert webhook.id is not None
         now = self._now()
         values: dict[str, Any] = {"status": attempt.status, "error": attempt.error}
         async with self._sessions.writing() as session:
             if attempt.took_it:
-                await stored_webhooks.well(session, webhook.id)
+                await stored_webhooks.well(session, webhook)
                 values |= {"state": DeliveryState.SENT, "finished_at": now}
             else:
                 log.warning("a webhook was not told", webhook=webhook.id, status=attempt.status, code=attempt.code)

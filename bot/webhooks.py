@@ -6,7 +6,7 @@ import hmac
 import json
 import secrets
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot import audit
 from bot.errors import AssayError
 from bot.vault import Vault
+from storage.engine import Sessions
 from storage.models import Channel, Draft, Webhook
 from storage.queries import announcements, channels, webhooks
 from storage.queries.labels import Current
@@ -30,6 +31,18 @@ MOST = 50  # of a workspace: each label that is saved looks at all of them
 
 class TooMany(AssayError):
     """The workspace has as many webhooks as it may have."""
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """How many announcements are sent again, and which ids the webhook has none with."""
+
+    count: int
+    unknown: list[str]
+
+
+Find = Callable[[AsyncSession], Awaitable[Webhook]]  # the webhook, in a transaction; raises where it is gone
+Ended = Callable[[AsyncSession, Replayed], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -74,29 +87,46 @@ async def switch_off(session: AsyncSession, webhook: Webhook, why: str, *, now: 
 
 
 async def replay(
-    session: AsyncSession,
-    webhook: Webhook,
+    sessions: Sessions,
+    find: Find,
     *,
     now: datetime,
     by: str = audit.OPERATOR,
     since: datetime | None = None,
-    only: Sequence[str] | None = None,
-) -> int:
-    """Send again what happened since then, or what has one of these ids: how many. One that was off is on again."""
-    assert webhook.id is not None
-    before = _told(webhook)
-    await webhooks.enable(session, webhook.id)
-    count = await announcements.again(session, webhook.id, now=now, since=since, only=only)
-    after = {"on": True, "announcements": count, "since": since.isoformat() if since else None}
-    await _note(session, AuditAct.WEBHOOK_REPLAYED, webhook, by=by, now=now, before=before, after=after)
+    only: Sequence[str] = (),
+    ended: Ended | None = None,
+) -> Replayed:
+    """Send again what happened since then, or what has one of these ids. One that was off is on again.
+
+    A batch a transaction, so that nobody's click waits for a month of announcements; `ended` takes part in the last.
+    Begun anew after a failure it sends again also what it had sent. Raises what `find` raises.
+    """
+    count = 0 if since is None else await _again_since(sessions, find, since, now)
+    async with sessions.writing() as session:
+        webhook = await find(session)
+        assert webhook.id is not None
+        before, known = _told(webhook), await announcements.known(session, webhook.id, only)
+        await webhooks.enable(session, webhook.id)
+        count += await announcements.again(session, webhook.id, only, now=now)
+        after = {"on": True, "announcements": count, "since": since.isoformat() if since else None}
+        await _note(session, AuditAct.WEBHOOK_REPLAYED, webhook, by=by, now=now, before=before, after=after)
+        done = Replayed(count, [one for one in dict.fromkeys(only) if one not in known])
+        if ended is not None:
+            await ended(session, done)
+    return done
+
+
+async def _again_since(sessions: Sessions, find: Find, since: datetime, now: datetime) -> int:
+    async with sessions.reading() as session:
+        webhook_id = (await find(session)).id or 0
+        last = await announcements.last_of(session, webhook_id)
+    count = 0
+    after: int | None = 0
+    while after is not None:
+        async with sessions.writing() as session:
+            some, after = await announcements.again_since(session, webhook_id, since, now=now, after=after, last=last)
+        count += some
     return count
-
-
-async def unknown(session: AsyncSession, webhook: Webhook, ids: Sequence[str]) -> list[str]:
-    """Those of these ids that the webhook has no announcement with."""
-    assert webhook.id is not None
-    known = await announcements.known(session, webhook.id, ids)
-    return [one for one in dict.fromkeys(ids) if one not in known]
 
 
 async def label_saved(session: AsyncSession, channel: Channel, draft: Draft, saved: Current, *, now: datetime) -> None:

@@ -2,9 +2,11 @@
 
 import ssl
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Annotated
 
 import typer
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import webhooks
 from bot.environment import read_storage_settings
@@ -13,7 +15,7 @@ from bot.guarded_http import Guarded, RefusedAddress
 from bot.settings import StorageSettings
 from bot.texts import counted
 from bot.vault import Vault
-from bot.webhooks import IN_NO_WORKSPACE, Wanted
+from bot.webhooks import IN_NO_WORKSPACE, Replayed, Wanted
 from handlers.commands import plain
 from handlers.commands.shared import Database, Number, bound_to, run, say, since_when
 from handlers.screen import show_once
@@ -75,9 +77,7 @@ def show(number: Number) -> None:
 
     async def work() -> tuple[str, Sequence[Announcement]]:
         async with Database() as sessions, sessions.reading() as session:
-            found = await stored.get(session, number)
-            if found is None:
-                raise _none(number)
+            found = await _one(session, number)
             return _state(found), await announcements.page(session, number, before=None, limit=SHOWN)
 
     state, told = run(work())
@@ -91,10 +91,7 @@ def delete(number: Number) -> None:
 
     async def work() -> None:
         async with Database() as sessions, sessions.writing() as session:
-            found = await stored.get(session, number)
-            if found is None:
-                raise _none(number)
-            await webhooks.delete(session, found, now=utc_now())
+            await webhooks.delete(session, await _one(session, number), now=utc_now())
 
     run(work())
     print(f"Webhook {number} is deleted.")
@@ -116,18 +113,15 @@ def replay(
     if (moment is None) is (only is None):
         raise typer.BadParameter("give one of them", param_hint="--since or --id")
 
-    async def work() -> tuple[int, list[str]]:
-        async with Database() as sessions, sessions.writing() as session:
-            found = await stored.get(session, number)
-            if found is None:
-                raise _none(number)
-            unknown = await webhooks.unknown(session, found, only or [])
-            return await webhooks.replay(session, found, now=utc_now(), since=moment, only=only), unknown
+    async def work() -> Replayed:
+        async with Database() as sessions:
+            find = partial(_one, number=number)
+            return await webhooks.replay(sessions, find, now=utc_now(), since=moment, only=only or ())
 
-    count, unknown = run(work())
-    if unknown:
-        print(f"Not kept, or never known: {', '.join(unknown)}. See: assay webhooks show {number}")
-    print(f"{counted(count, 'announcement')} will be sent again while `assay serve` runs.")
+    done = run(work())
+    if done.unknown:
+        print(f"Not kept, or never known: {', '.join(done.unknown)}. See: assay webhooks show {number}")
+    print(f"{counted(done.count, 'announcement')} will be sent again while `assay serve` runs.")
 
 
 async def _look_at(url: str, settings: StorageSettings) -> None:
@@ -139,8 +133,11 @@ async def _look_at(url: str, settings: StorageSettings) -> None:
             raise typer.BadParameter(str(why), param_hint="URL") from why
 
 
-def _none(number: int) -> NotFound:
-    return NotFound(f"There is no webhook {number}. See: assay webhooks list")
+async def _one(session: AsyncSession, number: int) -> Webhook:
+    found = await stored.get(session, number)
+    if found is None:
+        raise NotFound(f"There is no webhook {number}. See: assay webhooks list")
+    return found
 
 
 def _line(one: Webhook, channel: Channel | None, counts: Mapping[tuple[int, str], int]) -> str:

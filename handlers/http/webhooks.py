@@ -1,5 +1,7 @@
 """Webhooks are made, listed, deleted, and told once more what they missed."""
 
+from dataclasses import asdict
+from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -10,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot import audit, webhooks
 from bot.guarded_http import RefusedAddress
 from bot.tokens import Bearer, Scope
-from bot.webhooks import IN_NO_WORKSPACE, TooMany, Wanted
+from bot.webhooks import IN_NO_WORKSPACE, Replayed, TooMany, Wanted
 from handlers.http.access import TOOLS, bearer_of, channel_named
 from handlers.http.faults import problem_of
 from handlers.http.ndjson import parsed
@@ -107,13 +109,14 @@ async def post_replay(request: web.Request) -> web.Response:
     asked = _read(Replay, await parsed(raw))
 
     async def work(keep: Keep) -> web.Response:
-        async with tools.sessions.writing() as session:
-            found = await _named(session, request)
-            unknown = await webhooks.unknown(session, found, asked.ids or [])
-            count = await webhooks.replay(session, found, now=tools.now(), by=by, since=asked.since, only=asked.ids)
-            answer = {"count": count, "unknown": unknown}
-            await keep(session, HTTPStatus.ACCEPTED, answer)
-        return web.json_response(answer, status=HTTPStatus.ACCEPTED)
+        async def ended(session: AsyncSession, done: Replayed) -> None:
+            await keep(session, HTTPStatus.ACCEPTED, asdict(done))
+
+        find, only = partial(_named, request=request), asked.ids or ()
+        done = await webhooks.replay(
+            tools.sessions, find, now=tools.now(), by=by, since=asked.since, only=only, ended=ended
+        )
+        return web.json_response(asdict(done), status=HTTPStatus.ACCEPTED)
 
     return await answered_once(request, raw, work)
 

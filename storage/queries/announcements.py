@@ -13,7 +13,7 @@ from storage.queries._core import add as add_rows
 from storage.queries._core import table_of
 from storage.words import DeliveryState, DraftState, WebhookEvent
 
-IN_A_STATEMENT = 5_000  # a month holds hundreds of thousands, and PostgreSQL ends a statement after 1.5 s
+AT_A_TIME = 5_000  # of a month's hundreds of thousands: PostgreSQL ends a statement after 1.5 s, SQLite has one writer
 AT_ONCE = 2  # of one webhook: a slow one must not keep the others waiting
 
 
@@ -70,34 +70,45 @@ async def page(
     return (await session.exec(query.order_by(col(Announcement.number).desc()).limit(limit))).all()
 
 
-async def again(
-    session: AsyncSession,
-    webhook_id: int,
-    *,
-    now: datetime,
-    since: datetime | None = None,
-    only: Sequence[str] | None = None,
-) -> int:
-    """Send again what happened since then, or what has one of these ids; how many. What is under way is left alone."""
-    wanted = [col(Announcement.webhook_id) == webhook_id, col(Announcement.state) != DeliveryState.SENDING]
-    wanted += [] if since is None else [col(Announcement.at) >= since]
+async def again(session: AsyncSession, webhook_id: int, ids: Sequence[str], *, now: datetime) -> int:
+    """Send again what has one of these ids; how many. What is under way is left alone."""
+    return await _begin_anew(session, webhook_id, now, col(Announcement.id).in_(ids))
+
+
+async def again_since(
+    session: AsyncSession, webhook_id: int, since: datetime, *, now: datetime, after: int, last: int
+) -> tuple[int, int | None]:
+    """Send again what happened since then, of some above a number; how many, and up to which. None: no more are there.
+
+    What is under way is left alone, as is what has come since the one with the number `last`.
+    """
+    end = await _end_of_some(session, webhook_id, after=after, last=last)
+    if end is None:
+        return 0, None
+    some = (col(Announcement.number).between(after + 1, end), col(Announcement.at) >= since)
+    return await _begin_anew(session, webhook_id, now, *some), end
+
+
+async def last_of(session: AsyncSession, webhook_id: int) -> int:
+    """The number of the last that a webhook was told or is to be told; 0 where there is none."""
+    return (
+        await session.exec(select(func.max(Announcement.number)).where(Announcement.webhook_id == webhook_id))
+    ).one() or 0
+
+
+async def _begin_anew(session: AsyncSession, webhook_id: int, now: datetime, *which: Any) -> int:
     fresh = {"state": DeliveryState.PENDING, "attempts": 0, "due_at": now, "error": None, "finished_at": None}
-    if only is not None:
-        named = update(Announcement).where(*wanted, col(Announcement.id).in_(only))
-        return int((await session.exec(named.values(fresh))).rowcount)
-    count, after = 0, 0
-    while (last := await _end_of_some(session, webhook_id, after)) is not None:
-        query = update(Announcement).where(*wanted, col(Announcement.number).between(after + 1, last))
-        count, after = count + (await session.exec(query.values(fresh))).rowcount, last
-    return count
+    mine = (col(Announcement.webhook_id) == webhook_id, col(Announcement.state) != DeliveryState.SENDING)
+    return int((await session.exec(update(Announcement).where(*mine, *which).values(fresh))).rowcount)
 
 
-async def _end_of_some(session: AsyncSession, webhook_id: int, after: int) -> int | None:
-    """The number of the last of some announcements above a number; None where there are none."""
-    some = select(Announcement.number).where(Announcement.webhook_id == webhook_id, col(Announcement.number) > after)
-    found = some.order_by(col(Announcement.number)).limit(IN_A_STATEMENT).subquery()
-    last: int | None = (await session.exec(select(func.max(found.c.number)))).one()
-    return last
+async def _end_of_some(session: AsyncSession, webhook_id: int, *, after: int, last: int) -> int | None:
+    """The number of the last of some announcements between two numbers; None where there are none."""
+    between = (col(Announcement.number) > after, col(Announcement.number) <= last)
+    some = select(Announcement.number).where(Announcement.webhook_id == webhook_id, *between)
+    found = some.order_by(col(Announcement.number)).limit(AT_A_TIME).subquery()
+    end: int | None = (await session.exec(select(func.max(found.c.number)))).one()
+    return end
 
 
 async def known(session: AsyncSession, webhook_id: int, ids: Sequence[str]) -> set[str]:

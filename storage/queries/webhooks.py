@@ -1,7 +1,8 @@
 """Webhooks: who is told what."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, delete, update
 from sqlmodel import col, or_, select
@@ -52,9 +53,9 @@ async def remove(session: AsyncSession, webhook_id: int) -> bool:
     return bool((await session.exec(delete(Webhook).where(col(Webhook.id) == webhook_id))).rowcount)
 
 
-async def well(session: AsyncSession, webhook_id: int) -> None:
+async def well(session: AsyncSession, webhook: Webhook) -> None:
     """It took what it was told; mostly there is nothing to write."""
-    await session.exec(_WELL, params={"webhook": webhook_id})
+    await session.exec(_WELL, params=_this(webhook))
 
 
 async def failed(session: AsyncSession, webhook_id: int, *, since: datetime, rests_until: datetime) -> None:
@@ -62,9 +63,9 @@ async def failed(session: AsyncSession, webhook_id: int, *, since: datetime, res
     await session.exec(_FAILED, params={"webhook": webhook_id, "since": since, "rests": rests_until})
 
 
-async def rest(session: AsyncSession, webhook_id: int, *, until: datetime) -> None:
+async def rest(session: AsyncSession, webhook: Webhook, *, until: datetime) -> None:
     """It is left alone until then, or for longer where it is already."""
-    await session.exec(_REST, params={"webhook": webhook_id, "until": until})
+    await session.exec(_REST, params={**_this(webhook), "until": until})
 
 
 async def disable(session: AsyncSession, webhook_id: int, why: str, *, now: datetime) -> bool:
@@ -85,8 +86,14 @@ async def disabled(session: AsyncSession, team: str | None) -> Sequence[Webhook]
     return (await session.exec(query if team is None else query.where(Webhook.team == team))).all()
 
 
+def _this(webhook: Webhook) -> Mapping[str, Any]:
+    """SQLite gives the number of one that was deleted to the next."""
+    return {"webhook": webhook.id, "made": webhook.created_at}
+
+
 _TABLE = table_of(Webhook)
 _ROW = _TABLE.c
+_THIS = (_ROW.id == bindparam("webhook"), _ROW.created_at == bindparam("made"))
 _OF_CHANNEL = (
     select(Webhook)
     .where(
@@ -99,7 +106,7 @@ _OF_CHANNEL = (
 # Not so that a click that tells it something would have to wait.
 _LOCKED = select(Webhook).where(col(Webhook.id) == bindparam("webhook")).with_for_update(key_share=True)
 _FRESH = {"failures": 0, "failing_since": None, "rests_until": None}
-_WELL = update(_TABLE).where(_ROW.id == bindparam("webhook"), _ROW.failures > 0).values(_FRESH)
+_WELL = update(_TABLE).where(*_THIS, _ROW.failures > 0).values(_FRESH)
 _FAILED = (
     update(_TABLE)
     .where(_ROW.id == bindparam("webhook"))
@@ -107,7 +114,7 @@ _FAILED = (
 )
 _REST = (
     update(_TABLE)
-    .where(_ROW.id == bindparam("webhook"), or_(_ROW.rests_until.is_(None), _ROW.rests_until < bindparam("until")))
+    .where(*_THIS, or_(_ROW.rests_until.is_(None), _ROW.rests_until < bindparam("until")))
     .values(rests_until=bindparam("until"))
 )
 _ENABLE = (

@@ -32,7 +32,7 @@ from storage.words import DraftOrigin, DraftState, LabelKind
 from tests.house import DRAFT, SUPPORT, House, running_bot
 from tests.houses import Houses
 from tests.receiver import Receiver, receiver
-from tests.stories.steps import one_database
+from tests.stories.steps import one_database, stored
 from tests.stories.test_erasure import erases
 from tests.stories.test_home import home
 
@@ -482,6 +482,50 @@ async def test_what_a_deleted_webhook_took_late_is_no_answer_of_the_one_made_in_
         await second
         (row,) = await announced(house, instead)
         assert (row["state"], row["status"]) == ("pending", 500)
+
+
+async def test_that_a_deleted_webhook_took_something_late_ends_no_rest_of_the_one_made_in_its_place(
+    houses: Houses,
+) -> None:
+    async with listening(houses) as (house, hook):
+        made = await makes(house, hook.url, "gold.settled")
+        late, telling = await under_way(house, hook, "One.")
+        await asks(house, "DELETE", f"webhooks/{made['id']}")
+        house.moves(seconds=1)
+        instead = await makes(house, hook.url, "gold.settled")
+        await changed(house, update(Webhook).values(failures=3))
+        late.set()
+        await telling
+        async with house.sessions.reading() as session:
+            found = await webhooks.get(session, instead["id"])
+        assert found is not None
+        assert found.failures == 3
+
+
+async def test_whoever_answers_while_a_month_is_sent_again_is_not_kept_waiting(
+    houses: Houses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with listening(houses) as (house, hook):
+        made = await makes(house, hook.url, "gold.settled")
+        for text in ("One.", "Two."):
+            await approves(house, "ana", await house.draft(text))
+        await tells(house)
+        draft, begun = await house.draft("Three."), list[int]()
+        some = announcements.again_since
+
+        async def answers_before_the_second(*args: Any, **more: Any) -> Any:
+            begun.append(1)
+            if len(begun) == 2:
+                await approves(house, "ana", draft)
+            return await some(*args, **more)
+
+        monkeypatch.setattr(announcements, "AT_A_TIME", 1)
+        monkeypatch.setattr(announcements, "again_since", answers_before_the_second)
+        answer = await asks(house, "POST", f"webhooks/{made['id']}/replay", {"since": "2026-01-01T00:00:00Z"})
+        assert answer == {"count": 2, "unknown": []}
+        found = await stored(house, draft, "ana")
+        assert found is not None
+        assert found[0] == "counted"
 
 
 async def under_way(house: House, hook: Receiver, text: str) -> tuple[asyncio.Event, "asyncio.Task[int]"]:
