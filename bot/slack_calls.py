@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import http_heads
-from bot.errors import CannotDeliver, NotNow, Paused, SlackBusy, SlackUnclear
+from bot.errors import CannotDeliver, NotNow, NotYet, Paused, SlackBusy, SlackUnclear
 
 T = TypeVar("T")
 
@@ -107,7 +107,13 @@ def _tell(method: str, began: float, error: Exception | None) -> None:
         watcher(call)
 
 
-_ENDINGS = {type(None): Ending.DONE, SlackBusy: Ending.BUSY, Paused: Ending.BUSY, SlackUnclear: Ending.UNCLEAR}
+_ENDINGS = {
+    type(None): Ending.DONE,
+    SlackBusy: Ending.BUSY,
+    Paused: Ending.BUSY,
+    NotYet: Ending.BUSY,
+    SlackUnclear: Ending.UNCLEAR,
+}
 
 
 async def _answered(call: Awaitable[T], patience: float) -> T:

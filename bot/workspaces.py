@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import AssayError, NotNow, NotYet, SlackUnclear
+from bot.errors import AssayError, NotNow, NotYet, SlackBusy, SlackUnclear
 from bot.slack_time import SlackTime, listening
 from bot.vault import NoKey, Vault
 from storage.engine import Sessions
@@ -31,7 +31,7 @@ class Whose:
         self._ended = 0.0
 
     async def team(self, *, patience: float | None = PATIENCE) -> str:
-        """The workspace. Raises CannotDeliver, SlackBusy (NotYet where Slack does not answer) and DatabaseAway.
+        """The workspace. Raises CannotDeliver, NotYet where Slack does not answer or asks to wait, and DatabaseAway.
 
         What failed is not tried again for some seconds, so that while Slack is away no click waits for it.
         """
@@ -43,7 +43,7 @@ class Whose:
             raise NotYet(SOON)
         try:
             return asking.result()
-        except SlackUnclear as error:
+        except (SlackBusy, SlackUnclear) as error:
             raise NotYet(AGAIN) from error
 
     async def ask_until_known(self) -> None:
@@ -72,7 +72,8 @@ class Whose:
             return False
         error = asking.exception()
         if isinstance(error, AssayError):
-            return self._steady() - self._ended >= AGAIN
+            wait = error.seconds if isinstance(error, SlackBusy) else AGAIN
+            return self._steady() - self._ended >= max(wait, AGAIN)
         return error is not None
 
 

@@ -244,6 +244,7 @@ async def _learn(sessions: Sessions, bare: Listening, now: datetime) -> str:
 
 
 async def _is_out(sessions: Sessions, team: str) -> bool:
+    """Also one of which nothing is known any more: it was erased, and the app is still there."""
     async with sessions.reading() as session:
         known = await channels.workspace(session, team)
-    return known is not None and known.removed_at is not None
+    return known is None or known.removed_at is not None

@@ -165,7 +165,9 @@ async def _bot_user(tools: Tools, team: str) -> str | None:
             return None
         async with tools.sessions.reading() as session:
             workspace = await channels.workspace(session, team)
-    return workspace.bot_user if workspace else None
+        if workspace is None:  # it was erased; the clock has it written down anew
+            raise SlackUnclear("It is not known any more who Assay is there.")
+    return workspace.bot_user
 
 
 async def _remember(tools: Tools, team: str, event: dict[str, Any], *, present: bool) -> None:

@@ -8,7 +8,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.errors import SlackBusy, SlackUnclear
+from bot.errors import NotYet, SlackBusy, SlackUnclear
 from bot.slack_calls import Call, answered, watchers
 
 
@@ -53,6 +53,10 @@ async def test_slack_is_asked_again_soon_where_it_does_not_say_when() -> None:
     assert raised.value.seconds == 1
 
 
+async def not_known_yet() -> None:
+    raise NotYet(3)
+
+
 async def test_every_call_is_told_with_its_method_and_how_it_ended() -> None:
     told: list[tuple[str, str, str | None]] = []
 
@@ -69,12 +73,15 @@ async def test_every_call_is_told_with_its_method_and_how_it_ended() -> None:
                 await answered(slack.apps_connections_open(app_token="xapp-1"))
             with pytest.raises(SlackBusy):
                 await answered(limited())
+            with pytest.raises(NotYet):
+                await answered(not_known_yet())
             await answered(asyncio.sleep(0))
         finally:
             watchers.discard(watch)
     assert told == [
         ("chat.postMessage", "unclear", None),
         ("apps.connections.open", "unclear", None),
+        ("other", "busy", None),
         ("other", "busy", None),
         ("other", "done", None),
     ]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
+from bot import whole_workspace
 from bot.errors import NotYet
 from bot.workspaces import NOT_INSTALLED
 from handlers import serve
@@ -176,6 +177,32 @@ async def test_an_invitation_that_comes_before_slack_has_said_who_the_bot_is_is_
         await bot.tools.afterwards.done()
         told = [one["status"] for one in await house.traffic() if one["method"] == "member_joined_channel"]
     assert (told[-2:], len(await posted(house, "I am Assay", fresh))) == ([503, 200], 1)
+
+
+async def test_an_invitation_after_the_workspace_was_erased_beside_the_bot_is_told_again(house: House) -> None:
+    made = await house.http.post("/control/channels", json={"name": "fresh", "members": [house.max.id]})
+    fresh = made.json()["id"]
+    await whole_workspace.erase(house.sessions, TEAM_ID, now=house.now)
+    await house.max.invites(BOT_USER_ID, to=fresh)
+    assert house.bot.tools.slack.whose is not None
+    await house.bot.tools.slack.whose.ask_until_known()
+    await house.http.post("/control/clock", json={"retry": True})
+    await house.settles()
+    told = [one["status"] for one in await house.traffic() if one["method"] == "member_joined_channel"]
+    assert (told[-2:], len(await posted(house, "I am Assay", fresh))) == ([503, 200], 1)
+
+
+async def test_slack_is_not_asked_whose_the_token_is_before_the_time_that_it_asks_to_wait(house: House) -> None:
+    await house.fault(method="auth.test", kind="ratelimit", seconds=30)
+    async with second_bot(house) as bot:
+        clients, before = bot.tools.slack, await house.traffic()
+        for _ in range(5):
+            with pytest.raises(NotYet):
+                await clients.of(TEAM_ID)
+            house.moves(seconds=5)
+        assert await house.traffic() == before
+        house.moves(seconds=6)
+        assert await clients.of(TEAM_ID) is clients.bare
 
 
 async def test_tokens_that_are_due_are_not_waited_for(rotating: Street) -> None:
