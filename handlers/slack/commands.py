@@ -11,6 +11,7 @@ from bot.membership import leads_of
 from bot.slack_channels import HERE
 from bot.surfaces import command_help, notes
 from bot.surfaces import digest as digest_surface
+from bot.surfaces import focus as focus_surface
 from bot.surfaces import stats as stats_surface
 from handlers.slack import focus, setup
 from handlers.slack.answers import whisper
@@ -63,7 +64,8 @@ async def show_stats(tools: Tools, command: Command) -> Reply:
         return _not_here(command)
     standing = await tools.doorkeeper.standing(channel, command.user, seen=channel.slack_id == command.channel)
     if not (standing.agent or standing.lead):
-        return notes.refused([lead for lead in leads_of(channel) if lead != command.user])
+        others = [lead for lead in leads_of(channel) if lead != command.user]
+        return notes.refused(others) if standing.verified else focus_surface.UNSURE
     async with tools.sessions.reading() as session:
         numbers = await stats.of_channel(session, channel, standing, command.user, tools.now())
     if numbers.led is not None:

@@ -201,6 +201,10 @@ async def test_what_is_done_where_the_digest_comes_lets_nobody_into_its_channel_
         assert await _presses(house, house.zoe, "Settle 1 of 1", await _digest(house)) == NOT_LEAD
     else:
         await house.zoe.types(f"/assay {act}", in_=LEADS)
+    if act == "stats":
+        note = await house.zoe.last_private_note(LEADS)
+        assert note is not None
+        assert FROM_ELSEWHERE in note.text
     await house.zoe.types("/assay next", in_=LEADS)
     note = await house.zoe.last_private_note(LEADS)
     assert note is not None
