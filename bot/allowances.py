@@ -4,7 +4,8 @@ A replica takes a portion of the minute from the database and counts it down by 
 nothing. What it took and did not use is lost: never more than the rate is let through, at times a little less.
 """
 
-from collections import OrderedDict
+import asyncio
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,18 +50,27 @@ class Allowances:
         self._rate = rate
         self._now = now
         self._portions: dict[int, Portion] = {}
+        self._taking: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def take(self, token: int) -> Left:
         """One more request of a token."""
         seconds = int(self._now().timestamp())
         minute = seconds // MINUTE
-        portion = self._portions.get(token)
-        if portion is None or portion.minute != minute or (portion.left <= 0 and not portion.spent(self._rate)):
-            portion = self._portions[token] = await self._portion(token, minute)
+        while (portion := self._held(token, minute)) is None:
+            async with self._taking[token]:  # whoever comes meanwhile is let through by the same portion
+                if self._held(token, minute) is None:
+                    self._portions[token] = await self._portion(token, minute)
         allowed = portion.left > 0
         portion.left -= allowed
         remaining = max(self._rate - portion.used, 0) + max(portion.left, 0)
         return Left(self._rate, remaining, MINUTE - seconds % MINUTE, allowed)
+
+    def _held(self, token: int, minute: int) -> Portion | None:
+        """A portion that says whether a request of this minute goes through; a later minute's says so too."""
+        portion = self._portions.get(token)
+        if portion is None or portion.minute < minute:
+            return None
+        return portion if portion.left > 0 or portion.spent(self._rate) else None
 
     async def _portion(self, token: int, minute: int) -> Portion:
         size = max(self._rate // PORTIONS, 1)

@@ -1,5 +1,6 @@
 """Webhooks are made, listed, deleted, and told once more what they missed."""
 
+import json
 from dataclasses import asdict
 from functools import partial
 from http import HTTPStatus
@@ -44,14 +45,15 @@ async def post_webhook(request: web.Request) -> web.Response:
     asked = _read(WebhookWanted, await parsed(raw))
     if not bearer.team:
         raise Problem(HTTPStatus.CONFLICT, IN_NO_WORKSPACE)
-    channel = await _bound(request, bearer, asked.channel)
-    try:
-        await tools.guard.look_at(asked.url)
-    except RefusedAddress as why:
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(why), pointer="/url") from why
-    wanted, by = Wanted(asked.url, asked.events, bearer.team, channel), audit.token(bearer.token)
+    by = audit.token(bearer.token)
 
     async def work(keep: Keep) -> web.Response:
+        channel = await _bound(request, bearer, asked.channel)
+        try:
+            await tools.guard.look_at(asked.url)
+        except RefusedAddress as why:
+            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(why), pointer="/url") from why
+        wanted = Wanted(asked.url, asked.events, bearer.team, channel)
         async with tools.sessions.writing() as session:
             try:
                 made, secret = await webhooks.create(session, tools.vault, wanted, now=tools.now(), by=by)
@@ -59,9 +61,12 @@ async def post_webhook(request: web.Request) -> web.Response:
                 raise Problem(HTTPStatus.CONFLICT, str(why)) from why
             answer = {**shown(made, channel, {}), "secret": secret}
             await keep(session, HTTPStatus.CREATED, answer)
-        return web.json_response(answer, status=HTTPStatus.CREATED, headers={"Location": f"{PATH}/{made.id}"})
+        return web.json_response(answer, status=HTTPStatus.CREATED)
 
-    return await answered_once(request, raw, work)
+    answer = await answered_once(request, raw, work)
+    if answer.status == HTTPStatus.CREATED:  # now, or when the request came first
+        answer.headers["Location"] = f"{PATH}/{json.loads(answer.text or '')['id']}"
+    return answer
 
 
 async def get_webhooks(request: web.Request) -> web.Response:

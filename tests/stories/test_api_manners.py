@@ -22,7 +22,7 @@ from storage.queries import tokens as stored_tokens
 from storage.queries._core import dialect_of
 from tests.house import CUSTOMER, DRAFT, House, running_bot
 from tests.houses import Houses
-from tests.stories.steps import second_bot
+from tests.stories.steps import one_database, second_bot
 
 GOOD: dict[str, Any] = {"channel": "#support", "prompt": CUSTOMER, "draft": DRAFT}
 HOOK = {"url": "https://hooks.example.com/x", "events": ["gold.settled"]}
@@ -147,6 +147,7 @@ async def test_a_withdrawal_and_a_webhook_are_answered_once_too(houses: Houses) 
             assert answer.json() == {"id": str(draft), "state": "withdrawn"}
         made = [await asks(house, "POST", "webhooks", secret=secret, body=HOOK, Idempotency_Key="h") for _ in range(2)]
         assert made[0].json() == made[1].json()
+        assert made[0].headers["Location"] == made[1].headers["Location"] == "/api/v1/webhooks/1"
         assert await count(house, Webhook) == 1
         async with house.sessions.reading() as session:
             kept = (await session.exec(select(Answered.body))).all()
@@ -202,6 +203,22 @@ async def test_a_token_may_ask_so_often_in_a_minute_over_all_replicas(houses: Ho
         assert (await asks(house, "GET", "channels", secret=other)).status_code == 200
         house.moves(seconds=60)
         assert (await asks(house, "GET", "channels", secret=secret)).status_code == 200
+
+
+@one_database
+async def test_a_token_that_several_connections_use_at_once_makes_as_many_requests_as_one_that_one_uses(
+    houses: Houses,
+) -> None:
+    rate = 100
+    async with houses.open(more={"ASSAY_API_RATE": rate}) as house:
+        house.moves(seconds=60 - house.now().second)
+        secret = await token(house)
+
+        async def worker() -> list[int]:
+            return [(await asks(house, "GET", "channels", secret=secret)).status_code for _ in range(20)]
+
+        answered = [status for some in await asyncio.gather(*(worker() for _ in range(8))) for status in some]
+        assert (answered.count(200), answered.count(429)) == (rate, 8 * 20 - rate)
 
 
 async def test_who_guesses_tokens_is_told_to_wait_and_who_has_one_is_not(house: House) -> None:
