@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import quote, quote_plus
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -186,36 +187,43 @@ class Eraser:
 
     async def known_of(self, team: str, user: str) -> int:
         """In how many rows somebody of the workspace is named. Raises NobodyNamed."""
-        check_named(user)
         async with self.sessions.reading() as session:
-            return await personal.count(session, team, user)
+            return await personal.count(session, team, self._as_stored(user))
 
     async def forgettable(self, team: str, user: str) -> None:
         """Whether somebody can be taken out, before anything is. Raises OnlyReviewer, NobodyNamed."""
-        check_named(user)
         async with self.sessions.reading() as session:
-            await _check_reviewers(session, team, user)
+            await _check_reviewers(session, team, self._as_stored(user))
 
     async def answered_by(self, team: str, user: str) -> Sequence[int]:
         """The drafts that somebody answered or settled: what they wrote is in no other place. Raises NobodyNamed."""
-        check_named(user)
         async with self.sessions.reading() as session:
-            return await personal.answered(session, team, user)
+            return await personal.answered(session, team, self._as_stored(user))
 
     async def forget_person(self, team: str, user: str) -> None:
         """Take somebody out of all that is stored. Raises OnlyReviewer, NobodyNamed."""
+        stored = self._as_stored(user)
         async with self.sessions.writing() as session:
-            await forget_person(session, team, user, now=self.now())
-        if await self.known_of(team, user):  # whoever read their name before this was over has written it since
+            await forget_person(session, team, stored, now=self.now())
+        if await self.known_of(team, stored):  # whoever read their name before this was over has written it since
             async with self.sessions.writing() as session:
-                await _forget(session, team, user, self.now())
+                await _forget(session, team, stored, self.now())
         await compacting.forget_log(self.sessions)
+
+    def _as_stored(self, user: str) -> str:
+        """An annotator of elsewhere may be an e-mail address, of which a hash is kept. Raises NobodyNamed."""
+        check_named(user)
+        return user if naming.OPAQUE.fullmatch(user) else naming.opaque(self.key, user)
 
 
 def _written(value: str) -> set[str]:
-    """The ways to write a value of which only hashes are known."""
+    """The ways to write a value of which only hashes are known: also in a link, and with either prefix of a number."""
     forms = texts.spellings(value)
-    return {*forms, *(" ".join(one.split()) for one in forms)}
+    forms = {*forms, *(" ".join(one.split()) for one in forms)}
+    forms |= {
+        new + one.removeprefix(old) for old, new in (("00", "+"), ("+", "00")) for one in forms if one.startswith(old)
+    }
+    return {*forms, *(in_link(one) for one in forms for in_link in (quote, quote_plus))}
 
 
 async def _naming(some: Sequence[Wording], hashes: set[str], read: str) -> list[int]:

@@ -113,11 +113,12 @@ async def count_labels(session: AsyncSession, numbers: Collection[int]) -> int:
 
 async def with_their_tickets(session: AsyncSession, numbers: Collection[int]) -> Sequence[int]:
     """These drafts, which are few, and all others of their tickets."""
-    theirs = select(Draft.channel_id, Draft.ticket).where(col(Draft.id).in_(numbers), col(Draft.ticket).is_not(None))
-    query = select(col(Draft.id)).where(
-        or_(col(Draft.id).in_(numbers), tuple_(col(Draft.channel_id), col(Draft.ticket)).in_(theirs))
-    )
-    return [number or 0 for number in (await session.exec(query.order_by(col(Draft.id)))).all()]
+    mine = select(Draft.channel_id, Draft.ticket).where(col(Draft.id).in_(numbers), col(Draft.ticket).is_not(None))
+    theirs = mine.distinct().subquery()
+    # Two looks: for one with OR, PostgreSQL reads every draft.
+    same = (col(Draft.channel_id) == theirs.c.channel_id) & (col(Draft.ticket) == theirs.c.ticket)
+    found = (await session.exec(select(col(Draft.id)).join(theirs, same))).all()
+    return sorted({*numbers, *(number or 0 for number in found)})
 
 
 async def digests_since(session: AsyncSession, channel_id: int, first: date) -> Sequence[Delivery]:

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import JSON, PrimaryKeyConstraint, String, Table, UniqueConstraint, make_url
 from sqlmodel import SQLModel, func, select
 
-from bot import audit, erasure, export, tokens, whole_workspace
+from bot import audit, erasure, export, naming, tokens, whole_workspace
 from bot.alike import as_read
 from bot.digest import Editor
 from bot.erasure import BATCH, Eraser, NobodyNamed, OnlyReviewer
@@ -390,6 +390,39 @@ async def test_a_customer_is_found_by_a_value_that_was_never_stored_by_name_and_
     assert await found.of_ticket(await channel_of(house), "T-1") == [by_ticket, same_ticket]
     assert await found.of_ticket(await channel_of(house), MAIL) == [opaque]
     assert await found.of_customer("T0OTHER", MAIL) == []
+
+
+async def test_an_annotator_of_elsewhere_is_found_by_the_address_of_which_a_hash_is_kept(house: House) -> None:
+    draft, by = await house.draft(), eraser(house)
+    async with house.sessions.writing() as session:
+        stored = naming.opaque(by.key, MAIL)
+        session.add(Label(draft_id=draft, agent=stored, kind=LabelKind.IMPORTED))
+    for asked in (MAIL, stored):
+        assert await by.known_of(TEAM_ID, asked) == 1
+        assert await by.answered_by(TEAM_ID, asked) == [draft]
+    await by.forget_person(TEAM_ID, MAIL)
+    assert await by.known_of(TEAM_ID, MAIL) == 0
+
+
+@one_database
+@pytest.mark.parametrize(
+    ("stands", "asked"),
+    [
+        ("https://shop.example.com/?phone=%2B491701234567", "+491701234567"),
+        ("https://shop.example.com/?name=Ada+Lovelace", "Ada Lovelace"),
+        ("https://shop.example.com/?name=Ada%20Lovelace", "Ada Lovelace"),
+        ("https://shop.example.com/?name=J%C3%B6rg", "Jörg"),
+        ("https://shop.example.com/?email=ada%2Btag%40example.com", "ada+tag@example.com"),
+        ("Call +49 170 1234567.", "00491701234567"),
+        ("Call 0049 170 1234567.", "+491701234567"),
+    ],
+)
+async def test_a_customer_is_found_in_links_and_by_a_number_however_it_is_dialled(
+    shared_house: House, stands: str, asked: str
+) -> None:
+    draft = await shared_house.draft("Hello", prompt=f"It is here: {stands}")
+    assert asked not in (await stored_draft(shared_house, draft)).conversation[0]["content"]
+    assert await eraser(shared_house).of_customer(TEAM_ID, asked) == [draft]
 
 
 async def test_a_customer_is_found_in_a_topic_as_its_card_shows_it(house: House) -> None:
