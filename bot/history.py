@@ -13,6 +13,7 @@ from bot.slack_calls import answered
 PAGE = 15  # all that some workspaces allow
 PAGES = 20  # of one look
 GO_ON_AFTER = 5.0  # seconds
+Look = tuple[int, int]  # the try that it looks for, and how many looks there were before
 # Of what an app posts. All else in its name Slack writes itself, such as that it has joined the channel.
 POSTED = (None, "bot_message")
 
@@ -42,17 +43,22 @@ class History:
     """Reads windows of channels to their ends, however many looks that takes."""
 
     def __init__(self) -> None:
-        # A look that broke off goes on from there: delivery -> how many windows are read, and the cursor in the next.
-        self._left_at: dict[str, tuple[int, str | None]] = {}
+        # A look that broke off goes on from there: delivery -> which look, how many windows are read, and the cursor in
+        # the next.
+        self._left_at: dict[str, tuple[Look, int, str | None]] = {}
 
-    async def find(self, slack: AsyncWebClient, delivery: str, windows: Sequence[Window]) -> str | None:
+    async def find(self, slack: AsyncWebClient, delivery: str, windows: Sequence[Window], *, look: Look) -> str | None:
         """The message that carries the delivery's id; None only where all windows were read to their ends without it.
 
-        Raises what `answered` raises, SlackBusy where a look was not enough (the next one goes on), and CannotDeliver
-        where messages of ours have lost what they carried: then nobody can tell.
+        `look`: which one it is. One that broke off is no part of the next: what it read then was too early, and another
+        process may have ended it. Raises what `answered` raises, SlackBusy where a look was not enough (it goes on when
+        it is asked for again), and CannotDeliver where messages of ours have lost what they carried: then nobody can
+        tell.
         """
         for _ in range(PAGES):
-            read, cursor = self._left_at.get(delivery, (0, None))
+            begun, read, cursor = self._left_at.get(delivery, (look, 0, None))
+            if begun != look:
+                read, cursor = 0, None
             page = await self._page(slack, delivery, windows[read], cursor)
             ts = _carrying(page["messages"], delivery)
             if ts is None and any(_bare(message, windows[read].ours) for message in page["messages"]):
@@ -62,7 +68,7 @@ class History:
             if ts is not None or read == len(windows):
                 self._left_at.pop(delivery, None)
                 return ts
-            self._left_at[delivery] = (read, goes_on)
+            self._left_at[delivery] = (look, read, goes_on)
         raise SlackBusy(GO_ON_AFTER)
 
     async def _page(self, slack: AsyncWebClient, delivery: str, window: Window, cursor: str | None) -> Any:

@@ -46,7 +46,8 @@ class Looker:
         try:
             await self._let_through(delivery)
             slack = await self.slack.of(delivery.team)
-            ts = await self.history.find(slack, delivery.id, await self._windows(delivery))
+            windows, which = await self._windows(delivery), (delivery.attempts, delivery.looks)
+            ts = await self.history.find(slack, delivery.id, windows, look=which)
         except SlackBusy as busy:
             await self._close(delivery, busy.seconds)
             return self._silent(self.now() + timedelta(seconds=busy.seconds))

@@ -2,12 +2,13 @@
 
 import pytest
 
+from bot.delivery.looking import Looker
 from sandbox import rates
 from sandbox.rates import Rate
 from storage.words import DeliveryState
 from tests.house import DRAFT, SUPPORT, House
-from tests.stories.steps import delivery, one_database, posted
-from tests.stories.test_posted_once import POST, comes_in, days_pass, looks, one_card_that_works
+from tests.stories.steps import delivery, one_database, posted, second_bot
+from tests.stories.test_posted_once import CARD, POST, comes_in, days_pass, looks, one_card_that_works
 
 HISTORY = "conversations.history"
 pytestmark = one_database
@@ -108,3 +109,30 @@ async def test_a_look_whose_place_slack_forgot_begins_anew(house: House) -> None
     await days_pass(house)
     said = house.box.world.workspace.channels[SUPPORT].messages.values()
     assert sum(DRAFT in str(one.blocks) for one in said) == 1
+
+
+async def test_what_a_look_read_too_early_in_another_process_is_no_part_of_the_look_that_decides(house: House) -> None:
+    """Slack's history shows the card late, and breaks off on its second page."""
+    await chats(house, 20)
+    house.moves(seconds=1)
+    await house.fault(method=POST, kind="drop_after")
+    await comes_in(house)
+    house.moves(seconds=5)
+    async with second_bot(house) as other:
+        courier = other.tools.courier
+        for look in ("one that ends nowhere, for the other was faster", "the other's"):
+            await house.fault(method=HISTORY, kind="history_lag", seconds=5.5)
+            await house.fault(method=HISTORY, kind="status", status=500)
+            if look == "the other's":
+                await house.bot.tools.courier.look_up_unclear()
+            else:
+                looker = Looker(house.sessions, other.tools.slack, house.now, courier.history)
+                assert (await looker.look(await delivery(house, CARD))).silent
+        house.moves(seconds=60)
+        await house.bot.tools.courier.look_up_unclear()
+        assert (await delivery(house, CARD)).looks == 1
+        house.moves(seconds=60)
+        await courier.look_up_unclear()
+        await courier.deliver_due()
+    assert len(await posted(house, DRAFT)) == 1
+    await one_card_that_works(house)
