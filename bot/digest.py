@@ -116,7 +116,8 @@ async def _due(session: AsyncSession, channel: Channel, now: datetime) -> date |
     on = newest_due(channel, now)
     if on is None:
         return None
-    made = await digests.newest(session, channel.id)
+    # A clock that was ahead may have made one of next year: that says nothing of today's.
+    made = await digests.newest(session, channel.id, before=local_date(channel, now) + timedelta(days=2))
     return on if made is None or made.date < on else None
 
 

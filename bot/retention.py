@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -42,7 +42,9 @@ class Keeper:
 
         What fails for one is raised when all others had their turn.
         """
-        before = self.now() - self.kept
+        if (now := await self._surely()) is None:
+            return 0
+        before = now - self.kept
         async with self.sessions.reading() as session:
             gone = await channels.uninstalled(session, before=before)
         rows, failures = 0, Failures(_workspace_kept_too_long)
@@ -61,9 +63,10 @@ class Keeper:
             keeping = await channels.with_retention(session)
             swept = await erasing.to_sweep(session)
         gone, failures = NOTHING, Failures(_kept_too_long)
-        for channel in keeping:
-            with failures.of(channel):
-                gone += await self._erase(channel)
+        if keeping and (now := await self._surely()) is not None:
+            for channel in keeping:
+                with failures.of(channel):
+                    gone += await self._erase(channel, now)
         if swept:
             async with self.sessions.writing() as session:
                 await erasing.sweep(session)
@@ -108,18 +111,22 @@ class Keeper:
             await deliveries.wake(session, team, None, self.now())
         return False
 
-    async def _erase(self, channel: Channel) -> Gone:
+    async def _surely(self) -> datetime | None:
+        """How late it is at least: our clock may be ahead, and what is erased is gone. None while Slack is away."""
+        at_slack = await self.slack.clock()
+        return None if at_slack is None else min(self.now(), datetime.fromtimestamp(at_slack, UTC))
+
+    async def _erase(self, channel: Channel, now: datetime) -> Gone:
         gone = NOTHING
         for _ in range(MOST):
-            batch = await self._batch(channel)
+            batch = await self._batch(channel, now)
             gone += batch
             if batch.drafts < BATCH:
                 break
         return gone
 
-    async def _batch(self, channel: Channel) -> Gone:
+    async def _batch(self, channel: Channel, now: datetime) -> Gone:
         assert channel.id is not None
-        now = self.now()
         async with self.sessions.reading() as session:
             # Asked anew for each batch: an admin may have named a longer time meanwhile.
             days = keeping.days(await channels.get(session, channel.id), now)

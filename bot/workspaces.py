@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import AssayError, NotNow, NotYet, SlackBusy, SlackUnclear
+from bot.slack_calls import answered
 from bot.slack_time import SlackTime, listening
 from bot.vault import NoKey, Vault
 from storage.engine import Sessions
@@ -108,6 +109,16 @@ class Clients:
             return self.with_token(self.vault.opened(installed.token))
         except NoKey as error:
             raise NotNow(NO_KEY, everywhere=True) from error
+
+    async def clock(self) -> float | None:
+        """What time it is at Slack, in seconds since 1970; None where it does not answer.
+
+        Whatever it answers says so: where it said nothing lately it is asked.
+        """
+        if self.time.now() is None:
+            with suppress(AssayError):
+                await answered(self.bare.auth_test())
+        return self.time.now()
 
     def with_token(self, token: str) -> AsyncWebClient:
         return listening(self.bare, self.time, token)

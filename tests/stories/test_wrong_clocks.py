@@ -1,4 +1,4 @@
-"""A clock that is wrong, or set while a card is under way, neither doubles the card nor makes Slack refuse it."""
+"""A clock that is wrong, or set while a card is under way, loses and doubles nothing, and Slack refuses nothing."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,10 +9,13 @@ from datetime import timedelta
 import pytest
 
 from handlers.serve import Running, running
+from storage.queries import digests, drafts
 from storage.words import DeliveryState
 from tests.house import DRAFT, SUPPORT, House, settings
 from tests.stories.steps import delivery, label, listens, one_database, posted, removes, until
+from tests.stories.test_digest_once import dates, ticks, works
 from tests.stories.test_posted_once import POST
+from tests.stories.test_retention import keeps
 
 HISTORY = "conversations.history"
 CLOCKS = [timedelta(seconds=-10), timedelta(seconds=10), timedelta(hours=-1), timedelta(hours=1)]
@@ -84,6 +87,33 @@ async def test_who_has_not_heard_slack_asks_the_time_before_it_posts(house: Hous
         assert len(await posted(house, DRAFT)) == 1
         await days_pass(house, bot)
     assert len(await posted(house, DRAFT)) == 1
+
+
+async def test_a_clock_that_is_a_year_ahead_erases_nothing_and_keeps_no_digest_from_coming(house: House) -> None:
+    assert await keeps(house, "30") == {}
+    await works(house)
+    async with bot_with(Clock(house, timedelta(days=365))) as bot:
+        assert await bot.tools.keeper.erase_due() == 0
+        await bot.tools.digests.post_due()
+    async with house.sessions.reading() as session:
+        assert await digests.newest(session, 1, before=house.now().date() + timedelta(days=300)) is None
+        assert await digests.newest(session, 1) is not None
+        assert await drafts.get(session, 1) is not None
+    house.moves(days=1)
+    await works(house, 1)
+    await ticks(house)
+    assert len(await dates(house)) == 1
+
+
+@one_database
+async def test_nothing_is_erased_while_slack_does_not_say_what_time_it_is(house: House) -> None:
+    assert await keeps(house, "30") == {}
+    await house.draft()
+    house.moves(days=31)
+    await house.fault(method="auth.test", kind="drop_before", times=2)
+    async with bot_with(Clock(house)) as bot:
+        assert await bot.tools.keeper.erase_due() == 0
+        assert await bot.tools.keeper.erase_due() == 1
 
 
 @one_database
