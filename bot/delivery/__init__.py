@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,13 +13,13 @@ from bot.delivery.endings import CLOSED, ENDED, REMOVED, Ending, due_again, endi
 from bot.delivery.lines import Lines, goes_on, outcome
 from bot.delivery.looking import Looker
 from bot.delivery.posting import FIRST_LOOK, Poster
-from bot.errors import AssayError, NotNow
+from bot.errors import NotNow
 from bot.failures import Failures
 from bot.history import History
-from bot.slack_calls import answered
 from bot.waits import A_MINUTE, Watched
 from bot.workspaces import Clients
 from storage.engine import Sessions
+from storage.errors import DatabaseAway
 from storage.models import Delivery
 from storage.queries import channels, deliveries, drafts, installations, pace, redraws, threads, turns
 from storage.words import DeliveryState
@@ -45,8 +44,10 @@ class Courier:
 
     async def deliver_due(self) -> int:
         """Send everything that is due and may be sent now; how many were tried."""
-        if self.clock.set_back(self.now()):
+        if self.clock.set_back(now := self.now()):
             await self._hasten()
+            self.clock.heeded(now)
+        await self._write_late()
         if self.lines.all_taken:
             return 0  # they go on as long as there is something
         return await self._deliver_from(await self._taken())
@@ -110,6 +111,7 @@ class Courier:
             looked_for = unclear(DeliveryState.AMBIGUOUS, due_at=self.now() + FIRST_LOOK, looks=0)
             await self._write_down(delivery, outcome(post) or looked_for)
             post.cancel()
+        await self._write_late()
 
     async def _deliver_from(self, delivery: Delivery | None) -> int:
         """One after the other, for as long as there is something; others go at the same time, so many as may."""
@@ -133,11 +135,26 @@ class Courier:
 
     async def _sent_and_taken(self, delivery: Delivery) -> Delivery | None:
         """Send one and take the next."""
+        end: Ending | None = None
         try:
-            return await self._end_and_take(delivery, await self._sent(delivery))
-        except Exception:
-            self.lines.written_down(delivery)  # it was not: whoever looks for what is stuck will find it
+            end = await self._sent(delivery)
+            return await self._end_and_take(delivery, end)
+        except Exception as error:
+            self.lines.written_down(delivery)  # it was not: it is later, or whoever looks for what is stuck finds it
+            # What Slack said is kept: not every workspace lets it be looked for. Draws belong to no try, and go again.
+            if isinstance(error, DatabaseAway) and end is not None and not end.drawn:
+                self.lines.unwritten.append((delivery, end))
             raise
+
+    async def _write_late(self) -> None:
+        """What the database was away for. Where somebody has looked for it since, they know better."""
+        while self.lines.unwritten:
+            delivery, end = self.lines.unwritten.pop()
+            try:
+                await self._write_down(delivery, end)
+            except DatabaseAway:
+                self.lines.unwritten.append((delivery, end))
+                raise
 
     async def _sent(self, delivery: Delivery) -> Ending:
         if self.lines.stopped or delivery.team in self.lines.full:  # others were faster
@@ -152,7 +169,7 @@ class Courier:
             async with self.sessions.reading() as session:
                 if self.lines.stopped or await self._next_open(session) is None:
                     return None
-            if not await self._knows_the_time():
+            if await self.slack.clock() is None:  # it would take no post either
                 return None
             async with self.sessions.writing() as session:
                 taken = await self._take(session, waits=True)
@@ -183,13 +200,6 @@ class Courier:
         # One at a time of a lane: cards keep their order, and what Slack says of one holds for the next.
         lanes, full = self.lines.lanes, self.lines.full
         return await turns.next_open(session, self.now(), at=self.slack.time.now(), besides=lanes, full=full)
-
-    async def _knows_the_time(self) -> bool:
-        """Whatever Slack answers, it says what time it is; where it does not answer, it would take no post either."""
-        if self.slack.time.now() is None:
-            with suppress(AssayError):
-                await answered(self.slack.bare.auth_test())
-        return self.slack.time.now() is not None
 
     async def _end_and_take(self, delivery: Delivery, end: Ending) -> Delivery | None:
         """Write down what became of one delivery and take the next, where it can be in one transaction."""

@@ -22,6 +22,7 @@ class Lines:
     """Several send at once, each one thing after the other."""
 
     posts: dict[str, tuple[Delivery, Post]] = field(default_factory=dict)  # until it is written down what came of them
+    unwritten: list[tuple[Delivery, Ending]] = field(default_factory=list)  # the database was away just then
     count: int = 0
     stopped: bool = False
 

@@ -18,6 +18,7 @@ from bot.surfaces.blocks import Message
 from bot.surfaces.composed import to_send
 from bot.workspaces import Clients
 from storage.engine import Sessions
+from storage.errors import DatabaseAway
 from storage.models import Channel, Delivery, Draft
 from storage.queries import deliveries, drafts, writings
 from storage.words import DeliveryKind, DeliveryState, DraftState
@@ -41,7 +42,7 @@ class Poster:
     now: Callable[[], datetime]
 
     async def send(self, delivery: Delivery) -> Ending:
-        """Every outcome is an ending. Raises DatabaseAway."""
+        """Every outcome is an ending."""
         try:
             slack = await self.slack.of(delivery.team)
             return await self._refusable(delivery, slack)
@@ -50,6 +51,8 @@ class Poster:
             return Ending(DeliveryState.PENDING, {"due_at": later}, busy=busy.seconds)
         except SlackUnclear as error:
             return self._unclear(delivery, str(error))
+        except DatabaseAway:  # it is read before Slack is asked, or when Slack has refused: nothing was posted
+            return ending(DeliveryState.PENDING, due_at=self.now())
         except NotNow as refused:
             return self._not_now(delivery, refused)
         except CannotDeliver as refused:

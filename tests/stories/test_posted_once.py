@@ -4,16 +4,18 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.engine import make_sessions
 from storage.models import Delivery
-from storage.queries import deliveries, redraws, turns
+from storage.queries import deliveries, drafts, redraws, turns
 from storage.words import DeliveryKind, DeliveryState
 from tests.databases import somebody_waits
 from tests.house import CUSTOMER, DRAFT, ESCALATIONS, LEADS, SUPPORT, House
-from tests.stories.steps import delivery, notes, one_database, posted, second_bot, stored, until
+from tests.stories.steps import delivery, notes, one_database, posted, second_bot, stored, takes_too_long, until
 
 POST = "chat.postMessage"
 CARD = "card:1"
@@ -113,6 +115,41 @@ async def test_without_the_history_scope_nothing_is_ever_repeated(house: House, 
     assert row.state == DeliveryState.FAILED
     assert row.error == "Delivery uncertain: missing_scope."
     assert row.attempts == 1
+
+
+async def test_what_slack_took_while_the_database_was_away_is_written_down_when_that_is_back(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a workspace whose history nobody may read."""
+    scopes = sorted(house.box.app.scopes - {"channels:history"})
+    (await house.http.post("/control/app", json={"scopes": scopes})).raise_for_status()
+
+    async def is_away(session: AsyncSession, *_: Any, **__: Any) -> None:
+        patched.undo()
+        await takes_too_long(session)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(deliveries, "finish", is_away)
+        await comes_in(house)
+    await days_pass(house)
+    assert await state(house) == DeliveryState.SENT
+    await one_card_that_works(house)
+
+
+async def test_a_card_is_not_uncertain_where_the_database_was_away_before_slack_was_asked(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scopes = sorted(house.box.app.scopes - {"channels:history"})
+    (await house.http.post("/control/app", json={"scopes": scopes})).raise_for_status()
+
+    async def is_away(session: AsyncSession, *_: Any, **__: Any) -> None:
+        patched.undo()
+        await takes_too_long(session)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(drafts, "find_with_channel", is_away)
+        await comes_in(house)
+    await one_card_that_works(house)
 
 
 async def test_a_process_killed_between_claim_and_post_loses_no_card(house: House) -> None:
