@@ -39,6 +39,7 @@ class Surveyor:
         now = self._now()
         if self._clock.set_back(now):
             self._looked = None
+            self._clock.heeded(now)
         start, end = max(self._looked or now - WINDOW, now - WINDOW), now + LATE
         while start < end:
             until = min(start + AT_A_LOOK, end)

@@ -65,9 +65,10 @@ class Herald:
 
     async def tell_due(self) -> int:
         """Send everything that is due, some at once; how many were tried."""
-        if self._clock.set_back(self._now()):
+        if self._clock.set_back(now := self._now()):
             async with self._sessions.writing() as session:
-                await announcements.hasten(session, self._now() + A_MINUTE)
+                await announcements.hasten(session, now + A_MINUTE)
+            self._clock.heeded(now)
         started = {self._start() for _ in range(await self._due(AT_ONCE - len(self._workers)))}
         if started:
             await asyncio.wait(started)
@@ -142,6 +143,8 @@ class Herald:
         assert webhook is not None
         sending = asyncio.create_task(self._send(webhook, claimed, webhooks.as_json(drawn)))
         self._sending.add(sending)
+        if self._stopped:  # while it was claimed
+            sending.cancel()
         await asyncio.wait({sending})
         self._sending.discard(sending)
         if sending.cancelled():

@@ -29,6 +29,12 @@ class Watched:
         self._seen: datetime | None = None
 
     def set_back(self, now: datetime) -> bool:
-        """By more than clocks are corrected by all the time; said once."""
-        before, self._seen = self._seen, now
-        return before is not None and now < before - SLIGHTLY
+        """By more than clocks are corrected by all the time; said until it is `heeded`."""
+        if self._seen is not None and now < self._seen - SLIGHTLY:
+            return True
+        self._seen = now
+        return False
+
+    def heeded(self, now: datetime) -> None:
+        """What a clock that is set back asks for was done."""
+        self._seen = now

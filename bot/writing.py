@@ -98,8 +98,9 @@ class Writer:
 
     async def write_due(self) -> int:
         """Ask for everything that is due, some at once; how many drafts were taken up."""
-        if self._clock.set_back(self._now()):
+        if self._clock.set_back(now := self._now()):
             await self._hasten()
+            self._clock.heeded(now)
         started = {self._start() for _ in range(await self._due(self._terms.at_once - len(self._workers)))}
         if started:
             await asyncio.wait(started)  # whoever waits for this may be cancelled, the work goes on
@@ -174,6 +175,8 @@ class Writer:
         claimed, began = errand.claimed, time.perf_counter()
         asked = asyncio.create_task(self._model.reply(errand.turns, model=claimed.model))
         self._asked.add(asked)
+        if self._stopped:  # while it was claimed
+            asked.cancel()
         await asyncio.wait({asked})
         self._asked.discard(asked)
         if asked.cancelled():

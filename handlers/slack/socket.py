@@ -136,8 +136,8 @@ class Socket:
     async def watch(self) -> None:
         """Let a dead line go, dial when there is no good one, and ask the one there is for a sign of life."""
         now = self._tools.now()
-        if not self._started:
-            return  # the clock ticks already, and two would dial at once
+        if not self._started or self._stopped:
+            return  # the clock ticks already, and two would dial at once; or it ticks still
         if self._line is not None and (self._line.is_down or self._is_silent(self._line, now)):
             log.warning("the line to Slack is dead")
             self._tools.afterwards.do(self._line.hang_up())

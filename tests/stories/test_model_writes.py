@@ -19,7 +19,7 @@ from handlers.serve import running
 from sandbox.people import Message
 from sandbox.rules import pings_in
 from storage.models import Draft, Writing
-from storage.queries import channels
+from storage.queries import channels, writings
 from storage.words import WritingState
 from tests.databases import somebody_waits
 from tests.house import CUSTOMER, GUIDELINE, SUPPORT, House, settings
@@ -39,6 +39,7 @@ from tests.model_server import (
 from tests.stories.steps import held, one_database, posted, second_bot, until
 from tests.stories.test_erasure import erases
 from tests.stories.test_killed import served
+from tests.stories.test_report import halted
 
 NOT_WRITTEN = "The model did not answer, so please write the reply."
 
@@ -398,6 +399,24 @@ async def test_a_bot_that_stops_gives_back_what_it_asked_for(house: House, serve
     free.set()
     assert REPLY in (await house.card(draft)).text_seen
     assert len(await cards(house, draft)) == 1
+
+
+async def test_a_bot_that_stops_while_it_takes_a_draft_up_waits_for_no_model(
+    house: House, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = asyncio.Event()
+    server.plan.append(waits_for(free, says("Nobody heard this.")))
+    draft = await wanted(house)
+    async with second_bot(house) as other:
+        async with halted(monkeypatch, writings, "claim_next") as come:
+            asking = asyncio.create_task(other.tools.writer.write_due())
+            await come.wait()
+            stopping = asyncio.create_task(other.tools.writer.stop())
+        async with asyncio.timeout(10):
+            await stopping
+        await asking
+    assert (await row(house, draft)).state == WritingState.WAITING
+    free.set()
 
 
 async def test_a_bot_that_was_killed_is_stood_in_for_and_its_late_answer_dropped(

@@ -351,6 +351,17 @@ class TestStarting:
         assert answer.status_code == 404
 
 
+class TestStopping:
+    async def test_dials_no_more_though_the_clock_ticks_still(self, house: House) -> None:
+        assert house.bot.socket is not None
+        await house.bot.socket.stop()
+        before = await _dials(house)
+        for _ in range(2):
+            house.moves(minutes=2)
+            await house.bot.socket.watch()
+        assert (await _dials(house), await links(house)) == (before, [])
+
+
 class TestTheDatabase:
     async def test_that_is_away_is_said_and_events_come_again(self, house: House) -> None:
         draft = await house.draft()

@@ -35,6 +35,7 @@ from tests.receiver import Receiver, receiver
 from tests.stories.steps import one_database, stored
 from tests.stories.test_erasure import erases
 from tests.stories.test_home import home
+from tests.stories.test_report import halted
 
 EVERYTHING = ["label.created", "gold.settled", "draft.escalated"]
 FAR = "Fri, 31 Dec 99999999999999999999 23:59:59 GMT"  # beyond all calendars
@@ -451,6 +452,22 @@ async def test_what_a_stopping_process_was_sending_is_sent_again_at_once(houses:
             assert await next_one.tools.herald.tell_due() == 1
         assert len(hook.ids) == 2
         assert len(set(hook.ids)) == 1
+
+
+async def test_a_process_that_stops_while_it_takes_something_up_waits_for_no_receiver(
+    houses: Houses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with listening(houses) as (house, hook):
+        await makes(house, hook.url, "gold.settled")
+        await approves(house, "ana", await house.draft())
+        hook.silent = True
+        async with halted(monkeypatch, announcements, "claim_next") as come:
+            telling = asyncio.create_task(tells(house))
+            await come.wait()
+            stopping = asyncio.create_task(house.bot.tools.herald.stop())
+        await stopping
+        await telling
+        assert hook.came == []
 
 
 async def test_what_a_deleted_webhook_answers_late_is_not_held_against_the_one_made_in_its_place(
