@@ -3,7 +3,7 @@
 What hangs on a draft or a channel is found by foreign keys, so that a table which comes later is erased as well.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -79,9 +79,11 @@ async def delete_drafts(session: AsyncSession, numbers: Collection[int]) -> Mapp
     await session.exec(update(table).where(mine).values(parent=None))
     await session.exec(delete(table).where(mine))
     gone: dict[str, int] = {}
-    for table, condition in _hanging_on("draft"):
+    for table, ways in _hanging_on("draft"):
         if table.name not in APART:
-            gone[table.name] = (await session.exec(delete(table).where(condition(_these(numbers))))).rowcount
+            # One statement for each way: for one with OR, PostgreSQL reads the whole table.
+            steps = [delete(table).where(way) for way in ways(_these(numbers))]
+            gone[table.name] = sum([(await session.exec(step)).rowcount for step in steps])
     drafts = table_of(Draft)
     gone["draft"] = (await session.exec(delete(drafts).where(drafts.c.id.in_(numbers)))).rowcount
     return gone
@@ -194,17 +196,17 @@ def tables_of_a_workspace() -> set[str]:
     return {table.name for table, _ in _of_workspace("")} | KEPT_BY_TEAM
 
 
-Condition = Any  # from the numbers at the root to which rows of the table hang on them
+Ways = Callable[[Any], list[ColumnElement[bool]]]  # from the numbers at the root to the rows that hang on them
 
 
 def _of_workspace(team: str) -> list[tuple[Table, ColumnElement[bool]]]:
     """Each table with what of it is the workspace's, those that others refer to last."""
     channel = table_of(Channel)
     root = core_select(channel.c.id).where(channel.c.team == team)
-    by_channel = {table.name: condition(root) for table, condition in _hanging_on("channel")}
+    by_channel = {table.name: ways(root) for table, ways in _hanging_on("channel")}
     found = []
     for table in reversed(SQLModel.metadata.sorted_tables):
-        mine = [by_channel[table.name]] if table.name in by_channel else []
+        mine = [*by_channel.get(table.name, [])]
         if "team" in table.c and table.name not in KEPT_BY_TEAM:
             mine.append(table.c.team == team)
         if mine:
@@ -213,34 +215,34 @@ def _of_workspace(team: str) -> list[tuple[Table, ColumnElement[bool]]]:
 
 
 @cache
-def _hanging_on(root: str) -> list[tuple[Table, Condition]]:
+def _hanging_on(root: str) -> list[tuple[Table, Ways]]:
     """Every table that refers to the root's rows, directly or through others; those that others refer to last."""
-    conditions: dict[str, Condition] = {}
+    known: dict[str, Ways] = {}
     for table in SQLModel.metadata.sorted_tables:
-        ways = [
+        keys = [
             (column, key.column)
             for column in table.columns
             for key in column.foreign_keys
-            if key.column.table.name in {root, *conditions} and key.column.table is not table
+            if key.column.table.name in {root, *known} and key.column.table is not table
         ]
-        if ways:
-            conditions[table.name] = _through(root, ways, conditions)
+        if keys:
+            known[table.name] = _through(root, keys, known)
     ordered = reversed(SQLModel.metadata.sorted_tables)
-    return [(table, conditions[table.name]) for table in ordered if table.name in conditions]
+    return [(table, known[table.name]) for table in ordered if table.name in known]
 
 
-def _through(root: str, ways: Sequence[tuple[Any, Any]], conditions: Mapping[str, Condition]) -> Condition:
-    known = dict(conditions)
+def _through(root: str, keys: Sequence[tuple[Any, Any]], above: Mapping[str, Ways]) -> Ways:
+    known = dict(above)
 
-    def condition(numbers: Any) -> ColumnElement[bool]:
+    def ways(numbers: Any) -> list[ColumnElement[bool]]:
         def parents(target: Any) -> Any:
             if target.table.name == root:
                 return numbers
-            return core_select(target).where(known[target.table.name](numbers))
+            return core_select(target).where(or_(*known[target.table.name](numbers)))
 
-        return or_(*(column.in_(parents(target)) for column, target in ways))
+        return [column.in_(parents(target)) for column, target in keys]
 
-    return condition
+    return ways
 
 
 def _these(numbers: Collection[int]) -> Select[tuple[int]]:
