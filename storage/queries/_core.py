@@ -36,6 +36,14 @@ async def along_indexes(session: AsyncSession) -> None:
         session.info[_ALONG] = True
 
 
+def beside_indexes(session: AsyncSession, column: Any) -> Any:
+    """The column, where a page of rows is read along their numbers.
+
+    By an index of the column SQLite would read and sort for each page all rows that are alike in it.
+    """
+    return column + 0 if dialect_of(session) == "sqlite" else column
+
+
 def insert(model: type[SQLModel], dialect: str) -> Any:
     """An INSERT that can be given `on_conflict_…` and `returning` clauses: the one place that knows both dialects."""
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert

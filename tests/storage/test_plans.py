@@ -6,11 +6,12 @@ from pathlib import Path
 
 from storage.engine import make_sessions
 from storage.models import Channel
-from storage.queries import backlog, deliveries, exports, figures, labels
+from storage.queries import backlog, deliveries, exports, figures, labels, wordings
 from storage.queries.channels import CLOSED
 from storage.words import DeliveryKind
 from tests.bench import years
 from tests.bench.lately import TODAY, Lately
+from tests.bench.sink import TEAM
 from tests.databases import Postgres
 from tests.plans import along_indexes_if_any, planned, statements_of
 
@@ -70,6 +71,20 @@ async def test_a_page_of_an_export_reads_and_sorts_nothing_else_on_sqlite(tmp_pa
         told = await planned(session, asked)
     await sessions.close()
     assert [line for line in told if re.search("B-TREE|^SCAN|revision USING INDEX ix_revision_channel", line)] == []
+
+
+async def test_a_page_of_what_customers_wrote_reads_and_sorts_nothing_else_on_sqlite(tmp_path: Path) -> None:
+    """Whoever looks for a customer reads all of it, page by page, as an export does."""
+    sessions = make_sessions(await years.assay(f"sqlite+aiosqlite:///{tmp_path / 'a.db'}", labels=400, lately=FEW))
+    async with sessions.reading() as session:
+        asked = statements_of(sessions)
+        for only in (None, 1):
+            assert len(await wordings.page(session, TEAM, channel_id=only, after=5, limit=10)) == 10
+        assert len(asked) == 2 * 4
+        told = await planned(session, asked)
+    await sessions.close()
+    assert "SEARCH draft USING INTEGER PRIMARY KEY (rowid>?)" in told
+    assert [line for line in told if re.search("B-TREE|^SCAN|draft USING INDEX ix_draft_channel", line)] == []
 
 
 async def test_what_waits_for_closed_channels_is_found_along_indexes_on_sqlite(tmp_path: Path) -> None:
