@@ -6,7 +6,7 @@ from pathlib import Path
 
 from storage.engine import make_sessions
 from storage.models import Channel
-from storage.queries import backlog, deliveries, exports, figures, labels, wordings
+from storage.queries import backlog, deliveries, drafts, exports, figures, labels, wordings
 from storage.queries.channels import CLOSED
 from storage.words import DeliveryKind
 from tests.bench import years
@@ -85,6 +85,20 @@ async def test_a_page_of_what_customers_wrote_reads_and_sorts_nothing_else_on_sq
     await sessions.close()
     assert "SEARCH draft USING INTEGER PRIMARY KEY (rowid>?)" in told
     assert [line for line in told if re.search("B-TREE|^SCAN|draft USING INDEX ix_draft_channel", line)] == []
+
+
+async def test_drafts_with_two_reviews_are_found_among_themselves_on_sqlite(tmp_path: Path) -> None:
+    """Whatever comes in asks how many there are, in the only writer; a channel may have imported a million others."""
+    sessions = make_sessions(await years.assay(f"sqlite+aiosqlite:///{tmp_path / 'a.db'}", labels=400, lately=FEW))
+    async with sessions.reading() as session:
+        asked = statements_of(sessions)
+        assert await drafts.shared_so_far(session, 1, enough=20) == 20
+        assert await figures.sampled(session, 1, since=SINCE, until=TODAY)
+        assert len(asked) == 2
+        told = await planned(session, asked)
+    await sessions.close()
+    looks = [line for line in told if line.startswith("SEARCH")]
+    assert looks == ["SEARCH draft USING INDEX ix_draft_shared (channel_id=? AND created_at>?)"] * 2
 
 
 async def test_what_waits_for_closed_channels_is_found_along_indexes_on_sqlite(tmp_path: Path) -> None:
