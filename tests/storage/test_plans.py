@@ -101,6 +101,18 @@ async def test_drafts_with_two_reviews_are_found_among_themselves_on_sqlite(tmp_
     assert looks == ["SEARCH draft USING INDEX ix_draft_shared (channel_id=? AND created_at>?)"] * 2
 
 
+async def test_whoever_opens_a_draft_looks_at_its_slots_only(database: str) -> None:
+    """SQLite looked at every slot that was free, in the only writer."""
+    sessions = make_sessions(await years.assay(database, labels=40, lately=FEW))
+    async with sessions.writing() as session:
+        await along_indexes_if_any(session)
+        asked = statements_of(sessions)
+        await drafts.lease(session, 1, agent="U1", now=TODAY, until=TODAY)
+        told = "\n".join(await planned(session, asked))
+    await sessions.close()
+    assert re.search(r"sqlite_autoindex_slot_1 \(draft_id=\?|Index Cond: \(draft_id = ", told), told
+
+
 async def test_what_waits_for_closed_channels_is_found_along_indexes_on_sqlite(tmp_path: Path) -> None:
     """It is looked for every five seconds, where something is found by the only writer; nothing that was sent goes."""
     sessions = make_sessions(await years.assay(f"sqlite+aiosqlite:///{tmp_path / 'a.db'}", labels=400, lately=FEW))
