@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, bindparam, case, or_, text, union_all, update
@@ -11,12 +11,11 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Channel, Draft, Slot
+from storage.queries._core import LONG_AGO, add_numbered_once, add_once, dialect_of, table_of
 from storage.queries._core import add as add_rows
-from storage.queries._core import add_numbered_once, add_once, dialect_of, table_of
 from storage.words import DraftOrigin, DraftState, Identity
 
 TOPICS_MOST = 1_000  # of a channel
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # no draft is older
 
 
 def is_counted() -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from storage.engine import make_sessions
 from storage.models import Channel
-from storage.queries import backlog, deliveries, drafts, exports, figures, labels, wordings
+from storage.queries import announcements, answers, backlog, deliveries, drafts, exports, figures, labels, wordings
 from storage.queries.channels import CLOSED
 from storage.words import DeliveryKind
 from tests.bench import years
@@ -111,6 +111,22 @@ async def test_whoever_opens_a_draft_looks_at_its_slots_only(database: str) -> N
         told = "\n".join(await planned(session, asked))
     await sessions.close()
     assert re.search(r"sqlite_autoindex_slot_1 \(draft_id=\?|Index Cond: \(draft_id = ", told), told
+
+
+async def test_what_webhooks_were_told_is_counted_and_deleted_along_indexes(database: str) -> None:
+    sessions = make_sessions(await years.assay(database, labels=40, lately=FEW))
+    async with sessions.writing() as session:
+        await along_indexes_if_any(session)
+        asked = statements_of(sessions)
+        await announcements.waiting(session, [1, 2])
+        await announcements.delete_some(session, 1)
+        await announcements.forget(session, TODAY, limit=10)
+        await answers.forget(session, TODAY, limit=10)
+        assert len(asked) == 4
+        told = "\n".join(await planned(session, asked))
+    await sessions.close()
+    assert re.search("ix_announcement_waiting", told), told
+    assert not re.search("Seq Scan|SCAN|TEMP B-TREE", told), told
 
 
 async def test_what_waits_for_closed_channels_is_found_along_indexes_on_sqlite(tmp_path: Path) -> None:
