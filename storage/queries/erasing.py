@@ -32,6 +32,7 @@ from storage.words import NOBODY, DeliveryKind, DeliveryState
 
 IN_SLACK = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.AMBIGUOUS)
 APART = frozenset({"delivery"})  # what was posted has to be taken out of Slack before its row can go
+BY_CHANNEL = frozenset({"delivery"})  # it is of its channel's workspace, and found by that along an index
 KEPT_BY_TEAM = frozenset({"audit", "erasing", "workspace"})  # the trail has a door of its own; the last goes last
 
 
@@ -177,8 +178,8 @@ async def delete_of_workspace(session: AsyncSession, team: str, *, limit: int) -
     """
     posts, channels = table_of(Delivery), table_of(Channel)
     theirs = core_select(channels.c.id).where(channels.c.team == team)
-    # A thread's message refers to its parent.
-    tied = core_select(posts.c.id).where(posts.c.channel_id.in_(theirs), posts.c.parent.is_not(None))
+    # A thread's message refers to its parent. Any parent is above "": so it is a bound of an index on both databases.
+    tied = core_select(posts.c.id).where(posts.c.channel_id.in_(theirs), posts.c.parent > "")
     loose = update(posts).where(posts.c.id.in_(tied.limit(limit))).values(parent=None)
     unread = update(channels).where(channels.c.team == team, channels.c.members_known).values(members_known=False)
     seen = col(Seen.key)
@@ -193,37 +194,41 @@ async def delete_of_workspace(session: AsyncSession, team: str, *, limit: int) -
 
 def tables_of_a_workspace() -> set[str]:
     """The tables that hold rows of one workspace, as far as keys and columns tell."""
-    return {table.name for table, _ in _of_workspace("")} | KEPT_BY_TEAM
+    beside_drafts, on_drafts = _of_workspace(""), _hanging_on("draft")
+    return {table.name for table, _ in [*beside_drafts, *on_drafts]} | KEPT_BY_TEAM
 
 
 Ways = Callable[[Any], list[ColumnElement[bool]]]  # from the numbers at the root to the rows that hang on them
 
 
 def _of_workspace(team: str) -> list[tuple[Table, ColumnElement[bool]]]:
-    """Each table with what of it is the workspace's, those that others refer to last."""
+    """Each table with what of it is the workspace's, those that others refer to last; once for each way there.
+
+    Nothing hangs on its drafts by then, for they are gone.
+    """
     channel = table_of(Channel)
     root = core_select(channel.c.id).where(channel.c.team == team)
-    by_channel = {table.name: ways(root) for table, ways in _hanging_on("channel")}
+    by_channel = {table.name: ways(root) for table, ways in _hanging_on("channel", but="draft")}
     found = []
     for table in reversed(SQLModel.metadata.sorted_tables):
         mine = [*by_channel.get(table.name, [])]
-        if "team" in table.c and table.name not in KEPT_BY_TEAM:
+        if "team" in table.c and table.name not in KEPT_BY_TEAM | BY_CHANNEL:
             mine.append(table.c.team == team)
-        if mine:
-            found.append((table, or_(*mine)))
+        found += [(table, way) for way in mine]
     return found
 
 
 @cache
-def _hanging_on(root: str) -> list[tuple[Table, Ways]]:
-    """Every table that refers to the root's rows, directly or through others; those that others refer to last."""
+def _hanging_on(root: str, *, but: str | None = None) -> list[tuple[Table, Ways]]:
+    """Every table that refers to the root's rows, directly or through others, `but` for one of them; those that others
+    refer to last."""
     known: dict[str, Ways] = {}
     for table in SQLModel.metadata.sorted_tables:
         keys = [
             (column, key.column)
             for column in table.columns
             for key in column.foreign_keys
-            if key.column.table.name in {root, *known} and key.column.table is not table
+            if key.column.table.name in {root, *known} - {but} and key.column.table is not table
         ]
         if keys:
             known[table.name] = _through(root, keys, known)
