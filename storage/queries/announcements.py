@@ -157,14 +157,16 @@ _UNFINISHED: Any = [literal_column(f"'{state}'") for state in (DeliveryState.PEN
 def _given(
     now: datetime, stuck_since: datetime, full: Collection[str], served: Collection[str] = ()
 ) -> Mapping[str, Any]:
-    return {"now": now, "stuck": stuck_since, "full": list(full), "served": list(served)}
+    ahead = now + (now - stuck_since)
+    return {"now": now, "stuck": stuck_since, "ahead": ahead, "full": list(full), "served": list(served)}
 
 
 def _ready(row: Any) -> Any:
-    """Due, or taken by a process that came to nothing."""
+    """Due, or taken by a process that came to nothing; or as far ahead of now, so that the clock was set back since."""
     return row.state.in_(_UNFINISHED) & or_(
         (row.state == DeliveryState.PENDING) & (row.due_at <= bindparam("now")),
         (row.state == DeliveryState.SENDING) & (row.started_at <= bindparam("stuck")),
+        (row.state == DeliveryState.SENDING) & (row.started_at > bindparam("ahead")),
     )
 
 
@@ -180,6 +182,7 @@ def _first_of_each() -> Any:
             _OTHER.c.due_at <= bindparam("now"),
             _OTHER.c.state == DeliveryState.SENDING,
             _OTHER.c.started_at > bindparam("stuck"),
+            _OTHER.c.started_at <= bindparam("ahead"),
         )
         .correlate(_HOOKS)
         .scalar_subquery()
