@@ -48,6 +48,19 @@ async def test_what_is_left_of_a_workspace_is_deleted_along_indexes(sessions: Se
     assert [line for line in told if "ix_delivery_parent (parent>" in line] == []
 
 
+async def test_orders_to_take_messages_out_are_swept_along_indexes(sessions: Sessions) -> None:
+    """Each minute, in the only writer, while there are any."""
+    async with sessions.writing() as session:
+        await along_indexes_if_any(session)
+        asked = statements_of(sessions)
+        await erasing.to_sweep(session)
+        await erasing.sweep(session)
+        assert len(asked) == 3
+        told = await planned(session, asked)
+    assert "ix_delivery_erasure" in "\n".join(told)
+    assert [line for line in told if re.search("Seq Scan on delivery|^SCAN delivery$|ix_delivery_state", line)] == []
+
+
 async def test_what_is_held_of_people_in_doubt_is_found_among_what_is_in_doubt(sessions: Sessions) -> None:
     """Each page of labels looks for it, and whoever Slack confirms is waited for in the only writer."""
     async with sessions.writing() as session:
