@@ -31,6 +31,7 @@ PATIENCE = 15.0  # seconds that a receiver has for an answer
 STUCK = timedelta(minutes=2)
 KEPT = timedelta(days=30)
 ANSWERS_KEPT = timedelta(days=1)
+SOME = 2_000  # of what is forgotten, in one transaction: nobody's click waits for a day's
 CAME_TO_NOTHING = "It was begun several times, and each time the bot was stopped before it ended."
 TOO_MANY, AWAY = 429, 503
 
@@ -76,9 +77,11 @@ class Herald:
 
     async def forget_old(self) -> None:
         """What is kept for a while only: announcements, and answers to requests that may be repeated."""
-        async with self._sessions.writing() as session:
-            await announcements.forget(session, self._now() - KEPT)
-            await answers.forget(session, self._now() - ANSWERS_KEPT)
+        for forget, kept in ((announcements.forget, KEPT), (answers.forget, ANSWERS_KEPT)):
+            gone = SOME
+            while gone >= SOME:
+                async with self._sessions.writing() as session:
+                    gone = await forget(session, self._now() - kept, limit=SOME)
 
     async def stop(self) -> None:
         """Send no more; what is under way is given back, so that it is sent again at once."""

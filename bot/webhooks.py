@@ -70,20 +70,43 @@ async def create(
     return made, secret
 
 
-async def delete(session: AsyncSession, webhook: Webhook, *, now: datetime, by: str = audit.OPERATOR) -> None:
-    """Tell it nothing any more, also not what waited to be told."""
+async def delete(sessions: Sessions, find: Find, *, now: datetime, by: str = audit.OPERATOR) -> None:
+    """Tell it nothing any more, also not what waited to be told.
+
+    A batch a transaction, so that nobody's click waits for a month of announcements; meanwhile it is off. Begun anew
+    after a failure it goes on with what is left. Raises what `find` raises.
+    """
+    async with sessions.reading() as session:
+        made = (await find(session)).created_at
+    more = True
+    while more:
+        async with sessions.writing() as session:
+            webhook = await find(session)
+            # SQLite gives the number of one that was deleted to the next, which nobody wants to be deleted.
+            more = webhook.created_at == made and await _delete_some(session, webhook, now=now, by=by)
+
+
+async def _delete_some(session: AsyncSession, webhook: Webhook, *, now: datetime, by: str) -> bool:
+    """Delete some of what it was told or is to be told, and at last the webhook; whether more is left."""
     assert webhook.id is not None
+    await webhooks.locked(session, webhook.id)  # first, as by whoever writes down what it answered
+    if await announcements.delete_some(session, webhook.id):
+        await switch_off(session, webhook, "It is being deleted.", now=now, by=by)
+        return True
     before = _told(webhook)
     if await webhooks.remove(session, webhook.id):
         await _note(session, AuditAct.WEBHOOK_DELETED, webhook, by=by, now=now, before=before)
+    return False
 
 
-async def switch_off(session: AsyncSession, webhook: Webhook, why: str, *, now: datetime) -> None:
+async def switch_off(
+    session: AsyncSession, webhook: Webhook, why: str, *, now: datetime, by: str = audit.ITSELF
+) -> None:
     """Tell it nothing until somebody replays it: it will not listen."""
     assert webhook.id is not None
     if await webhooks.disable(session, webhook.id, why, now=now):
         off = {"on": False, "why": why}
-        await _note(session, AuditAct.WEBHOOK_OFF, webhook, by=audit.ITSELF, now=now, before=_told(webhook), after=off)
+        await _note(session, AuditAct.WEBHOOK_OFF, webhook, by=by, now=now, before=_told(webhook), after=off)
 
 
 async def replay(

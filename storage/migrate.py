@@ -22,6 +22,9 @@ from storage.words import AuditAct
 
 T = TypeVar("T")
 
+LONGEST_WAIT = 5_000  # milliseconds, for a table that somebody else holds
+LOCK_NOT_AVAILABLE = "55P03"  # as PostgreSQL calls it
+HELD = "a table that must be changed was in use for too long, by a backup perhaps. Nothing was changed: run it again."
 ONE_AT_A_TIME = 7_265_283  # any number that nobody else uses for an advisory lock
 
 
@@ -88,6 +91,8 @@ async def _run(url: str, work: Callable[[Config], T]) -> T:
     def with_connection(connection: Connection) -> T:
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({ONE_AT_A_TIME})"))
+            # Whoever waits to change a table keeps everybody waiting who comes after, clicks as well.
+            connection.execute(text(f"SET LOCAL lock_timeout = {LONGEST_WAIT}"))
         config = _config()
         config.attributes["connection"] = connection
         return work(config)
@@ -101,6 +106,11 @@ async def _run(url: str, work: Callable[[Config], T]) -> T:
         async with engine.begin() as connection:
             return await connection.run_sync(with_connection)
     except (DBAPIError, OSError) as error:
-        raise DatabaseAway(str(error.__cause__ or error)) from error
+        raise DatabaseAway(HELD if _is_held(error) else str(error.__cause__ or error)) from error
     finally:
         await engine.dispose()
+
+
+def _is_held(error: Exception) -> bool:
+    """Whether PostgreSQL waited for a table for too long."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None) == LOCK_NOT_AVAILABLE

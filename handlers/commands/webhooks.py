@@ -64,9 +64,9 @@ def list_all() -> None:
     async def work() -> list[str]:
         async with Database() as sessions, sessions.reading() as session:
             found = await stored.page(session, None, channel_id=None)
-            counts = await announcements.counted(session, [one.id for one in found if one.id is not None])
+            waiting = await announcements.waiting(session, [one.id for one in found if one.id is not None])
             known = {one.id: one for one in await channels.every(session)}
-        return [_line(one, known.get(one.channel_id), counts) for one in found]
+        return [_line(one, known.get(one.channel_id), waiting) for one in found]
 
     say(*run(work()) or ["There are no webhooks. Make one: assay webhooks create URL"])
 
@@ -90,8 +90,8 @@ def delete(number: Number) -> None:
     """Delete a webhook, and what it was still to be told."""
 
     async def work() -> None:
-        async with Database() as sessions, sessions.writing() as session:
-            await webhooks.delete(session, await _one(session, number), now=utc_now())
+        async with Database() as sessions:
+            await webhooks.delete(sessions, partial(_one, number=number), now=utc_now())
 
     run(work())
     print(f"Webhook {number} is deleted.")
@@ -140,10 +140,10 @@ async def _one(session: AsyncSession, number: int) -> Webhook:
     return found
 
 
-def _line(one: Webhook, channel: Channel | None, counts: Mapping[tuple[int, str], int]) -> str:
+def _line(one: Webhook, channel: Channel | None, waiting: Mapping[int, int]) -> str:
     where = f"#{channel.name} only" if channel else "every channel"
-    waiting = counts.get((one.id or 0, DeliveryState.PENDING), 0)
-    return f"{one.id}  {one.url}  {' '.join(one.events)}  {where} in {one.team}  {waiting} waiting  {_state(one)}"
+    held = f"{waiting.get(one.id or 0, 0)} waiting"
+    return f"{one.id}  {one.url}  {' '.join(one.events)}  {where} in {one.team}  {held}  {_state(one)}"
 
 
 def _state(one: Webhook) -> str:

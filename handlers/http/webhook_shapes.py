@@ -8,7 +8,7 @@ from storage.models import Announcement, Channel, Webhook
 from storage.words import DeliveryState, DraftState, GoldKind, LabelKind, Verdict, WebhookEvent
 
 
-def shown(one: Webhook, channel: Channel | None, counts: Mapping[tuple[int, str], int]) -> dict[str, Any]:
+def shown(one: Webhook, channel: Channel | None, waiting: Mapping[int, int]) -> dict[str, Any]:
     return {
         "id": str(one.id),
         "url": one.url,
@@ -18,7 +18,7 @@ def shown(one: Webhook, channel: Channel | None, counts: Mapping[tuple[int, str]
         "state": "on" if one.disabled_at is None else "off",
         "why": one.disabled_why,
         "failing_since": one.failing_since.isoformat() if one.failing_since else None,
-        "waiting": counts.get((one.id or 0, DeliveryState.PENDING), 0),
+        "waiting": waiting.get(one.id or 0, 0),
     }
 
 

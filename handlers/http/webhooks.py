@@ -74,26 +74,25 @@ async def get_webhooks(request: web.Request) -> web.Response:
     bearer, after, limit = bearer_of(request), AFTER.of(request), LIMIT.of(request)
     async with request.app[TOOLS].sessions.reading() as session:
         found = await stored.page(session, bearer.team, channel_id=bearer.channel_id, after=after, limit=limit)
-        counts = await announcements.counted(session, [one.id for one in found if one.id is not None])
+        waiting = await announcements.waiting(session, [one.id for one in found if one.id is not None])
         known = {one.id: one for one in await channels.every(session, team=bearer.team)}
     headers = next_page(request, found[-1].id or 0) if len(found) == limit else {}
-    return web.json_response([shown(one, known.get(one.channel_id), counts) for one in found], headers=headers)
+    return web.json_response([shown(one, known.get(one.channel_id), waiting) for one in found], headers=headers)
 
 
 async def get_webhook(request: web.Request) -> web.Response:
     """One of them."""
     async with request.app[TOOLS].sessions.reading() as session:
         found = await _named(session, request)
-        counts = await announcements.counted(session, [found.id or 0])
+        waiting = await announcements.waiting(session, [found.id or 0])
         channel = await channels.get(session, found.channel_id) if found.channel_id is not None else None
-    return web.json_response(shown(found, channel, counts))
+    return web.json_response(shown(found, channel, waiting))
 
 
 async def delete_webhook(request: web.Request) -> web.Response:
     """Nothing is told any more, and what waited to be told is dropped."""
     tools, by = request.app[TOOLS], audit.token(bearer_of(request).token)
-    async with tools.sessions.writing() as session:
-        await webhooks.delete(session, await _named(session, request), now=tools.now(), by=by)
+    await webhooks.delete(tools.sessions, partial(_named, request=request), now=tools.now(), by=by)
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 

@@ -38,6 +38,8 @@ class Delivery(SQLModel, table=True):
         Index(
             "ix_delivery_room", "channel_id", sqlite_where=text("takes_room = 1"), postgresql_where=text("takes_room")
         ),
+        # For whoever deletes channels; with what stands in threads told apart.
+        Index("ix_delivery_channel_id_parent", "channel_id", "parent"),
         Index("ix_delivery_parent", "parent", sqlite_where=_IN_THREADS, postgresql_where=_IN_THREADS),
         Index("ix_delivery_erasure", "state", sqlite_where=_ERASURES, postgresql_where=_ERASURES),
     )

@@ -3,11 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from storage.models.columns import NEVER_AGAIN, json_column, list_column, text_column
 from storage.words import GoldKind, LabelKind, Verdict
+
+_DOUBTED, _DOUBTED_0 = text("verified IS false"), text("verified IS 0")  # as each database is asked for it
+_OF_A_CHANNEL = text("channel_id IS NOT NULL")
 
 
 class Label(SQLModel, table=True):
@@ -28,6 +31,8 @@ class Revision(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("label_id", "number"),
         Index("ix_revision_channel_id_saved_at", "channel_id", "saved_at"),
+        # Who said it is in doubt: of few, and not for long, whatever the history.
+        Index("ix_revision_doubted", "channel_id", sqlite_where=_DOUBTED_0, postgresql_where=_DOUBTED),
         NEVER_AGAIN,
     )
 
@@ -75,7 +80,10 @@ class Unsaved(SQLModel, table=True):
 class Exposure(SQLModel, table=True):
     """From `at` on others than `source` could have seen an answer: `agent` only, a channel's members, or all."""
 
-    __table_args__ = (Index("ix_exposure_draft_id", "draft_id"),)
+    __table_args__ = (
+        Index("ix_exposure_draft_id", "draft_id"),
+        Index("ix_exposure_channel_id", "channel_id", sqlite_where=_OF_A_CHANNEL, postgresql_where=_OF_A_CHANNEL),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     draft_id: int = Field(foreign_key="draft.id")

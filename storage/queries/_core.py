@@ -3,7 +3,7 @@
 Statements are built once, for that too costs more than running them; values go with `params`.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 LONGEST_WAIT = timedelta(minutes=1)  # for an answer of Slack's
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # before anything: where SQLite takes an index for any bound of a time
 
 
 def table_of(model: type[SQLModel]) -> Table:
@@ -34,6 +35,14 @@ async def along_indexes(session: AsyncSession) -> None:
     if dialect_of(session) == "postgresql" and not session.info.get(_ALONG):
         await session.exec(_ALONG_INDEXES)
         session.info[_ALONG] = True
+
+
+def beside_indexes(session: AsyncSession, column: Any) -> Any:
+    """The column, where a page of rows is read along their numbers.
+
+    By an index of the column SQLite would read and sort for each page all rows that are alike in it.
+    """
+    return column + 0 if dialect_of(session) == "sqlite" else column
 
 
 def insert(model: type[SQLModel], dialect: str) -> Any:

@@ -9,8 +9,8 @@ from sqlmodel import col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Announcement, Draft, Webhook
+from storage.queries._core import LONG_AGO, table_of
 from storage.queries._core import add as add_rows
-from storage.queries._core import table_of
 from storage.words import DeliveryState, DraftState, WebhookEvent
 
 AT_A_TIME = 5_000  # of a month's hundreds of thousands: PostgreSQL ends a statement after 1.5 s, SQLite has one writer
@@ -117,19 +117,30 @@ async def known(session: AsyncSession, webhook_id: int, ids: Sequence[str]) -> s
     return set((await session.exec(query)).all())
 
 
-async def forget(session: AsyncSession, before: datetime) -> None:
-    """What happened before that is not kept any more, sent or not."""
-    await session.exec(delete(Announcement).where(col(Announcement.at) < before))
+async def forget(session: AsyncSession, before: datetime, *, limit: int) -> int:
+    """Forget some of what happened before that, sent or not; how many."""
+    old = select(Announcement.number).where(col(Announcement.at) < before).order_by(col(Announcement.at)).limit(limit)
+    return (await session.exec(delete(Announcement).where(col(Announcement.number).in_(old)))).rowcount
 
 
-async def counted(session: AsyncSession, webhook_ids: Sequence[int]) -> Mapping[tuple[int, str], int]:
-    """How many announcements of webhooks are in which state."""
+async def delete_some(session: AsyncSession, webhook_id: int) -> bool:
+    """Delete some of what a webhook was told or is to be told; whether there may be more."""
+    mine = select(Announcement.number).where(Announcement.webhook_id == webhook_id)
+    some = mine.order_by(col(Announcement.number)).limit(AT_A_TIME)
+    gone = (await session.exec(delete(Announcement).where(col(Announcement.number).in_(some)))).rowcount
+    return bool(gone == AT_A_TIME)
+
+
+async def waiting(session: AsyncSession, webhook_ids: Sequence[int]) -> Mapping[int, int]:
+    """How many announcements of webhooks wait to be sent; webhooks without any are left out."""
     query = (
-        select(Announcement.webhook_id, Announcement.state, func.count())
-        .where(col(Announcement.webhook_id).in_(webhook_ids))
-        .group_by(col(Announcement.webhook_id), col(Announcement.state))
+        select(Announcement.webhook_id, func.count())
+        # By these two SQLite finds the index of unfinished rows.
+        .where(col(Announcement.state).in_(_UNFINISHED), col(Announcement.due_at) >= LONG_AGO)
+        .where(col(Announcement.webhook_id).in_(webhook_ids), Announcement.state == DeliveryState.PENDING)
+        .group_by(col(Announcement.webhook_id))
     )
-    return {(webhook, state): count for webhook, state, count in (await session.exec(query)).all()}
+    return dict((await session.exec(query)).all())
 
 
 _TABLE = table_of(Announcement)
@@ -146,14 +157,16 @@ _UNFINISHED: Any = [literal_column(f"'{state}'") for state in (DeliveryState.PEN
 def _given(
     now: datetime, stuck_since: datetime, full: Collection[str], served: Collection[str] = ()
 ) -> Mapping[str, Any]:
-    return {"now": now, "stuck": stuck_since, "full": list(full), "served": list(served)}
+    ahead = now + (now - stuck_since)
+    return {"now": now, "stuck": stuck_since, "ahead": ahead, "full": list(full), "served": list(served)}
 
 
 def _ready(row: Any) -> Any:
-    """Due, or taken by a process that came to nothing."""
+    """Due, or taken by a process that came to nothing; or as far ahead of now, so that the clock was set back since."""
     return row.state.in_(_UNFINISHED) & or_(
         (row.state == DeliveryState.PENDING) & (row.due_at <= bindparam("now")),
         (row.state == DeliveryState.SENDING) & (row.started_at <= bindparam("stuck")),
+        (row.state == DeliveryState.SENDING) & (row.started_at > bindparam("ahead")),
     )
 
 
@@ -169,6 +182,7 @@ def _first_of_each() -> Any:
             _OTHER.c.due_at <= bindparam("now"),
             _OTHER.c.state == DeliveryState.SENDING,
             _OTHER.c.started_at > bindparam("stuck"),
+            _OTHER.c.started_at <= bindparam("ahead"),
         )
         .correlate(_HOOKS)
         .scalar_subquery()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Answered
@@ -29,5 +29,8 @@ async def every(session: AsyncSession) -> Sequence[Answered]:
     return (await session.exec(select(Answered))).all()
 
 
-async def forget(session: AsyncSession, before: datetime) -> None:
-    await session.exec(delete(Answered).where(col(Answered.at) < before))
+async def forget(session: AsyncSession, before: datetime, *, limit: int) -> int:
+    """Forget some that were given before that, the oldest, and more only where they are of one moment; how many."""
+    old = select(Answered.at).where(col(Answered.at) < before).order_by(col(Answered.at)).limit(limit).subquery()
+    last = select(func.max(old.c.at)).scalar_subquery()
+    return (await session.exec(delete(Answered).where(col(Answered.at) <= last))).rowcount

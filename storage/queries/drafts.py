@@ -11,8 +11,8 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Channel, Draft, Slot
+from storage.queries._core import LONG_AGO, add_numbered_once, add_once, dialect_of, table_of
 from storage.queries._core import add as add_rows
-from storage.queries._core import add_numbered_once, add_once, dialect_of, table_of
 from storage.words import DraftOrigin, DraftState, Identity
 
 TOPICS_MOST = 1_000  # of a channel
@@ -94,8 +94,10 @@ async def topics(session: AsyncSession, channel_id: int) -> list[str]:
 
 async def shared_so_far(session: AsyncSession, channel_id: int, *, enough: int) -> int:
     """How many drafts were chosen for two reviews, counted no further than `enough`."""
-    some = select(Draft.id).where(Draft.channel_id == channel_id, col(Draft.shared)).limit(enough).subquery()
-    return (await session.exec(select(func.count()).select_from(some))).one()
+    some = select(Draft.id).where(Draft.channel_id == channel_id, col(Draft.shared))
+    # Any time: without one SQLite takes an index of all drafts, and of those that were imported none is shared.
+    some = some.where(col(Draft.created_at) >= LONG_AGO).limit(enough)
+    return (await session.exec(select(func.count()).select_from(some.subquery()))).one()
 
 
 async def add_all(session: AsyncSession, rows: list[dict[str, Any]]) -> dict[Identity, int]:
@@ -171,9 +173,11 @@ async def waiting_by_channel(session: AsyncSession, channels: Sequence[int]) -> 
 def _lease() -> Update:
     mine = _SLOT.leased_by == bindparam("by")
     free = or_(_SLOT.leased_until.is_(None), _SLOT.leased_until <= bindparam("now"))
+    # Asked so, that of all indexes only the draft's is left: SQLite would read every slot without a label.
+    unanswered = func.coalesce(_SLOT.label_id, 0) == 0
     best = (
         select(_SLOT.id)
-        .where(_SLOT.draft_id == bindparam("draft"), _SLOT.label_id.is_(None), or_(mine, free))
+        .where(_SLOT.draft_id == bindparam("draft"), unanswered, or_(mine, free))
         .order_by(case((mine, 0), else_=1), _SLOT.number)
         .limit(1)
     )

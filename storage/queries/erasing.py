@@ -3,7 +3,7 @@
 What hangs on a draft or a channel is found by foreign keys, so that a table which comes later is erased as well.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -32,6 +32,7 @@ from storage.words import NOBODY, DeliveryKind, DeliveryState
 
 IN_SLACK = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.AMBIGUOUS)
 APART = frozenset({"delivery"})  # what was posted has to be taken out of Slack before its row can go
+BY_CHANNEL = frozenset({"delivery"})  # it is of its channel's workspace, and found by that along an index
 KEPT_BY_TEAM = frozenset({"audit", "erasing", "workspace"})  # the trail has a door of its own; the last goes last
 
 
@@ -79,9 +80,11 @@ async def delete_drafts(session: AsyncSession, numbers: Collection[int]) -> Mapp
     await session.exec(update(table).where(mine).values(parent=None))
     await session.exec(delete(table).where(mine))
     gone: dict[str, int] = {}
-    for table, condition in _hanging_on("draft"):
+    for table, ways in _hanging_on("draft"):
         if table.name not in APART:
-            gone[table.name] = (await session.exec(delete(table).where(condition(_these(numbers))))).rowcount
+            # One statement for each way: for one with OR, PostgreSQL reads the whole table.
+            steps = [delete(table).where(way) for way in ways(_these(numbers))]
+            gone[table.name] = sum([(await session.exec(step)).rowcount for step in steps])
     drafts = table_of(Draft)
     gone["draft"] = (await session.exec(delete(drafts).where(drafts.c.id.in_(numbers)))).rowcount
     return gone
@@ -151,10 +154,11 @@ async def to_sweep(session: AsyncSession) -> bool:
 async def sweep(session: AsyncSession) -> None:
     """Orders for messages that are out of Slack now, or never came to stand there, and rows of nobody's messages."""
     done = (DeliveryState.SENT, DeliveryState.CANCELLED)
-    parents = select(Delivery.id).where(
-        col(Delivery.ts).is_(None), col(Delivery.state).in_([DeliveryState.CANCELLED, DeliveryState.FAILED])
-    )
-    ended = or_(col(Delivery.state).in_(done), col(Delivery.parent).in_(parents))
+    parent = aliased(Delivery)
+    # Asked of each order, which are few: of what was never posted there are years. For EXISTS PostgreSQL reads those.
+    unposted = select(parent.state).where(col(parent.id) == Delivery.parent, col(parent.ts).is_(None))
+    never = unposted.scalar_subquery().in_([DeliveryState.CANCELLED, DeliveryState.FAILED])
+    ended = or_(col(Delivery.state).in_(done), never)
     over = delete(Delivery).where(col(Delivery.kind) == DeliveryKind.ERASURE, ended).returning(col(Delivery.parent))
     of = (await session.exec(over)).scalars().all()
     order = aliased(Delivery)
@@ -175,8 +179,8 @@ async def delete_of_workspace(session: AsyncSession, team: str, *, limit: int) -
     """
     posts, channels = table_of(Delivery), table_of(Channel)
     theirs = core_select(channels.c.id).where(channels.c.team == team)
-    # A thread's message refers to its parent.
-    tied = core_select(posts.c.id).where(posts.c.channel_id.in_(theirs), posts.c.parent.is_not(None))
+    # A thread's message refers to its parent. Any parent is above "": so it is a bound of an index on both databases.
+    tied = core_select(posts.c.id).where(posts.c.channel_id.in_(theirs), posts.c.parent > "")
     loose = update(posts).where(posts.c.id.in_(tied.limit(limit))).values(parent=None)
     unread = update(channels).where(channels.c.team == team, channels.c.members_known).values(members_known=False)
     seen = col(Seen.key)
@@ -191,56 +195,60 @@ async def delete_of_workspace(session: AsyncSession, team: str, *, limit: int) -
 
 def tables_of_a_workspace() -> set[str]:
     """The tables that hold rows of one workspace, as far as keys and columns tell."""
-    return {table.name for table, _ in _of_workspace("")} | KEPT_BY_TEAM
+    beside_drafts, on_drafts = _of_workspace(""), _hanging_on("draft")
+    return {table.name for table, _ in [*beside_drafts, *on_drafts]} | KEPT_BY_TEAM
 
 
-Condition = Any  # from the numbers at the root to which rows of the table hang on them
+Ways = Callable[[Any], list[ColumnElement[bool]]]  # from the numbers at the root to the rows that hang on them
 
 
 def _of_workspace(team: str) -> list[tuple[Table, ColumnElement[bool]]]:
-    """Each table with what of it is the workspace's, those that others refer to last."""
+    """Each table with what of it is the workspace's, those that others refer to last; once for each way there.
+
+    Nothing hangs on its drafts by then, for they are gone.
+    """
     channel = table_of(Channel)
     root = core_select(channel.c.id).where(channel.c.team == team)
-    by_channel = {table.name: condition(root) for table, condition in _hanging_on("channel")}
+    by_channel = {table.name: ways(root) for table, ways in _hanging_on("channel", but="draft")}
     found = []
     for table in reversed(SQLModel.metadata.sorted_tables):
-        mine = [by_channel[table.name]] if table.name in by_channel else []
-        if "team" in table.c and table.name not in KEPT_BY_TEAM:
+        mine = [*by_channel.get(table.name, [])]
+        if "team" in table.c and table.name not in KEPT_BY_TEAM | BY_CHANNEL:
             mine.append(table.c.team == team)
-        if mine:
-            found.append((table, or_(*mine)))
+        found += [(table, way) for way in mine]
     return found
 
 
 @cache
-def _hanging_on(root: str) -> list[tuple[Table, Condition]]:
-    """Every table that refers to the root's rows, directly or through others; those that others refer to last."""
-    conditions: dict[str, Condition] = {}
+def _hanging_on(root: str, *, but: str | None = None) -> list[tuple[Table, Ways]]:
+    """Every table that refers to the root's rows, directly or through others, `but` for one of them; those that others
+    refer to last."""
+    known: dict[str, Ways] = {}
     for table in SQLModel.metadata.sorted_tables:
-        ways = [
+        keys = [
             (column, key.column)
             for column in table.columns
             for key in column.foreign_keys
-            if key.column.table.name in {root, *conditions} and key.column.table is not table
+            if key.column.table.name in {root, *known} - {but} and key.column.table is not table
         ]
-        if ways:
-            conditions[table.name] = _through(root, ways, conditions)
+        if keys:
+            known[table.name] = _through(root, keys, known)
     ordered = reversed(SQLModel.metadata.sorted_tables)
-    return [(table, conditions[table.name]) for table in ordered if table.name in conditions]
+    return [(table, known[table.name]) for table in ordered if table.name in known]
 
 
-def _through(root: str, ways: Sequence[tuple[Any, Any]], conditions: Mapping[str, Condition]) -> Condition:
-    known = dict(conditions)
+def _through(root: str, keys: Sequence[tuple[Any, Any]], above: Mapping[str, Ways]) -> Ways:
+    known = dict(above)
 
-    def condition(numbers: Any) -> ColumnElement[bool]:
+    def ways(numbers: Any) -> list[ColumnElement[bool]]:
         def parents(target: Any) -> Any:
             if target.table.name == root:
                 return numbers
-            return core_select(target).where(known[target.table.name](numbers))
+            return core_select(target).where(or_(*known[target.table.name](numbers)))
 
-        return or_(*(column.in_(parents(target)) for column, target in ways))
+        return [column.in_(parents(target)) for column, target in keys]
 
-    return condition
+    return ways
 
 
 def _these(numbers: Collection[int]) -> Select[tuple[int]]:

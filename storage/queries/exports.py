@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy import Column, ColumnElement
+from sqlalchemy import Column
 from sqlmodel import SQLModel, col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Draft, Effort, Gold, Label, Revision, Slot
-from storage.queries._core import dialect_of, table_of
+from storage.queries._core import beside_indexes, table_of
 from storage.queries.drafts import is_counted
 from storage.words import DraftState
 
@@ -167,14 +167,10 @@ async def golds(
 ) -> Sequence[tuple[SettledDraft, Settled]]:
     """Settled answers of drafts numbered above `after`, in their order."""
     query = sa.select(*_columns(SETTLED)).join(Gold, col(Gold.draft_id) == Draft.id)
-    query = query.where(_of(session, col(Draft.channel_id), channel_id), col(Draft.id) > after, is_counted())
+    place = beside_indexes(session, col(Draft.channel_id))
+    query = query.where(place == channel_id, col(Draft.id) > after, is_counted())
     found = await (await session.connection()).execute(query.order_by(col(Draft.id)).limit(limit))
     return [_records(row, SETTLED) for row in found]
-
-
-def _of(session: AsyncSession, column: Any, channel_id: int) -> ColumnElement[bool]:
-    # By an index of the channel SQLite would read and sort all of its rows for each page: it goes along the numbers.
-    return (column + 0 if dialect_of(session) == "sqlite" else column) == channel_id  # type: ignore[no-any-return]
 
 
 def _records(row: Sequence[Any], parts: Sequence[_Part]) -> Any:
@@ -199,7 +195,7 @@ async def labels(
         .outerjoin(Gold, col(Gold.draft_id) == Draft.id)
         .outerjoin(Slot, col(Slot.label_id) == Label.id)
         .outerjoin(Effort, col(Effort.revision_id) == Revision.id)
-        .where(_of(session, col(Revision.channel_id), channel_id), col(Revision.id) > after, is_counted())
+        .where(beside_indexes(session, col(Revision.channel_id)) == channel_id, col(Revision.id) > after, is_counted())
         .order_by(col(Revision.id))
         .limit(limit)
     )

@@ -158,7 +158,8 @@ async def sampled(
     query = select(*stratum, func.count()).where(
         Draft.channel_id == channel_id,
         Draft.created_at >= since,
-        Draft.created_at < until,
+        # Not at first sight a bound of an index: SQLite would take that of all drafts of these weeks.
+        func.coalesce(Draft.created_at, since) < until,
         col(Draft.shared),
         Draft.state != DraftState.WITHDRAWN,
         is_counted(),

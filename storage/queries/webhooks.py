@@ -49,7 +49,7 @@ async def of_channel(session: AsyncSession, team: str, channel_id: int) -> Seque
 
 
 async def remove(session: AsyncSession, webhook_id: int) -> bool:
-    """Delete the webhook, and whatever it was still to be told; false where it is gone already."""
+    """Delete the webhook, and whatever it was still to be told, which is little; false where it is gone already."""
     return bool((await session.exec(delete(Webhook).where(col(Webhook.id) == webhook_id))).rowcount)
 
 

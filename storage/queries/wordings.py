@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Channel, Draft, Gold, Label, Revision, Unsaved
+from storage.queries._core import beside_indexes
 
 # A column that comes later belongs here when anybody's words stand in it; a test asks for each.
 OF_DRAFTS: tuple[Any, ...] = (
@@ -39,9 +40,10 @@ async def page(
     session: AsyncSession, team: str, *, channel_id: int | None, after: int, limit: int
 ) -> Sequence[Wording]:
     """Drafts of a workspace, or of one of its channels, that are numbered above `after`, in their order."""
-    query = select(Draft.id, Draft.placeholders, *OF_DRAFTS).join(Channel, col(Channel.id) == Draft.channel_id)
+    place = beside_indexes(session, Draft.channel_id)
+    query = select(Draft.id, Draft.placeholders, *OF_DRAFTS).join(Channel, col(Channel.id) == place)
     query = query.where(Channel.team == team, col(Draft.id) > after).order_by(col(Draft.id)).limit(limit)
-    query = query if channel_id is None else query.where(Draft.channel_id == channel_id)
+    query = query if channel_id is None else query.where(place == channel_id)
     found: dict[int, Wording] = {}
     for number, placeholders, conversation, *columns in (await session.exec(query)).all():
         said = [turn.get("content") for turn in conversation]

@@ -98,6 +98,15 @@ async def test_webhooks_take_turns_and_none_has_more_than_two_under_way(sessions
     assert (await claims(sessions, NOON + timedelta(minutes=3))) is not None  # those came to nothing
 
 
+async def test_what_was_taken_before_the_clock_was_set_back_is_taken_again(sessions: Sessions) -> None:
+    await happens(sessions, 1, "a", "b", "c")
+    later = NOON + timedelta(hours=3)
+    assert [(await claims(sessions, later)) is not None for _ in range(3)] == [True, True, False]
+    slightly = later - timedelta(minutes=1)  # as far as the clocks of two replicas may be apart
+    assert await claims(sessions, slightly) is None
+    assert [found and found.id for found in [await claims(sessions) for _ in range(3)]] == ["a", "b", None]
+
+
 async def test_whoever_has_less_under_way_comes_first_and_whoever_was_served_comes_last(sessions: Sessions) -> None:
     await happens(sessions, 1, "a", "b", "c")
     await happens(sessions, 2, "d", "e")

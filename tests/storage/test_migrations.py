@@ -13,6 +13,7 @@ from sqlmodel import col, select
 
 from storage import migrate
 from storage.engine import Sessions, make_sessions
+from storage.errors import DatabaseAway
 from storage.models import Draft, Token
 from tests.databases import Postgres
 
@@ -293,3 +294,20 @@ async def test_a_migration_lets_the_version_before_go_on_and_those_that_did_not_
             broke.append(revision)
     turned = ["0009"] if empty.startswith("postgresql") else []  # documents, which SQLite keeps as texts
     assert broke == ["0002", "0003", "0004", "0006", *turned]
+
+
+async def test_a_migration_that_waits_for_a_table_gives_up_before_everybody_waits_behind_it(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = postgres.url(postgres.create())
+    await migrate.upgrade(url, to="0010")
+    monkeypatch.setattr(migrate, "LONGEST_WAIT", 100)
+    sessions = make_sessions(url)
+    async with sessions.reading() as session:  # as pg_dump does
+        await (await session.connection()).execute(text("SELECT count(*) FROM channel"))
+        with pytest.raises(DatabaseAway, match="Nothing was changed"):
+            await migrate.upgrade(url)
+        assert not await migrate.is_current(url)
+    await migrate.upgrade(url)
+    assert await migrate.is_current(url)
+    await sessions.close()

@@ -13,10 +13,12 @@ import httpx
 import pytest
 from aiohttp import web
 from sqlmodel import select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
 from standardwebhooks import Webhook as Judge
 from standardwebhooks import WebhookVerificationError
 
-from bot import tokens
+from bot import herald, tokens
+from bot import webhooks as deeds
 from bot.addresses import Address, Allowed
 from bot.guarded_http import Guarded
 from bot.herald import Herald
@@ -545,6 +547,55 @@ async def test_whoever_answers_while_a_month_is_sent_again_is_not_kept_waiting(
         assert found[0] == "counted"
 
 
+async def test_whoever_answers_while_a_month_of_announcements_is_deleted_is_not_kept_waiting(
+    houses: Houses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with listening(houses) as (house, hook):
+        made = await makes(house, hook.url, "gold.settled")
+        for text in ("One.", "Two."):
+            await approves(house, "ana", await house.draft(text))
+        draft, states = await house.draft("Three."), list[str | None]()
+
+        async def find(session: AsyncSession) -> Webhook:
+            states.append(None)
+            if len(states) == 3:  # in the second transaction, which holds nothing yet
+                states.append((await asks(house, "GET", f"webhooks/{made['id']}"))["state"])
+                await approves(house, "ana", draft)
+            found = await webhooks.get(session, int(made["id"]))
+            assert found is not None
+            return found
+
+        monkeypatch.setattr(announcements, "AT_A_TIME", 1)
+        await deeds.delete(house.sessions, find, now=house.now())
+        found = await stored(house, draft, "ana")
+        assert found is not None
+        assert (found[0], states[3]) == ("counted", "off")
+        assert await asks(house, "GET", "webhooks") == []
+        async with house.sessions.reading() as session:
+            assert (await session.exec(select(Announcement))).all() == []
+
+
+async def test_a_webhook_made_while_another_is_deleted_is_not_deleted_for_it(
+    houses: Houses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite gives it the same number."""
+    async with listening(houses) as (house, hook):
+        made = await makes(house, hook.url, "gold.settled")
+        looks = list[int]()
+
+        async def find(session: AsyncSession) -> Webhook:
+            looks.append(len(looks))
+            if len(looks) == 2:
+                await asks(house, "DELETE", f"webhooks/{made['id']}")
+                house.moves(seconds=1)
+                await makes(house, hook.url, "gold.settled")
+            (found,) = await webhooks.page(session, TEAM_ID, channel_id=None)
+            return found
+
+        await deeds.delete(house.sessions, find, now=house.now())
+        assert len(await asks(house, "GET", "webhooks")) == 1
+
+
 async def under_way(house: House, hook: Receiver, text: str) -> tuple[asyncio.Event, "asyncio.Task[int]"]:
     """Something is being told; it is answered once the event is set."""
     await approves(house, "ana", await house.draft(text))
@@ -780,10 +831,11 @@ async def test_a_workspace_takes_so_many_webhooks(houses: Houses) -> None:
 
 
 @one_database
-async def test_what_happened_a_month_ago_is_forgotten(houses: Houses) -> None:
+async def test_what_happened_a_month_ago_is_forgotten(houses: Houses, monkeypatch: pytest.MonkeyPatch) -> None:
     async with listening(houses) as (house, hook):
         made = await makes(house, hook.url)
         await approves(house, "ana", await house.draft())
         house.moves(days=31)
+        monkeypatch.setattr(herald, "SOME", 1)
         await house.bot.tools.herald.forget_old()
         assert await announced(house, made) == []
