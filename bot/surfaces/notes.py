@@ -77,6 +77,10 @@ OTHER_WINDOW = (
 )
 WHY_REJECTED = "Choose why this draft cannot be used, then press {button} again."
 WHY_HUMAN = "Choose why a human must take over, then press {button} again."
+WROTE_BUT_HUMAN = (
+    "You wrote a reply. Choose why a human must take over all the same, or “Good with my changes” above; then press "
+    "{button} again."
+)
 REPLACES = "It replaces your earlier answer."
 EMPTY = "Write the reply, or say why a human must take over."
 TYPED_BUT_CHOSE = (

@@ -194,6 +194,7 @@ class Start:
 
     text: str
     said: Revision | None
+    saved: Revision | None  # the answer that stands
 
 
 async def _start(tools: Tools, sitting: Sitting, draft: Draft, user: str) -> Start | None:
@@ -203,8 +204,8 @@ async def _start(tools: Tools, sitting: Sitting, draft: Draft, user: str) -> Sta
         base = await labels.revision(session, sitting.draft, user, sitting.base) if sitting.base else None
     if sitting.kept and kept is None:
         return None
-    said = focus.as_left(await answer_before(tools, sitting.draft, user), kept)
-    return Start(surface.shown_text(draft, base, kept), said)
+    saved = await answer_before(tools, sitting.draft, user)
+    return Start(surface.shown_text(draft, base, kept), focus.as_left(saved, kept), saved)
 
 
 async def _judgement(tools: Tools, form: Form, sitting: Sitting, admitted: Admitted) -> Judgement | Errors:
@@ -217,7 +218,7 @@ async def _judgement(tools: Tools, form: Form, sitting: Sitting, admitted: Admit
         return {form.block("reply"): notes.OTHER_PARTS}
     if wrong := not_offered(form, admitted.channel, [start.said] if start.said else []):
         return wrong
-    return judged(form, admitted.draft.text, text, start.said, whole=True)
+    return judged(form, admitted.draft.text, text, start.said, saved=start.saved, whole=True)
 
 
 async def _typed(tools: Tools, form: Form, sitting: Sitting, draft: Draft) -> Typed:

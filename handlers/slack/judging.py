@@ -57,29 +57,52 @@ def not_offered(form: Form, channel: Channel, before: Sequence[Revision]) -> Err
     return {}
 
 
-def judged(form: Form, draft: str | None, text: str, before: Revision | None, *, whole: bool) -> Judgement | Errors:
+def judged(
+    form: Form, draft: str | None, text: str, before: Revision | None, *, saved: Revision | None, whole: bool
+) -> Judgement | Errors:
     """What a window with a reply says of the draft; what stands in the reply counts, whatever was ticked.
 
-    Slack leaves out fields that nobody touched, so one that is missing says what it said `before`. A `whole`
-    window has a field for the verdict.
+    Slack leaves out fields that nobody touched, so one that is missing says what it said `before`. `saved` is the
+    answer that stands. A `whole` window has a field for the verdict.
     """
     said = _ticked(form, before) if whole else None
     escalation = escalation_of(form, before)
-    unchanged = draft is not None and texts.same(draft, text)
-    if not unchanged and redaction.too_long(text):
+    if not (draft is not None and texts.same(draft, text)) and redaction.too_long(text):
         return {form.block("reply"): notes.TOO_LONG.format(button=form.button)}
+    written = "" if _left_as_it_is(said, draft, text, saved) else text
     if said == REJECT:
         reason = _reason_of(form, before)
         if not reason:
             return {form.block("reject"): notes.WHY_REJECTED.format(button=form.button)}
-        return with_remarks(form, rejection(reason, None if unchanged else text, escalation=escalation), before)
-    judgement = reply(draft, "" if said == HUMAN and unchanged else text, escalation=escalation)
-    if judgement.verdict is Verdict.NOT_JUDGED and escalation is None:
-        at, why = (
-            ("escalation", notes.WHY_HUMAN.format(button=form.button)) if said == HUMAN else ("reply", notes.EMPTY)
-        )
-        return {form.block(at): why}
+        return with_remarks(form, rejection(reason, written, escalation=escalation), before)
+    judgement = reply(draft, written, escalation=escalation)
+    if escalation is None and (wrong := _unreasoned(form, draft, judgement, said)):
+        return wrong
     return with_remarks(form, judgement, before)
+
+
+def _left_as_it_is(said: str | None, draft: str | None, text: str, saved: Revision | None) -> bool:
+    """Whether what stands in the reply does not count: the draft is not usable or for a human, and nobody wrote.
+
+    A better reply that was saved with a rejection is one as long as the draft is not usable.
+    """
+    if said not in (REJECT, HUMAN):
+        return False
+    if draft is not None and texts.same(draft, text):
+        return True
+    if saved is None or saved.text is None or (said == REJECT and saved.verdict == Verdict.REJECTED):
+        return False
+    return texts.same(saved.text, text)
+
+
+def _unreasoned(form: Form, draft: str | None, judgement: Judgement, said: str | None) -> Errors:
+    """What is asked for where a human must take over, or nothing was written, and no reason is chosen."""
+    wrote = judgement.verdict is not Verdict.NOT_JUDGED
+    if said == HUMAN and not wrote:
+        return {form.block("escalation"): notes.WHY_HUMAN.format(button=form.button)}
+    if said == HUMAN and draft is not None:  # of a blank it was said before, in no field
+        return {form.block("escalation"): notes.WROTE_BUT_HUMAN.format(button=form.button)}
+    return {} if wrote else {form.block("reply"): notes.EMPTY}
 
 
 def _ticked(form: Form, before: Revision | None) -> str | None:

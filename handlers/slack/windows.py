@@ -42,7 +42,7 @@ async def _answered(tools: Tools, form: Form, *, whole: bool) -> Errors:
     before = await answer_before(tools, opened.draft, form.user)
     if wrong := not_offered(form, admitted.channel, [before] if before else []):
         return wrong
-    judgement = judged(form, admitted.draft.text, text, before, whole=whole)
+    judgement = judged(form, admitted.draft.text, text, before, saved=before, whole=whole)
     if not isinstance(judgement, Judgement):
         return judgement
     return await _record(tools, form, admitted, opened, judgement)
