@@ -14,7 +14,7 @@ from bot.surfaces.focus import Sitting
 from bot.verdicts import Judgement
 from handlers.slack import admission, answers, judging, showing
 from handlers.slack.admission import Admitted, Refused
-from handlers.slack.judging import Errors, answer_before, judged, not_offered, rejoined
+from handlers.slack.judging import Errors, answer_before, judged, not_offered
 from handlers.slack.payloads import Form, Press, Shown
 from handlers.slack.showing import Came
 from handlers.slack.windows import Answer, refuse
@@ -212,12 +212,9 @@ async def _judgement(tools: Tools, form: Form, sitting: Sitting, admitted: Admit
     start = await _start(tools, sitting, admitted.draft, form.user)
     if start is None:
         return {form.block("reply"): notes.OTHER_WINDOW}
-    try:
-        text = rejoined(form, start.text)
-    except ValueError:
-        return {form.block("reply"): notes.OTHER_PARTS}
     if wrong := not_offered(form, admitted.channel, [start.said] if start.said else []):
         return wrong
+    text = judging.reply_of(form, start.text)
     return judged(form, admitted.draft.text, text, start.said, saved=start.saved, whole=True)
 
 
@@ -236,8 +233,5 @@ async def _typed(tools: Tools, form: Form, sitting: Sitting, draft: Draft) -> Ty
 def _typed_reply(form: Form, start: Start | None) -> str | None:
     if start is None:
         return judging.typed_over(form)
-    try:
-        text = rejoined(form, start.text)
-    except ValueError:
-        return judging.typed_over(form)
+    text = judging.reply_of(form, start.text)
     return None if texts.same(text, start.text) else text

@@ -14,7 +14,16 @@ from bot.surfaces.settle import AS_CHOSEN, LETTERS, OWN, WHY, final_reply
 from bot.verdicts import Judgement, rejection, reply
 from handlers.slack import admission, answers
 from handlers.slack.admission import Admitted, Refused
-from handlers.slack.judging import Errors, answer_before, escalation_of, judged, not_offered, rejoined, with_remarks
+from handlers.slack.judging import (
+    Errors,
+    answer_before,
+    escalation_of,
+    judged,
+    not_offered,
+    rejoined,
+    reply_of,
+    with_remarks,
+)
 from handlers.slack.payloads import Form, Shown
 from handlers.tools import Tools
 from storage.models import Revision
@@ -35,10 +44,7 @@ async def _answered(tools: Tools, form: Form, *, whole: bool) -> Errors:
     admitted, opened = await admit(tools, form)
     if isinstance(admitted, Refused):
         return refuse(form, admitted)
-    try:
-        text = await _typed_reply(tools, form, admitted, opened)
-    except ValueError:
-        return {form.block("reply"): notes.OTHER_PARTS}
+    text = await _typed_reply(tools, form, admitted, opened)
     before = await answer_before(tools, opened.draft, form.user)
     if wrong := not_offered(form, admitted.channel, [before] if before else []):
         return wrong
@@ -170,12 +176,12 @@ async def _record(tools: Tools, form: Form, admitted: Admitted, opened: Opened, 
 
 
 async def _typed_reply(tools: Tools, form: Form, admitted: Admitted, opened: Opened) -> str:
-    """The reply rejoined from its parts, over the text that the window showed."""
+    """The reply that stands in the window, over the text that it showed."""
     base: Revision | None = None
     if opened.base:
         async with tools.sessions.reading() as session:
             base = await labels.revision(session, opened.draft, form.user, opened.base)
-    return rejoined(form, starting_text(admitted.draft, base))
+    return reply_of(form, starting_text(admitted.draft, base))
 
 
 def _undecided(form: Form, shown: Sequence[Revision], admitted: Admitted) -> Errors:
