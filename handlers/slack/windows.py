@@ -7,6 +7,7 @@ from bot import disputes, export, labelling, outbox, privacy, texts
 from bot.alike import as_read
 from bot.disputes import Decision, Ruling
 from bot.home.drawing import Visit
+from bot.labelling import Result
 from bot.surfaces import notes, report
 from bot.surfaces.reply import NOBODY, starting_text
 from bot.surfaces.scene import Opened
@@ -164,10 +165,17 @@ def refuse(form: Form, refused: Refused) -> Errors:
     return {form.first: notes.still_here(refused.words)}
 
 
+def gone(form: Form) -> Errors:
+    """Keep the window open where its draft was erased before the answer could be stored."""
+    return {form.first: notes.still_here(notes.GONE_MODAL)}
+
+
 async def _record(tools: Tools, form: Form, admitted: Admitted, opened: Opened, judgement: Judgement) -> Errors:
     act = form.act(opened, admitted.standing, tools.now())
     async with tools.sessions.writing() as session:
         outcome = await labelling.record(session, admitted.channel, act, judgement, key=tools.settings.key)
+    if outcome.result is Result.GONE:
+        return gone(form)
     if opened.home:
         answers.after_home(tools, admitted.channel, outcome, team=form.team, user=form.user)
     else:
