@@ -7,7 +7,7 @@ from bot import focus, labelling, opening, texts
 from bot.focus import Desk, Typed
 from bot.home.drawing import Visit
 from bot.labelling import Result
-from bot.membership import Standings, unsure
+from bot.membership import Standings, leads_of, unsure
 from bot.surfaces import focus as surface
 from bot.surfaces import notes
 from bot.surfaces.blocks import View
@@ -21,7 +21,7 @@ from handlers.slack.showing import Came
 from handlers.slack.windows import Answer, gone, refuse
 from handlers.tools import Tools
 from storage.errors import DatabaseAway
-from storage.models import Draft, Revision
+from storage.models import Channel, Draft, Revision
 from storage.queries import channels, drafts, labels
 
 MOST_REFUSED = 5  # windows in a row: more of them are not those drafts' fault, and the trigger does not live longer
@@ -34,22 +34,31 @@ async def start(
 
     `what` has to be done again then; `in_channel` keeps to one channel's drafts; `home`: it stands behind them.
     """
-    only = None
+    only: Channel | None = None
     if in_channel is not None:
         async with tools.sessions.reading() as session:
             found = await channels.by_slack_id(session, team, in_channel)
-        only = found.id if found and found.state == "active" else None
-    sitting = Sitting(channel=only, home=home)
+        only = found if found and found.state == "active" else None
+    sitting = Sitting(channel=only.id if only else None, home=home)
     standings = await tools.doorkeeper.standings(team, user, seen_in=in_channel)
     desk = _reviewed(standings, user, sitting)
     if not desk.channels:
-        return surface.UNSURE if unsure(standings) else surface.NOBODY
+        return _no_queue(standings, only, user)
     view = await _view(tools, desk, sitting)
     came, view = await _first_shown(tools, desk, view, lambda one: showing.open_in_time(tools, team, trigger, one))
     if came is not Came.SHOWN:
         return showing.why_not(came, what)
     _lease(tools, view, user)
     return None
+
+
+def _no_queue(standings: Standings, only: Channel | None, user: str) -> str:
+    """Why no draft is shown; `only` those of this channel would be."""
+    if unsure(standings):
+        return surface.UNSURE
+    if only is None or not any(standing.agent for _, standing in standings):
+        return surface.NOBODY
+    return notes.refused([lead for lead in leads_of(only) if lead != user])
 
 
 async def begin(tools: Tools, press: Press) -> None:
