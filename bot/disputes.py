@@ -10,8 +10,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import audit, texts, webhooks
 from bot.redaction import Redactor
-from storage.models import Draft, Exposure, Gold, Revision
-from storage.queries import channels, drafts, golds, labels
+from storage.models import Channel, Draft, Exposure, Gold, Revision
+from storage.queries import channels, drafts, golds, labels, people
 from storage.queries.labels import Current
 from storage.words import AuditAct, DraftState, GoldKind, Verdict
 
@@ -52,15 +52,17 @@ async def answers(session: AsyncSession, draft_id: int) -> list[Current]:
     return sorted(await labels.in_slots(session, draft_id), key=shuffled)
 
 
-async def others_who_can(session: AsyncSession, draft_id: int, lead: str, *, leads: Sequence[str]) -> list[str]:
+async def others_who_can(session: AsyncSession, draft_id: int, lead: str, *, channel: Channel) -> list[str]:
     """Who settles in this lead's place, where the lead's own answer is in dispute: leads who are no part of it.
 
-    Empty where the lead may settle: without an answer of their own, or because every lead is part of it.
+    Empty where the lead may settle: without an answer of their own, or because every lead who is still one in Slack
+    is part of it.
     """
     involved = {one.label.agent for one in await labels.in_slots(session, draft_id)}
     if lead not in involved:
         return []
-    return [one for one in leads if one not in involved]
+    gone = await people.outsiders(session, channel.team, channel.led_by)
+    return [one for one in channel.led_by if one not in involved and one not in gone]
 
 
 async def opened(session: AsyncSession, draft_id: int, lead: str, now: datetime) -> None:

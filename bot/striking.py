@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot import texts
+from bot.personal_data.shadow import PLACEHOLDER
 from bot.redaction import Redactor, apart
 
 
@@ -44,3 +46,17 @@ def _mapping(redactor: Redactor, value: Mapping[str, Any], words: Sequence[str],
         left = redactor.strike(name, words, whole=True) if reading.named else name
         struck[apart(left, struck)] = inner if name in reading.besides else strike_all(redactor, inner, words, reading)
     return struck
+
+
+def struck_from(shown: str, now: str) -> bool:
+    """Whether a text is what was `shown`, but for words that were struck out since."""
+    shown, now = texts.normalised(shown), texts.normalised(now)
+    kept = PLACEHOLDER.sub("\0", now).split("\0")
+    if len(kept) == 1 or not (shown.startswith(kept[0]) and shown.endswith(kept[-1])):
+        return shown == now
+    at, end = len(kept[0]), len(shown) - len(kept[-1])
+    for between in kept[1:-1]:
+        at = shown.find(between, at, end) + len(between)
+        if at < len(between):  # it was not found
+            return False
+    return at <= end

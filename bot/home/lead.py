@@ -12,8 +12,8 @@ from bot.focus import Desk
 from bot.home.agent import compared
 from bot.membership import leads_of
 from bot.surfaces.home_lead import DIGESTS, DISPUTES, Colleague, Led, Reported
-from storage.models import Channel, Draft
-from storage.queries import channels, delivery_problems, digests, disputes, drafts, figures, queues
+from storage.models import Draft
+from storage.queries import channels, delivery_problems, digests, disputes, drafts, figures, people, queues
 from storage.queries.disputes import Disputed
 
 COUNTED = 200  # disputes; beyond that it is said that there are more
@@ -22,8 +22,10 @@ COUNTED = 200  # disputes; beyond that it is said that there are more
 async def led(session: AsyncSession, desk: Desk, *, team: str, now: datetime) -> Led:
     """Everything, but for the order of names, which only Slack knows."""
     found = await disputes.oldest(session, desk.ids, limit=COUNTED)
-    by_id = {channel.id: channel for channel in desk.channels}
-    open_to_me = [one for one in found if _may_settle(one, by_id[one.channel], desk.agent)]
+    named = {one for channel in desk.channels for one in leads_of(channel)}
+    gone = await people.outsiders(session, team, named)
+    leads = {channel.id: set(leads_of(channel)) - gone for channel in desk.channels}
+    open_to_me = [one for one in found if _may_settle(one, leads[one.channel], desk.agent)]
     return Led(
         channels=desk.channels,
         disputes=await _drafts(session, open_to_me[:DISPUTES]),
@@ -37,9 +39,9 @@ async def led(session: AsyncSession, desk: Desk, *, team: str, now: datetime) ->
     )
 
 
-def _may_settle(one: Disputed, channel: Channel, lead: str) -> bool:
+def _may_settle(one: Disputed, leads: set[str], lead: str) -> bool:
     """A lead leaves a dispute that holds their own answer to a lead who is no part of it, where there is one."""
-    return lead not in one.agents or all(other in one.agents for other in leads_of(channel))
+    return lead not in one.agents or leads <= one.agents
 
 
 async def _drafts(session: AsyncSession, found: Sequence[Disputed]) -> list[Draft]:

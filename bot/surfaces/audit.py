@@ -54,6 +54,8 @@ NONE = {
     "leads": "nobody",
     "working_days": "no day",
 }
+PEOPLE = ("leads", "reviewers")
+PEOPLE_TOLD = 20  # at once: with more of them an entry is longer than Slack shows
 PLACES = ("digest_channel", "escalation_channel")
 VERDICTS: Mapping[str, str] = {
     Verdict.APPROVED: "approved as is",
@@ -127,10 +129,26 @@ def _settings(row: Audit, name: Name) -> str:
 
 
 def _change(setting: str, before: Mapping[str, Any], after: Mapping[str, Any], name: Name) -> str:
+    if setting in PEOPLE and (told := _came_and_went(before.get(setting) or [], after[setting] or [], name)):
+        return f"{SETTINGS[setting]}: {told}"
     was, now = (_value(setting, side.get(setting), name) for side in (before, after))
     if was == now:  # of texts only this much is kept
         return f"{SETTINGS[setting]} anew ({now})"
     return f"{SETTINGS[setting]} from {was} to {now}"
+
+
+def _came_and_went(before: Sequence[str], after: Sequence[str], name: Name) -> str:
+    """Whom somebody added and removed; nothing where so few are named that all of them are told."""
+    if not before or not after or max(len(before), len(after)) <= PEOPLE_TOLD:
+        return ""
+    came = _people([one for one in after if one not in before], name)
+    went = _people([one for one in before if one not in after], name)
+    return ", and ".join([*([f"added {came}"] if came else []), *([f"removed {went}"] if went else [])])
+
+
+def _people(people: Sequence[str], name: Name) -> str:
+    told, left = [name(one) for one in people[:PEOPLE_TOLD]], len(people) - PEOPLE_TOLD
+    return ", ".join(told) + (f" and {left:,} more" if left > 0 else "")
 
 
 def _value(setting: str, value: Any, name: Name) -> str:
@@ -142,8 +160,8 @@ def _value(setting: str, value: Any, name: Name) -> str:
         "overlap_share": lambda: f"{value * 100:g} %",
         "retention_days": lambda: f"{value:,} days",
         "working_days": lambda: ", ".join(DAYS[day][:3] for day in value),
-        "leads": lambda: ", ".join(map(name, value)),
-        "reviewers": lambda: ", ".join(map(name, value)),
+        "leads": lambda: _people(value, name),
+        "reviewers": lambda: _people(value, name),
         "targets": lambda: _mix(value),
     }
     if setting in written:

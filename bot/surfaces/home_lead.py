@@ -16,7 +16,7 @@ from storage.words import NOBODY, SOMEBODY
 DISPUTES = 10
 DIGESTS = 5
 PEOPLE = 40
-PEOPLE_A_BLOCK = 20
+PEOPLE_A_BLOCK = 21  # the last line counts those who are left out
 SENTENCE_SHOWN = 300
 
 

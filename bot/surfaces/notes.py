@@ -69,7 +69,8 @@ REFUSED = "Not saved: you are not a reviewer of this channel any more; a lead ca
 NOT_LEAD = "Not saved: only leads can settle a dispute."
 GONE_MODAL = "Not saved: this draft is not here any more."
 OTHER_PARTS = (
-    "Not saved: Assay was updated while this window was open. Copy your text, close this window, then open it again."
+    "Not settled: the reply was changed while you wrote, for personal data was taken out of it. Your text is still "
+    "here: copy it, close this window, then press Settle again."
 )
 OTHER_WINDOW = (
     "Not saved: this draft was changed in another window of yours. Your text is still here: press Skip, then Back, to "
@@ -77,6 +78,10 @@ OTHER_WINDOW = (
 )
 WHY_REJECTED = "Choose why this draft cannot be used, then press {button} again."
 WHY_HUMAN = "Choose why a human must take over, then press {button} again."
+WROTE_BUT_HUMAN = (
+    "You wrote a reply. Choose why a human must take over all the same, or “Good with my changes” above; then press "
+    "{button} again."
+)
 REPLACES = "It replaces your earlier answer."
 EMPTY = "Write the reply, or say why a human must take over."
 TYPED_BUT_CHOSE = (

@@ -12,6 +12,7 @@ from storage.models import Draft, Revision
 from storage.words import Verdict
 
 NOTE_LONGEST = 1_000
+UNCHANGED = "Saving it unchanged approves it."
 AS_IT_IS = "Not usable, or for a human without a reply? Then leave the text as it is: it does not count."
 DRAFT_NOT_JUDGED = (
     "Left empty, the suggested reply is not judged. Is it good, but a human should see this too? Then close this "
@@ -46,9 +47,10 @@ def edit(scene: Scene, opened: Opened) -> View:
     """The reply as it stands, in parts that fit Slack's inputs, and whether a human must take over."""
     draft = scene.draft
     words = "Reply" if draft.text is not None else "Write the reply you would send"
+    text = starting_text(draft, scene.mine)
     fields = [
-        *reply_fields(opened, starting_text(draft, scene.mine), words),
-        *([] if draft.text is None else [b.context(b.label("Saving it unchanged approves it.", limit=2_000))]),
+        *reply_fields(opened, text, words),
+        *([b.context(b.label(UNCHANGED, limit=2_000))] if text == draft.text else []),
         take_over(scene, opened),
         *remarks(scene, opened),
     ]

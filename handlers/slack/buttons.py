@@ -6,7 +6,6 @@ from dataclasses import replace
 from bot import disputes, labelling, opening
 from bot.errors import Unreadable
 from bot.home.drawing import Visit
-from bot.membership import leads_of
 from bot.surfaces import notes, reply, settle
 from bot.surfaces import report as report_surface
 from bot.surfaces.blocks import View
@@ -98,7 +97,7 @@ async def open_dispute(tools: Tools, press: Press) -> None:
     async with tools.sessions.reading() as session:
         scene = await opening.scene(session, found.draft, found.channel, press.user, tools.now())
         shown = await disputes.answers(session, draft_id)
-        others = await disputes.others_who_can(session, draft_id, press.user, leads=leads_of(found.channel))
+        others = await disputes.others_who_can(session, draft_id, press.user, channel=found.channel)
     if found.draft.state != DraftState.DISPUTED:
         return answers.say(tools, press, notes.bare(_NO_DISPUTE[DraftState(found.draft.state)]), beside=True)
     if others:

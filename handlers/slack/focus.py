@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from bot import focus, labelling, opening, texts
 from bot.focus import Desk, Typed
 from bot.home.drawing import Visit
-from bot.membership import Standings, unsure
+from bot.labelling import Result
+from bot.membership import Standings, leads_of, unsure
 from bot.surfaces import focus as surface
 from bot.surfaces import notes
 from bot.surfaces.blocks import View
@@ -14,13 +15,13 @@ from bot.surfaces.focus import Sitting
 from bot.verdicts import Judgement
 from handlers.slack import admission, answers, judging, showing
 from handlers.slack.admission import Admitted, Refused
-from handlers.slack.judging import Errors, answer_before, judged, not_offered, rejoined
+from handlers.slack.judging import Errors, answer_before, judged, not_offered
 from handlers.slack.payloads import Form, Press, Shown
 from handlers.slack.showing import Came
-from handlers.slack.windows import Answer, refuse
+from handlers.slack.windows import Answer, gone, refuse
 from handlers.tools import Tools
 from storage.errors import DatabaseAway
-from storage.models import Draft, Revision
+from storage.models import Channel, Draft, Revision
 from storage.queries import channels, drafts, labels
 
 MOST_REFUSED = 5  # windows in a row: more of them are not those drafts' fault, and the trigger does not live longer
@@ -33,22 +34,31 @@ async def start(
 
     `what` has to be done again then; `in_channel` keeps to one channel's drafts; `home`: it stands behind them.
     """
-    only = None
+    only: Channel | None = None
     if in_channel is not None:
         async with tools.sessions.reading() as session:
             found = await channels.by_slack_id(session, team, in_channel)
-        only = found.id if found and found.state == "active" else None
-    sitting = Sitting(channel=only, home=home)
+        only = found if found and found.state == "active" else None
+    sitting = Sitting(channel=only.id if only else None, home=home)
     standings = await tools.doorkeeper.standings(team, user, seen_in=in_channel)
     desk = _reviewed(standings, user, sitting)
     if not desk.channels:
-        return surface.UNSURE if unsure(standings) else surface.NOBODY
+        return _no_queue(standings, only, user)
     view = await _view(tools, desk, sitting)
     came, view = await _first_shown(tools, desk, view, lambda one: showing.open_in_time(tools, team, trigger, one))
     if came is not Came.SHOWN:
         return showing.why_not(came, what)
     _lease(tools, view, user)
     return None
+
+
+def _no_queue(standings: Standings, only: Channel | None, user: str) -> str:
+    """Why no draft is shown; `only` those of this channel would be."""
+    if unsure(standings):
+        return surface.UNSURE
+    if only is None or not any(standing.agent for _, standing in standings):
+        return surface.NOBODY
+    return notes.refused([lead for lead in leads_of(only) if lead != user])
 
 
 async def begin(tools: Tools, press: Press) -> None:
@@ -71,6 +81,8 @@ async def save(tools: Tools, form: Form) -> Answer:
     act = form.act(sitting.opened, admitted.standing, tools.now(), second_look=True)
     async with tools.sessions.writing() as session:
         outcome = await labelling.record(session, admitted.channel, act, judgement, key=tools.settings.key)
+    if outcome.result is Result.GONE:
+        return gone(form)
     answers.after_window(tools, admitted.channel, outcome)
     if sitting.home:
         tools.afterwards.do(tools.homes.draw(Visit(form.team, form.user)))
@@ -194,6 +206,7 @@ class Start:
 
     text: str
     said: Revision | None
+    saved: Revision | None  # the answer that stands
 
 
 async def _start(tools: Tools, sitting: Sitting, draft: Draft, user: str) -> Start | None:
@@ -203,21 +216,18 @@ async def _start(tools: Tools, sitting: Sitting, draft: Draft, user: str) -> Sta
         base = await labels.revision(session, sitting.draft, user, sitting.base) if sitting.base else None
     if sitting.kept and kept is None:
         return None
-    said = focus.as_left(await answer_before(tools, sitting.draft, user), kept)
-    return Start(surface.shown_text(draft, base, kept), said)
+    saved = await answer_before(tools, sitting.draft, user)
+    return Start(surface.shown_text(draft, base, kept), focus.as_left(saved, kept), saved)
 
 
 async def _judgement(tools: Tools, form: Form, sitting: Sitting, admitted: Admitted) -> Judgement | Errors:
     start = await _start(tools, sitting, admitted.draft, form.user)
     if start is None:
         return {form.block("reply"): notes.OTHER_WINDOW}
-    try:
-        text = rejoined(form, start.text)
-    except ValueError:
-        return {form.block("reply"): notes.OTHER_PARTS}
     if wrong := not_offered(form, admitted.channel, [start.said] if start.said else []):
         return wrong
-    return judged(form, admitted.draft.text, text, start.said, whole=True)
+    text = judging.reply_of(form, start.text)
+    return judged(form, admitted.draft.text, text, start.said, saved=start.saved, whole=True)
 
 
 async def _typed(tools: Tools, form: Form, sitting: Sitting, draft: Draft) -> Typed:
@@ -235,8 +245,5 @@ async def _typed(tools: Tools, form: Form, sitting: Sitting, draft: Draft) -> Ty
 def _typed_reply(form: Form, start: Start | None) -> str | None:
     if start is None:
         return judging.typed_over(form)
-    try:
-        text = rejoined(form, start.text)
-    except ValueError:
-        return judging.typed_over(form)
+    text = judging.reply_of(form, start.text)
     return None if texts.same(text, start.text) else text

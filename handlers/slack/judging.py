@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot import chunks, redaction, texts
+from bot import chunks, redaction, striking, texts
 from bot.surfaces import notes
 from bot.surfaces.reply import ANSWERS, HUMAN, NOBODY, REJECT, REJECT_REASONS, SAID
 from bot.verdicts import Judgement, rejection, reply
@@ -27,18 +27,49 @@ async def answer_before(tools: Tools, draft_id: int, user: str) -> Revision | No
 
 
 def rejoined(form: Form, shown: str) -> str:
-    """The reply from its parts, over the text that the window showed. Raises ValueError where they do not fit it."""
-    parts = len(chunks.split(shown))
-    return chunks.rejoin(shown, form.parts(parts + 1 if parts > 1 else parts))
+    """The reply from its parts, over the text that the window showed, as that reads now.
+
+    Words may have been struck out of it since, and with them its parts go otherwise. Raises ValueError where somebody
+    wrote in parts that are no more.
+    """
+    inputs = _reply_inputs(form)
+    if all(typed is None for _, typed in inputs):
+        return shown
+    parts = chunks.split(shown)
+    written = [(start, part.text) for (start, typed), part in zip(inputs, parts, strict=False) if typed is not None]
+    if not all(striking.struck_from(start, now) for start, now in written):
+        raise ValueError("the text goes in other parts now")
+    if len(inputs) != (len(parts) + 1 if len(parts) > 1 else 1):
+        raise ValueError(f"the window has {len(inputs)} inputs for a text of {len(parts)} parts")
+    return chunks.rejoin(shown, [typed for _, typed in inputs])
+
+
+def reply_of(form: Form, shown: str) -> str:
+    """The reply that stands in a window which showed this text at first, whatever became of its parts since."""
+    try:
+        return rejoined(form, shown)
+    except ValueError:
+        typed = typed_over(form)
+        return shown if typed is None else typed
 
 
 def typed_over(form: Form) -> str | None:
     """The reply of a window whose first text is kept no more, but for spaces at its seams; None: nobody touched it."""
-    shown = [text for block, text in form.starts.items() if block.startswith("reply:")]
-    typed = form.parts(len(shown) + 1)
-    now = [start if value is None else value for start, value in zip([*shown, ""], typed, strict=True)]
-    text = "\n\n".join(part for part in now if part.strip())
-    return None if texts.same(text, "\n\n".join(shown)) else text
+    inputs = _reply_inputs(form)
+    if all(typed is None for _, typed in inputs):
+        return None
+    now = [start if typed is None else typed for start, typed in inputs]
+    return "\n\n".join(part for part in now if part.strip())
+
+
+def _reply_inputs(form: Form) -> list[tuple[str, str | None]]:
+    """What stood in each input of the reply at first, and what somebody made of it; None: nothing else."""
+    starts = [form.starts.get(block, "") for block in form.inputs if block.startswith("reply:")]
+    typed = form.parts(len(starts))
+    return [
+        (start, None if value is None or texts.same(value, start) else value)
+        for start, value in zip(starts, typed, strict=True)
+    ]
 
 
 def not_offered(form: Form, channel: Channel, before: Sequence[Revision]) -> Errors:
@@ -57,29 +88,52 @@ def not_offered(form: Form, channel: Channel, before: Sequence[Revision]) -> Err
     return {}
 
 
-def judged(form: Form, draft: str | None, text: str, before: Revision | None, *, whole: bool) -> Judgement | Errors:
+def judged(
+    form: Form, draft: str | None, text: str, before: Revision | None, *, saved: Revision | None, whole: bool
+) -> Judgement | Errors:
     """What a window with a reply says of the draft; what stands in the reply counts, whatever was ticked.
 
-    Slack leaves out fields that nobody touched, so one that is missing says what it said `before`. A `whole`
-    window has a field for the verdict.
+    Slack leaves out fields that nobody touched, so one that is missing says what it said `before`. `saved` is the
+    answer that stands. A `whole` window has a field for the verdict.
     """
     said = _ticked(form, before) if whole else None
     escalation = escalation_of(form, before)
-    unchanged = draft is not None and texts.same(draft, text)
-    if not unchanged and redaction.too_long(text):
+    if not (draft is not None and texts.same(draft, text)) and redaction.too_long(text):
         return {form.block("reply"): notes.TOO_LONG.format(button=form.button)}
+    written = "" if _left_as_it_is(said, draft, text, saved) else text
     if said == REJECT:
         reason = _reason_of(form, before)
         if not reason:
             return {form.block("reject"): notes.WHY_REJECTED.format(button=form.button)}
-        return with_remarks(form, rejection(reason, None if unchanged else text, escalation=escalation), before)
-    judgement = reply(draft, "" if said == HUMAN and unchanged else text, escalation=escalation)
-    if judgement.verdict is Verdict.NOT_JUDGED and escalation is None:
-        at, why = (
-            ("escalation", notes.WHY_HUMAN.format(button=form.button)) if said == HUMAN else ("reply", notes.EMPTY)
-        )
-        return {form.block(at): why}
+        return with_remarks(form, rejection(reason, written, escalation=escalation), before)
+    judgement = reply(draft, written, escalation=escalation)
+    if escalation is None and (wrong := _unreasoned(form, draft, judgement, said)):
+        return wrong
     return with_remarks(form, judgement, before)
+
+
+def _left_as_it_is(said: str | None, draft: str | None, text: str, saved: Revision | None) -> bool:
+    """Whether what stands in the reply does not count: the draft is not usable or for a human, and nobody wrote.
+
+    A better reply that was saved with a rejection is one as long as the draft is not usable.
+    """
+    if said not in (REJECT, HUMAN):
+        return False
+    if draft is not None and texts.same(draft, text):
+        return True
+    if saved is None or saved.text is None or (said == REJECT and saved.verdict == Verdict.REJECTED):
+        return False
+    return texts.same(saved.text, text)
+
+
+def _unreasoned(form: Form, draft: str | None, judgement: Judgement, said: str | None) -> Errors:
+    """What is asked for where a human must take over, or nothing was written, and no reason is chosen."""
+    wrote = judgement.verdict is not Verdict.NOT_JUDGED
+    if said == HUMAN and not wrote:
+        return {form.block("escalation"): notes.WHY_HUMAN.format(button=form.button)}
+    if said == HUMAN and draft is not None:  # of a blank it was said before, in no field
+        return {form.block("escalation"): notes.WROTE_BUT_HUMAN.format(button=form.button)}
+    return {} if wrote else {form.block("reply"): notes.EMPTY}
 
 
 def _ticked(form: Form, before: Revision | None) -> str | None:

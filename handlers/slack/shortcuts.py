@@ -107,14 +107,20 @@ async def _make(tools: Tools, channel: Channel, origin: Origin, text: str, *, us
         arrival = Arrival(settings.key, tools.now(), settings.model, DraftOrigin.SLACK)
         receipt = await intake.take_in(session, channel, submission, arrival)
         link = await outbox.card_link(session, channel, receipt.draft_id)
-    said = _written(tools, channel) if receipt.taken is Taken.CREATED else _known(link)
-    said += f" {drafting.FILES}" if origin.files else ""
+    said = _taken(tools, channel, receipt.taken, link)
+    said += f" {drafting.FILES}" if origin.files and receipt.taken is not Taken.ERASED else ""
     tools.afterwards.do(
         answers.reply_privately(
             tools, channel.team, origin.reply_url, notes.bare(said), user=user, channel=channel.slack_id
         )
     )
     tools.afterwards.do(tools.courier.deliver_due())
+
+
+def _taken(tools: Tools, channel: Channel, taken: Taken, link: str | None) -> str:
+    if taken is Taken.CREATED:
+        return _written(tools, channel)
+    return drafting.ERASED if taken is Taken.ERASED else _known(link)
 
 
 def _written(tools: Tools, channel: Channel) -> str:

@@ -7,6 +7,7 @@ from bot import disputes, export, labelling, outbox, privacy, texts
 from bot.alike import as_read
 from bot.disputes import Decision, Ruling
 from bot.home.drawing import Visit
+from bot.labelling import Result
 from bot.surfaces import notes, report
 from bot.surfaces.reply import NOBODY, starting_text
 from bot.surfaces.scene import Opened
@@ -14,7 +15,16 @@ from bot.surfaces.settle import AS_CHOSEN, LETTERS, OWN, WHY, final_reply
 from bot.verdicts import Judgement, rejection, reply
 from handlers.slack import admission, answers
 from handlers.slack.admission import Admitted, Refused
-from handlers.slack.judging import Errors, answer_before, escalation_of, judged, not_offered, rejoined, with_remarks
+from handlers.slack.judging import (
+    Errors,
+    answer_before,
+    escalation_of,
+    judged,
+    not_offered,
+    rejoined,
+    reply_of,
+    with_remarks,
+)
 from handlers.slack.payloads import Form, Shown
 from handlers.tools import Tools
 from storage.models import Revision
@@ -35,14 +45,11 @@ async def _answered(tools: Tools, form: Form, *, whole: bool) -> Errors:
     admitted, opened = await admit(tools, form)
     if isinstance(admitted, Refused):
         return refuse(form, admitted)
-    try:
-        text = await _typed_reply(tools, form, admitted, opened)
-    except ValueError:
-        return {form.block("reply"): notes.OTHER_PARTS}
+    text = await _typed_reply(tools, form, admitted, opened)
     before = await answer_before(tools, opened.draft, form.user)
     if wrong := not_offered(form, admitted.channel, [before] if before else []):
         return wrong
-    judgement = judged(form, admitted.draft.text, text, before, whole=whole)
+    judgement = judged(form, admitted.draft.text, text, before, saved=before, whole=whole)
     if not isinstance(judgement, Judgement):
         return judgement
     return await _record(tools, form, admitted, opened, judgement)
@@ -158,10 +165,17 @@ def refuse(form: Form, refused: Refused) -> Errors:
     return {form.first: notes.still_here(refused.words)}
 
 
+def gone(form: Form) -> Errors:
+    """Keep the window open where its draft was erased before the answer could be stored."""
+    return {form.first: notes.still_here(notes.GONE_MODAL)}
+
+
 async def _record(tools: Tools, form: Form, admitted: Admitted, opened: Opened, judgement: Judgement) -> Errors:
     act = form.act(opened, admitted.standing, tools.now())
     async with tools.sessions.writing() as session:
         outcome = await labelling.record(session, admitted.channel, act, judgement, key=tools.settings.key)
+    if outcome.result is Result.GONE:
+        return gone(form)
     if opened.home:
         answers.after_home(tools, admitted.channel, outcome, team=form.team, user=form.user)
     else:
@@ -170,12 +184,12 @@ async def _record(tools: Tools, form: Form, admitted: Admitted, opened: Opened, 
 
 
 async def _typed_reply(tools: Tools, form: Form, admitted: Admitted, opened: Opened) -> str:
-    """The reply rejoined from its parts, over the text that the window showed."""
+    """The reply that stands in the window, over the text that it showed."""
     base: Revision | None = None
     if opened.base:
         async with tools.sessions.reading() as session:
             base = await labels.revision(session, opened.draft, form.user, opened.base)
-    return rejoined(form, starting_text(admitted.draft, base))
+    return reply_of(form, starting_text(admitted.draft, base))
 
 
 def _undecided(form: Form, shown: Sequence[Revision], admitted: Admitted) -> Errors:

@@ -1,6 +1,6 @@
 """Who is in a channel, and what role each person has."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -92,9 +92,14 @@ async def admins(session: AsyncSession, team: str, *, limit: int = 5) -> Sequenc
 async def away(session: AsyncSession, channel: Channel, users: Sequence[str]) -> Sequence[str]:
     """Those of these people who left the channel, or Slack altogether, in their order."""
     left = select(Member.user).where(Member.channel_id == channel.id, col(Member.present).is_(False))
-    outside = select(Person.user).where(Person.team == channel.team, col(Person.outsider))
-    found = set((await session.exec(left)).all()) | set((await session.exec(outside)).all())
+    found = set((await session.exec(left)).all()) | await outsiders(session, channel.team, users)
     return [user for user in users if user in found]
+
+
+async def outsiders(session: AsyncSession, team: str, users: Collection[str]) -> set[str]:
+    """Those of these people who have no role in the workspace any more: guests, strangers, and who left Slack."""
+    query = select(Person.user).where(Person.team == team, col(Person.outsider), col(Person.user).in_(users))
+    return set((await session.exec(query)).all())
 
 
 @cache

@@ -18,10 +18,11 @@ from bot.surfaces.home_lead import Colleague, Led, Reported
 from bot.surfaces.stats import Stats
 from sandbox.limits import MOST
 from sandbox.rules import home_body, pings_in, view_body, words_in
-from storage.models import Channel, Delivery, Draft, Token
+from storage.models import Channel, Delivery, Draft, Revision, Token
 from storage.words import ChannelState, DeliveryKind, DeliveryState, Verdict
 from tests.bot.test_surfaces import NOW, drafts, long, revisions, some
 
+ALL_TOLD = Compared(Beside(10**6, 10**6), Beside(10**6, 10**6), Beside(10**6, 10**6), by_lead=10**6)
 LINK = "https://x.example/archives/C0LEADS001/p" + "1" * 200
 channels = st.builds(
     lambda name, state, number: Channel(
@@ -173,9 +174,11 @@ def fullest(one: Mine, other: Led, third: Admin) -> dict[str, Any]:
     ended = [
         (Token(**{**row.model_dump(), "id": number}), at) for number, (row, at) in enumerate(as_many(third.tokens, 30))
     ]
+    people = [Colleague(f"U{number:010d}", 10**7, ALL_TOLD, "x" * 200) for number in range(90)]
+    disputes = {"disputes": drafted[: home_lead.DISPUTES], "disputed": 10**6}
     return {
-        "mine": Mine(**{**vars(one), "answers": answered}),
-        "led": Led(**{**vars(other), "disputes": drafted[: home_lead.DISPUTES], "disputed": 10**6}),
+        "mine": Mine(**{**vars(one), "answers": answered, "waiting": 10**6, "beside": ALL_TOLD}),
+        "led": Led(**{**vars(other), **disputes, "digests": as_many(other.digests, 9), "people": people}),
         "admin": Admin(
             numbered(as_many(third.channels, 40)),
             third.waiting,
@@ -192,8 +195,28 @@ def fullest(one: Mine, other: Led, third: Admin) -> dict[str, Any]:
 def test_every_part_at_once_is_taken_however_much_there_is(one: Mine, other: Led, third: Admin, said: str) -> None:
     view = home_body(home.draw(**fullest(one, other, third), said=said))
     assert len(view["blocks"]) <= MOST["home.blocks"]
-    known = {f"<@{one.user}>" for one in other.people} | {"<@U0000000ANA>"}
+    known = {f"<@U{number:010d}>" for number in range(90)} | {"<@U0000000ANA>"}
     assert set(pings_in("", _ours(view["blocks"]))) <= known
+
+
+def test_there_is_room_for_what_became_of_a_press_where_every_list_is_full() -> None:
+    revision = Revision(label_id=1, number=1, channel_id=1, verdict=Verdict.APPROVED, saved_at=NOW)
+    one = Mine([_channel()], 1, 1, 1, 1, 9, ALL_TOLD, [Answered(_draft(1), revision)])
+    digest = Reported(date(2026, 9, 30), _channel(), "You agree well.", LINK)
+    other = Led([_channel()], [_draft(1)], 1, True, 1, 1, [digest], [], NOW)
+    lost = Delivery(
+        team="T1",
+        id="d" * 32,
+        key="k",
+        kind=DeliveryKind.CARD,
+        state=DeliveryState.FAILED,
+        channel_id=1,
+        to="C1",
+        due_at=NOW,
+    )
+    third = Admin([_channel()], {}, [Problem(lost, None)], [(_token(1), None)], _health())
+    blocks = home.draw(**fullest(one, other, third), said="Settled: draft #1.")["blocks"]
+    assert MOST["home.blocks"] - 2 <= len(blocks) <= MOST["home.blocks"]
 
 
 def _ours(blocks: list[Any]) -> list[Any]:

@@ -150,6 +150,16 @@ def test_what_shows_nothing_or_weighs_much_still_makes_a_card_and_a_window(field
         view_body(make(Scene(draft, None, REASONS), OPENED))
 
 
+@pytest.mark.parametrize(
+    ("mine", "is_said"),
+    [(None, True), ("Hello there.", True), ("Good evening.", False)],
+)
+def test_saving_it_unchanged_is_said_to_approve_the_draft_alone(mine: str | None, *, is_said: bool) -> None:
+    saved = mine and Revision(label_id=1, number=1, channel_id=1, verdict=Verdict.EDITED, text=mine, saved_at=NOW)
+    view = reply.edit(Scene(_draft(text="Hello there."), None, REASONS, mine=saved or None), OPENED)
+    assert (reply.UNCHANGED in words_in(view["blocks"])) == is_said
+
+
 @some
 @given(drafts, st.integers(0, 999))
 def test_a_card_is_taken_and_pings_nobody(draft: Draft, guideline: int) -> None:

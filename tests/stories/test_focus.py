@@ -9,8 +9,8 @@ from bot.surfaces.notes import OTHER_WINDOW, REFUSED_WINDOW
 from sandbox.people import Modal
 from storage.models import Slot
 from storage.queries import drafts, golds
-from tests.house import CUSTOMER, DRAFT, SUPPORT, House
-from tests.stories.steps import gone, label, notes, one_database, posted, removes, rows, stored
+from tests.house import CUSTOMER, DRAFT, SUPPORT, House, sets_up
+from tests.stories.steps import gone, label, leads_set_up, notes, one_database, posted, removes, rows, stored
 
 NEXT = "/assay next"
 LONG = "\n\n".join(f"Paragraph {number} of a reply that is long. " + "It goes on and on. " * 30 for number in range(14))
@@ -502,3 +502,14 @@ async def test_only_reviewers_get_a_queue(house: House) -> None:
         await house.people[stranger].types(NEXT, in_=SUPPORT) if stranger == "gus" else None
         assert await house.people[stranger].modal() is None
     assert "You review no channel yet." in (await notes(house, "gus"))[-1]
+
+
+async def test_who_reviews_other_channels_only_reads_who_can_add_them_here(house: House) -> None:
+    await house.draft()
+    await leads_set_up(house)
+    named: dict[str, Any] = {"Who may review": [house.ana.id]}
+    await sets_up(house, **named)
+    await house.max.types(NEXT, in_=SUPPORT)
+    assert await house.max.modal() is None
+    added = f"<@{house.lea.id}> and <@{house.lars.id}> can add you."
+    assert (await notes(house, "max"))[-1] == f"You are not a reviewer of this channel. {added}"

@@ -1,15 +1,19 @@
 """What somebody typed is stored, or stays before their eyes with a sentence that says what to do."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from bot.surfaces import notes as sentences
+from handlers.slack import focus, windows
 from sandbox.workspace import TEAM_ID
 from storage.queries import channels
 from tests.databases import Postgres
 from tests.house import DRAFT, SUPPORT, House
 from tests.stories.steps import gone, held, label, notes, one_database, removes, rows, stored
+from tests.stories.test_erasure import erases
+from tests.stories.test_report import halted
 from tests.transports import IN_BOTH_TRANSPORTS
 
 EDITED = DRAFT.replace("today", "yesterday")
@@ -188,3 +192,32 @@ async def test_a_guideline_that_grows_when_it_is_redacted_stays_in_the_window(ho
     assert "Shorten it, then press Save again." in (window.error_at("Guideline") or "")
     await house.max.fills({"Guideline": "Be kind."})
     assert (await house.max.submits()).closed
+
+
+@pytest.mark.parametrize("button", ["Edit", "Reject", "Escalate", "/assay next"])
+async def test_a_draft_that_is_erased_while_an_answer_is_stored_leaves_the_window_open(
+    house: House, monkeypatch: pytest.MonkeyPatch, button: str
+) -> None:
+    draft = await house.draft()
+    if button == "/assay next":
+        await house.draft(prompt="The next one")
+        await house.ana.types(button, in_=SUPPORT)
+    else:
+        await house.ana.clicks(button, await house.card(draft))
+    window = await house.ana.modal()
+    assert window is not None
+    reasons = {"Why can this draft not be used?": "Unsafe", "Why must a human take over?": "Legal threat"}
+    if button in ("Reject", "Escalate"):
+        await house.ana.fills({field: reason for field, reason in reasons.items() if field in window.fields})
+    reply = "A better reply" if button == "Reject" else "Reply"
+    await house.ana.fills({reply: EDITED})
+    place = focus if button == "/assay next" else windows
+    async with halted(monkeypatch, place, "answer_before") as come:
+        saving = asyncio.create_task(house.ana.submits())
+        await come.wait()
+        await erases(house, draft)
+    assert list((await saving).errors.values()) == [sentences.still_here(sentences.GONE_MODAL)]
+    window = await house.ana.modal()
+    assert window is not None
+    assert window.fields[reply] == EDITED
+    assert await rows(house) == (0, 0)

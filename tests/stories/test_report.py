@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from bot import chunks
 from bot.surfaces import report
 from handlers.slack import focus
 from sandbox.people import Message, Outcome
@@ -427,3 +428,78 @@ async def test_a_window_that_was_open_meanwhile_does_not_bring_the_words_back(ho
         "Dear [PRIVATE_1], we have sent it to [PRIVATE_2].",
         1,
     )
+
+
+SHORT_OF_TWO = f"Dear Jo, here is what we did. {'We looked at each part of it. ' * 100}"[:2_395]
+
+
+@pytest.mark.parametrize("touched", [False, True], ids=["left as it is", "written in"])
+async def test_a_reply_that_has_more_parts_since_words_were_struck_out_has_none_of_them_twice(
+    house: House, touched: bool
+) -> None:
+    draft = await house.draft(SHORT_OF_TWO, prompt="I am Jo.")
+    await house.ana.clicks("Edit", await house.card(draft))
+    await house.ana.fills({"Reply": SHORT_OF_TWO + ("!" if touched else "")})
+    assert (await told(house, "Jo", "bea")).closed
+    assert len(chunks.split((await stored_draft(house, draft)).text or "")) == 2
+    assert (await house.ana.submits()).closed
+    clean = SHORT_OF_TWO.replace("Jo", "[PRIVATE_1]")
+    said = ("edited", f"{clean}!") if touched else ("approved", clean)
+    assert await stored(house, draft, "ana") == ("counted", *said, 1)
+
+
+LONG_NAME = "Jonathan Maximilian Quimby of Springfield"
+OF_THREE = "\n\n".join([("It is all told here. " * 95).strip(), " ".join([LONG_NAME] * 55), "And so on. " * 90]).strip()
+
+
+@pytest.mark.parametrize("way", ["the window", "focus mode", "put aside"])
+async def test_what_is_added_to_a_reply_stays_though_it_has_fewer_parts_since_words_were_struck_out(
+    house: House, way: str
+) -> None:
+    assert len(chunks.split(OF_THREE)) == 3
+    draft = await house.draft(OF_THREE)
+    if way == "the window":
+        await house.ana.clicks("Read and review", await house.card(draft))
+    else:
+        await house.ana.types("/assay next", in_=SUPPORT)
+    await house.ana.fills({"Reply, more": "And thank you."})
+    assert (await told(house, LONG_NAME, "bea")).closed
+    clean = (await stored_draft(house, draft)).text or ""
+    assert len(chunks.split(clean)) == 2
+    if way == "put aside":
+        await house.ana.clicks("Skip")
+        await house.ana.clicks("Show the one skipped")
+    await house.ana.submits()
+    await house.settles()
+    assert await stored(house, draft, "ana") == ("counted", "edited", f"{clean}\n\nAnd thank you.", 1)
+
+
+async def test_a_part_that_begins_elsewhere_since_words_were_struck_out_is_stored_as_it_was_written(
+    house: House,
+) -> None:
+    told_first = " ".join(f"Step {number} of this is done by Jo." for number in range(68))
+    text = f"{told_first} " + " ".join(f"Then comes the step {number} of the rest." for number in range(40))
+    draft = await house.draft(text)
+    await house.ana.clicks("Read and review", await house.card(draft))
+    window = await house.ana.modal()
+    assert window is not None
+    first, second = (window.fields[f"Reply, part {number} of 2"] for number in (1, 2))
+    await house.ana.fills({"Reply, part 2 of 2": f"{second} Bye."})
+    assert (await told(house, "Jo", "bea")).closed
+    parts = chunks.split((await stored_draft(house, draft)).text or "")
+    assert len(parts) == 2
+    assert len(parts[1].text) > len(str(second))
+    assert (await house.ana.submits()).closed
+    written = f"{first}\n\n{second} Bye.".replace("Jo", "[PRIVATE_1]")
+    assert await stored(house, draft, "ana") == ("counted", "edited", written, 1)
+
+
+async def test_a_part_that_lost_words_only_is_put_back_where_it_was(house: House) -> None:
+    ends = [f"{'This is told at length here. ' * 60}Jo does part {number}." for number in (1, 2)]
+    draft = await house.draft("\n".join(ends))
+    await house.ana.clicks("Read and review", await house.card(draft))
+    await house.ana.fills({"Reply, part 2 of 2": f"{ends[1]} Bye."})
+    assert (await told(house, "Jo", "bea")).closed
+    assert (await house.ana.submits()).closed
+    written = "\n".join(ends).replace("Jo", "[PRIVATE_1]")
+    assert await stored(house, draft, "ana") == ("counted", "edited", f"{written} Bye.", 1)

@@ -20,6 +20,7 @@ from tests.house import LEADS, SUPPORT, House
 from tests.houses import Houses
 from tests.model_server import REPLY, ModelServer, model_server
 from tests.stories.steps import again, gone, one_database, posted, removes
+from tests.stories.test_erasure import erases
 from tests.transports import IN_BOTH_TRANSPORTS
 
 ASKS = "I was charged twice. Write to ana@example.com, please."
@@ -124,6 +125,18 @@ async def test_a_message_becomes_one_draft_whoever_uses_the_shortcut_how_often(a
     other = await said(house, by="chen")  # the same words again
     await house.ana.uses("Draft a reply", on=other)
     assert len(await drafts(house)) == 2
+
+
+async def test_of_a_message_whose_draft_was_erased_none_is_made_again(house: House) -> None:
+    message = await said(house, by="chen")
+    await house.ana.uses("Draft a reply", on=message)
+    await house.settles()
+    (draft,) = await drafts(house)
+    assert draft.id is not None
+    await erases(house, draft.id)
+    await house.ana.uses("Draft a reply", on=message)
+    assert await house.read("ana") == "The draft of this message was erased, and none is made of it again."
+    assert await drafts(house) == []
 
 
 async def test_elsewhere_the_person_is_asked_for_which_channel(asked_house: House, server: ModelServer) -> None:

@@ -158,6 +158,11 @@ async def ana_approved_old_card(story: Story) -> None:
     await story.answers("ana")
 
 
+async def ana_edited(story: Story) -> None:
+    await edits(story)
+    await story.house.settles()
+
+
 async def ana_undone(story: Story) -> None:
     """Ana pressed twice and got two notes; she has undone by the newer one."""
     await old_card(story)
@@ -243,6 +248,7 @@ BEFORE: dict[str, Step] = {
     "Ana's answer is extra": ana_extra,
     "Ana has approved": ana_approved,
     "Ana has approved, sees the old card": ana_approved_old_card,
+    "Ana has edited": ana_edited,
     "Ana has undone": ana_undone,
     "Ana was second, Bea has undone": second_then_bea_undoes,
     "shared, open": nothing,
@@ -259,6 +265,19 @@ async def changes(story: Story) -> None:
     await story.saves("ana", EDITED)
 
 
+async def hands_over(story: Story) -> None:
+    await opens_change(story)
+    wishes = {"This draft is": "For a human, without a reply", "Must a human take over?": "Legal threat"}
+    await story.house.ana.fills(wishes)
+    await story.house.ana.submits()
+
+
+async def finds_it_not_usable(story: Story) -> None:
+    await opens_change(story)
+    await story.house.ana.fills({"This draft is": "Not usable"})
+    await story.rejects("ana")
+
+
 ACTS: dict[str, Step] = {
     "approves": approves,
     "approves again": approves,
@@ -268,6 +287,8 @@ ACTS: dict[str, Step] = {
     "rejects": lambda story: story.rejects("ana"),
     "undoes": undoes,
     "changes it to an edit": changes,
+    "makes it For a human, leaves the text": hands_over,
+    "makes it Not usable, leaves the text": finds_it_not_usable,
 }
 
 

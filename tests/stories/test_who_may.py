@@ -13,6 +13,7 @@ from storage.models import Member
 from storage.queries import labels
 from storage.queries.labels import Current
 from tests.house import CUSTOMER, LEADS, SUPPORT, House, sets_up
+from tests.stories.test_channel_life import does
 
 SAVED = "Saved: approved as is."
 EDITING, SETTLING, SETTING_UP = "Edit the reply", "Settle the dispute", "Set up Assay here"
@@ -63,6 +64,19 @@ async def test_the_only_lead_settles_a_dispute_that_holds_their_own_answer(share
     await sets_up(house, overlap="All of them", Leads=[house.lea.id])
     await _disputed(house, second="lea")
     assert await _presses(house, house.lea, "Settle 1 of 1", await _digest(house)) == SETTLING
+
+
+async def test_a_dispute_is_left_to_no_lead_whose_account_has_ended(shared_house: House) -> None:
+    house = shared_house
+    await _disputed(house, second="lea")
+    digest = await _digest(house)
+    await does(house, "deactivate", who=house.lars.id)
+    await house.lea.opens_home()
+    await house.settles()
+    page = await house.lea.home()
+    assert "Settle (1)" in page.text
+    assert "another lead settles" not in page.text
+    assert await _presses(house, house.lea, "Settle 1 of 1", digest) == SETTLING
 
 
 async def test_a_window_that_was_open_when_its_lead_joined_the_dispute_settles_nothing(shared_house: House) -> None:

@@ -15,6 +15,7 @@ from tests.databases import Postgres, somebody_waits
 from tests.house import LEADS, SUPPORT, House, sets_up
 from tests.stories.steps import gone, notes, one_database, until
 from tests.stories.test_disputes import CHOICE, FINAL, WHY, disputed, presses_settle
+from tests.stories.test_report import LONG_NAME, OF_THREE, WORDS
 
 TYPED = "My own words, typed with care."
 NOTE = "Both have a point."
@@ -119,3 +120,38 @@ async def becomes(house: House, *, admin: bool) -> None:
     async with house.sessions.writing() as session:
         row = Person(team=TEAM_ID, user=house.max.id, admin=admin, outsider=False, checked_at=house.now())
         await people.put_person(session, row)
+
+
+async def test_a_final_reply_of_which_parts_went_with_struck_out_words_is_not_settled_unread(
+    shared_house: House,
+) -> None:
+    house = shared_house
+    draft = await house.draft(OF_THREE)
+    await house.max.clicks("Report personal data", await house.card(draft, seen_by="max"))
+    await house.ana.clicks("Read and review", await house.card(draft))
+    assert (await house.ana.submits()).closed
+    await house.settles()
+    await house.bea.clicks("Reject", await house.card(draft, seen_by="bea"))
+    await house.bea.fills({"Why can this draft not be used?": "Unsafe"})
+    assert (await house.bea.submits()).closed
+    await house.settles()
+    house.moves(days=1)
+    await house.bot.tools.digests.post_due()
+    await house.settles()
+    await presses_settle(house, "lea")
+    await house.lea.fills(
+        {
+            CHOICE: "The final reply below",
+            "Final reply, more": TYPED,
+            WHY: "An agent slipped",
+            "Must a human take over?": "No",
+        }
+    )
+    await house.max.fills({WORDS: LONG_NAME})
+    assert (await house.max.submits()).closed
+    refused = await house.lea.submits()
+    assert list(refused.errors.values()) == [sentences.OTHER_PARTS]
+    window = await house.lea.modal()
+    assert window is not None
+    assert window.fields["Final reply, more"] == TYPED
+    assert await gold_of(house, draft) is None
