@@ -42,7 +42,10 @@ WEBHOOK = an_object(
     events={"type": "array", "items": {"enum": [*WebhookEvent]}},
     channel={"type": ["string", "null"], "description": "The one channel that it is told of; null: the workspace's"},
     created_at=TIME,
-    state={"enum": ["on", "off"], "description": "off: it failed for days, or answered 410; replay turns it on"},
+    state={
+        "enum": ["on", "off"],
+        "description": "off: it failed for days, answered 410 or is being deleted; replay turns it on",
+    },
     why={"type": ["string", "null"], "description": "Why it is off"},
     failing_since={"type": ["string", "null"], "format": "date-time"},
     waiting={"type": "integer", "description": "How many announcements wait to be sent"},

@@ -824,16 +824,16 @@ def test_every_table_is_known_to_belong_to_a_workspace_or_to_none() -> None:
     assert {table.name for table in SQLModel.metadata.sorted_tables} - erasing.tables_of_a_workspace() == nobodys
 
 
-def test_what_hangs_on_a_draft_is_found_along_indexes() -> None:
+def test_what_hangs_on_a_draft_or_a_channel_is_found_along_indexes() -> None:
     """Without one, each row that is erased reads the whole table that may refer to it."""
-    bare = [
+    bare = {
         f"{table.name}.{column.name}"
-        for table, _ in erasing._hanging_on("draft")
+        for table, _ in [*erasing._hanging_on("draft"), *erasing._hanging_on("channel")]
         for column in table.columns
         for key in column.foreign_keys
-        if key.column.table.name != "channel" and column.name not in _begin_an_index(table)
-    ]
-    assert bare == []
+        if key.column.table is not table and column.name not in _begin_an_index(table)
+    }
+    assert bare == {"webhook.channel_id", "token.channel_id"}  # of both there are few
 
 
 def _begin_an_index(table: Table) -> set[str]:
