@@ -13,7 +13,7 @@ from bot.surfaces.notice import Told
 from bot.verdicts import Judgement
 from bot.vouching import is_not_there, vouch
 from storage.models import Channel, Draft, Label, Revision, Slot
-from storage.queries import channels, drafts, golds, labels, seen
+from storage.queries import channels, drafts, golds, labels, seen, unsaved
 from storage.queries.labels import Current
 from storage.words import AuditAct, DraftOrigin, DraftState, LabelKind, Trigger, Verdict
 
@@ -91,6 +91,8 @@ async def _recorded(session: AsyncSession, channel: Channel, act: Act, judgement
         return Outcome(Result.SAME, draft, _judgement(before.revision))
     judgement, redacted = await _redact(session, draft, judgement, key)
     if before is not None and _stands(before, judgement) and not await _can_take_slot(session, draft, act, before):
+        # No revision says that it stands over what was put aside since.
+        await unsaved.discard(session, act.draft, act.agent)
         return Outcome(Result.SAME, draft, judgement, redacted=redacted)
     return await _store(session, channel, draft, act, before=before, judgement=judgement, redacted=redacted)
 

@@ -48,6 +48,11 @@ def _mapping(redactor: Redactor, value: Mapping[str, Any], words: Sequence[str],
     return struck
 
 
+def has_placeholder(text: str) -> bool:
+    """Whether something may have been struck out of the text."""
+    return PLACEHOLDER.search(text) is not None
+
+
 def struck_from(shown: str, now: str) -> bool:
     """Whether a text is what was `shown`, but for words that were struck out since."""
     shown, now = texts.normalised(shown), texts.normalised(now)

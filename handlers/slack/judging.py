@@ -36,8 +36,10 @@ def rejoined(form: Form, shown: str) -> str:
     if all(typed is None for _, typed in inputs):
         return shown
     parts = chunks.split(shown)
-    written = [(start, part.text) for (start, typed), part in zip(inputs, parts, strict=False) if typed is not None]
-    if not all(striking.struck_from(start, now) for start, now in written):
+    if striking.has_placeholder(shown) and not all(
+        typed is None or texts.same(typed, part.text) or striking.struck_from(start, part.text)
+        for (start, typed), part in zip(inputs, parts, strict=False)
+    ):
         raise ValueError("the text goes in other parts now")
     if len(inputs) != (len(parts) + 1 if len(parts) > 1 else 1):
         raise ValueError(f"the window has {len(inputs)} inputs for a text of {len(parts)} parts")

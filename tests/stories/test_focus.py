@@ -10,7 +10,7 @@ from sandbox.people import Modal
 from storage.models import Slot
 from storage.queries import drafts, golds
 from tests.house import CUSTOMER, DRAFT, SUPPORT, House, sets_up
-from tests.stories.steps import gone, label, leads_set_up, notes, one_database, posted, removes, rows, stored
+from tests.stories.steps import again, gone, label, leads_set_up, notes, one_database, posted, removes, rows, stored
 
 NEXT = "/assay next"
 LONG = "\n\n".join(f"Paragraph {number} of a reply that is long. " + "It goes on and on. " * 30 for number in range(14))
@@ -253,6 +253,45 @@ async def test_a_saved_answer_stands_over_what_was_typed_before_it_though_the_cl
     await goes_on(house, Reply=f"{DRAFT} Final.")
     await house.ana.clicks("Back")
     assert (await window(house)).fields[REPLY] == f"{DRAFT} Final."
+
+
+@pytest.mark.parametrize("way", ["the window", "the card"])
+async def test_an_answer_that_is_saved_as_it_was_stands_over_what_was_put_aside(house: House, way: str) -> None:
+    first, *_ = await three(house)
+    card = await house.card(first)
+    await house.fault(method="response_url", kind="drop_before", times=20)
+    await house.fault(method="chat.update", kind="error", error="internal_error", times=20)
+    await begins(house)
+    await goes_on(house)
+    await house.ana.clicks("Back")
+    await house.ana.fills({REPLY: f"{DRAFT} Bye.", "Note": "Ask Lea."})
+    await house.ana.clicks("Skip")
+    if way == "the card":
+        await house.ana.clicks("Approve", card)
+        await house.settles()
+    await house.ana.clicks("Back")
+    if way == "the window":
+        assert (await window(house)).fields[REPLY] == f"{DRAFT} Bye."
+        await house.ana.fills({REPLY: DRAFT, "Note": None})
+        await goes_on(house)
+        await house.ana.clicks("Back")
+    seen = await window(house)
+    assert (seen.fields[REPLY], seen.fields["Note"]) == (DRAFT, None)
+    assert await stored(house, first, "ana") == ("counted", "approved", DRAFT, 1)
+
+
+async def test_a_press_that_the_network_brings_again_discards_nothing_that_was_put_aside_since(house: House) -> None:
+    first, *_ = await three(house)
+    await begins(house)
+    saved = await house.ana.submits()
+    await house.settles()
+    await house.ana.clicks("Back")
+    await house.ana.fills({REPLY: f"{DRAFT} Bye."})
+    await house.ana.clicks("Skip")
+    await again(house, saved.traffic)
+    await house.ana.clicks("Back")
+    assert (await window(house)).fields[REPLY] == f"{DRAFT} Bye."
+    assert await stored(house, first, "ana") == ("counted", "approved", DRAFT, 1)
 
 
 @one_database
