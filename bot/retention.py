@@ -42,15 +42,12 @@ class Keeper:
 
         What fails for one is raised when all others had their turn.
         """
-        if (now := await self._surely()) is None:
-            return 0
-        before = now - self.kept
         async with self.sessions.reading() as session:
-            gone = await channels.uninstalled(session, before=before)
+            gone = await channels.uninstalled(session, before=self.now() - self.kept)
         rows, failures = 0, Failures(_workspace_kept_too_long)
         for team in gone:
             with failures.of(team):
-                rows += await self._erase_workspace(team, before)
+                rows += await self._erase_workspace(team)
         failures.end()
         return rows
 
@@ -85,10 +82,11 @@ class Keeper:
             if gone < KEYS:
                 return total
 
-    async def _erase_workspace(self, team: str, before: datetime) -> int:
-        if not await self._is_out(team):
+    async def _erase_workspace(self, team: str) -> int:
+        if not await self._is_out(team) or (now := await self._surely()) is None:
             return 0
-        return await whole_workspace.erase(self.sessions, team, now=self.now, by=audit.ITSELF, gone_since=before)
+        gone_since = now - self.kept
+        return await whole_workspace.erase(self.sessions, team, now=self.now, by=audit.ITSELF, gone_since=gone_since)
 
     async def _is_out(self, team: str) -> bool:
         """Whether the app is out of the workspace for sure: an event said so, or Slack still refuses its token.

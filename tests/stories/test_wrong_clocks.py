@@ -105,6 +105,16 @@ async def test_a_clock_that_is_a_year_ahead_erases_nothing_and_keeps_no_digest_f
     assert len(await dates(house)) == 1
 
 
+async def test_a_clock_that_is_a_year_ahead_erases_no_workspace_that_took_the_app_out_today(house: House) -> None:
+    await house.draft()
+    await house.http.post("/control/uninstall", json={"user": house.max.id})
+    await house.settles()
+    async with bot_with(Clock(house, timedelta(days=365))) as bot:
+        assert await bot.tools.keeper.erase_uninstalled() == 0
+    house.moves(days=8)
+    assert await house.bot.tools.keeper.erase_uninstalled() > 0
+
+
 @one_database
 async def test_nothing_is_erased_while_slack_does_not_say_what_time_it_is(house: House) -> None:
     assert await keeps(house, "30") == {}
