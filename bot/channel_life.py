@@ -8,7 +8,7 @@ from bot import outbox
 from bot.channel_setup import is_set_up, meet
 from bot.slack_channels import Look
 from storage.models import Channel, Exposure
-from storage.queries import channels, deliveries, labels, threads
+from storage.queries import channels, closings, deliveries, labels, threads
 from storage.words import ChannelState, DeliveryKind, DeliveryState
 
 TURNED = (DeliveryKind.DIGEST, DeliveryKind.FIGURES, DeliveryKind.NOTICE)
@@ -64,7 +64,7 @@ async def turn(session: AsyncSession, channel_id: int, *, now: datetime) -> None
 
 async def _turn(session: AsyncSession, closed: Channel, now: datetime) -> None:
     """What other channels wanted to post here goes to themselves; the closed channel's own waits for its return."""
-    for delivery in await deliveries.held_for(session, closed, TURNED):
+    for delivery in await closings.held_for(session, closed, TURNED):
         before = await deliveries.get(session, delivery.parent) if delivery.parent else None
         if delivery.kind == DeliveryKind.FIGURES and before and before.state == DeliveryState.SENDING:
             continue  # wherever their digest comes to stand, the next tick lets them follow

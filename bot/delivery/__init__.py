@@ -21,7 +21,7 @@ from bot.workspaces import Clients
 from storage.engine import Sessions
 from storage.errors import DatabaseAway
 from storage.models import Delivery
-from storage.queries import channels, deliveries, drafts, installations, pace, redraws, threads, turns
+from storage.queries import channels, closings, deliveries, drafts, installations, pace, redraws, threads, turns
 from storage.words import DeliveryState
 
 STUCK = timedelta(minutes=2)  # by then every try has ended, or its process has
@@ -83,18 +83,18 @@ class Courier:
         """
         failures = Failures(_not_turned)
         async with self.sessions.reading() as session:
-            closed = await deliveries.waited_for(session, channel_life.TURNED)
+            closed = await closings.waited_for(session, channel_life.TURNED)
         for channel_id in closed:
             with failures.of(channel_id):
                 async with self.sessions.writing() as session:
                     await channel_life.turn(session, channel_id, now=self.now())
         async with self.sessions.reading() as session:
-            waiting = await deliveries.unheard(session)
+            waiting = await closings.unheard(session)
         for notice in waiting:
             with failures.of(notice.channel_id):
                 async with self.sessions.writing() as session:
                     await drafts.locked(session, notice.draft_id or 0)  # before what is posted of it
-                    if await deliveries.unheard(session, only=notice.id):  # its channel may be back by now
+                    if await closings.unheard(session, only=notice.id):  # its channel may be back by now
                         await notices.tell_leads(session, notice.id, now=self.now())
         failures.end()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from storage.engine import make_sessions
 from storage.models import Channel
-from storage.queries import announcements, answers, backlog, deliveries, drafts, exports, figures, labels, wordings
+from storage.queries import announcements, answers, backlog, closings, drafts, exports, figures, labels, wordings
 from storage.queries.channels import CLOSED
 from storage.words import DeliveryKind
 from tests.bench import years
@@ -49,8 +49,8 @@ async def test_what_waits_is_counted_along_indexes(postgres: Postgres) -> None:
         await backlog.cards(session)
         await backlog.newest_digests(session)
         await backlog.unsent(session)
-        await deliveries.waited_for(session, [DeliveryKind.NOTICE])
-        await deliveries.unheard(session)
+        await closings.waited_for(session, [DeliveryKind.NOTICE])
+        await closings.unheard(session)
         assert len([one for one in asked if "FROM" in one[0]]) == 4 + 1 + 3 + 1 + 1 + 3 + 1 + 2
         told = "\n".join(await planned(session, asked))
     await sessions.close()
@@ -134,12 +134,12 @@ async def test_what_waits_for_closed_channels_is_found_along_indexes_on_sqlite(t
     sessions = make_sessions(await years.assay(f"sqlite+aiosqlite:///{tmp_path / 'a.db'}", labels=400, lately=FEW))
     async with sessions.reading() as session:
         asked = statements_of(sessions)
-        await deliveries.waited_for(session, [DeliveryKind.NOTICE])
-        await deliveries.unheard(session)
+        await closings.waited_for(session, [DeliveryKind.NOTICE])
+        await closings.unheard(session)
         now = datetime(2026, 11, 20, 12, tzinfo=UTC)
         for state in CLOSED:
             place = Channel(id=1, team="T1", slack_id="C1", name="returns", state=state, created_at=now)
-            await deliveries.held_for(session, place, [DeliveryKind.NOTICE])
+            await closings.held_for(session, place, [DeliveryKind.NOTICE])
         assert len(asked) == 3 + 2 * 2
         told = await planned(session, asked)
     await sessions.close()

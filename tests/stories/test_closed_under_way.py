@@ -9,7 +9,7 @@ from bot import channel_life
 from bot.delivery.posting import Poster
 from bot.slack_channels import ARCHIVED
 from sandbox.workspace import TEAM_ID
-from storage.queries import deliveries, drafts, labels, texts
+from storage.queries import closings, deliveries, drafts, labels, texts
 from storage.words import ChannelState, DeliveryState
 from tests.databases import somebody_waits
 from tests.house import DRAFT, ESCALATIONS, SUPPORT, House, sets_up
@@ -163,7 +163,7 @@ async def test_whoever_closes_a_channel_turns_no_notice_that_came_in_since_for_n
 
     async def turned() -> list[str]:
         async with house.sessions.writing() as session:
-            return [one.key for one in await deliveries.held_for(session, place, channel_life.TURNED)]
+            return [one.key for one in await closings.held_for(session, place, channel_life.TURNED)]
 
     async with house.sessions.writing() as session:
         assert await deliveries.held_one(session, (await delivery(house, "notice:1")).id)
