@@ -117,27 +117,13 @@ async def test_without_the_history_scope_nothing_is_ever_repeated(house: House, 
     assert row.attempts == 1
 
 
-async def test_what_slack_took_while_the_database_was_away_is_written_down_when_that_is_back(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In a workspace whose history nobody may read."""
-    scopes = sorted(house.box.app.scopes - {"channels:history"})
-    (await house.http.post("/control/app", json={"scopes": scopes})).raise_for_status()
-
-    async def is_away(session: AsyncSession, *_: Any, **__: Any) -> None:
-        patched.undo()
-        await takes_too_long(session)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(deliveries, "finish", is_away)
-        await comes_in(house)
-    await days_pass(house)
-    assert await state(house) == DeliveryState.SENT
-    await one_card_that_works(house)
-
-
-async def test_a_card_is_not_uncertain_where_the_database_was_away_before_slack_was_asked(
-    house: House, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("place", "deed"),
+    [(drafts, "find_with_channel"), (deliveries, "finish")],
+    ids=["before Slack was asked", "when Slack had answered"],
+)
+async def test_a_database_that_was_away_makes_no_card_uncertain_where_nobody_may_read_the_history(
+    house: House, monkeypatch: pytest.MonkeyPatch, place: Any, deed: str
 ) -> None:
     scopes = sorted(house.box.app.scopes - {"channels:history"})
     (await house.http.post("/control/app", json={"scopes": scopes})).raise_for_status()
@@ -147,7 +133,7 @@ async def test_a_card_is_not_uncertain_where_the_database_was_away_before_slack_
         await takes_too_long(session)
 
     with monkeypatch.context() as patched:
-        patched.setattr(drafts, "find_with_channel", is_away)
+        patched.setattr(place, deed, is_away)
         await comes_in(house)
     await one_card_that_works(house)
 

@@ -476,11 +476,7 @@ async def test_what_a_deleted_webhook_answers_late_is_not_held_against_the_one_m
     houses: Houses,
 ) -> None:
     async with listening(houses) as (house, hook):
-        made = await makes(house, hook.url, "gold.settled")
-        late, telling = await under_way(house, hook, "One.")
-        await asks(house, "DELETE", f"webhooks/{made['id']}")
-        house.moves(seconds=1)
-        instead = await makes(house, hook.url, "gold.settled")
+        late, telling, instead = await one_in_its_place(house, hook)
         hook.plan.append(web.Response(status=410))
         late.set()
         await telling
@@ -507,11 +503,7 @@ async def test_that_a_deleted_webhook_took_something_late_ends_no_rest_of_the_on
     houses: Houses,
 ) -> None:
     async with listening(houses) as (house, hook):
-        made = await makes(house, hook.url, "gold.settled")
-        late, telling = await under_way(house, hook, "One.")
-        await asks(house, "DELETE", f"webhooks/{made['id']}")
-        house.moves(seconds=1)
-        instead = await makes(house, hook.url, "gold.settled")
+        late, telling, instead = await one_in_its_place(house, hook)
         await changed(house, update(Webhook).values(failures=3))
         late.set()
         await telling
@@ -594,6 +586,15 @@ async def test_a_webhook_made_while_another_is_deleted_is_not_deleted_for_it(
 
         await deeds.delete(house.sessions, find, now=house.now())
         assert len(await asks(house, "GET", "webhooks")) == 1
+
+
+async def one_in_its_place(house: House, hook: Receiver) -> tuple[asyncio.Event, "asyncio.Task[int]", Any]:
+    """A webhook is deleted while it is told something, and another one made a second later."""
+    made = await makes(house, hook.url, "gold.settled")
+    late, telling = await under_way(house, hook, "One.")
+    await asks(house, "DELETE", f"webhooks/{made['id']}")
+    house.moves(seconds=1)
+    return late, telling, await makes(house, hook.url, "gold.settled")
 
 
 async def under_way(house: House, hook: Receiver, text: str) -> tuple[asyncio.Event, "asyncio.Task[int]"]:
