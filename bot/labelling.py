@@ -31,6 +31,7 @@ class Result(StrEnum):
     UNDONE = "undone"
     NOTHING_TO_UNDO = "nothing_to_undo"
     SETTLED_BY_LEAD = "settled_by_lead"
+    OVERTAKEN = "overtaken"
     GONE = "gone"
 
 
@@ -42,6 +43,7 @@ class Act:
     agent: str
     draft: int
     now: datetime
+    sent_at: datetime | None = None  # by Slack's clock, where it says so: the one that was sent last counts
     opened_at: datetime | None = None
     verified: bool = True
     draws: bool = False  # its card is drawn through the press itself
@@ -71,7 +73,8 @@ class Outcome:
 async def record(session: AsyncSession, channel: Channel, act: Act, judgement: Judgement, *, key: bytes) -> Outcome:
     """Store an answer: as the draft's label while a slot is free, else as extra or late; never not at all.
 
-    An answer equal to the stored one changes nothing. `key` hashes the values behind placeholders.
+    An answer equal to the stored one changes nothing, nor does one that was sent before it. `key` hashes the values
+    behind placeholders.
     """
     # Before the draft is held, as by whoever writes down what Slack said of somebody.
     not_there = not act.verified and await is_not_there(session, channel, act.agent, act.now)
@@ -89,6 +92,8 @@ async def _recorded(session: AsyncSession, channel: Channel, act: Act, judgement
     repeated = not await seen.first_time(session, act.key, act.now)
     if repeated and before is not None:
         return Outcome(Result.SAME, draft, _judgement(before.revision))
+    if before is not None and _overtaken(act, before.revision):
+        return Outcome(Result.OVERTAKEN, draft)
     judgement, redacted = await _redact(session, draft, judgement, key)
     if before is not None and _stands(before, judgement) and not await _can_take_slot(session, draft, act, before):
         # No revision says that it stands over what was put aside since.
@@ -109,12 +114,14 @@ async def undo(session: AsyncSession, channel: Channel, act: Act) -> Outcome:
         return Outcome(result, draft, _judgement(current.revision))
     if current is None or current.revision.withdrawn:
         return Outcome(Result.NOTHING_TO_UNDO, draft)
+    if _overtaken(act, current.revision):
+        return Outcome(Result.OVERTAKEN, draft)
     if await gold.settled_by_lead(session, draft):
         return Outcome(Result.SETTLED_BY_LEAD, draft)
     assert current.label.id is not None
     escalated = current.revision.escalation is not None
     await _note(session, channel, draft, act, AuditAct.LABEL_UNDONE)
-    undone = await labels.revise(session, current.label, _withdrawal(current.revision, act.now))
+    undone = await labels.revise(session, current.label, _withdrawal(current.revision, act))
     await webhooks.label_saved(session, channel, draft, undone, now=act.now)
     if escalated:
         await escalations.call_off(session, channel, draft, undone, now=act.now)
@@ -239,6 +246,7 @@ async def _revision(session: AsyncSession, channel: Channel, draft: Draft, act: 
         verified=act.verified,
         edit_rate=judgement.edit_rate(draft.text),
         guideline=channel.guideline,
+        sent_at=act.sent_at,
         opened_at=act.opened_at,
         saved_at=act.now,
     )
@@ -283,6 +291,11 @@ def _stands(before: Current, judgement: Judgement) -> bool:
     return not before.revision.withdrawn and _judgement(before.revision).equals(judgement)
 
 
+def _overtaken(act: Act, newest: Revision) -> bool:
+    """Whether the person did something else after this: the network held it up, or brings once more what failed."""
+    return act.sent_at is not None and newest.sent_at is not None and act.sent_at < newest.sent_at
+
+
 def _judgement(revision: Revision) -> Judgement:
     return Judgement(
         Verdict(revision.verdict),
@@ -294,6 +307,6 @@ def _judgement(revision: Revision) -> Judgement:
     )
 
 
-def _withdrawal(revision: Revision, now: datetime) -> Revision:
-    copied = revision.model_dump(exclude={"id", "saved_at", "opened_at", "withdrawn"})
-    return Revision(**copied, withdrawn=True, saved_at=now)
+def _withdrawal(revision: Revision, act: Act) -> Revision:
+    copied = revision.model_dump(exclude={"id", "saved_at", "opened_at", "sent_at", "withdrawn"})
+    return Revision(**copied, withdrawn=True, sent_at=act.sent_at, saved_at=act.now)

@@ -68,6 +68,8 @@ ADMINS_ONLY = (
 REFUSED = "Not saved: you are not a reviewer of this channel any more; a lead can add you."
 NOT_LEAD = "Not saved: only leads can settle a dispute."
 GONE_MODAL = "Not saved: this draft is not here any more."
+OVERTAKEN = "Nothing was changed: what you did later with this draft stands."
+OVERTAKEN_MODAL = "Not saved: what you did later with this draft stands."
 OTHER_PARTS = (
     "Not settled: the reply was changed while you wrote, for personal data was taken out of it. Your text is still "
     "here: copy it, close this window, then press Settle again."

@@ -142,7 +142,7 @@ def sentence(outcome: Outcome) -> Message:
     if outcome.draft is None or outcome.draft.id is None:
         return notes.bare(notes.GONE)
     said = words(outcome)
-    if outcome.result in (Result.NOTHING_TO_UNDO, Result.SETTLED_BY_LEAD, Result.AFTER_SETTLED):
+    if outcome.result in BARE:
         return notes.bare(said)
     return notes.with_buttons(
         said,
@@ -181,10 +181,12 @@ def _saved(outcome: Outcome, *, as_: str = "Saved") -> str:
     )
 
 
+BARE = {Result.NOTHING_TO_UNDO, Result.SETTLED_BY_LEAD, Result.AFTER_SETTLED, Result.OVERTAKEN}  # without buttons
 _SENTENCES = {
     Result.LATE: notes.LATE,
     Result.AFTER_SETTLED: notes.KEPT_AFTER_SETTLED,
     Result.UNDONE: notes.UNDONE,
     Result.NOTHING_TO_UNDO: notes.NOTHING_TO_UNDO,
     Result.SETTLED_BY_LEAD: notes.SETTLED_BY_LEAD,
+    Result.OVERTAKEN: notes.OVERTAKEN,
 }

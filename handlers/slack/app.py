@@ -9,6 +9,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.errors import SlackBusy, SlackUnclear, Unreadable
@@ -16,7 +17,7 @@ from bot.surfaces import notes
 from handlers.slack import answers
 from handlers.slack.commands import unknown
 from handlers.slack.payloads import Command, Form, Press, Shortcut, Shown
-from handlers.slack.reading import Body, event_heard, first_input, strict, submit_words
+from handlers.slack.reading import Body, event_heard, first_input, sent_at, strict, submit_words
 from handlers.slack.tables import ACTIONS, COMMANDS, EVENTS, OPTIONS, SHORTCUTS, VIEWS
 from handlers.slack.windows import Answer
 from handlers.tools import Tools
@@ -57,20 +58,22 @@ def make_app(tools: Tools) -> AsyncApp:
     return app
 
 
-async def on_press(tools: Tools, body: Body, ack: AsyncAck) -> None:
-    await _press(tools, body, ACTIONS.get)
+async def on_press(tools: Tools, body: Body, request: AsyncBoltRequest, ack: AsyncAck) -> None:
+    await _press(tools, body, request, ACTIONS.get)
     await ack()
 
 
-async def on_unknown_press(tools: Tools, body: Body, ack: AsyncAck) -> None:
-    await _press(tools, body, lambda _: None)
+async def on_unknown_press(tools: Tools, body: Body, request: AsyncBoltRequest, ack: AsyncAck) -> None:
+    await _press(tools, body, request, lambda _: None)
     await ack()
 
 
-async def _press(tools: Tools, body: Body, listener: Callable[[str], OnPress | None]) -> None:
+async def _press(
+    tools: Tools, body: Body, request: AsyncBoltRequest, listener: Callable[[str], OnPress | None]
+) -> None:
     """What was pressed is done, or the one who pressed reads why not."""
     try:
-        press = Press.read(body)
+        press = Press.read(body, sent_at(request.headers))
     except Unreadable as error:
         log.warning("a press that nobody can be answered", error=str(error))
         return
@@ -85,9 +88,10 @@ async def _press(tools: Tools, body: Body, listener: Callable[[str], OnPress | N
         answers.say(tools, press, notes.bare(notes.AWAY.format(button=press.words)), beside=True)
 
 
-async def on_form(tools: Tools, body: Body, ack: AsyncAck) -> None:
+async def on_form(tools: Tools, body: Body, request: AsyncBoltRequest, ack: AsyncAck) -> None:
     try:
-        answer = await VIEWS[body["view"]["callback_id"]](tools, Form.read(body))
+        form = Form.read(body, sent_at(request.headers))
+        answer = await VIEWS[body["view"]["callback_id"]](tools, form)
     except (Unreadable, NoChannel):
         answer = _kept(body, notes.UNKNOWN_MODAL)
     except DatabaseAway:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from bot import focus, labelling, opening, texts
 from bot.focus import Desk, Typed
 from bot.home.drawing import Visit
-from bot.labelling import Result
 from bot.membership import Standings, leads_of, unsure
 from bot.surfaces import focus as surface
 from bot.surfaces import notes
@@ -18,7 +17,7 @@ from handlers.slack.admission import Admitted, Refused
 from handlers.slack.judging import Errors, answer_before, judged, not_offered
 from handlers.slack.payloads import Form, Press, Shown
 from handlers.slack.showing import Came
-from handlers.slack.windows import Answer, gone, refuse
+from handlers.slack.windows import Answer, not_stored, refuse
 from handlers.tools import Tools
 from storage.errors import DatabaseAway
 from storage.models import Channel, Draft, Revision
@@ -81,8 +80,8 @@ async def save(tools: Tools, form: Form) -> Answer:
     act = form.act(sitting.opened, admitted.standing, tools.now(), second_look=True)
     async with tools.sessions.writing() as session:
         outcome = await labelling.record(session, admitted.channel, act, judgement, key=tools.settings.key)
-    if outcome.result is Result.GONE:
-        return gone(form)
+    if wrong := not_stored(form, outcome.result):
+        return wrong
     answers.after_window(tools, admitted.channel, outcome)
     if sitting.home:
         tools.afterwards.do(tools.homes.draw(Visit(form.team, form.user)))

@@ -35,10 +35,11 @@ class Press:
     reply_url: str | None
     private: bool  # pressed on a note that only this person sees
     form: "Form | None" = None  # what stood in the view when it was pressed there
+    sent_at: datetime | None = None  # by Slack's clock, where it says so
 
     @classmethod
     @reading
-    def read(cls, body: Body) -> "Press":
+    def read(cls, body: Body, sent_at: datetime | None = None) -> "Press":
         body = strict(body)
         if not body["actions"]:
             raise Unreadable("Slack sent no action.")
@@ -59,6 +60,7 @@ class Press:
             reply_url=body.get("response_url"),
             private=bool(container.get("is_ephemeral")),
             form=Form.read(body) if "view" in body else None,
+            sent_at=sent_at,
         )
 
     @property
@@ -87,8 +89,15 @@ class Press:
         return self.reply_url is not None and self.form is None and not self.private
 
     def act(self, standing: Standing, now: datetime) -> Act:
-        key, agent = self.key, self.user
-        return Act(key, agent, draft=self.number, now=now, verified=standing.verified, draws=self.draws)
+        return Act(
+            key=self.key,
+            agent=self.user,
+            draft=self.number,
+            now=now,
+            sent_at=self.sent_at,
+            verified=standing.verified,
+            draws=self.draws,
+        )
 
 
 @dataclass(frozen=True)
@@ -106,10 +115,11 @@ class Form:
     hash: str  # changes with every update of the view
     home: bool = False  # it is the Home tab, not a window
     starts: Mapping[str, str] = field(default_factory=dict)  # block id -> the text that stood there at first
+    sent_at: datetime | None = None  # by Slack's clock, where it says so
 
     @classmethod
     @reading
-    def read(cls, body: Body) -> "Form":
+    def read(cls, body: Body, sent_at: datetime | None = None) -> "Form":
         body = strict(body)
         team, user, view = installation(body), body["user"]["id"], body["view"]
         stated = view.get("state", {}).get("values", {})
@@ -131,6 +141,7 @@ class Form:
                 for block in view.get("blocks", [])
                 if block["type"] == "input" and "initial_value" in block.get("element", {})
             },
+            sent_at=sent_at,
         )
 
     def act(self, opened: Opened, standing: Standing, now: datetime, *, second_look: bool = False) -> Act:
@@ -139,6 +150,7 @@ class Form:
             agent=self.user,
             draft=opened.draft,
             now=now,
+            sent_at=self.sent_at,
             opened_at=datetime.fromtimestamp(opened.at, UTC),
             verified=standing.verified,
             second_look=second_look,

@@ -1,14 +1,15 @@
 """How what Slack sends is read: whatever is missing, null or of another kind is said to be unreadable."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from bot.errors import Unreadable
 
 Body = Mapping[str, Any]
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 class Strict(dict[str, Any]):
@@ -25,13 +26,13 @@ def strict(sent: Any) -> Any:
     return [strict(one) for one in sent] if isinstance(sent, list) else sent
 
 
-def reading(read: Callable[[Any, Body], T]) -> Callable[[Any, Body], T]:
+def reading(read: Callable[Concatenate[Any, Body, P], T]) -> Callable[Concatenate[Any, Body, P], T]:
     """A reader that raises Unreadable where a part is of another kind than Slack's."""
 
     @wraps(read)
-    def guarded(cls: Any, body: Body) -> T:
+    def guarded(cls: Any, body: Body, /, *more: P.args, **named: P.kwargs) -> T:
         try:
-            return read(cls, body)
+            return read(cls, body, *more, **named)
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             raise Unreadable("Slack sent something of another shape.") from error
 
@@ -74,6 +75,12 @@ def number(value: str) -> int:
     if not (value.isascii() and value.isdecimal() and len(value) < 10):
         raise Unreadable("This button does not name what it is about.")
     return int(value)
+
+
+def sent_at(headers: Mapping[str, Sequence[str]]) -> datetime | None:
+    """When Slack signed a request, in whole seconds of its clock; None over Socket Mode, where nothing is signed."""
+    stamps = headers.get("x-slack-request-timestamp")
+    return moment(stamps[0]) if stamps else None
 
 
 def moment(written: str) -> datetime:

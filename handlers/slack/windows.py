@@ -165,17 +165,21 @@ def refuse(form: Form, refused: Refused) -> Errors:
     return {form.first: notes.still_here(refused.words)}
 
 
-def gone(form: Form) -> Errors:
-    """Keep the window open where its draft was erased before the answer could be stored."""
-    return {form.first: notes.still_here(notes.GONE_MODAL)}
+def not_stored(form: Form, result: Result) -> Errors:
+    """Keep the window open where the answer is not stored; empty where it is.
+
+    Its draft was erased meanwhile, or the person answered once more and that came first.
+    """
+    why = {Result.GONE: notes.GONE_MODAL, Result.OVERTAKEN: notes.OVERTAKEN_MODAL}
+    return {form.first: notes.still_here(why[result])} if result in why else {}
 
 
 async def _record(tools: Tools, form: Form, admitted: Admitted, opened: Opened, judgement: Judgement) -> Errors:
     act = form.act(opened, admitted.standing, tools.now())
     async with tools.sessions.writing() as session:
         outcome = await labelling.record(session, admitted.channel, act, judgement, key=tools.settings.key)
-    if outcome.result is Result.GONE:
-        return gone(form)
+    if wrong := not_stored(form, outcome.result):
+        return wrong
     if opened.home:
         answers.after_home(tools, admitted.channel, outcome, team=form.team, user=form.user)
     else:

@@ -1,6 +1,7 @@
 """One run on one database: kills and other faults while people work, nights, then calm; differences end it at once."""
 
 import asyncio
+import faulthandler
 import signal
 import sys
 from collections import Counter
@@ -83,7 +84,7 @@ async def run(
         try:
             steps = plan(f"{seed} {kind}", count, [*found])
             steps = await _play(stage, steps, found, tell, enough or asyncio.Event())
-            await _calm(stage)
+            await _calm(stage, tell)
             await _must_agree(stage, checks.IN_THE_END)
             _must_have_struck(stage, steps)
         except Differs as differs:
@@ -91,7 +92,9 @@ async def run(
             tell(difference)
             if kept is not None:
                 await keep(stage, kept / kind, difference)
-        return await _counts(stage, difference)
+        counts = await _counts(stage, difference)
+        tell(str(counts))
+        return counts
 
 
 def alone(kind: str, count: int, seed: int, kept: Path | None, quiet: bool) -> Counts:
@@ -102,6 +105,7 @@ def alone(kind: str, count: int, seed: int, kept: Path | None, quiet: bool) -> C
             sys.stderr.write(f"{kind}: {line}\n")
 
     logs.configure("error")  # of the bot that furnishes; what the others say is kept
+    faulthandler.register(signal.SIGUSR1)  # says where it is
 
     async def listening() -> Counts:
         enough = asyncio.Event()
@@ -228,7 +232,7 @@ async def _eve(stage: Stage, day: date) -> None:
         await within(A_WHILE, worked)
 
 
-async def _calm(stage: Stage) -> None:
+async def _calm(stage: Stage, tell: Callable[[str], None]) -> None:
     """Nothing fails any more: what is under way comes to its end."""
     stage.box.world.faults.clear()
     stage.subscriber.fails = 0.0
@@ -236,7 +240,9 @@ async def _calm(stage: Stage) -> None:
     async def done() -> bool:
         # What was put off by a clock that was an hour ahead comes an hour later.
         await stage.clock.moves(LEAP if await stage.witness.count(AT_SLACK) else LONG_LEAP)
-        return not (await stage.witness.count(UNDONE) or await stage.witness.count(UNTOLD))
+        undone, untold = await stage.witness.count(UNDONE), await stage.witness.count(UNTOLD)
+        tell(f"calm: {undone} for Slack and {untold} for a webhook under way")
+        return not (undone or untold)
 
     async with stage.clock.running(PACE):
         async with stage.people_at_work(more=False):

@@ -68,10 +68,13 @@ def _takes_back(stage: Stage, fault: Fault) -> None:
 async def repeats(stage: Stage) -> None:
     """The network brings what the bot has answered once more, out of order.
 
-    Of what somebody did only what was signed lately: later the bot refuses it, and Slack itself repeats events only.
+    Of what somebody did only what was signed lately: later the bot refuses it. Slack itself repeats events only, and
+    nothing that could do so stands between it and the other end of a socket.
     """
     signed_since = stage.box.clock.now() - FRESH
     sent = [one for one in stage.box.traffic.entries[-200:] if one.kind == "event" or one.at > signed_since]
+    if stage.over_socket:
+        sent = [one for one in sent if one.kind == "event"]
     answered = [one for one in sent if one.raw is not None and one.status == 200]
     for one in stage.chance.sample(answered, min(5, len(answered))):
         answer = await stage.http.post("/control/redeliver", json={"id": one.id})

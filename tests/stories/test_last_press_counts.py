@@ -1,0 +1,121 @@
+"""What a person did last stands, in whatever order the network brings what they pressed."""
+
+import time
+from typing import Any
+
+from bot.surfaces import notes as sentences
+from sandbox.people import Message
+from sandbox.sending import signature
+from tests.house import DRAFT, SUPPORT, House
+from tests.stories.steps import again, held, notes, rows, stored
+
+EDITED = DRAFT.replace("today", "yesterday")
+CHANGED = DRAFT.replace("today", "tomorrow")
+
+
+async def comes_late(house: House, traffic: int | None) -> dict[str, Any]:
+    """What the network held up for a minute, as Slack signed it then."""
+    sent = house.box.traffic.find(traffic or 0)
+    assert sent is not None
+    assert sent.raw is not None
+    body, headers = sent.raw
+    stamp = str(int(time.time()) - 60)
+    signed = {
+        "X-Slack-Request-Timestamp": stamp,
+        "X-Slack-Signature": signature(house.box.app.signing_secret, stamp, body),
+    }
+    sent.raw = (body, {**headers, **signed})
+    answer = await again(house, traffic)
+    await house.settles()
+    assert answer["status"] == 200
+    return answer
+
+
+async def newest_note(house: House) -> Message:
+    """Ana's."""
+    await house.settles()
+    note = await house.ana.last_private_note(SUPPORT)
+    assert note is not None
+    return note
+
+
+async def changes(house: House, on: Message) -> None:
+    await house.ana.clicks("Change", on)
+    await house.ana.fills({"Reply": CHANGED})
+    assert (await house.ana.submits()).closed
+
+
+async def test_a_submission_that_was_not_saved_and_comes_late_changes_no_later_answer(house: House) -> None:
+    draft = await house.draft()
+    await house.ana.clicks("Edit", await house.card(draft))
+    await house.settles()
+    await house.ana.fills({"Reply": EDITED})
+    async with held(house, draft):
+        refused = await house.ana.submits()
+    assert not refused.closed
+    assert (await house.ana.submits()).closed
+    await changes(house, await newest_note(house))
+    said = sentences.still_here(sentences.OVERTAKEN_MODAL)
+    answer = await comes_late(house, refused.traffic)
+    assert list(answer["answer"]["errors"].values()) == [said]
+    assert await stored(house, draft, "ana") == ("counted", "edited", CHANGED, 2)
+
+
+async def test_in_focus_mode_neither(house: House) -> None:
+    draft = await house.draft()
+    await house.ana.types("/assay next", in_=SUPPORT)
+    await house.settles()
+    await house.ana.fills({"Reply": EDITED})
+    async with held(house, draft):
+        refused = await house.ana.submits()
+    assert refused.errors
+    await house.ana.submits()
+    await house.settles()
+    await house.ana.clicks("Back")
+    await house.settles()
+    await house.ana.fills({"Reply": CHANGED})
+    await house.ana.submits()
+    assert await stored(house, draft, "ana") == ("counted", "edited", CHANGED, 2)
+    answer = await comes_late(house, refused.traffic)
+    assert list(answer["answer"]["errors"].values()) == [sentences.still_here(sentences.OVERTAKEN_MODAL)]
+    assert await stored(house, draft, "ana") == ("counted", "edited", CHANGED, 2)
+
+
+async def test_a_click_that_was_not_saved_and_comes_late_changes_no_later_answer(house: House) -> None:
+    draft = await house.draft()
+    card = await house.card(draft)
+    async with held(house, draft):
+        refused = (await house.ana.clicks("Approve", card)).traffic
+        await house.settles()
+    assert await rows(house) == (0, 0)
+    await house.ana.clicks("Approve", card)
+    await changes(house, await newest_note(house))
+    await comes_late(house, refused)
+    assert (await notes(house, "ana"))[-1] == sentences.OVERTAKEN
+    assert await stored(house, draft, "ana") == ("counted", "edited", CHANGED, 2)
+
+
+async def test_a_click_that_comes_after_its_undo_stays_undone(house: House) -> None:
+    draft = await house.draft()
+    card = await house.card(draft)
+    async with held(house, draft):
+        refused = (await house.ana.clicks("Approve", card)).traffic
+        await house.settles()
+    await house.ana.clicks("Approve", card)
+    await house.ana.clicks("Undo", await newest_note(house))
+    await comes_late(house, refused)
+    assert (await notes(house, "ana"))[-1] == sentences.OVERTAKEN
+    assert await rows(house) == (1, 2)
+
+
+async def test_an_undo_that_was_not_saved_and_comes_late_takes_no_later_answer_back(house: House) -> None:
+    draft = await house.draft()
+    await house.ana.clicks("Approve", await house.card(draft))
+    note = await newest_note(house)
+    async with held(house, draft):
+        refused = (await house.ana.clicks("Undo", note)).traffic
+        await house.settles()
+    await changes(house, note)
+    await comes_late(house, refused)
+    assert sentences.OVERTAKEN in await notes(house, "ana")  # in place of the note with the button
+    assert await stored(house, draft, "ana") == ("counted", "edited", CHANGED, 2)
