@@ -8,7 +8,7 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import alike, audit, notices, outbox
-from bot.labelling import Act
+from bot.acts import Act
 from bot.redaction import Kind, Redactor
 from bot.striking import PLAIN, Reading, strike_all
 from bot.surfaces import card, report

@@ -7,9 +7,9 @@ import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import replies
+from bot.acts import Outcome, Result
 from bot.errors import AssayError
 from bot.home.drawing import Visit
-from bot.labelling import Outcome, Result
 from bot.slack_calls import Ending, answered
 from bot.surfaces import card, notes
 from bot.surfaces.blocks import Message

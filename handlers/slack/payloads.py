@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.acts import Act
 from bot.errors import Unreadable
-from bot.labelling import Act
 from bot.membership import Standing
 from bot.surfaces.blocks import View
 from bot.surfaces.scene import Opened

@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from bot import disputes, export, labelling, outbox, privacy, texts
+from bot.acts import Result
 from bot.alike import as_read
 from bot.disputes import Decision, Ruling
 from bot.home.drawing import Visit
-from bot.labelling import Result
 from bot.surfaces import notes, report
 from bot.surfaces.reply import NOBODY, starting_text
 from bot.surfaces.scene import Opened

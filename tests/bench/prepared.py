@@ -13,8 +13,8 @@ from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import intake, labelling, tokens
+from bot.acts import Act
 from bot.intake import Arrival
-from bot.labelling import Act
 from bot.settings import Settings
 from bot.submissions import Submission
 from bot.tokens import Scope

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot import channel_setup, intake, labelling, verdicts
+from bot.acts import Act
 from bot.intake import Arrival
-from bot.labelling import Act
 from bot.slack_channels import Look
 from bot.submissions import Submission
 from handlers.command_line import main

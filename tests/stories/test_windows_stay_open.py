@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot import labelling, verdicts
-from bot.labelling import Act
+from bot.acts import Act
 from bot.surfaces import notes as sentences
 from sandbox.workspace import TEAM_ID
 from storage.engine import make_sessions
