@@ -17,12 +17,13 @@ from bot.errors import AssayError
 from handlers import screen
 from handlers.commands import plain
 from handlers.file_errors import why
-from storage.errors import DatabaseAway
+from storage.errors import DatabaseAway, WrongVersion
 
 COMMANDS = {
     "serve": "serve:serve",
     "migrate": "migrate:migrate",
     "move": "move:move_database",
+    "restored": "restored:restored",
     "manifest": "manifest:print_manifest",
     "doctor": "doctor:examine",
     "export": "export:export",
@@ -116,7 +117,7 @@ def main() -> None:
         finally:
             if sys.stdout is not None:
                 sys.stdout.flush()
-    except AssayError as error:
+    except (AssayError, WrongVersion) as error:
         _end(str(error))
     except DatabaseAway as error:
         _end(f"The database is away: {' '.join(str(error).split())}")  # drivers say it in several lines

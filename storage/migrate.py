@@ -1,5 +1,6 @@
 """Schema changes: upgrade, compare, take back. Alembic is set up in code, so the root holds no ini file."""
 
+import sqlite3
 from collections.abc import Callable
 from datetime import datetime
 from io import StringIO
@@ -16,12 +17,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from storage.errors import DatabaseAway
+from storage.errors import DatabaseAway, WrongVersion
 from storage.models import Audit
 from storage.words import AuditAct
 
 T = TypeVar("T")
 
+OLDEST_SQLITE = (3, 35)  # before it nothing could be changed and read in one statement
 LONGEST_WAIT = 5_000  # milliseconds, for a table that somebody else holds
 LOCK_NOT_AVAILABLE = "55P03"  # as PostgreSQL calls it
 HELD = "a table that must be changed was in use for too long, by a backup perhaps. Nothing was changed: run it again."
@@ -29,9 +31,10 @@ ONE_AT_A_TIME = 7_265_283  # any number that nobody else uses for an advisory lo
 
 
 async def upgrade(url: str, *, to: str = "head", noted: datetime | None = None) -> None:
-    """Bring the database to the newest schema; of several replicas one works, others wait. Raises DatabaseAway.
+    """Bring the database to the newest schema; of several replicas one works, others wait.
 
-    With the time, `noted`, the audit trail is told of it in the same transaction.
+    With the time, `noted`, the audit trail is told of it in the same transaction. Raises DatabaseAway, and WrongVersion
+    where a newer Assay has been there.
     """
 
     def work(config: Config) -> None:
@@ -55,7 +58,10 @@ async def downgrade(url: str, *, to: str = "base") -> None:
 
 
 async def is_current(url: str) -> bool:
-    """Whether the database stands at the newest schema. A SQLite file that is not there is not made."""
+    """Whether the database stands at the newest schema. A SQLite file that is not there is not made.
+
+    Raises DatabaseAway, and WrongVersion where a newer Assay has been there.
+    """
     if missing_file(url) is not None:
         return False
     return (await _run(url, _revision)) == ScriptDirectory.from_config(_config()).get_current_head()
@@ -87,6 +93,24 @@ def _revision(config: Config) -> str | None:
     return MigrationContext.configure(config.attributes["connection"]).get_current_revision()
 
 
+def _must_be_known(config: Config) -> None:
+    scripts, stands = ScriptDirectory.from_config(config), _revision(config)
+    if stands is not None and stands not in {one.revision for one in scripts.walk_revisions()}:
+        raise WrongVersion(
+            f"The database has the schema of a newer Assay: {stands}, and this one knows {scripts.get_current_head()}. "
+            "Start the newer one, or restore the backup that was made before it. Nothing was changed."
+        )
+
+
+def _sqlite_must_do(url: str) -> None:
+    if make_url(url).get_backend_name() == "sqlite" and sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        oldest = ".".join(map(str, OLDEST_SQLITE))
+        raise WrongVersion(
+            f"The SQLite of this Python is {sqlite3.sqlite_version}; Assay needs {oldest} or newer. Install a Python "
+            "that brings one, or use PostgreSQL. Nothing was changed."
+        )
+
+
 async def _run(url: str, work: Callable[[Config], T]) -> T:
     def with_connection(connection: Connection) -> T:
         if connection.dialect.name == "postgresql":
@@ -95,12 +119,14 @@ async def _run(url: str, work: Callable[[Config], T]) -> T:
             connection.execute(text(f"SET LOCAL lock_timeout = {LONGEST_WAIT}"))
         config = _config()
         config.attributes["connection"] = connection
+        _must_be_known(config)
         return work(config)
 
     path = make_url(url).database or ""
     if make_url(url).get_backend_name() == "sqlite" and not Path(path).parent.is_dir():
         # Said here, because the driver's thread would still report when the command has ended.
         raise DatabaseAway(f"there is no folder {Path(path).parent}")
+    _sqlite_must_do(url)
     engine = create_async_engine(url, poolclass=NullPool)
     try:
         async with engine.begin() as connection:

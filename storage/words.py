@@ -142,6 +142,7 @@ class AuditAct(StrEnum):
     MOVED = "moved"  # to another database
     KEYS_ROTATED = "keys_rotated"
     MIGRATED = "migrated"
+    RESTORED = "restored"  # a backup was put back
 
 
 class ErasedBecause(StrEnum):

@@ -293,4 +293,5 @@ _SAID: Mapping[AuditAct, Callable[[Audit, Name], str]] = {
     AuditAct.MOVED: _moved,
     AuditAct.KEYS_ROTATED: _plain("locked the stored tokens under a new key"),
     AuditAct.MIGRATED: _migrated,
+    AuditAct.RESTORED: _plain("went on from a backup"),
 }

@@ -13,7 +13,7 @@ from handlers.no_schema import remedy
 from handlers.wall_clock import utc_now
 from storage import migrate
 from storage.engine import make_sessions
-from storage.errors import DatabaseAway
+from storage.errors import DatabaseAway, WrongVersion
 from storage.queries import channels as stored_channels
 from storage.queries import seen
 
@@ -91,6 +91,8 @@ async def database(url: str) -> Finding:
     except DatabaseAway as error:
         why = " ".join(str(error).split()).rstrip(".")
         return Finding(State.BAD, "Database", f"It is away ({why}). Look at ASSAY_DATABASE_URL.")
+    except WrongVersion as wrong:
+        return Finding(State.BAD, "Database", str(wrong))
     except ModuleNotFoundError:
         return Finding(State.BAD, "Database", "The driver is not installed: pip install '.[postgres]' in the clone.")
     if not current:

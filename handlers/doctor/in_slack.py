@@ -1,6 +1,6 @@
 """Whether Slack knows the app, in one workspace or in those that installed it, and what it may do there."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
 import aiohttp
@@ -12,7 +12,7 @@ from bot.http_heads import moment
 from bot.settings import Settings
 from bot.slack_calls import answered
 from bot.vault import Vault
-from bot.workspaces import Clients
+from bot.workspaces import NO_KEY, Clients
 from handlers.doctor.findings import PATIENCE, Finding, State
 from handlers.manifest import OPTIONAL_SCOPES, SCOPES
 from storage.engine import make_sessions
@@ -46,7 +46,7 @@ async def slack(settings: Settings) -> AsyncIterator[Finding]:
             yield Finding(State.BAD, "Token", f"Slack refuses it ({refused}). {remedy}")
             return
         except (SlackBusy, SlackUnclear) as away:
-            yield Finding(State.BAD, "Slack", f"{away} Look at ASSAY_SLACK_API_URL and at the way out of your network.")
+            yield _unheard(away)
             return
         yield Finding(State.GOOD, "Token", f"Assay is @{who['user']} in {who.get('team') or who['team_id']}.")
         yield scopes(who)
@@ -59,28 +59,59 @@ async def slack(settings: Settings) -> AsyncIterator[Finding]:
 async def installed(settings: Settings) -> AsyncIterator[Finding]:
     """Whether Slack takes the token of each workspace that installed the app, and our keys open it."""
     sessions = make_sessions(settings.database_url)
-    vault, well = Vault(settings.vault_keys), 0
     address = f"{settings.public_url.rstrip('/')}/slack/install"
     async with aiohttp.ClientSession() as shared:
         bare = AsyncWebClient(base_url=settings.slack_api_url, session=shared, retry_handlers=[])
-        slack = Clients(bare, sessions, vault)
+        slack = Clients(bare, sessions, Vault(settings.vault_keys))
         try:
             async with sessions.reading() as session:
                 teams = [one.team for one in await installations.every(session)]
-            for team in teams:
-                try:
-                    await answered((await slack.of(team)).auth_test(), patience=PATIENCE)
-                    well += 1
-                except AssayError as error:
-                    words = f"{team}: {error}. An admin there installs the app again: {address}."
-                    yield Finding(State.BAD, "Workspace", words)
+            async for finding in _each(slack, teams, address):
+                yield finding
         finally:
             await sessions.close()
     if not teams:
         words = f"None has installed the app yet: {address}."
         yield Finding(State.NOTE, "Workspaces", words)
-    elif well:
+
+
+async def _each(slack: Clients, teams: Sequence[str], address: str) -> AsyncIterator[Finding]:
+    """What Slack says of each workspace's token, as long as it answers, and once what time it is."""
+    well = 0
+    for team in teams:
+        try:
+            who = await _asked(slack, team, address)
+        except SlackUnclear as away:
+            yield _unheard(away)
+            return
+        if isinstance(who, Finding):
+            yield who
+            continue
+        if not well:
+            yield clock(who, datetime.now(UTC))
+        well += 1
+        if (granted := scopes(who)).state is not State.GOOD:
+            yield Finding(granted.state, granted.about, f"{team}: {granted.words}")
+    if well:
         yield Finding(State.GOOD, "Workspaces", f"Slack takes the tokens of {well} of {len(teams)}.")
+
+
+async def _asked(slack: Clients, team: str, address: str) -> AsyncSlackResponse | Finding:
+    """Slack's answer to a workspace's token, or why there is none. Raises SlackUnclear."""
+    try:
+        return await answered((await slack.of(team)).auth_test(), patience=PATIENCE)
+    except SlackBusy as busy:
+        return Finding(State.NOTE, "Workspace", f"{team}: {busy}")
+    except CannotDeliver as refused:
+        if str(refused) == NO_KEY:
+            return Finding(State.BAD, "Workspace", f"{team}: no key in ASSAY_ENCRYPTION_KEYS opens its token.")
+        remedy = f"An admin there installs the app again: {address}."
+        return Finding(State.BAD, "Workspace", f"{team}: Slack refuses its token ({refused}). {remedy}")
+
+
+def _unheard(away: AssayError) -> Finding:
+    words = f"{away} Look at ASSAY_SLACK_API_URL and at the way out of your network."
+    return Finding(State.BAD, "Slack", words)
 
 
 def scopes(who: AsyncSlackResponse) -> Finding:

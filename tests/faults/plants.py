@@ -12,10 +12,10 @@ from types import ModuleType
 
 from bot import privacy, webhooks
 from bot.delivery import looking
-from handlers.http import labels
 from handlers.slack import tables
 from handlers.slack.payloads import Form
 from handlers.tools import Tools
+from storage.queries import final_labels
 
 PLANTED = "FAULTS_PLANT"  # names what is planted
 LATER = 10.0  # seconds
@@ -55,10 +55,10 @@ def webhooks_without_a_name() -> None:
 def readers_are_led_past() -> None:
     """Whoever reads labels on is told to go on behind those that were left out."""
 
-    async def nothing_held(*_: object, since: datetime) -> None:
+    async def nothing_held(*_: object) -> None:
         return None
 
-    _replace(labels, "_first_held", nothing_held)
+    _replace(final_labels, "first_held", nothing_held)
 
 
 def reports_spare_the_conversation() -> None:

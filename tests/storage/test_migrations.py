@@ -13,7 +13,7 @@ from sqlmodel import col, select
 
 from storage import migrate
 from storage.engine import Sessions, make_sessions
-from storage.errors import DatabaseAway
+from storage.errors import DatabaseAway, WrongVersion
 from storage.models import Draft, Token
 from tests.databases import Postgres
 
@@ -39,6 +39,30 @@ async def test_an_upgrade_can_be_taken_back_and_run_again(empty: str) -> None:
     assert not await migrate.is_current(empty)
     await migrate.upgrade(empty)
     assert await migrate.is_current(empty)
+
+
+async def test_the_schema_of_a_newer_version_is_left_alone_and_said_to_be_one(empty: str) -> None:
+    await migrate.upgrade(empty)
+    sessions = make_sessions(empty)
+    async with sessions.writing() as session:
+        await (await session.connection()).execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for attempt in (migrate.upgrade, migrate.is_current):
+        with pytest.raises(WrongVersion, match=r"of a newer Assay: 9999, .* Nothing was changed\."):
+            await attempt(empty)
+    async with sessions.reading() as session:
+        told = (await (await session.connection()).execute(text("SELECT version_num FROM alembic_version"))).scalar()
+    assert told == "9999"
+    await sessions.close()
+
+
+async def test_a_sqlite_that_is_too_old_is_named_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sqlite3.sqlite_version_info", (3, 34, 1))
+    file = tmp_path / "assay.db"
+    with pytest.raises(WrongVersion, match=r"needs 3\.35 or newer"):
+        await migrate.upgrade(f"sqlite+aiosqlite:///{file}")
+    assert not file.exists()
 
 
 OLD_ROWS = (
