@@ -28,12 +28,15 @@ class Backlog:
     digest_lag: float
     writings: Mapping[str, int]  # by state
     writing_lag: float
+    webhooks: Mapping[str, int]  # by state: on, failing, off
+    webhook_failing: float  # the longest
 
 
 async def measure(session: AsyncSession, now: datetime) -> Backlog:
     """Ask a handful of bounded questions."""
     cards = await backlog.cards(session)
     writings, writing_since = await backlog.writings(session, now)
+    webhooks, failing_since = await backlog.webhooks(session)
     lags = [lag for channel, made in await backlog.newest_digests(session) if (lag := _lag(channel, made, now))]
     oldest = await backlog.oldest_due(session, now)
     return Backlog(
@@ -47,6 +50,8 @@ async def measure(session: AsyncSession, now: datetime) -> Backlog:
         digest_lag=max(lags, default=0.0),
         writings=writings,
         writing_lag=_seconds(writing_since, now),
+        webhooks=webhooks,
+        webhook_failing=_seconds(failing_since, now),
     )
 
 

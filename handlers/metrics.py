@@ -182,9 +182,12 @@ class Standing:
         self._digest_lag = gauge("digest_lag_seconds", "How long the longest overdue digest has been due")
         self._writings = gauge("writings", "Drafts that the model is asked for, counted up to 10,000", "state")
         self._writing_lag = gauge("writing_oldest_due_seconds", "How long the oldest due draft waits for the model")
-        self._labelled = (self._deliveries, self._oldest, self._channels, self._writings)
+        self._webhooks = gauge("webhooks", "Webhooks that are told what happens (on), that fail, that are off", "state")
+        self._webhook_failing = gauge("webhook_failing_seconds", "How long the longest failing webhook has failed")
+        self._labelled = (self._deliveries, self._oldest, self._channels, self._writings, self._webhooks)
         self._single = (
             self._drafts, self._cards, self._full, self._overdue, self._digest_lag, self._writing_lag,
+            self._webhook_failing,
         )  # fmt: skip
 
     def show(self, backlog: Backlog | None) -> None:
@@ -195,9 +198,8 @@ class Standing:
             for single in self._single:
                 single.set(float("nan"))  # not known: an old figure would be taken for a new one
             return
-        for gauge, by_label in zip(
-            self._labelled, (backlog.deliveries, backlog.oldest_due, backlog.channels, backlog.writings), strict=True
-        ):
+        by_labels = (backlog.deliveries, backlog.oldest_due, backlog.channels, backlog.writings, backlog.webhooks)
+        for gauge, by_label in zip(self._labelled, by_labels, strict=True):
             for label, number in by_label.items():
                 gauge.labels(label).set(number)
         self._drafts.set(backlog.drafts)
@@ -206,3 +208,4 @@ class Standing:
         self._overdue.set(backlog.digests_overdue)
         self._digest_lag.set(backlog.digest_lag)
         self._writing_lag.set(backlog.writing_lag)
+        self._webhook_failing.set(backlog.webhook_failing)

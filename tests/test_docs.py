@@ -80,7 +80,7 @@ def scrape_of_a_bot_that_did_everything() -> Iterator[tuple[str, dict[str, str]]
         metrics.slack_call(Call("chat.postMessage", Ending.REFUSED, 0.1, "not_in_channel"))
     metrics.request("GET", "/readyz", 200, 0.1)
     metrics.database_failed("OperationalError")
-    waits = Backlog(one, one, 1, 1, one, 1, 1, 1, one, 1)
+    waits = Backlog(one, one, 1, 1, one, 1, 1, 1, one, 1, one, 1)
     for family in text_string_to_metric_families(metrics.text(waits).decode()):
         if family.name.startswith("assay_"):
             assert family.samples, f"nothing was counted as {family.name}"

@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, tuple_, union_all
+from sqlalchemy import bindparam, case, tuple_, union_all
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Channel, Delivery, Digest, Draft, Writing
+from storage.models import Channel, Delivery, Digest, Draft, Webhook, Writing
 from storage.queries.channels import CLOSED, REMOVED
 from storage.queries.deliveries import ON_SCREEN
 from storage.words import ChannelState, DeliveryKind, DeliveryState, DraftState, WritingState
@@ -62,6 +62,16 @@ async def writings(session: AsyncSession, now: datetime) -> tuple[dict[str, int]
     for state in (WritingState.WAITING, WritingState.ASKING):
         counted[str(state)] = (await session.exec(_WRITINGS, params={"state": state})).one()
     return counted, (await session.exec(_OLDEST_WRITING, params={"now": now})).first()
+
+
+async def webhooks(session: AsyncSession) -> tuple[dict[str, int], datetime | None]:
+    """How many are told what happens, fail just now, or are off; and since when the longest one fails."""
+    state = case(
+        (col(Webhook.disabled_at).is_not(None), "off"), (col(Webhook.failing_since).is_not(None), "failing"), else_="on"
+    )
+    told = select(state.label("state"), func.min(Webhook.failing_since), func.count()).group_by("state")
+    found = {name: (since, count) for name, since, count in (await session.exec(told)).all()}
+    return {name: count for name, (_, count) in found.items()}, found.get("failing", (None, 0))[0]
 
 
 def _count(inner: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot import backlog
 from bot.digest import newest_due
 from sandbox.workspace import TEAM_ID
+from storage.models import Webhook
 from storage.queries import channels, people
 from tests.databases import Postgres
 from tests.house import SUPPORT, House
@@ -112,6 +114,27 @@ async def test_what_waits_is_asked_of_the_database_at_each_scrape(house: House) 
     assert of(found, "delivery_oldest_due_seconds", kind="card") >= 90
     assert of(found, "database_up") == 1
     assert not [name for name, labels in found if {"support", SUPPORT} & {value for _, value in labels}]
+
+
+async def test_webhooks_that_fail_and_those_that_are_off_are_counted(house: House) -> None:
+    now = house.now()
+    states: list[dict[str, Any]] = [
+        {},
+        {"failing_since": now - timedelta(hours=2)},
+        {"failing_since": now - timedelta(hours=1)},
+        {"failing_since": now - timedelta(days=4), "disabled_at": now, "disabled_why": "It failed for three days."},
+    ]
+    async with house.sessions.writing() as session:
+        for state in states:
+            url = "https://hooks.example.com/assay"
+            session.add(Webhook(team=TEAM_ID, url=url, events=[], secret="whsec_x", created_at=now, **state))
+    found = await figures(house)
+    assert {state: of(found, "webhooks", state=state) for state in ("on", "failing", "off")} == {
+        "on": 1,
+        "failing": 2,
+        "off": 1,
+    }
+    assert of(found, "webhook_failing_seconds") == 7_200
 
 
 @pytest.mark.parametrize(("what", "more"), [("archive", {"user": "max", "channel": SUPPORT}), ("uninstall", {})])
