@@ -15,6 +15,9 @@ from storage import session_settings, sqlite_driver
 from storage.errors import DatabaseAway
 
 PATIENCE = 1.5  # seconds that a click may wait for a lock, a statement or a connection
+# Seconds until PostgreSQL ends the transaction of a process that says nothing more, as on a machine that was paused: it
+# holds what everybody else waits for.
+STANDS_STILL = 30.0
 
 
 @dataclass(frozen=True)
@@ -117,5 +120,11 @@ def _postgresql(url: str, patience: float) -> AsyncEngine:
         pool_pre_ping=True,
         connect_args={"connect_timeout": 2},  # libpq knows whole seconds and takes less than two as two
     )
-    session_settings.set_up(engine.sync_engine, lock_timeout=waits, statement_timeout=waits, timezone="UTC")
+    session_settings.set_up(
+        engine.sync_engine,
+        lock_timeout=waits,
+        statement_timeout=waits,
+        idle_in_transaction_session_timeout=f"{STANDS_STILL * 1000:.0f}",
+        timezone="UTC",
+    )
     return engine

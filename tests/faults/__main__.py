@@ -4,16 +4,21 @@ import os
 import random
 import signal
 import sys
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from functools import partial
 from multiprocessing import active_children, get_context
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from tests.faults.plan import LEAST
 from tests.faults.plants import PLANTED, PLANTS
 from tests.faults.run import REPLICAS, Counts, alone
+
+Ended = TypeVar("Ended")
 
 
 def main(
@@ -41,20 +46,26 @@ def main(
         raise typer.BadParameter(f"--plant takes one of {', '.join(PLANTS)}")
     os.environ[PLANTED] = plant or ""
     shares = {kind: kills // len(kinds) + (place < kills % len(kinds)) for place, kind in enumerate(kinds)}
-    signal.signal(signal.SIGTERM, _end_early)
-    # Side by side: each run mostly waits.
-    with ProcessPoolExecutor(len(kinds), mp_context=get_context("spawn")) as pool:
-        runs = [pool.submit(alone, kind, share, chosen, keep, quiet) for kind, share in shares.items() if share]
-        total = sum((one.result() for one in runs), Counts())
+    runs = [partial(alone, kind, share, chosen, keep, quiet) for kind, share in shares.items() if share]
+    total = sum(side_by_side(runs), Counts())
     if total.difference is not None:
         typer.echo(f"{total.difference} Again with: --seed {chosen}", err=True)
     typer.echo(f"faults, seed {chosen}: {total}")
     sys.exit(total.difference is not None)
 
 
-def _end_early(*_: object) -> None:
-    for run in active_children():
-        run.terminate()
+def side_by_side(runs: Sequence[Callable[[], Ended]]) -> list[Ended]:
+    """What each comes to in a process of its own, for each mostly waits; SIGTERM is told to every one of them."""
+
+    def end_early(*_: object) -> None:
+        for run in active_children():
+            run.terminate()
+
+    signal.signal(signal.SIGTERM, end_early)
+    with ExitStack() as pools:
+        # A pool each: where one breaks, the other run still comes to its end.
+        made = [pools.enter_context(ProcessPoolExecutor(1, mp_context=get_context("spawn"))) for _ in runs]
+        return [one.result() for one in [pool.submit(run) for pool, run in zip(made, runs, strict=True)]]
 
 
 if __name__ == "__main__":

@@ -81,10 +81,10 @@ class Helpdesk(Caller):
             answer = answers[place] if place < len(answers) else {}
             name = str(body["external_id"])
             if answer.get("status") not in ACCEPTED:
-                if name not in self.ledger.accepted:
-                    self.unsure.append(body)
                 if answer.get("status") == "conflict":
                     self.ledger.differs(f"The equal draft {name} was called a conflict.")
+                elif name not in self.ledger.accepted:
+                    self.unsure.append(body)
                 continue
             known = self.ledger.accepted.setdefault(name, int(answer["id"]))
             if known != int(answer["id"]):

@@ -31,6 +31,8 @@ async def kill(stage: Stage, window: str) -> None:
         async with asyncio.timeout(AIMS_FOR):
             replica, struck = await AIMS[window](stage)
     except TimeoutError:
+        for one in stage.replicas:
+            one.thaws()  # the aim may have been given up while one of them stood still
         replica, struck = stage.chance.choice(stage.replicas), ELSEWHERE
     await stage.kills_one(replica, struck)
     if stage.balancer.held is not None:

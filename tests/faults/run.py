@@ -4,6 +4,7 @@ import asyncio
 import faulthandler
 import signal
 import sys
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -72,7 +73,7 @@ async def run(
     tell: Callable[[str], None],
     *,
     kept: Path | None = None,
-    enough: asyncio.Event | None = None,
+    enough: threading.Event | None = None,
 ) -> Counts:
     """So many kills on this kind of database, or as many as there were when somebody had `enough`.
 
@@ -83,7 +84,7 @@ async def run(
         difference = None
         try:
             steps = plan(f"{seed} {kind}", count, [*found])
-            steps = await _play(stage, steps, found, tell, enough or asyncio.Event())
+            steps = await _play(stage, steps, found, tell, enough or threading.Event())
             await _calm(stage, tell)
             await _must_agree(stage, checks.IN_THE_END)
             _must_have_struck(stage, steps)
@@ -98,7 +99,7 @@ async def run(
 
 
 def alone(kind: str, count: int, seed: int, kept: Path | None, quiet: bool) -> Counts:
-    """The same in a process of its own; SIGTERM makes the kill that is under way its last one."""
+    """The same in a process of its own; SIGTERM makes the kill that is under way its last, later it does nothing."""
 
     def tell(line: str) -> None:
         if not quiet:
@@ -107,12 +108,9 @@ def alone(kind: str, count: int, seed: int, kept: Path | None, quiet: bool) -> C
     logs.configure("error")  # of the bot that furnishes; what the others say is kept
     faulthandler.register(signal.SIGUSR1)  # says where it is
 
-    async def listening() -> Counts:
-        enough = asyncio.Event()
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, enough.set)
-        return await run(kind, count, seed, tell, kept=kept, enough=enough)
-
-    return asyncio.run(listening())
+    enough = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: enough.set())
+    return asyncio.run(run(kind, count, seed, tell, kept=kept, enough=enough))
 
 
 @asynccontextmanager
@@ -145,7 +143,7 @@ async def _play(
     steps: list[Step],
     found: dict[str, strikes.Strike],
     tell: Callable[[str], None],
-    enough: asyncio.Event,
+    enough: threading.Event,
 ) -> list[Step]:
     """The steps that were gone."""
     began = monotonic()
@@ -246,9 +244,18 @@ async def _calm(stage: Stage, tell: Callable[[str], None]) -> None:
 
     async with stage.clock.running(PACE):
         async with stage.people_at_work(more=False):
-            await stage.helpdesk.finishes()
+            await _all_arrived(stage)
             await within(A_WHILE * 4, done, every=1.0)
         await within(A_WHILE * 4, done, every=1.0)  # what they finished last, too
+
+
+async def _all_arrived(stage: Stage) -> None:
+    try:
+        async with asyncio.timeout(A_WHILE * 4):
+            await stage.helpdesk.finishes()
+    except TimeoutError:
+        names = ", ".join(str(one["external_id"]) for one in stage.helpdesk.unsure)
+        raise Differs(f"Nobody takes what the helpdesk sends again and again: {names}.") from None
 
 
 async def _must_agree(stage: Stage, those: tuple[checks.Check, ...]) -> None:

@@ -128,7 +128,7 @@ async def test_a_wait_for_a_connection_ends(hurried: Sessions) -> None:
 @pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 async def test_every_connection_has_its_bounds_also_after_a_transaction_that_failed(database: str) -> None:
     made = make_sessions(database)
-    names = ("lock_timeout", "statement_timeout", "timezone")
+    names = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout", "timezone")
     bounds = ", ".join(f"current_setting('{name}')" for name in names)
 
     async def look() -> tuple[object, ...]:
@@ -141,11 +141,30 @@ async def test_every_connection_has_its_bounds_also_after_a_transaction_that_fai
             raise ZeroDivisionError
 
     before = await look()
-    assert before[1:] == ("1500ms", "1500ms", "UTC")
+    assert before[1:] == ("1500ms", "1500ms", "30s", "UTC")
     with pytest.raises(ZeroDivisionError):
         await fails()
     assert await look() == before
     await made.close()
+
+
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+async def test_a_process_that_stands_still_in_a_transaction_holds_up_nobody_for_long(
+    database: str, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.engine.STANDS_STILL", 0.1)
+    paused = make_sessions(database)
+
+    async def stands_still() -> None:
+        async with paused.writing() as session:
+            await session.exec(update(Channel).values(open_cards=7))
+            await add_one(sessions)  # to the same row, once PostgreSQL has ended the one that stands
+            await session.exec(select(Channel))
+
+    with pytest.raises(DatabaseAway):
+        await stands_still()
+    assert await count(sessions) == 1
+    await paused.close()
 
 
 @asynccontextmanager
