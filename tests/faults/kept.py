@@ -29,16 +29,33 @@ def twice(what: str, of: Sequence[Any]) -> Iterator[str]:
 
 async def labels_are_kept(stage: Stage) -> Found:
     """What was confirmed is stored with its text, what is stored was said, and nothing twice."""
-    stored: dict[tuple[str, int], list[Answer]] = {}
-    for agent, draft, verdict, text, escalation, withdrawn in await stage.witness.rows(REVISIONS):
-        answer = Answer("", withdrawn=True) if withdrawn else Answer(verdict, text, escalation)
-        stored.setdefault((agent, draft), []).append(answer)
+    stored = histories(await stage.witness.rows(REVISIONS))
     found = []
     for pair in {*stored, *stage.ledger.said}:
         if pair[1] in stage.ledger.erasures:
             continue
         if why := stage.ledger.contradicted_by(*pair, stored.get(pair, [])):
             found.append(f"The answer of {name_of(stage, pair[0])} to draft {pair[1]}: {why}.")
+    return found
+
+
+def histories(rows: Sequence[Any]) -> dict[tuple[str, int], list[Answer]]:
+    """What each agent said of each draft, in order, of the rows of REVISIONS.
+
+    Who was second and saves the same again takes a slot that a colleague has freed meanwhile: that is no new answer.
+    """
+    found: dict[tuple[str, int], list[Answer]] = {}
+    last: dict[tuple[str, int], int] = {}
+    freed: dict[int, int] = {}
+    for place, (agent, draft, verdict, text, escalation, withdrawn) in enumerate(rows):
+        answer = Answer("", withdrawn=True) if withdrawn else Answer(verdict, text, escalation)
+        history, before = found.setdefault((agent, draft), []), last.get((agent, draft), place)
+        last[agent, draft] = place
+        if withdrawn:
+            freed[draft] = place
+        elif answer in history[-1:] and freed.get(draft, -1) > before:
+            continue
+        history.append(answer)
     return found
 
 

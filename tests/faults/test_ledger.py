@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.faults.kept import histories
 from tests.faults.ledger import Answer, Ledger, Said, contradiction
 
 APPROVED, EDITED, UNDONE = Answer("approved", "Hello."), Answer("edited", "Hello, Ana."), Answer("", withdrawn=True)
@@ -50,6 +51,14 @@ def test_a_history_that_can_be_true_is_accepted(meant: list[Said], stored: list[
 )
 def test_a_history_that_cannot_be_true_is_named(meant: list[Said], stored: list[Answer]) -> None:
     assert contradiction(meant, stored) is not None
+
+
+def test_saving_the_same_again_takes_a_slot_that_came_free_and_is_no_second_answer() -> None:
+    bea, chen = ("bea", 1, "approved", "Hello.", None, False), ("chen", 1, "approved", "Hello.", None, False)
+    undone = (*bea[:5], True)
+    assert histories([bea, chen, undone, chen]) == {("bea", 1): [APPROVED, UNDONE], ("chen", 1): [APPROVED]}
+    assert histories([bea, undone, chen, chen])["chen", 1] == [APPROVED, APPROVED]
+    assert histories([bea, chen, undone, chen, chen])["chen", 1] == [APPROVED, APPROVED]
 
 
 def test_what_was_seen_called_off_or_erased_keeps_no_new_draft_waiting() -> None:
