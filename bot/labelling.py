@@ -39,14 +39,15 @@ async def _recorded(session: AsyncSession, channel: Channel, act: Act, judgement
         return Outcome(Result.GONE)
     before = await labels.held(session, act.draft, act.agent)
     repeated = not await seen.first_time(session, act.key, act.now)
-    if repeated and before is not None:
-        return Outcome(Result.SAME, draft, _judgement(before.revision))
     if before is not None and _overtaken(act, before.revision):
         return Outcome(Result.OVERTAKEN, draft)
+    if repeated and before is not None:
+        return Outcome(Result.SAME, draft, _judgement(before.revision))
     judgement, redacted = await _redact(session, draft, judgement, key)
     if before is not None and _stands(before, judgement) and not await _can_take_slot(session, draft, act, before):
         # No revision says that it stands over what was put aside since.
         await unsaved.discard(session, act.draft, act.agent)
+        _said_once_more(session, act, before.revision)
         return Outcome(Result.SAME, draft, judgement, redacted=redacted)
     return await _store(session, channel, draft, act, before=before, judgement=judgement, redacted=redacted)
 
@@ -57,14 +58,11 @@ async def undo(session: AsyncSession, channel: Channel, act: Act) -> Outcome:
     if draft is None:
         return Outcome(Result.GONE)
     current = await labels.held(session, act.draft, act.agent)
-    if not await seen.first_time(session, act.key, act.now) and current is not None:
-        # An answer given after this undo stands, however late the undo comes again.
-        result = Result.UNDONE if current.revision.withdrawn else Result.SAME
-        return Outcome(result, draft, _judgement(current.revision))
-    if current is None or current.revision.withdrawn:
+    repeated = not await seen.first_time(session, act.key, act.now)
+    if current is None:
         return Outcome(Result.NOTHING_TO_UNDO, draft)
-    if _overtaken(act, current.revision):
-        return Outcome(Result.OVERTAKEN, draft)
+    if (over := _over(session, act, current.revision, repeated=repeated)) is not None:
+        return Outcome(over, draft, _judgement(current.revision))
     if await gold.settled_by_lead(session, draft):
         return Outcome(Result.SETTLED_BY_LEAD, draft)
     assert current.label.id is not None
@@ -80,6 +78,19 @@ async def undo(session: AsyncSession, channel: Channel, act: Act) -> Outcome:
     held = await labels.in_slots(session, act.draft)
     redraw = await gold.follow(session, channel, draft, held, now=act.now, by_press=act.draws)
     return Outcome(Result.UNDONE, draft, redraw=redraw)
+
+
+def _over(session: AsyncSession, act: Act, newest: Revision, *, repeated: bool) -> Result | None:
+    """Why an undo has nothing to do."""
+    if _overtaken(act, newest):
+        return Result.OVERTAKEN
+    if repeated:
+        # An answer given after this undo stands, however late the undo comes again.
+        return Result.UNDONE if newest.withdrawn else Result.SAME
+    if newest.withdrawn:
+        _said_once_more(session, act, newest)
+        return Result.NOTHING_TO_UNDO
+    return None
 
 
 async def withdraw(session: AsyncSession, draft_id: int, now: datetime, *, by: str) -> Draft | None:
@@ -243,6 +254,13 @@ def _stands(before: Current, judgement: Judgement) -> bool:
 def _overtaken(act: Act, newest: Revision) -> bool:
     """Whether the person did something else after this: the network held it up, or brings once more what failed."""
     return act.sent_at is not None and newest.sent_at is not None and act.sent_at < newest.sent_at
+
+
+def _said_once_more(session: AsyncSession, act: Act, newest: Revision) -> None:
+    """What was sent before this comes too late from now on, though nothing new is stored."""
+    if act.sent_at is not None:
+        newest.sent_at = act.sent_at
+        session.add(newest)
 
 
 def _judgement(revision: Revision) -> Judgement:

@@ -82,6 +82,6 @@ async def _uploaded(slack: AsyncWebClient, chart: Chart) -> str:
     address, file = asked.get("upload_url"), asked.get("file_id")
     if not address or not file or slack.session is None:
         raise CannotDeliver("no_upload_url")
-    await put(slack.session, str(address), data)
+    await put(slack.session, str(address), data, proxy=slack.proxy)
     await answered(slack.files_completeUploadExternal(files=[{"id": file, "title": chart.title or "Chart"}]))
     return str(file)

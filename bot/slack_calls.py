@@ -126,10 +126,15 @@ async def _answered(call: Awaitable[T], patience: float) -> T:
         raise SlackUnclear(f"Slack did not answer: {type(error).__name__}.") from error
 
 
-async def put(session: aiohttp.ClientSession, address: str, data: bytes, *, patience: float = 20) -> None:
-    """Bytes sent to an address that Slack gave. Raises CannotDeliver, SlackBusy or SlackUnclear."""
+async def put(
+    session: aiohttp.ClientSession, address: str, data: bytes, *, proxy: str | None = None, patience: float = 20
+) -> None:
+    """Bytes sent to an address that Slack gave, through the proxy through which Slack is called, if any.
+
+    Raises CannotDeliver, SlackBusy or SlackUnclear.
+    """
     try:
-        async with asyncio.timeout(patience), session.post(address, data=data) as answer:
+        async with asyncio.timeout(patience), session.post(address, data=data, proxy=proxy) as answer:
             status, wait = answer.status, answer.headers.get("Retry-After", "")
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise SlackUnclear(f"Slack did not answer: {type(error).__name__}.") from error

@@ -205,7 +205,7 @@ class Start:
 
     text: str
     said: Revision | None
-    saved: Revision | None  # the answer that stands
+    shown: Revision | None  # the answer whose reply it showed, whatever was saved since
 
 
 async def _start(tools: Tools, sitting: Sitting, draft: Draft, user: str) -> Start | None:
@@ -216,7 +216,7 @@ async def _start(tools: Tools, sitting: Sitting, draft: Draft, user: str) -> Sta
     if sitting.kept and kept is None:
         return None
     saved = await answer_before(tools, sitting.draft, user)
-    return Start(surface.shown_text(draft, base, kept), focus.as_left(saved, kept), saved)
+    return Start(surface.shown_text(draft, base, kept), focus.as_left(saved, kept), base)
 
 
 async def _judgement(tools: Tools, form: Form, sitting: Sitting, admitted: Admitted) -> Judgement | Errors:
@@ -226,7 +226,7 @@ async def _judgement(tools: Tools, form: Form, sitting: Sitting, admitted: Admit
     if wrong := not_offered(form, admitted.channel, [start.said] if start.said else []):
         return wrong
     text = judging.reply_of(form, start.text)
-    return judged(form, admitted.draft.text, text, start.said, saved=start.saved, whole=True)
+    return judged(form, admitted.draft.text, text, start.said, shown=start.shown, whole=True)
 
 
 async def _typed(tools: Tools, form: Form, sitting: Sitting, draft: Draft) -> Typed:

@@ -91,18 +91,19 @@ def not_offered(form: Form, channel: Channel, before: Sequence[Revision]) -> Err
 
 
 def judged(
-    form: Form, draft: str | None, text: str, before: Revision | None, *, saved: Revision | None, whole: bool
+    form: Form, draft: str | None, text: str, before: Revision | None, *, shown: Revision | None, whole: bool
 ) -> Judgement | Errors:
     """What a window with a reply says of the draft; what stands in the reply counts, whatever was ticked.
 
-    Slack leaves out fields that nobody touched, so one that is missing says what it said `before`. `saved` is the
-    answer that stands. A `whole` window has a field for the verdict.
+    Slack leaves out fields that nobody touched, so one that is missing says what it said `before`. `shown` is the
+    answer whose reply it showed at first, the same for each press of one window. A `whole` window has a field for the
+    verdict.
     """
     said = _ticked(form, before) if whole else None
     escalation = escalation_of(form, before)
     if not (draft is not None and texts.same(draft, text)) and redaction.too_long(text):
         return {form.block("reply"): notes.TOO_LONG.format(button=form.button)}
-    written = "" if _left_as_it_is(said, draft, text, saved) else text
+    written = "" if _left_as_it_is(said, draft, text, shown) else text
     if said == REJECT:
         reason = _reason_of(form, before)
         if not reason:
@@ -114,7 +115,7 @@ def judged(
     return with_remarks(form, judgement, before)
 
 
-def _left_as_it_is(said: str | None, draft: str | None, text: str, saved: Revision | None) -> bool:
+def _left_as_it_is(said: str | None, draft: str | None, text: str, shown: Revision | None) -> bool:
     """Whether what stands in the reply does not count: the draft is not usable or for a human, and nobody wrote.
 
     A better reply that was saved with a rejection is one as long as the draft is not usable.
@@ -123,9 +124,9 @@ def _left_as_it_is(said: str | None, draft: str | None, text: str, saved: Revisi
         return False
     if draft is not None and texts.same(draft, text):
         return True
-    if saved is None or saved.text is None or (said == REJECT and saved.verdict == Verdict.REJECTED):
+    if shown is None or shown.text is None or (said == REJECT and shown.verdict == Verdict.REJECTED):
         return False
-    return texts.same(saved.text, text)
+    return texts.same(shown.text, text)
 
 
 def _unreasoned(form: Form, draft: str | None, judgement: Judgement, said: str | None) -> Errors:

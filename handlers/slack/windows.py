@@ -45,11 +45,12 @@ async def _answered(tools: Tools, form: Form, *, whole: bool) -> Errors:
     admitted, opened = await admit(tools, form)
     if isinstance(admitted, Refused):
         return refuse(form, admitted)
-    text = await _typed_reply(tools, form, admitted, opened)
+    base = await _shown_answer(tools, form, opened)
+    text = reply_of(form, starting_text(admitted.draft, base))
     before = await answer_before(tools, opened.draft, form.user)
     if wrong := not_offered(form, admitted.channel, [before] if before else []):
         return wrong
-    judgement = judged(form, admitted.draft.text, text, before, saved=before, whole=whole)
+    judgement = judged(form, admitted.draft.text, text, before, shown=base, whole=whole)
     if not isinstance(judgement, Judgement):
         return judgement
     return await _record(tools, form, admitted, opened, judgement)
@@ -187,13 +188,12 @@ async def _record(tools: Tools, form: Form, admitted: Admitted, opened: Opened, 
     return {}
 
 
-async def _typed_reply(tools: Tools, form: Form, admitted: Admitted, opened: Opened) -> str:
-    """The reply that stands in the window, over the text that it showed."""
-    base: Revision | None = None
-    if opened.base:
-        async with tools.sessions.reading() as session:
-            base = await labels.revision(session, opened.draft, form.user, opened.base)
-    return reply_of(form, starting_text(admitted.draft, base))
+async def _shown_answer(tools: Tools, form: Form, opened: Opened) -> Revision | None:
+    """The answer whose reply the window showed at first, whatever was saved since; None: the draft's own."""
+    if not opened.base:
+        return None
+    async with tools.sessions.reading() as session:
+        return await labels.revision(session, opened.draft, form.user, opened.base)
 
 
 def _undecided(form: Form, shown: Sequence[Revision], admitted: Admitted) -> Errors:

@@ -51,7 +51,7 @@ class Revision(SQLModel, table=True):
     verified: bool = True  # false: membership could not be looked up at the time
     edit_rate: float | None = None
     guideline: int = 0
-    sent_at: datetime | None = None  # in whole seconds of Slack's clock, where it says so
+    sent_at: datetime | None = None  # when it was last said, in whole seconds of Slack's clock, where that is told
     opened_at: datetime | None = None
     saved_at: datetime
 

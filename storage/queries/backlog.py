@@ -3,15 +3,16 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, tuple_, union_all
+from sqlalchemy import bindparam, case, exists, tuple_, union_all
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from storage.models import Channel, Delivery, Digest, Draft, Webhook, Writing
+from storage.models import Announcement, Channel, Delivery, Digest, Draft, Webhook, Writing
 from storage.queries.channels import CLOSED, REMOVED
 from storage.queries.deliveries import ON_SCREEN
 from storage.words import ChannelState, DeliveryKind, DeliveryState, DraftState, WritingState
 
+UNTOLD = (DeliveryState.PENDING, DeliveryState.SENDING)
 MOST = 10_000  # of one state: who reads this number knows that there are more
 MOST_A_CHANNEL = 1_000
 
@@ -65,10 +66,15 @@ async def writings(session: AsyncSession, now: datetime) -> tuple[dict[str, int]
 
 
 async def webhooks(session: AsyncSession) -> tuple[dict[str, int], datetime | None]:
-    """How many are told what happens, fail just now, or are off; and since when the longest one fails."""
-    state = case(
-        (col(Webhook.disabled_at).is_not(None), "off"), (col(Webhook.failing_since).is_not(None), "failing"), else_="on"
+    """How many are told what happens, fail just now, or are off; and since when the longest one fails.
+
+    One fails as long as something waits that was tried: what was undone or erased meanwhile nobody tries again.
+    """
+    waits = select(Announcement.number).where(
+        Announcement.webhook_id == Webhook.id, col(Announcement.state).in_(UNTOLD), col(Announcement.attempts) > 0
     )
+    fails = col(Webhook.failing_since).is_not(None) & exists(waits)
+    state = case((col(Webhook.disabled_at).is_not(None), "off"), (fails, "failing"), else_="on")
     told = select(state.label("state"), func.min(Webhook.failing_since), func.count()).group_by("state")
     found = {name: (since, count) for name, since, count in (await session.exec(told)).all()}
     return {name: count for name, (_, count) in found.items()}, found.get("failing", (None, 0))[0]

@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot import backlog
 from bot.digest import newest_due
 from sandbox.workspace import TEAM_ID
-from storage.models import Webhook
+from storage.models import Announcement, Webhook
 from storage.queries import channels, people
 from tests.databases import Postgres
 from tests.house import SUPPORT, House
@@ -122,15 +122,26 @@ async def test_webhooks_that_fail_and_those_that_are_off_are_counted(house: Hous
         {},
         {"failing_since": now - timedelta(hours=2)},
         {"failing_since": now - timedelta(hours=1)},
+        {"failing_since": now - timedelta(hours=9)},  # nothing that was tried waits any more
         {"failing_since": now - timedelta(days=4), "disabled_at": now, "disabled_why": "It failed for three days."},
     ]
+    draft = await house.draft()
     async with house.sessions.writing() as session:
-        for state in states:
+        for number, state in enumerate(states, 1):
             url = "https://hooks.example.com/assay"
-            session.add(Webhook(team=TEAM_ID, url=url, events=[], secret="whsec_x", created_at=now, **state))
+            session.add(Webhook(id=number, team=TEAM_ID, url=url, events=[], secret="whsec_x", created_at=now, **state))
+        await session.flush()
+        for number in (2, 3):
+            told: dict[str, Any] = {
+                "event": "gold.settled",
+                "draft_id": draft,
+                "at": now,
+                "due_at": now + timedelta(hours=1),
+            }
+            session.add(Announcement(id=f"msg_{number}", webhook_id=number, attempts=1, **told))
     found = await figures(house)
     assert {state: of(found, "webhooks", state=state) for state in ("on", "failing", "off")} == {
-        "on": 1,
+        "on": 2,
         "failing": 2,
         "off": 1,
     }

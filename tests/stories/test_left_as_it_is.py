@@ -1,9 +1,11 @@
 """Whoever hands a draft to a human, or finds it not usable, and leaves the reply as it is, has written none."""
 
+import pytest
+
 from bot.surfaces.notes import WROTE_BUT_HUMAN
 from sandbox.people import Modal
 from tests.house import DRAFT, SUPPORT, House
-from tests.stories.steps import label, one_database, stored
+from tests.stories.steps import answers_lost, label, one_database, stored
 from tests.stories.test_focus import begins, window
 
 VERDICT, HUMAN, WHY_NOT = "This draft is", "Must a human take over?", "Why can this draft not be used?"
@@ -45,6 +47,25 @@ async def test_an_edit_of_a_draft_that_is_not_usable_is_no_better_reply(house: H
     await house.ana.fills({VERDICT: NOT_USABLE, WHY_NOT: "Wrong tone"})
     assert (await house.ana.submits()).closed
     assert await stored(house, draft, "ana") == ("counted", "rejected", None, 2)
+
+
+@pytest.mark.parametrize(
+    ("filled", "said"),
+    [
+        ({VERDICT: NOT_USABLE, WHY_NOT: "Wrong tone"}, "rejected"),
+        ({VERDICT: FOR_A_HUMAN, HUMAN: "Legal threat"}, "not_judged"),
+    ],
+)
+async def test_a_window_that_is_saved_again_since_its_answer_was_lost_says_the_same(
+    house: House, filled: dict[str, str], said: str
+) -> None:
+    draft = await edits(house)
+    await house.ana.fills({**filled})
+    async with answers_lost(house):
+        assert not (await house.ana.submits()).closed
+    assert await stored(house, draft, "ana") == ("counted", said, None, 2)
+    assert (await house.ana.submits()).closed
+    assert await stored(house, draft, "ana") == ("counted", said, None, 2)
 
 
 async def test_a_better_reply_stays_with_its_rejection_and_is_none_for_a_human(house: House) -> None:
