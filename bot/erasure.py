@@ -24,6 +24,7 @@ from storage import compacting
 from storage.engine import Sessions
 from storage.models import Channel, Draft, Tombstone
 from storage.queries import channels, erasing, personal, tombstones, wordings
+from storage.queries.numbers import take_numbers
 from storage.queries.wordings import Wording
 from storage.words import NOBODY, AuditAct, ErasedBecause
 
@@ -273,7 +274,7 @@ async def _out_of_digests(session: AsyncSession, channel: Channel, drafts: Seque
 
 
 async def _tombstones(session: AsyncSession, drafts: Sequence[Draft], order: Order) -> list[Tombstone]:
-    numbers = await erasing.next_numbers(session, len(drafts))
+    numbers = await take_numbers(session, len(drafts))
     return [
         Tombstone(
             draft_id=draft.id or 0,

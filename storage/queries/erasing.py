@@ -10,13 +10,11 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    CursorResult,
     Select,
     Table,
     delete,
     func,
     or_,
-    text,
     tuple_,
     update,
 )
@@ -27,7 +25,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Channel, Delivery, Digest, Draft, Label, Seen
 from storage.queries import audits, deliveries
-from storage.queries._core import dialect_of, table_of
+from storage.queries._core import table_of
 from storage.words import NOBODY, DeliveryKind, DeliveryState
 
 IN_SLACK = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.AMBIGUOUS)
@@ -88,19 +86,6 @@ async def delete_drafts(session: AsyncSession, numbers: Collection[int]) -> Mapp
     drafts = table_of(Draft)
     gone["draft"] = (await session.exec(delete(drafts).where(drafts.c.id.in_(numbers)))).rowcount
     return gone
-
-
-async def next_numbers(session: AsyncSession, count: int) -> Sequence[int]:
-    """Some numbers that no revision will ever have: tombstones stand among revisions."""
-    if dialect_of(session) == "postgresql":
-        # Not all in a row: revisions may be given some in between.
-        taken = "SELECT nextval(pg_get_serial_sequence('revision', 'id')) FROM generate_series(1, :count)"
-        return [int(number) for number in (await _run(session, taken, count=count)).scalars()]
-    await _run(session, "INSERT INTO sqlite_sequence (name, seq) SELECT 'revision', 0 " + _NOT_COUNTED_YET)
-    raised = "UPDATE sqlite_sequence SET seq = seq + :count WHERE name = 'revision'"
-    await _run(session, raised, count=count)
-    last = (await _run(session, "SELECT seq FROM sqlite_sequence WHERE name = 'revision'")).scalar_one()
-    return range(int(last) - count + 1, int(last) + 1)
 
 
 async def of_ticket(session: AsyncSession, channel_id: int, ticket: str) -> Sequence[int]:
@@ -260,10 +245,3 @@ def _some(table: Table, condition: ColumnElement[bool], limit: int) -> Any:
     keys = list(table.primary_key.columns)
     key: Any = keys[0] if len(keys) == 1 else tuple_(*keys)
     return delete(table).where(key.in_(core_select(*keys).where(condition).limit(limit)))
-
-
-async def _run(session: AsyncSession, statement: str, **values: Any) -> CursorResult[Any]:
-    return await (await session.connection()).execute(text(statement), values)
-
-
-_NOT_COUNTED_YET = "WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'revision')"

@@ -28,6 +28,7 @@ from sandbox.workspace import TEAM_ID
 from storage import compacting
 from storage.models import Channel, Delivery, Label, Tombstone
 from storage.queries import channels, drafts, erasing, wordings
+from storage.queries.numbers import take_numbers
 from storage.queries.wordings import Wording
 from storage.words import NOBODY, DeliveryKind, DeliveryState, ErasedBecause, LabelKind
 from tests.databases import Postgres, somebody_waits
@@ -205,7 +206,7 @@ async def test_a_tombstone_never_has_the_number_of_an_answer_that_is_given_just_
     await until(lambda: asyncio.sleep(0, bool(answers_have)))
     for _ in range(100):
         async with house.sessions.writing() as session:
-            tombstones_have |= {*(await erasing.next_numbers(session, BATCH))}
+            tombstones_have |= {*(await take_numbers(session, BATCH))}
     over.set()
     await answering
     assert len(tombstones_have) == 100 * BATCH
