@@ -35,6 +35,14 @@ async def comes_late(house: House, traffic: int | None, *, seconds: int = 60) ->
     return answer
 
 
+async def is_not_saved(house: House, draft: int, button: str, on: Message) -> int | None:
+    """Ana presses while the database is away."""
+    async with held(house, draft):
+        pressed = await house.ana.clicks(button, on)
+        await house.settles()
+    return pressed.traffic
+
+
 async def newest_note(house: House) -> Message:
     """Ana's."""
     await house.settles()
@@ -105,9 +113,7 @@ async def test_in_focus_mode_neither(house: House) -> None:
 async def test_a_click_that_was_not_saved_and_comes_late_changes_no_later_answer(house: House) -> None:
     draft = await house.draft()
     card = await house.card(draft)
-    async with held(house, draft):
-        refused = (await house.ana.clicks("Approve", card)).traffic
-        await house.settles()
+    refused = await is_not_saved(house, draft, "Approve", card)
     assert await rows(house) == (0, 0)
     await house.ana.clicks("Approve", card)
     await changes(house, await newest_note(house))
@@ -119,9 +125,7 @@ async def test_a_click_that_was_not_saved_and_comes_late_changes_no_later_answer
 async def test_a_click_that_comes_after_its_undo_stays_undone(house: House) -> None:
     draft = await house.draft()
     card = await house.card(draft)
-    async with held(house, draft):
-        refused = (await house.ana.clicks("Approve", card)).traffic
-        await house.settles()
+    refused = await is_not_saved(house, draft, "Approve", card)
     await house.ana.clicks("Approve", card)
     await house.ana.clicks("Undo", await newest_note(house))
     await comes_late(house, refused)
@@ -142,9 +146,7 @@ async def test_an_undo_that_was_not_saved_and_comes_late_takes_no_later_answer_b
     draft = await house.draft()
     await house.ana.clicks("Approve", await house.card(draft))
     note = await newest_note(house)
-    async with held(house, draft):
-        refused = (await house.ana.clicks("Undo", note)).traffic
-        await house.settles()
+    refused = await is_not_saved(house, draft, "Undo", note)
     await changes(house, note)
     await comes_late(house, refused)
     assert sentences.OVERTAKEN in await notes(house, "ana")  # in place of the note with the button
