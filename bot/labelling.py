@@ -39,17 +39,31 @@ async def _recorded(session: AsyncSession, channel: Channel, act: Act, judgement
         return Outcome(Result.GONE)
     before = await labels.held(session, act.draft, act.agent)
     repeated = not await seen.first_time(session, act.key, act.now)
-    if before is not None and _overtaken(act, before.revision):
+    if before is not None and _overtaken(act, before.revision) and not _stands(before, judgement):
         return Outcome(Result.OVERTAKEN, draft)
-    if repeated and before is not None:
-        return Outcome(Result.SAME, draft, _judgement(before.revision))
+    if before is not None and (repeated or _overtaken(act, before.revision)):
+        return await _as_it_stands(session, channel, draft, before)
     judgement, redacted = await _redact(session, draft, judgement, key)
-    if before is not None and _stands(before, judgement) and not await _can_take_slot(session, draft, act, before):
+    if before is not None and _stands(before, judgement) and not await _can_be_more(session, draft, act, before):
         # No revision says that it stands over what was put aside since.
-        await unsaved.discard(session, act.draft, act.agent)
+        await unsaved.set_behind(session, act.draft, act.agent, answer=before.revision.number)
         _said_once_more(session, act, before.revision)
-        return Outcome(Result.SAME, draft, judgement, redacted=redacted)
+        return replace(await _as_it_stands(session, channel, draft, before), redacted=redacted)
     return await _store(session, channel, draft, act, before=before, judgement=judgement, redacted=redacted)
+
+
+async def _as_it_stands(session: AsyncSession, channel: Channel, draft: Draft, before: Current) -> Outcome:
+    """An answer that comes again changes nothing: what is stored, as it was said when it was stored."""
+    if before.revision.withdrawn:
+        return Outcome(Result.OVERTAKEN, draft)  # undone since
+    judgement = _judgement(before.revision)
+    if await gold.settled_by_lead(session, draft):
+        return Outcome(Result.AFTER_SETTLED, draft, judgement)
+    if before.label.kind == LabelKind.EXTRA:
+        first = await labels.others(session, before.label.draft_id, before.label.agent)
+        told = await outbox.told(session, channel) if judgement.escalation is not None else None
+        return Outcome(Result.EXTRA, draft, judgement, first=first, told=told)
+    return Outcome(Result.LATE if before.label.kind == LabelKind.LATE else Result.SAME, draft, judgement)
 
 
 async def undo(session: AsyncSession, channel: Channel, act: Act) -> Outcome:
@@ -59,12 +73,15 @@ async def undo(session: AsyncSession, channel: Channel, act: Act) -> Outcome:
         return Outcome(Result.GONE)
     current = await labels.held(session, act.draft, act.agent)
     repeated = not await seen.first_time(session, act.key, act.now)
-    if current is None:
-        return Outcome(Result.NOTHING_TO_UNDO, draft)
-    if (over := _over(session, act, current.revision, repeated=repeated)) is not None:
-        return Outcome(over, draft, _judgement(current.revision))
+    if current is None or current.revision.withdrawn:
+        return Outcome(_nothing_to_undo(session, act, current, repeated=repeated), draft)
+    if _overtaken(act, current.revision):
+        return Outcome(Result.OVERTAKEN, draft)
     if await gold.settled_by_lead(session, draft):
         return Outcome(Result.SETTLED_BY_LEAD, draft)
+    if repeated:
+        # An answer given after this undo stands, however late the undo comes again.
+        return await _as_it_stands(session, channel, draft, current)
     assert current.label.id is not None
     escalated = current.revision.escalation is not None
     await _note(session, channel, draft, act, AuditAct.LABEL_UNDONE)
@@ -80,17 +97,13 @@ async def undo(session: AsyncSession, channel: Channel, act: Act) -> Outcome:
     return Outcome(Result.UNDONE, draft, redraw=redraw)
 
 
-def _over(session: AsyncSession, act: Act, newest: Revision, *, repeated: bool) -> Result | None:
-    """Why an undo has nothing to do."""
-    if _overtaken(act, newest):
-        return Result.OVERTAKEN
-    if repeated:
-        # An answer given after this undo stands, however late the undo comes again.
-        return Result.UNDONE if newest.withdrawn else Result.SAME
-    if newest.withdrawn:
-        _said_once_more(session, act, newest)
-        return Result.NOTHING_TO_UNDO
-    return None
+def _nothing_to_undo(session: AsyncSession, act: Act, current: Current | None, *, repeated: bool) -> Result:
+    """What an undo finds where no answer stands: its own work, that of a later one, or nothing."""
+    if current is not None and (repeated or _overtaken(act, current.revision)):
+        return Result.UNDONE
+    if current is not None:
+        _said_once_more(session, act, current.revision)
+    return Result.NOTHING_TO_UNDO
 
 
 async def withdraw(session: AsyncSession, draft_id: int, now: datetime, *, by: str) -> Draft | None:
@@ -238,8 +251,10 @@ async def _note(session: AsyncSession, channel: Channel, draft: Draft, act: Act,
         await audit.note(session, what, channel, who=audit.person(act.agent), now=act.now, about=about)
 
 
-async def _can_take_slot(session: AsyncSession, draft: Draft, act: Act, before: Current) -> bool:
-    """Whether an answer that was extra could hold a slot now, since an earlier one was undone."""
+async def _can_be_more(session: AsyncSession, draft: Draft, act: Act, before: Current) -> bool:
+    """Whether the same answer counts for more now: its author is a reviewer by now, or a slot came free."""
+    if before.label.kind == LabelKind.REFUSED:
+        return True
     if before.label.kind == LabelKind.COUNTED or await gold.settled_by_lead(session, draft):
         return False
     assert draft.id is not None

@@ -15,10 +15,9 @@ async def keep(session: AsyncSession, unsaved: Unsaved) -> None:
     await put(session, unsaved, key=("draft_id", "agent"))
 
 
-async def discard(session: AsyncSession, draft_id: int, agent: str) -> None:
-    """Nothing is kept any more; the row stays, so that no window that shows an older edition is taken for a new one."""
+async def set_behind(session: AsyncSession, draft_id: int, agent: str, *, answer: int) -> None:
+    """The saved answer of this number stands over what is kept, as if it had been saved after it."""
     kept = await get(session, draft_id, agent)
     if kept is not None:
-        kept.text = kept.note = kept.chosen = None
-        kept.edition += 1
+        kept.base = min(kept.base, answer - 1)
         session.add(kept)

@@ -10,7 +10,19 @@ from sandbox.people import Modal
 from storage.models import Slot
 from storage.queries import drafts, golds
 from tests.house import CUSTOMER, DRAFT, SUPPORT, House, sets_up
-from tests.stories.steps import again, gone, label, leads_set_up, notes, one_database, posted, removes, rows, stored
+from tests.stories.steps import (
+    again,
+    answers_lost,
+    gone,
+    label,
+    leads_set_up,
+    notes,
+    one_database,
+    posted,
+    removes,
+    rows,
+    stored,
+)
 
 NEXT = "/assay next"
 LONG = "\n\n".join(f"Paragraph {number} of a reply that is long. " + "It goes on and on. " * 30 for number in range(14))
@@ -277,6 +289,21 @@ async def test_an_answer_that_is_saved_as_it_was_stands_over_what_was_put_aside(
         await house.ana.clicks("Back")
     seen = await window(house)
     assert (seen.fields[REPLY], seen.fields["Note"]) == (DRAFT, None)
+    assert await stored(house, first, "ana") == ("counted", "approved", DRAFT, 1)
+
+
+async def test_a_window_that_puts_back_what_was_saved_can_be_saved_twice(house: House) -> None:
+    first, *_ = await three(house)
+    await begins(house)
+    await goes_on(house)
+    await house.ana.clicks("Back")
+    await house.ana.fills({REPLY: f"{DRAFT} Bye."})
+    await house.ana.clicks("Skip")
+    await house.ana.clicks("Back")
+    await house.ana.fills({REPLY: DRAFT})
+    async with answers_lost(house):
+        assert (await house.ana.submits()).error
+    assert "Saved: approved as is." in (await goes_on(house)).text
     assert await stored(house, first, "ana") == ("counted", "approved", DRAFT, 1)
 
 

@@ -151,3 +151,26 @@ async def test_an_undo_that_was_not_saved_and_comes_late_takes_no_later_answer_b
     await comes_late(house, refused)
     assert sentences.OVERTAKEN in await notes(house, "ana")  # in place of the note with the button
     assert await stored(house, draft, "ana") == ("counted", "edited", CHANGED, 2)
+
+
+async def test_an_undo_that_comes_after_a_later_one_reads_undone(house: House) -> None:
+    draft = await house.draft()
+    await house.ana.clicks("Approve", await house.card(draft))
+    note = await newest_note(house)
+    refused = await is_not_saved(house, draft, "Undo", note)
+    await house.ana.clicks("Undo", note)
+    await comes_late(house, refused)
+    said = await notes(house, "ana")  # the note is answered in place
+    assert sentences.UNDONE in said
+    assert sentences.OVERTAKEN not in said
+    assert await rows(house) == (1, 2)
+
+
+async def test_a_click_that_comes_after_a_later_one_that_says_the_same_reads_saved(house: House) -> None:
+    draft = await house.draft()
+    card = await house.card(draft)
+    refused = await is_not_saved(house, draft, "Approve", card)
+    await house.ana.clicks("Approve", card)
+    await comes_late(house, refused)
+    assert (await notes(house, "ana"))[-1] == "Saved: approved as is."
+    assert await rows(house) == (1, 1)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import event, insert
 from sqlmodel import select
 
+from bot.surfaces.notes import OVERTAKEN
 from storage.engine import make_sessions
 from storage.models import Seen
 from storage.queries import seen
@@ -177,6 +178,17 @@ async def test_an_old_click_that_comes_again_changes_nothing(house: House) -> No
     await again(house, traffic)
     assert (await notes(house, "ana"))[-1] == SAVED
     assert await stored(house, draft, "ana") == ("counted", "edited", EDITED, 2)
+
+
+@IN_BOTH_TRANSPORTS
+async def test_a_click_that_comes_again_after_its_undo_is_not_called_saved(house: House) -> None:
+    draft = await house.draft()
+    traffic = (await house.ana.clicks("Approve", await house.card(draft))).traffic
+    await presses_note(house, "Undo")
+    await again(house, traffic)
+    await house.settles()
+    assert (await notes(house, "ana"))[-1] == OVERTAKEN
+    assert await rows(house) == (1, 2)
 
 
 async def test_an_old_undo_that_comes_again_takes_nothing_back(house: House) -> None:

@@ -265,6 +265,10 @@ async def changes(story: Story) -> None:
     await story.saves("ana", EDITED)
 
 
+async def saves_the_same(story: Story) -> None:
+    assert (await story.house.ana.submits()).closed
+
+
 async def hands_over(story: Story) -> None:
     await opens_change(story)
     wishes = {"This draft is": "For a human, without a reply", "Must a human take over?": "Legal threat"}
@@ -283,6 +287,7 @@ ACTS: dict[str, Step] = {
     "approves again": approves,
     "saves an edit": edits,
     "saves without a change": saves_unchanged,
+    "saves the same once more": saves_the_same,
     "escalates": escalates,
     "rejects": lambda story: story.rejects("ana"),
     "undoes": undoes,

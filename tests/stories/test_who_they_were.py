@@ -205,6 +205,27 @@ async def test_who_was_no_reviewer_and_becomes_one_may_answer_again(house: House
     assert (await stored(house, draft, "gus") or ())[:2] == ("counted", "approved")
 
 
+async def test_who_says_the_same_once_they_are_a_reviewer_is_kept_beside_who_was_first(house: House) -> None:
+    draft = await house.draft()
+    await slack_is_away(house)
+    assert await approves(house, "gus", draft) == SAVED
+    await slack_is_back(house)
+    await house.bot.tools.doorkeeper.verify()
+    assert (await stored(house, draft, "gus") or ())[:1] == ("refused",)
+    house.moves(seconds=5)
+    await house.settles()
+    card = await house.card(draft)
+    await house.fault(method="response_url", kind="drop_before", times=20)
+    await house.fault(method="chat.update", kind="error", error="internal_error", times=20)
+    await house.bea.clicks("Approve", card)
+    await house.settles()
+    await has_role(house, house.gus, is_restricted=False)
+    house.moves(seconds=5)
+    await house.gus.clicks("Approve", card)
+    assert "was first" in await house.read("gus")
+    assert (await stored(house, draft, "gus") or ())[:2] == ("extra", "approved")
+
+
 @one_database
 async def test_a_guest_from_now_on_is_refused_at_the_next_click(house: House) -> None:
     first, second = await house.draft(), await house.draft("Another one.")
