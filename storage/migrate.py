@@ -98,7 +98,8 @@ def _must_be_known(config: Config) -> None:
     if stands is not None and stands not in {one.revision for one in scripts.walk_revisions()}:
         raise WrongVersion(
             f"The database has the schema of a newer Assay: {stands}, and this one knows {scripts.get_current_head()}. "
-            "Start the newer one, or restore the backup that was made before it. Nothing was changed."
+            "Start the newer one, or restore the backup that was made before it; if there is no newer one, "
+            "ASSAY_DATABASE_URL names another program's database. Nothing was changed."
         )
 
 

@@ -34,7 +34,7 @@ async def examine() -> AsyncIterator[Finding]:
     if stored.state is State.GOOD:
         async for finding in contents(settings):
             yield finding
-    async for finding in in_slack.look(settings):
+    async for finding in in_slack.look(settings, stored=stored.state is State.GOOD):
         yield finding
     yield await ways.to_us(settings)
     if settings.model is not None:

@@ -16,6 +16,7 @@ from bot.workspaces import NO_KEY, Clients
 from handlers.doctor.findings import PATIENCE, Finding, State
 from handlers.manifest import OPTIONAL_SCOPES, SCOPES
 from storage.engine import make_sessions
+from storage.models import Installation
 from storage.queries import installations
 
 CLOCK_NOTE, CLOCK_BAD = 30, 240  # seconds; Slack's signatures are refused when they are five minutes old
@@ -25,11 +26,15 @@ WITHOUT = {
     "groups:history": UNREPEATED,
     "files:write": "Without files:write charts are told in words where this workspace draws none.",
 }
+ENDED = "token_expired"
+REFRESHED = "Its token has ended. `assay serve` gets a new one; where it cannot, the log says why."
 REINSTALL = "Add them under OAuth & Permissions, then install the app again."
 
 
-async def look(settings: Settings) -> AsyncIterator[Finding]:
-    """One workspace or many, as the settings say."""
+async def look(settings: Settings, *, stored: bool) -> AsyncIterator[Finding]:
+    """One workspace or many, as the settings say; where they are many, nothing is found without what is `stored`."""
+    if settings.many_workspaces and not stored:
+        return
     async for finding in installed(settings) if settings.many_workspaces else slack(settings):
         yield finding
 
@@ -65,22 +70,22 @@ async def installed(settings: Settings) -> AsyncIterator[Finding]:
         slack = Clients(bare, sessions, Vault(settings.vault_keys))
         try:
             async with sessions.reading() as session:
-                teams = [one.team for one in await installations.every(session)]
-            async for finding in _each(slack, teams, address):
+                found = await installations.every(session)
+            async for finding in _each(slack, found, address):
                 yield finding
         finally:
             await sessions.close()
-    if not teams:
+    if not found:
         words = f"None has installed the app yet: {address}."
         yield Finding(State.NOTE, "Workspaces", words)
 
 
-async def _each(slack: Clients, teams: Sequence[str], address: str) -> AsyncIterator[Finding]:
+async def _each(slack: Clients, installed: Sequence[Installation], address: str) -> AsyncIterator[Finding]:
     """What Slack says of each workspace's token, as long as it answers, and once what time it is."""
     well = 0
-    for team in teams:
+    for one in installed:
         try:
-            who = await _asked(slack, team, address)
+            who = await _asked(slack, one, address)
         except SlackUnclear as away:
             yield _unheard(away)
             return
@@ -91,22 +96,24 @@ async def _each(slack: Clients, teams: Sequence[str], address: str) -> AsyncIter
             yield clock(who, datetime.now(UTC))
         well += 1
         if (granted := scopes(who)).state is not State.GOOD:
-            yield Finding(granted.state, granted.about, f"{team}: {granted.words}")
+            yield Finding(granted.state, granted.about, f"{one.team}: {granted.words}")
     if well:
-        yield Finding(State.GOOD, "Workspaces", f"Slack takes the tokens of {well} of {len(teams)}.")
+        yield Finding(State.GOOD, "Workspaces", f"Slack takes the tokens of {well} of {len(installed)}.")
 
 
-async def _asked(slack: Clients, team: str, address: str) -> AsyncSlackResponse | Finding:
+async def _asked(slack: Clients, one: Installation, address: str) -> AsyncSlackResponse | Finding:
     """Slack's answer to a workspace's token, or why there is none. Raises SlackUnclear."""
     try:
-        return await answered((await slack.of(team)).auth_test(), patience=PATIENCE)
+        return await answered((await slack.of(one.team)).auth_test(), patience=PATIENCE)
     except SlackBusy as busy:
-        return Finding(State.NOTE, "Workspace", f"{team}: {busy}")
+        return Finding(State.NOTE, "Workspace", f"{one.team}: {busy}")
     except CannotDeliver as refused:
         if str(refused) == NO_KEY:
-            return Finding(State.BAD, "Workspace", f"{team}: no key in ASSAY_ENCRYPTION_KEYS opens its token.")
+            return Finding(State.BAD, "Workspace", f"{one.team}: no key in ASSAY_ENCRYPTION_KEYS opens its token.")
+        if str(refused) == ENDED and one.refresh_token is not None:
+            return Finding(State.NOTE, "Workspace", f"{one.team}: {REFRESHED}")
         remedy = f"An admin there installs the app again: {address}."
-        return Finding(State.BAD, "Workspace", f"{team}: Slack refuses its token ({refused}). {remedy}")
+        return Finding(State.BAD, "Workspace", f"{one.team}: Slack refuses its token ({refused}). {remedy}")
 
 
 def _unheard(away: AssayError) -> Finding:

@@ -136,7 +136,7 @@ async def waiting(session: AsyncSession, webhook_ids: Sequence[int]) -> Mapping[
     query = (
         select(Announcement.webhook_id, func.count())
         # By these two SQLite finds the index of unfinished rows.
-        .where(col(Announcement.state).in_(_UNFINISHED), col(Announcement.due_at) >= LONG_AGO)
+        .where(col(Announcement.state).in_(UNFINISHED), col(Announcement.due_at) >= LONG_AGO)
         .where(col(Announcement.webhook_id).in_(webhook_ids), Announcement.state == DeliveryState.PENDING)
         .group_by(col(Announcement.webhook_id))
     )
@@ -151,7 +151,7 @@ _DRAFTS = table_of(Draft)
 _OTHER = _TABLE.alias("other")
 _FIRST = _TABLE.alias("first")
 # As words of the statement: SQLite finds the index of unfinished rows by no value that comes later.
-_UNFINISHED: Any = [literal_column(f"'{state}'") for state in (DeliveryState.PENDING, DeliveryState.SENDING)]
+UNFINISHED: Any = [literal_column(f"'{state}'") for state in (DeliveryState.PENDING, DeliveryState.SENDING)]
 
 
 def _given(
@@ -163,7 +163,7 @@ def _given(
 
 def _ready(row: Any) -> Any:
     """Due, or taken by a process that came to nothing; or as far ahead of now, so that the clock was set back since."""
-    return row.state.in_(_UNFINISHED) & or_(
+    return row.state.in_(UNFINISHED) & or_(
         (row.state == DeliveryState.PENDING) & (row.due_at <= bindparam("now")),
         (row.state == DeliveryState.SENDING) & (row.started_at <= bindparam("stuck")),
         (row.state == DeliveryState.SENDING) & (row.started_at > bindparam("ahead")),
@@ -178,7 +178,7 @@ def _first_of_each() -> Any:
         .where(
             _OTHER.c.webhook_id == _HOOK.id,
             # By both of these SQLite finds the index of unfinished rows.
-            _OTHER.c.state.in_(_UNFINISHED),
+            _OTHER.c.state.in_(UNFINISHED),
             _OTHER.c.due_at <= bindparam("now"),
             _OTHER.c.state == DeliveryState.SENDING,
             _OTHER.c.started_at > bindparam("stuck"),

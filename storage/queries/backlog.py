@@ -8,11 +8,12 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Announcement, Channel, Delivery, Digest, Draft, Webhook, Writing
+from storage.queries._core import LONG_AGO
+from storage.queries.announcements import UNFINISHED
 from storage.queries.channels import CLOSED, REMOVED
 from storage.queries.deliveries import ON_SCREEN
 from storage.words import ChannelState, DeliveryKind, DeliveryState, DraftState, WritingState
 
-UNTOLD = (DeliveryState.PENDING, DeliveryState.SENDING)
 MOST = 10_000  # of one state: who reads this number knows that there are more
 MOST_A_CHANNEL = 1_000
 
@@ -71,7 +72,11 @@ async def webhooks(session: AsyncSession) -> tuple[dict[str, int], datetime | No
     One fails as long as something waits that was tried: what was undone or erased meanwhile nobody tries again.
     """
     waits = select(Announcement.number).where(
-        Announcement.webhook_id == Webhook.id, col(Announcement.state).in_(UNTOLD), col(Announcement.attempts) > 0
+        Announcement.webhook_id == Webhook.id,
+        # By these two SQLite finds the index of unfinished rows.
+        col(Announcement.state).in_(UNFINISHED),
+        col(Announcement.due_at) >= LONG_AGO,
+        col(Announcement.attempts) > 0,
     )
     fails = col(Webhook.failing_since).is_not(None) & exists(waits)
     state = case((col(Webhook.disabled_at).is_not(None), "off"), (fails, "failing"), else_="on")

@@ -13,7 +13,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from storage.models import Channel, Delivery, Draft, Slot
 from storage.queries._core import LONG_AGO, add_numbered_once, add_once, dialect_of, table_of
 from storage.queries._core import add as add_rows
-from storage.words import DeliveryKind, DeliveryState, DraftOrigin, DraftState, Identity
+from storage.queries.deliveries import ON_SCREEN
+from storage.words import DeliveryKind, DraftOrigin, DraftState, Identity
 
 TOPICS_MOST = 1_000  # of a channel
 
@@ -39,10 +40,10 @@ async def with_channel(session: AsyncSession, draft_id: int) -> tuple[Draft, Cha
 
 
 async def with_open_cards(session: AsyncSession, *, after: int, limit: int) -> Sequence[tuple[Draft, Channel]]:
-    """Drafts above that number which wait for an answer, and whose cards are in Slack."""
+    """Drafts above that number which wait for an answer, and whose cards are in Slack or on their way there."""
     query = select(Draft, Channel).join(Channel, col(Channel.id) == Draft.channel_id)
     query = query.join(Delivery, col(Delivery.draft_id) == Draft.id)
-    query = query.where(Delivery.kind == DeliveryKind.CARD, Delivery.state == DeliveryState.SENT)
+    query = query.where(Delivery.kind == DeliveryKind.CARD, col(Delivery.state).in_(ON_SCREEN))
     query = query.where(Draft.state == DraftState.OPEN, col(Draft.id) > after)
     return (await session.exec(query.order_by(col(Draft.id)).limit(limit))).all()
 

@@ -129,6 +129,19 @@ async def test_what_webhooks_were_told_is_counted_and_deleted_along_indexes(data
     assert not re.search("Seq Scan|SCAN|TEMP B-TREE", told), told
 
 
+async def test_webhooks_that_fail_are_counted_by_what_waits_and_not_by_what_was_told(database: str) -> None:
+    sessions = make_sessions(await years.assay(database, labels=40, lately=FEW))
+    async with sessions.reading() as session:
+        await along_indexes_if_any(session)
+        asked = statements_of(sessions)
+        await backlog.webhooks(session)
+        assert len(asked) == 1
+        told = "\n".join(await planned(session, asked))
+    await sessions.close()
+    assert "ix_announcement_waiting" in told, told
+    assert "ix_announcement_webhook_id_number" not in told, told
+
+
 async def test_what_waits_for_closed_channels_is_found_along_indexes_on_sqlite(tmp_path: Path) -> None:
     """It is looked for every five seconds, where something is found by the only writer; nothing that was sent goes."""
     sessions = make_sessions(await years.assay(f"sqlite+aiosqlite:///{tmp_path / 'a.db'}", labels=400, lately=FEW))

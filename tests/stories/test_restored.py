@@ -10,10 +10,10 @@ from bot import restoring
 from bot.surfaces.notes import GONE
 from storage.engine import make_sessions
 from storage.models import Audit
-from storage.words import AuditAct
+from storage.words import AuditAct, DeliveryState
 from tests.databases import Postgres
 from tests.house import DRAFT, House, running_bot
-from tests.stories.steps import gone, listens, notes, rows, stored
+from tests.stories.steps import delivery, gone, listens, notes, rows, stored
 
 OTHER = "Hello, your parcel is on its way."
 
@@ -64,4 +64,29 @@ async def test_an_old_button_finds_no_other_draft_and_what_is_open_again_can_be_
             acts = (await session.exec(select(Audit).order_by(col(Audit.id).desc()))).all()
         assert acts[0].act == AuditAct.RESTORED
         assert (acts[0].id or 0) > restoring.LEAP
+        await bot.tools.afterwards.done()
+
+
+async def test_a_card_that_was_on_its_way_when_the_backup_was_made_gets_its_buttons_again_too(
+    house: House, on_postgres: Postgres | None, tmp_path: Path
+) -> None:
+    await house.fault(method="chat.postMessage", kind="drop_after")
+    kept = await house.draft()
+    assert (await delivery(house, f"card:{kept}")).state == DeliveryState.AMBIGUOUS
+    url = await backup(house, on_postgres, tmp_path)
+    house.moves(minutes=5)
+    await house.bot.tools.courier.look_up_unclear()
+    await house.ana.clicks("Approve", await house.card(kept))
+    await house.settles()
+    assert await go_on(house, url) == 1
+    async with running_bot(house.box, url, house.more) as bot:
+        house.bot, house.url = bot, url
+        await listens(house, bot)
+        for _ in range(3):
+            house.moves(minutes=5)
+            await bot.tools.courier.look_up_unclear()
+            await house.settles()
+        await house.ana.clicks("Approve", await house.card(kept))
+        await house.settles()
+        assert await stored(house, kept, "ana") == ("counted", "approved", DRAFT, 1)
         await bot.tools.afterwards.done()
