@@ -113,13 +113,14 @@ class Installer:
             raise NotInstalled(f"Slack did not finish it ({error}).") from error
         if given.get("is_enterprise_install"):
             raise NotInstalled("Assay is installed into one workspace at a time, not into a whole organisation.")
-        workspace.installed_by = (given.get("authed_user") or {}).get("id")
+        somebody = (given.get("authed_user") or {}).get("id")
         async with self.sessions.writing() as session:
+            workspace.installed_by = await _responsible(session, workspace.team, somebody)
             await channels.install_workspace(session, workspace)
-            if workspace.installed_by is not None:
-                await people.forget_person(session, workspace.team, workspace.installed_by)
+            if somebody is not None:
+                await people.forget_person(session, workspace.team, somebody)
             await installations.keep(session, self._kept(workspace.team, given))
-            who = audit.person(workspace.installed_by) if workspace.installed_by else audit.ITSELF
+            who = audit.person(somebody) if somebody else audit.ITSELF
             await audit.note(session, AuditAct.INSTALLED, workspace.team, who=who, now=self.now())
             await deliveries.wake(session, workspace.team, None, self.now())
         log.info("installed", team=workspace.team)
@@ -193,6 +194,14 @@ class Installer:
         )
 
 
+async def _responsible(session: AsyncSession, team: str, somebody: str | None) -> str | None:
+    """Who is an admin there for letting the app in: the first one, or else any member could become one."""
+    known = await channels.held_workspace(session, team)
+    if known is None or known.removed_at is not None or await installations.of(session, team) is None:
+        return somebody
+    return known.installed_by
+
+
 async def relock(session: AsyncSession, vault: Vault, *, now: datetime) -> tuple[int, int]:
     """Lock every secret of workspaces and webhooks under the first key; how many there are of each. Raises NoKey."""
     vault.check()  # or nothing is locked, and the trail would tell that it was
@@ -208,8 +217,8 @@ async def relock(session: AsyncSession, vault: Vault, *, now: datetime) -> tuple
         one.token = vault.relocked(one.token)
         one.refresh_token = vault.relocked(one.refresh_token) if one.refresh_token else None
         session.add(one)
-    told = {"workspaces": len(every), "webhooks": len(hooks)}
-    await audit.note(session, AuditAct.KEYS_ROTATED, None, who=audit.OPERATOR, now=now, after=told)
+    # Every workspace reads it, so it does not say how many there are.
+    await audit.note(session, AuditAct.KEYS_ROTATED, None, who=audit.OPERATOR, now=now)
     return len(every), len(hooks)
 
 

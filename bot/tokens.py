@@ -71,7 +71,7 @@ async def create(
     assert row.id is not None
     made = {"name": name, "scopes": list(scopes)}
     await audit.note(
-        session, AuditAct.TOKEN_MADE, channel or team, who=by, now=now, about=audit.token(row.id), after=made
+        session, AuditAct.TOKEN_MADE, channel or row.team, who=by, now=now, about=audit.token(row.id), after=made
     )
     return secret
 

@@ -17,7 +17,7 @@ from handlers.http.ndjson import TOO_DEEP
 from handlers.http.problems import Problem
 from handlers.tools import Tools
 from storage.models import Channel
-from storage.queries import channels
+from storage.queries import channels, tokens
 from storage.words import ChannelState
 
 CLOSED = {
@@ -28,6 +28,7 @@ CLOSED = {
         "or name another channel."
     ),
 }
+ENDED = "This token was revoked meanwhile. Nothing was stored: send this again with another one."
 REMOVED = "Assay was removed from the workspace of #{name}. Install the app again, then send this again."
 
 Item = dict[str, Any]
@@ -62,8 +63,13 @@ def _in_order(answers: dict[int, Item]) -> list[Item]:
 async def _channels(
     session: AsyncSession, bearer: Bearer, items: list[Submission | Problem]
 ) -> dict[str, Channel | Problem]:
-    """Each channel that the items name, or why they may not go there."""
+    """Each channel that the items name, or why they may not go there.
+
+    A stream has no end, so the token is looked at again with each batch.
+    """
     names = {item.channel for item in items if isinstance(item, Submission)}
+    if not await tokens.holds(session, bearer.token):
+        return dict.fromkeys(names, Problem(HTTPStatus.UNAUTHORIZED, ENDED))
     removed = await channels.removed_teams(session)
     return {
         name: _open_to(await channels.by_any_name(session, bearer.team, name), bearer, name, removed) for name in names

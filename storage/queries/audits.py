@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from storage.models import Actor, Audit, Erasing
 from storage.queries._core import add as add_rows
 from storage.queries._core import add_each_once, add_once, values_of
+from storage.words import AuditAct
 
 PERSON = "person:"
 LAST = 500  # entries among which those of the last moments are
@@ -89,6 +90,10 @@ async def delete_some(session: AsyncSession, team: str, *, limit: int) -> int:
 
 
 def _within(team: str | None, channel: str | None) -> list[ColumnElement[bool]]:
-    """What was done to the whole of Assay is told to each workspace, but in no channel."""
-    bounds = [] if team is None else [or_(col(Audit.team) == team, col(Audit.team).is_(None))]
+    """What was done to the whole of Assay is told to each workspace, but in no channel.
+
+    That a workspace was erased is told to the operator alone.
+    """
+    of_all = col(Audit.team).is_(None) & (col(Audit.act) != AuditAct.ERASED)
+    bounds = [] if team is None else [or_(col(Audit.team) == team, of_all)]
     return bounds if channel is None else [*bounds, col(Audit.channel) == channel]

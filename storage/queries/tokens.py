@@ -15,6 +15,12 @@ async def valid(session: AsyncSession, hashed: str) -> Token | None:
     return (await session.exec(query)).first()
 
 
+async def holds(session: AsyncSession, token_id: int) -> bool:
+    """Whether there is such a token, and it was not revoked."""
+    query = select(Token.id).where(Token.id == token_id, col(Token.revoked_at).is_(None))
+    return (await session.exec(query)).first() is not None
+
+
 async def add(session: AsyncSession, token: Token) -> None:
     session.add(token)
     await session.flush()

@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 from sqlalchemy import text as sql
 from sqlmodel import func, select
 
+from bot import tokens
 from handlers.http.intake import BATCH
+from handlers.http.items import ENDED
 from handlers.http.ndjson import BODY_LIMIT
 from storage.engine import make_sessions
 from storage.models import Draft
@@ -101,6 +103,22 @@ async def test_each_line_is_answered_in_its_place_however_the_bytes_arrive(house
     ]
     assert [one["line"] for one in answers] == [1, 3, 4, 5, 6, 7]
     assert await drafts(house) == 3
+
+
+async def test_a_stream_whose_token_is_ended_stores_nothing_more(house: House) -> None:
+    async with stream(house) as sent:
+        await sent.sends(b"".join(map(line, range(BATCH))))
+        answers = sent.lines()
+        stored = [json.loads(await anext(answers)) for _ in range(BATCH)]
+        async with house.sessions.writing() as session:
+            assert await tokens.revoke(session, 1, now=house.now())
+        await sent.sends(line(BATCH))
+        sent.writer.write(b"0\r\n\r\n")
+        (refused,) = [json.loads(one) async for one in answers]
+    assert {one["status"] for one in stored} == {"created"}
+    assert (refused["status"], refused["detail"]) == ("error", ENDED)
+    async with house.sessions.reading() as session:
+        assert (await session.exec(select(func.count()).select_from(Draft))).one() == BATCH
 
 
 async def test_a_stream_cut_in_the_middle_of_a_line_stores_whole_batches_only(house: House) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
-from bot import export, tokens, trail
+from bot import audit, export, tokens, trail
 from bot.export import Format
 from bot.surfaces import audit as surface
 from bot.surfaces import home_admin
@@ -248,6 +248,7 @@ async def test_of_a_workspace_that_is_erased_the_rows_go_and_of_no_other(house: 
     team = TEAM_ID
     async with house.sessions.writing() as session:
         await tokens.create(session, "elsewhere", scopes=[], now=house.now(), team="T0OTHER")
+        await audit.note(session, AuditAct.RESTORED, None, who=audit.OPERATOR, now=house.now())
         assert await audits.delete_some(session, team, limit=100) > 0
     assert {one.team for one in await entries(house)} == {None, "T0OTHER"}
     with pytest.raises(IntegrityError):

@@ -32,7 +32,7 @@ from storage.engine import make_sessions
 from storage.errors import DatabaseAway
 from storage.models import Delivery, Installation
 from storage.queries import audits, channels, installations, webhooks
-from storage.words import DeliveryKind, DeliveryState
+from storage.words import AuditAct, DeliveryKind, DeliveryState
 from tests.databases import somebody_waits
 from tests.house import DRAFT
 from tests.stories.steps import on_postgresql, until
@@ -106,6 +106,8 @@ async def test_two_workspaces_with_channels_of_one_name_see_nothing_of_each_othe
 async def test_whoever_installs_it_is_an_admin_though_slack_does_not_say_so(street: Street) -> None:
     acme = await street.moves_in("Acme Care", channel=ACME)
     assert not await street.bot.tools.doorkeeper.is_admin(acme.team, acme.ana.id)
+    await street.http.post("/control/uninstall", json={"team": acme.team, "user": acme.max.id})
+    await street.settles()
     assert (await street.installs(acme.ana)).status_code == 200
     assert await street.bot.tools.doorkeeper.is_admin(acme.team, acme.ana.id)
     street.moves(hours=25)  # their role is asked of Slack again
@@ -792,6 +794,38 @@ async def test_a_token_follows_the_only_workspace_to_no_other_one(street: Street
     await whole_workspace.erase(street.sessions, acme.team, now=street.now)
     status, said = await lists(street, token)
     assert (status, BETA in said) == (401, False)
+
+
+async def test_who_installs_it_again_is_what_they_were(street: Street) -> None:
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    await acme.sets_up()
+    assert (await street.installs(acme.ana)).status_code == 200
+    await acme.ana.types("/assay setup", in_="#support")
+    assert await acme.ana.modal() is None
+    note = await acme.ana.last_private_note(acme.support)
+    assert note is not None
+    assert note.text.startswith("Only workspace admins can do this here")
+    async with street.sessions.reading() as session:
+        known = await channels.workspace(session, acme.team)
+        told = (await audits.newest(session, acme.team, limit=1))[0]
+    assert known is not None
+    assert known.installed_by == acme.max.id
+    assert told.act == AuditAct.INSTALLED
+
+
+async def test_what_becomes_of_others_stands_in_nobodys_trail(street: Street) -> None:
+    acme = await street.moves_in("Acme Care", channel=ACME)
+    beta = await street.moves_in("Beta Help", channel=BETA)
+    await acme.sets_up()
+    async with street.sessions.writing() as session:
+        await relock(session, street.bot.tools.vault, now=street.now())
+    await whole_workspace.erase(street.sessions, acme.team, now=street.now)
+    async with street.sessions.reading() as session:
+        theirs = await audits.newest(session, beta.team, limit=10)
+        every = await audits.newest(session, None, limit=1)
+    assert [one.act for one in theirs] == [AuditAct.KEYS_ROTATED, AuditAct.INSTALLED]
+    assert theirs[0].after is None  # nor how many there are
+    assert every[0].act == AuditAct.ERASED
 
 
 async def test_a_member_whose_workspace_asks_for_approval_is_not_let_in_by_slack(street: Street) -> None:
