@@ -43,12 +43,19 @@ _GIVEN = re.compile(
     re.IGNORECASE,
 )
 _PLAIN_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*[.,;:!?)]*")
+# What stands there in code: a type, nothing, or what is called or looked up.
+_CODE = re.compile(
+    r"(?:(?:str(?:ing)?|bytes|bool(?:ean)?|int|none|null|nil|undefined|true|false|[a-z_][a-z_.]*\([\w.,]*\))"
+    r"(?=[)\]},;:|\s]|\Z)|[a-z_][a-z_.]*[(\[][\"'])",
+    re.IGNORECASE,
+)
 _SENTENCE_GOES_ON = re.compile(r"[ \t]+\w")
 _PARAMETER_END = re.compile(r"[&;#]")
 _NUMERIC = re.compile(r"pin|cv[cv]|otp|code", re.IGNORECASE)
 _DIGITS = re.compile(r"\d{3,8}")
 
 _LONG = re.compile(r"(?<![\w+/=-])[\w+/=-]{20,4096}")
+_SEGMENT = re.compile(r"[^/]+")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _CHUNK = re.compile(r"[A-Za-z0-9]+")
 _HEX = re.compile(r"[0-9a-f]{32,}|[0-9A-F]{32,}")
@@ -61,11 +68,23 @@ def secrets(text: str) -> Iterator[Span]:
     yield from _named(text, lower)
     for low, high in words(text, _is_long):
         yield from (_span(issued) for issued in _ISSUED.finditer(text, low, high))
-        yield from (_span(token) for token in _LONG.finditer(text, low, high) if _looks_random(token[0]))
+        yield from _random(text, low, high)
     if "bearer" in lower or "authorization" in lower:
         yield from (_span(carried, carried.lastindex or 0) for carried in _CARRIED.finditer(text))
     if "PRIVATE KEY" in text:
         yield from _key_blocks(text)
+
+
+def _random(text: str, low: int, high: int) -> Iterator[Span]:
+    for token in _LONG.finditer(text, low, high):
+        # A link's path is no token as a whole, a token may have slashes.
+        parts = _SEGMENT.finditer(text, *token.span()) if _is_path(text[low : token.start()]) else [token]
+        yield from (_span(part) for part in parts if _looks_random(part[0]))
+
+
+def _is_path(before: str) -> bool:
+    """Whether what stands before it in its word makes it part of a link, up to its parameters."""
+    return ("://" in before or before.endswith(".")) and "?" not in before
 
 
 def _is_long(word: str) -> bool:
@@ -103,6 +122,8 @@ def _is_value(name: str, given: re.Match[str], value: str) -> bool:
     if _DIGITS.fullmatch(value):
         return given["sign"] is not None or _NUMERIC.search(name) is not None
     if given["sign"]:
+        if _CODE.match(given.string, given.start("value")):
+            return False
         plain = _PLAIN_WORD.fullmatch(value)
         return not (plain and _SENTENCE_GOES_ON.match(given.string, given.end("value")))
     mixed = any(map(str.isdigit, value)) and not value[0].isdigit()

@@ -12,6 +12,7 @@ CARD = "4111 1111 1111 1111"
 SLACK_TOKEN = "xoxb-" + "0123456789-abcdefGHIJ"  # in two pieces, so that scanners of repositories stay calm
 STRIPE_KEY = "sk_" + "live_0123456789abcdef"
 JWT = "eyJhbGciOiJIUzI1NiJ9" + ".eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
+HASH = "0f1e2d3c4b5a6978" + "8796a5b4c3d2e1f00f1e2d3c"
 KEY_BLOCK = "-----BEGIN RSA " + "PRIVATE KEY-----\nMIIEowIBAAKC\nAQEA0123\n"
 
 
@@ -262,6 +263,9 @@ def test_what_only_looks_like_a_national_id_is_none(text: str) -> None:
         ("Authorization: Basic YWJjOmRlZg==", "Authorization: Basic [SECRET_1]"),
         ("password: hunter2", "password: [SECRET_1]"),
         ("password: swordfish", "password: [SECRET_1]"),
+        ("password: null7)", "password: [SECRET_1])"),
+        ("password: ab(1)c", "password: [SECRET_1]"),
+        ("password: summer(", "password: [SECRET_1]"),
         ("password is hunter2!", "password is [SECRET_1]!"),
         ('{"api_key": "abcdef"}', '{"api_key": "[SECRET_1]"}'),
         ("my PIN is 1234", "my PIN is [SECRET_1]"),
@@ -290,6 +294,11 @@ def test_a_secret_is_replaced(text: str, redacted: str) -> None:
         "how-to-reset-your-password-in-2024-for-new-users-v2-3",
         "the bearer of bad news",
         "password: ...",
+        "def is_genuine(body: bytes, secret: str) -> bool:",
+        "class Login:\n    password: str\n    token: None",
+        "api_token = get_token(user)",
+        'token = os.environ["TOKEN"]',
+        "secret: null, token: true",
         "00000000000000000000000000000000",
     ],
 )
@@ -309,6 +318,9 @@ def test_talk_of_passwords_is_no_secret(text: str) -> None:
         ("https://wa.me/12025550143", "https://wa.me/[PHONE_1]"),
         ("https://shop.example/call/+12025550143", "https://shop.example/call/[PHONE_1]"),
         ("shop.example.com/u?dob=1990-01-01", "shop.example.com/u?dob=[DETAIL_1]"),
+        (f"https://git.example.com/a/b/commit/{HASH}", "https://git.example.com/a/b/commit/[SECRET_1]"),
+        (f"git.example.com/a/b/commit/{HASH}/x?y=1", "git.example.com/a/b/commit/[SECRET_1]/x?y=1"),
+        (f"https://shop.example/?sig=a/{HASH}", "https://shop.example/?[SECRET_1]"),
     ],
 )
 def test_personal_data_in_a_link_is_replaced_and_the_link_stays(text: str, redacted: str) -> None:
