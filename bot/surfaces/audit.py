@@ -19,7 +19,7 @@ PAGE = 15
 CHANNELS_MOST = 99  # beside *All channels*
 EVERYWHERE = "all"
 TITLE = "Audit trail"
-ABOUT = "Who did what, newest first. Nothing here can be changed; it holds no texts, no answers and no customer's data."
+ABOUT = "Who did what, newest first. Nothing here can be changed; it holds no words of drafts, answers or customers."
 NOTHING = "Nothing is written down here yet. Changed settings, exports, settled disputes and erasures will be."
 
 Name = Callable[[str], str]  # person:NUMBER as the reader knows them

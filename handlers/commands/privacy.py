@@ -114,7 +114,7 @@ async def _page(
         told: Iterable[str] = (
             [json.dumps(one) for one in await trail.documents(session, rows)]
             if as_json
-            else [f"{row.at:%Y-%m-%d %H:%M}  {on_screen(_plain(sentence(row, name), called))}" for row in rows]
+            else [f"{row.at:%Y-%m-%d %H:%M} UTC  {on_screen(_plain(sentence(row, name), called))}" for row in rows]
         )
     return [(row.id or 0, line) for row, line in zip(rows, told, strict=True)]
 

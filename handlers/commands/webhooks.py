@@ -149,12 +149,12 @@ def _line(one: Webhook, channel: Channel | None, waiting: Mapping[int, int]) -> 
 def _state(one: Webhook) -> str:
     if one.disabled_at:
         return f"off since {one.disabled_at:%Y-%m-%d}: {(one.disabled_why or '').rstrip('.')}"
-    return f"on, failing since {one.failing_since:%Y-%m-%d %H:%M}" if one.failing_since else "on"
+    return f"on, failing since {one.failing_since:%Y-%m-%d %H:%M} UTC" if one.failing_since else "on"
 
 
 def _told(one: Announcement) -> str:
     said = one.error or (f"It answered {one.status}." if one.status else "")
     waits = one.state == DeliveryState.PENDING and one.attempts
-    tried = counted(one.attempts, "attempt") + (f", the next at {one.due_at:%Y-%m-%d %H:%M}" if waits else "")
+    tried = counted(one.attempts, "attempt") + (f", the next at {one.due_at:%Y-%m-%d %H:%M} UTC" if waits else "")
     what = f"{one.event}  draft {one.draft_id}  {one.state}"
-    return f"{one.id}  {one.at:%Y-%m-%d %H:%M}  {what}  {tried}  {said}".rstrip()
+    return f"{one.id}  {one.at:%Y-%m-%d %H:%M} UTC  {what}  {tried}  {said}".rstrip()
