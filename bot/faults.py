@@ -27,10 +27,13 @@ SAID = {
     "datetime_from_date_parsing": "must be a moment, such as 2026-11-18T12:00:00Z",
     "datetime_type": "must be a moment, such as 2026-11-18T12:00:00Z",
 }
+SHORT = "must have at least {min_length:,} characters"
 
 
 def said(fault: ErrorDetails) -> str:
     """The sentence of our own checks, or one for what pydantic checks."""
+    if fault["type"] == "string_too_short" and fault["ctx"]["min_length"] > 1:
+        return SHORT.format(**fault["ctx"])
     if (ours := SAID.get(fault["type"])) is not None:
         return ours.format(**fault.get("ctx", {}))
     return fault["msg"].removeprefix("Value error, ")

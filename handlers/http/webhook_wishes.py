@@ -33,7 +33,7 @@ class WebhookWanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    url: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST, pattern=r"^https?://")] = Field(
+    url: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST)] = Field(
         description="Where to, https://…; addresses inside of the operator's network are refused",
         examples=["https://hooks.example.com/assay"],
     )

@@ -338,6 +338,7 @@ async def test_only_admins_manage_webhooks(house: House) -> None:
     [
         ({"url": "http://127.0.0.1/x"}, "private, local or reserved", "/url"),
         ({"url": "https://localhost/x"}, "private, local or reserved", "/url"),
+        ({"url": "file:///etc/passwd"}, "The URL must begin with https:// and name a host.", "/url"),
         ({"url": "http://169.254.169.254/latest"}, "private, local or reserved", "/url"),
         ({"url": "http://1.1.1.1/"}, "with https://", "/url"),
         ({"url": "https://a:b@hooks.example.com"}, "no name and password", "/url"),
