@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.addresses import Allowed
 from bot.vault import is_key
-from storage.engine import is_address
+from storage.engine import is_address, is_kept
 
 CHAT_COMPLETIONS = "/chat/completions"  # what a model's address ends with
 SHORTEST_SECRET = 16
@@ -58,6 +58,9 @@ class StorageSettings(BaseSettings):
     def database_url_is_read(cls, written: str) -> str:
         if not is_address(written):
             wrong = "ASSAY_DATABASE_URL cannot be read: look at its port, and at the brackets around its host."
+            raise PydanticCustomError("said", wrong)
+        if not is_kept(written):
+            wrong = "ASSAY_DATABASE_URL names no file: write one, such as sqlite+aiosqlite:///assay.db."
             raise PydanticCustomError("said", wrong)
         return written
 

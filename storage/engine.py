@@ -81,6 +81,12 @@ def is_address(url: str) -> bool:
         return False
 
 
+def is_kept(url: str) -> bool:
+    """Whether what is stored there outlives the process: SQLite without a file keeps it in memory."""
+    place = make_url(url)
+    return place.get_backend_name() != "sqlite" or (place.database or ":memory:") != ":memory:"
+
+
 @asynccontextmanager
 async def _transaction(engine: AsyncEngine, watch: Watch) -> AsyncIterator[AsyncSession]:
     try:
@@ -97,7 +103,7 @@ async def _transaction(engine: AsyncEngine, watch: Watch) -> AsyncIterator[Async
 def _sqlite(url: str, begin: str, patience: float) -> AsyncEngine:
     # One writing connection: a pool of writers only sleeps in SQLite's busy handler.
     writes = begin == "BEGIN IMMEDIATE"
-    path = make_url(url).database or ":memory:"
+    path = make_url(url).database or ""
     return create_async_engine(
         url,
         hide_parameters=True,  # an error that is logged names no words of a customer

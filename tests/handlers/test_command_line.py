@@ -426,6 +426,12 @@ def test_an_address_that_cannot_be_read_is_said_in_a_sentence(empty_shell: Shell
     assert moved == "--to takes an address that begins with postgresql+psycopg://"
 
 
+@pytest.mark.parametrize("place", ["", ":memory:"])
+def test_a_database_that_ends_with_the_process_is_refused(empty_shell: Shell, place: str) -> None:
+    said = "ASSAY_DATABASE_URL names no file: write one, such as sqlite+aiosqlite:///assay.db."
+    assert empty_shell.fails("migrate", url=f"sqlite+aiosqlite:///{place}").startswith(said)
+
+
 @pytest.mark.parametrize("text", ["ASSAY_LOG=info # café\n".encode("latin-1"), "ASSAY_LOG=info\n".encode("utf-16")])
 @pytest.mark.parametrize("words", [["tokens", "list"], ["serve"]], ids=" ".join)
 def test_a_file_of_settings_in_another_encoding_is_said_to_be(shell: Shell, words: list[str], text: bytes) -> None:

@@ -1,6 +1,12 @@
 """The schema goes up, matches the models, and comes down, on both databases."""
 
+import asyncio
 import json
+import os
+import resource
+import sqlite3
+import sys
+from asyncio.subprocess import PIPE, STDOUT, create_subprocess_exec
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -335,3 +341,93 @@ async def test_a_migration_that_waits_for_a_table_gives_up_before_everybody_wait
     await migrate.upgrade(url)
     assert await migrate.is_current(url)
     await sessions.close()
+
+
+ASSAY = Path(sys.executable).with_name("assay")
+
+
+async def migrates(url: str, *, largest: int = resource.RLIM_INFINITY) -> tuple[int | None, str]:
+    """How `assay migrate` ends as a process of its own that may write files up to so many bytes, and what it says."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+
+    process = await create_subprocess_exec(
+        ASSAY, "migrate", env={**os.environ, "ASSAY_DATABASE_URL": url}, stdout=PIPE, stderr=STDOUT, preexec_fn=limit
+    )
+    said, _ = await process.communicate()
+    return process.returncode, said.decode().strip()
+
+
+async def test_of_several_migrations_at_once_one_works_and_the_others_wait(empty: str) -> None:
+    ended = await asyncio.gather(*(migrates(empty) for _ in range(3)))
+    assert ended == [(0, "The database has the newest schema.")] * 3
+    assert await migrate.matches_models(empty)
+    sessions = make_sessions(empty)
+    async with sessions.reading() as session:
+        told = (await (await session.connection()).execute(text("SELECT count(*) FROM audit"))).scalar()
+    await sessions.close()
+    assert told == 1
+
+
+@pytest.mark.parametrize("begins", [None, "0001", "0009"])
+async def test_a_migration_that_finds_no_room_in_the_middle_has_changed_nothing(
+    tmp_path: Path, begins: str | None
+) -> None:
+    file = tmp_path / "assay.db"
+    url = f"sqlite+aiosqlite:///{file}"
+    if begins is not None:
+        await migrate.upgrade(url, to=begins)
+    before = dump(file) if begins else []
+    for kilobytes in (64, 250):
+        code, said = await migrates(url, largest=kilobytes * 1024)
+        assert (code, dump(file)) == (1, before), said
+    assert (await migrates(url))[0] == 0
+    assert await migrate.matches_models(url)
+
+
+def dump(file: Path) -> list[str]:
+    connection = sqlite3.connect(file)
+    told = [line for line in connection.iterdump() if line not in ("BEGIN TRANSACTION;", "COMMIT;")]
+    connection.close()
+    return told
+
+
+async def test_a_migration_that_waits_for_the_file_too_long_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrate, "LONGEST_TURN", 0.05)
+    url = f"sqlite+aiosqlite:///{tmp_path / 'assay.db'}"
+    await migrate.upgrade(url, to="0010")
+    other = sqlite3.connect(tmp_path / "assay.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(DatabaseAway, match="Nothing was changed"):
+        await migrate.upgrade(url)
+    other.close()
+    await migrate.upgrade(url)
+    assert await migrate.is_current(url)
+
+
+async def test_no_tables_are_put_into_the_file_of_another_program(tmp_path: Path) -> None:
+    file = tmp_path / "theirs.db"
+    theirs = sqlite3.connect(file)
+    theirs.execute("CREATE TABLE orders (id INTEGER)")
+    theirs.close()
+    before = dump(file)
+    with pytest.raises(WrongVersion, match=r"theirs\.db holds tables \(orders\)"):
+        await migrate.upgrade(f"sqlite+aiosqlite:///{file}")
+    assert dump(file) == before
+
+
+async def test_a_table_that_is_written_anew_leaves_no_words_where_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "assay.db"
+    url = f"sqlite+aiosqlite:///{file}"
+    await migrate.upgrade(url, to="0001")
+    sessions = make_sessions(url)
+    await runs(sessions, *(row.replace("'h'", "'something of Ana'") for row in OLD_ROWS))
+    await sessions.close()
+    await migrate.upgrade(url)
+    sessions = make_sessions(url)
+    await runs(sessions, "UPDATE draft SET body_hash = 'h'")
+    await sessions.close()
+    assert b"something of Ana" not in file.read_bytes()
