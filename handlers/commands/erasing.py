@@ -48,7 +48,7 @@ async def run(eraser: Eraser, asked: Asked) -> list[str]:
     if asked.channel is not None:
         channel = await channel_named(eraser.sessions, asked.channel, team=asked.workspace)
     if asked.agent is not None or not asked.of_somebody:
-        said = await _whole(eraser, asked, channel)
+        said = await _whole(eraser, asked)
     else:
         said = await _drafts(eraser, asked, channel)
     if not asked.really:
@@ -91,8 +91,8 @@ async def _named(eraser: Eraser, asked: Asked, channel: Channel | None) -> tuple
     return await eraser.of_customer(team, asked.customer or "", channel), ErasedBecause.CUSTOMER
 
 
-async def _whole(eraser: Eraser, asked: Asked, channel: Channel | None) -> list[str]:
-    team = channel.team if channel else await _team(eraser, asked.workspace)
+async def _whole(eraser: Eraser, asked: Asked) -> list[str]:
+    team = await _team(eraser, asked.workspace)
     if asked.agent is not None:
         found = await eraser.known_of(team, asked.agent)
         if not found:

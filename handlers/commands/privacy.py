@@ -57,9 +57,7 @@ def erase(
         str | None,
         typer.Option(help="Everything that is stored of a workspace: T…. With another one: only what is in it."),
     ] = None,
-    channel: Annotated[
-        str | None, typer.Option(help="Where the ticket is; only there, for a customer; an agent of its workspace.")
-    ] = None,
+    channel: Annotated[str | None, typer.Option(help="Where the ticket is; only there, for a customer.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do it. Without, it is only said what would go.")] = False,
     answers: Annotated[
         bool, typer.Option("--with-answers", help="With --agent: erase each draft that they answered, too.")
@@ -89,8 +87,9 @@ def _check(asked: erasing.Asked) -> None:
         raise typer.BadParameter("name one of them", param_hint="--ticket, --customer, --agent or --workspace")
     if asked.ticket is not None and asked.channel is None:
         raise typer.BadParameter("say which channel the ticket is in", param_hint="--channel")
-    if not named and asked.channel is not None:
-        raise typer.BadParameter("goes with no workspace: that is erased whole", param_hint="--channel")
+    if asked.channel is not None and asked.ticket is None and asked.customer is None:
+        whole = "somebody is taken out of" if asked.agent is not None else "what is erased is"
+        raise typer.BadParameter(f"goes with --ticket or --customer: {whole} a whole workspace", param_hint="--channel")
     if asked.customer is not None:
         _check_named(asked.customer)
     if asked.answers and asked.agent is None:

@@ -45,6 +45,11 @@ def beside_indexes(session: AsyncSession, column: Any) -> Any:
     return column + 0 if dialect_of(session) == "sqlite" else column
 
 
+def begins(column: Any, beginning: str) -> Any:
+    """Whether a text begins so, to the letter: SQLite's LIKE takes small ones for capitals."""
+    return column.startswith(beginning, autoescape=True) & (func.substr(column, 1, len(beginning)) == beginning)
+
+
 def insert(model: type[SQLModel], dialect: str) -> Any:
     """An INSERT that can be given `on_conflict_…` and `returning` clauses: the one place that knows both dialects."""
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert

@@ -25,7 +25,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Channel, Delivery, Digest, Draft, Label, Seen
 from storage.queries import audits, deliveries
-from storage.queries._core import table_of
+from storage.queries._core import begins, table_of
 from storage.words import NOBODY, DeliveryKind, DeliveryState
 
 IN_SLACK = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.AMBIGUOUS)
@@ -168,8 +168,7 @@ async def delete_of_workspace(session: AsyncSession, team: str, *, limit: int) -
     tied = core_select(posts.c.id).where(posts.c.channel_id.in_(theirs), posts.c.parent > "")
     loose = update(posts).where(posts.c.id.in_(tied.limit(limit))).values(parent=None)
     unread = update(channels).where(channels.c.team == team, channels.c.members_known).values(members_known=False)
-    seen = col(Seen.key)
-    acted = [seen.startswith(f"{kind}:{team}:", autoescape=True) for kind in ("press", "form", "setup")]
+    acted = [begins(col(Seen.key), f"{kind}:{team}:") for kind in ("press", "form", "setup")]
     steps = [loose, unread, *(_some(table, condition, limit) for table, condition in _of_workspace(team))]
     for step in [*steps, _some(table_of(Seen), or_(*acted), limit)]:
         gone: int = (await session.exec(step)).rowcount

@@ -27,6 +27,7 @@ from storage.models import (
     Workspace,
 )
 from storage.queries import audits, deliveries
+from storage.queries._core import begins
 from storage.words import NOBODY, SOMEBODY
 
 # Whoever answers in Slack. Who answered elsewhere (imported) is known by any name, and in no message and no key.
@@ -161,8 +162,8 @@ def _changes(team: str, user: str, alias: str) -> list[Update]:
 
 def _only_theirs(team: str, user: str) -> list[tuple[type[SQLModel], ColumnElement[bool]]]:
     key = col(Seen.key)
-    pressed = [key.startswith(f"{kind}:{team}:{user}:", autoescape=True) for kind in ("press", "form")]
-    set_up = key.startswith(f"setup:{team}:", autoescape=True) & key.endswith(f":{user}", autoescape=True)
+    pressed = [begins(key, f"{kind}:{team}:{user}:") for kind in ("press", "form")]
+    set_up = begins(key, f"setup:{team}:") & (func.substr(key, func.length(key) - len(user)) == f":{user}")
     return [
         (Unsaved, (col(Unsaved.agent) == user) & _of_draft(Unsaved.draft_id, team)),
         (Member, (col(Member.user) == user) & _in_channel(Member.channel_id, team)),

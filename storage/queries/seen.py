@@ -6,7 +6,7 @@ from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Seen
-from storage.queries._core import add_once, put
+from storage.queries._core import add_once, begins, put
 
 
 async def first_time(session: AsyncSession, key: str, now: datetime) -> bool:
@@ -27,5 +27,5 @@ async def forget(session: AsyncSession, before: datetime, *, limit: int) -> int:
 
 async def key_that_begins(session: AsyncSession, beginning: str) -> str | None:
     """A key that begins so, where one is remembered."""
-    query = select(Seen.key).where(col(Seen.key).startswith(beginning, autoescape=True)).limit(1)
+    query = select(Seen.key).where(begins(col(Seen.key), beginning)).limit(1)
     return (await session.exec(query)).first()

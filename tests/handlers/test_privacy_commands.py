@@ -14,6 +14,7 @@ from handlers.commands import erasing
 from storage import compacting
 from storage.engine import make_sessions
 from storage.models import Draft, Workspace
+from storage.queries import seen
 from tests.handlers.shells import NOON, Shell
 
 LATER = "It cannot be undone. Backups and files that were exported before still hold it: see docs/privacy.md."
@@ -130,25 +131,44 @@ def test_a_variable_of_the_shell_that_is_not_set_is_refused_and_means_nothing_el
     assert signed.prints("audit") == f"{NOTHING}\n"
 
 
-def test_a_channel_stands_beside_no_workspace_that_is_erased_whole(signed: Shell) -> None:
-    said = signed.fails("erase", "--workspace", "T2", "--channel", "support", "--yes", code=2)
-    assert "goes with no workspace" in said
+@pytest.mark.parametrize("whole", [("--workspace", "T2"), ("--agent", "U0ANA")], ids=" ".join)
+def test_a_channel_stands_beside_nothing_that_is_of_a_whole_workspace(signed: Shell, whole: tuple[str, ...]) -> None:
+    said = signed.fails("erase", *whole, "--channel", "support", "--yes", code=2)
+    assert "goes with --ticket or --customer" in said
     assert numbers(signed) == [1, 2, 3]
+    assert signed.prints("audit") == f"{NOTHING}\n"
 
 
-def test_somebody_who_answered_and_a_workspace_are_erased(signed: Shell) -> None:
-    counted = signed.prints("erase", "--agent", "U0ANA", "--channel", "support", "--with-answers").splitlines()
+def test_somebody_who_answered_is_erased_with_their_answers_where_that_is_said(signed: Shell) -> None:
+    in_workspaces(signed, "T1")
+    counted = signed.prints("erase", "--agent", "U0ANA", "--with-answers").splitlines()
     assert counted[0].endswith("would be erased, others' answers to them as well.")
-    assert "U0ANA would be taken out of" in signed.prints("erase", "--agent", "U0ANA", "--channel", "support")
-    assert "U0ANA is taken out of" in signed.prints("erase", "--agent", "U0ANA", "--channel", "support", "--yes")
-    assert "Nothing is known of U0ANA" in signed.fails("erase", "--agent", "U0ANA", "--channel", "support", "--yes")
+    assert "U0ANA would be taken out of" in signed.prints("erase", "--agent", "U0ANA")
+    assert "U0ANA is taken out of" in signed.prints("erase", "--agent", "U0ANA", "--yes")
+    assert "Nothing is known of U0ANA" in signed.fails("erase", "--agent", "U0ANA", "--yes")
 
 
-def in_two_workspaces(shell: Shell) -> None:
+def test_whose_id_differs_in_small_letters_is_somebody_else(signed: Shell) -> None:
+    in_workspaces(signed, "T1")
+
+    async def press() -> None:
+        sessions = make_sessions(signed.url)
+        async with sessions.writing() as session:
+            for key in ("press:T1:U0ANA:1", "form:T1:U0ANA:2", "setup:T1:C0SUPPORT1:U0ANA"):
+                assert await seen.first_time(session, key, NOON)
+        await sessions.close()
+
+    asyncio.run(press())
+    for name in ("u0ana", "U0ana"):
+        assert f"Nothing is known of {name} in T1." in signed.fails("erase", "--agent", name, "--yes")
+    assert "U0ANA is taken out of" in signed.prints("erase", "--agent", "U0ANA", "--yes")
+
+
+def in_workspaces(shell: Shell, *teams: str) -> None:
     async def move_in() -> None:
         sessions = make_sessions(shell.url)
         async with sessions.writing() as session:
-            for team in ("T1", "T2"):
+            for team in teams:
                 session.add(Workspace(team=team, bot_user="U0A", bot_id="B0A", name=team, url="", checked_at=NOON))
         await sessions.close()
 
@@ -156,7 +176,7 @@ def in_two_workspaces(shell: Shell) -> None:
 
 
 def test_where_assay_is_in_several_workspaces_the_one_is_named_in_which_somebody_is_looked_for(signed: Shell) -> None:
-    in_two_workspaces(signed)
+    in_workspaces(signed, "T1", "T2")
     for who in (("--customer", "Help 1"), ("--agent", "U0ANA")):
         assert "Name the workspace with --workspace. Assay is in: T1" in signed.fails("erase", *who)
     assert "No draft is known by that." in signed.fails("erase", "--customer", "Help 1", "--workspace", "T2")
