@@ -48,6 +48,7 @@ MEMBERSHIP = frozenset(
         "not_in_channel",
     }
 )
+FOREIGN = "Slack's address gave an answer that is none of Slack's."
 SOON, LONGEST_WAIT = 1.0, 3_600.0  # seconds: where Slack names none, and the most that is believed
 RESTRICTED = "restricted_action"  # and longer: a policy of the workspace or of the channel
 
@@ -122,6 +123,9 @@ async def _answered(call: Awaitable[T], patience: float) -> T:
             return await call
     except SlackApiError as error:
         raise _meaning(error) from error
+    except (AttributeError, ValueError, RecursionError) as error:
+        # So slack_sdk takes an answer that is no JSON object: something between us and Slack gave it.
+        raise SlackUnclear(FOREIGN) from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise SlackUnclear(f"Slack did not answer: {type(error).__name__}.") from error
 
@@ -147,9 +151,16 @@ async def put(
 
 
 def _meaning(error: SlackApiError) -> CannotDeliver | SlackBusy | SlackUnclear:
-    status, code = error.response.status_code, str(error.response.get("error", "unknown_error"))
+    answer = error.response
+    if isinstance(answer, aiohttp.ClientResponse):  # where slack_sdk could not read it
+        status, said = answer.status, None
+    else:
+        status, said = answer.status_code, answer.data
+    code = said.get("error") if isinstance(said, dict) else None
     if status == 429 or code in ("ratelimited", "rate_limited"):
-        return SlackBusy(_wait(error.response.headers.get("Retry-After", "")))
+        return SlackBusy(_wait(answer.headers.get("Retry-After", "")))
+    if not isinstance(code, str):
+        return SlackUnclear(FOREIGN)
     if status >= 500 or code in UNCLEAR:
         return SlackUnclear(f"Slack answered {code}.")
     if code in ACCOUNT:

@@ -8,6 +8,8 @@ KINDS = frozenset(
         "drop_before",
         "error",
         "error_after",
+        "foreign",
+        "foreign_after",
         "status",
         "ratelimit",
         "delay",
@@ -24,6 +26,7 @@ class Fault:
 
     drop_before and drop_after close the connection without an answer, before or after the work is done.
     error_after does the work and then says that it went wrong, as Slack's internal_error may.
+    foreign and foreign_after answer as something between that is not Slack: a text, before or after the work is done.
     `delay` waits `seconds` of real time; `history_lag` hides messages younger than `seconds` of the clock.
     `slow_file` makes a file that is completed fit for messages only so many seconds of the clock later.
     """

@@ -105,6 +105,8 @@ async def answer(slack: Slack, request: web.Request) -> web.Response:
             response = dropped(request, entry)
         if fault and fault.kind == "error_after":
             response = _recorded(entry, 200, {"ok": False, "error": fault.error})
+        if fault and fault.kind == "foreign_after":
+            response = _foreign(entry, fault)
     entry.ms = (time.perf_counter() - began) * 1000
     response.headers["Date"] = formatdate(slack.stage.clock.now(), usegmt=True)
     return response
@@ -150,6 +152,8 @@ async def _faulted(request: web.Request, entry: Entry, fault: Fault) -> web.Resp
         return _recorded(entry, 200, {"ok": False, "error": fault.error})
     if fault.kind == "status":
         return _recorded(entry, fault.status, {"ok": False, "error": fault.error})
+    if fault.kind == "foreign":
+        return _foreign(entry, fault)
     if fault.kind == "ratelimit":
         return _limited(entry, max(1, round(fault.seconds)))
     if fault.kind == "delay":
@@ -174,6 +178,12 @@ def _limited(entry: Entry, seconds: int) -> web.Response:
 def _recorded(entry: Entry, status: int, body: Json) -> web.Response:
     entry.status, entry.answer = status, _without_secrets(body)
     return web.json_response(body, status=status)
+
+
+def _foreign(entry: Entry, fault: Fault) -> web.Response:
+    """What a proxy says in Slack's place."""
+    entry.status, entry.answer = fault.status, fault.error
+    return web.Response(status=fault.status, text=fault.error)
 
 
 def _answered(call: Call, entry: Entry, lag: float) -> web.Response:

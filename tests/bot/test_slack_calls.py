@@ -4,12 +4,14 @@ import asyncio
 
 import aiohttp
 import pytest
+from aiohttp import web
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import NotYet, SlackBusy, SlackUnclear
 from bot.slack_calls import Call, answered, watchers
+from tests.receiver import receiver
 
 
 async def limited(**headers: str) -> None:
@@ -51,6 +53,49 @@ async def test_slack_is_asked_again_soon_where_it_does_not_say_when() -> None:
     with pytest.raises(SlackBusy) as raised:
         await answered(limited())
     assert raised.value.seconds == 1
+
+
+FOREIGN = [
+    (200, "text/plain", b"ok"),
+    (400, "text/plain", b"Bad Request"),
+    (503, "text/plain", b"upstream is away"),
+    (200, "text/plain", b"\xff\xfe\xfa"),
+    (200, "text/html", b"<html>Sign in to this network</html>"),
+    (502, "text/html", b"<html>Bad Gateway</html>"),
+    (200, "application/json", b""),
+    (200, "application/json", b"{"),
+    (503, "application/json", b"{"),
+    (200, "application/json", b"\xff\xfe\xfa"),
+    (200, "application/json", b"null"),
+    (200, "application/json", b"{}"),
+    (200, "application/json", b"[1]"),
+    (200, "application/json", b'"ok"'),
+    (200, "application/json", b"7"),
+    (200, "application/json", b'{"ok": false, "error": ["x"]}'),
+    (200, "application/json", b"[" * 100_000),
+    (200, "application/gzip", b""),
+]
+
+
+@pytest.mark.parametrize(("status", "kind", "body"), FOREIGN, ids=range(len(FOREIGN)))
+async def test_an_answer_that_is_none_of_slacks_says_nothing_about_what_slack_did(
+    status: int, kind: str, body: bytes
+) -> None:
+    async with receiver() as between, aiohttp.ClientSession() as session:
+        slack = AsyncWebClient("xoxb-1", base_url=f"{between.url}/", session=session, retry_handlers=[])
+        between.plan.append(web.Response(status=status, content_type=kind, body=body))
+        with pytest.raises(SlackUnclear):
+            await answered(slack.chat_postMessage(channel="C1", text="Hello"))
+
+
+@pytest.mark.parametrize(("kind", "body"), [("text/plain", b"slow down"), ("application/json", b"{")])
+async def test_what_asks_to_wait_in_slacks_place_is_waited_for(kind: str, body: bytes) -> None:
+    async with receiver() as between, aiohttp.ClientSession() as session:
+        slack = AsyncWebClient("xoxb-1", base_url=f"{between.url}/", session=session, retry_handlers=[])
+        between.plan.append(web.Response(status=429, content_type=kind, body=body, headers={"Retry-After": "7"}))
+        with pytest.raises(SlackBusy) as raised:
+            await answered(slack.chat_postMessage(channel="C1", text="Hello"))
+    assert raised.value.seconds == 7
 
 
 async def not_known_yet() -> None:

@@ -146,6 +146,8 @@ async def test_while_the_database_is_locked_an_undo_says_so_and_its_button_stays
     ("fault", "said"),
     [
         ({"kind": "ratelimit", "seconds": 1}, sentences.NOT_OPENED.format(what="press Change")),
+        ({"kind": "foreign", "status": 503}, sentences.NOT_OPENED.format(what="press Change")),
+        ({"kind": "foreign", "status": 200}, sentences.NOT_OPENED.format(what="press Change")),
         ({"kind": "error", "error": "invalid_arguments"}, sentences.REFUSED_WINDOW),
     ],
 )

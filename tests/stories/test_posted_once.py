@@ -71,7 +71,7 @@ async def test_a_card_waits_a_minute_at_most_once_the_clock_was_set_back(house: 
     await one_card_that_works(house)
 
 
-@pytest.mark.parametrize("kind", ["drop_after", "error_after"])
+@pytest.mark.parametrize("kind", ["drop_after", "error_after", "foreign_after"])
 async def test_a_card_that_slack_took_unseen_is_found_not_repeated(house: House, kind: str) -> None:
     await house.fault(method=POST, kind=kind)
     await comes_in(house)
@@ -94,8 +94,9 @@ async def test_a_history_that_lags_is_asked_again_before_a_card_is_repeated(hous
     await one_card_that_works(house)
 
 
-async def test_a_card_that_never_arrived_is_posted_after_two_looks(house: House) -> None:
-    await house.fault(method=POST, kind="drop_before")
+@pytest.mark.parametrize("kind", ["drop_before", "foreign"])
+async def test_a_card_that_never_arrived_is_posted_after_two_looks(house: House, kind: str) -> None:
+    await house.fault(method=POST, kind=kind)
     await comes_in(house)
     await looks(house, after=5)
     assert await posted(house, DRAFT) == []
