@@ -31,13 +31,17 @@ async def cards(session: AsyncSession, channel: Channel, drafts: Mapping[int, in
 
 async def redraw(
     session: AsyncSession, channel: Channel, draft: Draft, *, now: datetime, by_press: bool = False
-) -> int:
-    """Ask for the draft's card to be drawn again; how often this was asked for so far. `by_press`: the press on it does
-    that, and whoever was pressed says how it ended."""
+) -> int | None:
+    """Ask for the draft's card to be drawn again; how often this was asked for so far, None where no card is there yet.
+
+    `by_press`: the press on it does that, and whoever was pressed says how it ended.
+    """
     assert draft.id is not None
+    stands = await deliveries.need_card(session, draft.id, needed=draft.state == DraftState.OPEN)
+    if not stands and not by_press:
+        return None  # whoever posts it draws it as it is then
     row = new_row(channel, DeliveryKind.REDRAW, redraws.key_of(draft.id), now + redraws.PATIENCE, draft_id=draft.id)
     row.priority = SOON
-    await deliveries.takes_room(session, draft.id, takes=draft.state == DraftState.OPEN)
     return await redraws.ask(session, row, now=now, by_press=by_press)
 
 

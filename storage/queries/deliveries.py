@@ -117,9 +117,13 @@ async def _says_the_same(session: AsyncSession, taken: Delivery) -> bool:
     return now is not None and (now.body, now.draft_id) == (taken.body, taken.draft_id)
 
 
-async def takes_room(session: AsyncSession, draft_id: int, *, takes: bool) -> None:
-    """Whether the draft's card, where it stands in its channel, is one of those that wait for an answer."""
-    await session.exec(_TAKES_ROOM, params={"card": f"card:{draft_id}", "takes_room": takes})
+async def need_card(session: AsyncSession, draft_id: int, *, needed: bool) -> bool:
+    """Say whether people are to answer on the draft's card; whether it stands in its channel, or may.
+
+    Where it does it takes room or gives it back. One that waits to be posted is called off, and asked for again.
+    """
+    state = (await session.exec(_NEED_CARD, params={"card": f"card:{draft_id}", "needed": needed})).scalar()
+    return state in ON_SCREEN
 
 
 async def hasten(session: AsyncSession, key: str, now: datetime) -> None:
@@ -223,7 +227,20 @@ _PUT_BACK = (
     .where(_ROW.id == bindparam("delivery"), _ROW.attempts == bindparam("tried"))
     .values(state=DeliveryState.PENDING, attempts=_ROW.attempts - 1, takes_room=False, drawing=redraws.ended(_ROW))
 )
-_TAKES_ROOM = update(_TABLE).where(_ROW.key == bindparam("card"), _ROW.state.in_(ON_SCREEN))
+_NEEDED = bindparam("needed", type_=Boolean)
+_NEED_CARD: Any = (
+    update(_TABLE)
+    .where(_ROW.key == bindparam("card"))
+    .values(
+        takes_room=case((_ROW.state.in_(ON_SCREEN), _NEEDED), else_=_ROW.takes_room),
+        state=case(
+            ((_ROW.state == DeliveryState.PENDING) & ~_NEEDED, DeliveryState.CANCELLED),
+            ((_ROW.state == DeliveryState.CANCELLED) & _NEEDED, DeliveryState.PENDING),
+            else_=_ROW.state,
+        ),
+    )
+    .returning(_ROW.state)
+)
 _CARD = select(Delivery).where(col(Delivery.draft_id) == bindparam("draft"), Delivery.kind == DeliveryKind.CARD)
 _SAYS: Any = core_select(_ROW.body, _ROW.draft_id).where(_ROW.id == bindparam("delivery")).with_for_update()
 _FINISH = (

@@ -135,7 +135,7 @@ async def test_no_more_cards_are_posted_than_may_stand_open(sessions: Sessions) 
     later = [NOON + timedelta(minutes=minute) for minute in range(9)]
     assert [await sends(sessions, now) for now in later] == ["C1"] * 3 + [None] * 6
     async with sessions.writing() as session:
-        await deliveries.takes_room(session, 2, takes=False)
+        await deliveries.need_card(session, 2, needed=False)
     assert [await sends(sessions, now) for now in later] == ["C1"] + [None] * 8
 
 

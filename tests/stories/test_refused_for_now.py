@@ -11,12 +11,14 @@ from tests.stories.steps import (
     delivery,
     escalates,
     leads_set_up,
+    notes,
     one_database,
     posted,
     removes,
     second_bot,
     told_directly,
 )
+from tests.stories.test_home import home
 from tests.stories.test_posted_once import POST, comes_in, looks, one_card_that_works, state
 
 REFUSALS = [
@@ -209,3 +211,42 @@ async def test_a_redraw_goes_on_through_an_outage_of_hours(house: House) -> None
     for _ in range(7):
         await looks(house, after=600)
     assert not (await house.card(draft)).buttons
+
+
+async def withdraws_at_once(house: House, drafts: list[int]) -> None:
+    headers = {"Authorization": f"Bearer {house.token}"}
+    for draft in drafts:
+        await house.http.post(f"{house.bot.url}/api/v1/drafts/{draft}/withdraw", headers=headers)
+
+
+async def test_cards_that_nobody_needs_any_more_keep_no_other_waiting(house: House) -> None:
+    before = await calls(house), await calls(house, "chat.update")
+    await house.fault(method=POST, kind="ratelimit", seconds=30)
+    batch = [{"channel": "#support", "prompt": f"Question {one}", "draft": f"Reply {one}"} for one in range(30)]
+    taken = await house.sends(batch)
+    await house.bot.tools.afterwards.done()
+    assert await house.bot.tools.courier.deliver_due() == 0
+    await withdraws_at_once(house, [int(one["id"]) for one in taken.json()])
+    await house.sends({"channel": "#support", "prompt": "Another one", "draft": "Needed."})
+    house.moves(seconds=31)
+    await house.bot.tools.courier.deliver_due()
+    assert len(await posted(house, "Needed.")) == 1
+    await house.settles()
+    assert len(await posted(house, "Reply")) == 0
+    assert (await calls(house), await calls(house, "chat.update")) == (before[0] + 2, before[1])
+
+
+async def test_a_card_that_was_called_off_is_posted_where_somebody_undoes_their_answer(house: House) -> None:
+    await house.fault(method=POST, kind="ratelimit", seconds=30)
+    draft = await house.draft()
+    await house.ana.types("/assay next", in_=SUPPORT)
+    await house.ana.submits()
+    await house.ana.closes()
+    assert (await delivery(house, f"card:{draft}")).state == DeliveryState.CANCELLED
+    await house.ana.clicks("Change", on=await home(house, "ana"))
+    await house.ana.clicks("Undo my answer")
+    house.moves(seconds=31)
+    await house.settles()
+    (card,) = await posted(house, DRAFT)
+    await house.bea.clicks("Approve", card)
+    assert await notes(house, "bea") == ["Saved: approved as is."]

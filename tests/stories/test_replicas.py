@@ -97,6 +97,7 @@ async def test_an_older_redraw_that_lands_on_a_newer_one_is_drawn_over(house: Ho
         newer = await outbox.redraw(session, channel, stored, now=house.now())
     before = len([one for one in await house.traffic() if one["method"] == "chat.update"])
     for wanted in (older, newer):
+        assert wanted is not None
         async with house.sessions.writing() as session:
             await redraws.drawn(session, redraws.key_of(draft), wanted, now=house.now())
     house.moves(seconds=10)
