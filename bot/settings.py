@@ -100,7 +100,12 @@ class Settings(StorageSettings):
 
     slack_client_id: str = Field("", validation_alias="SLACK_CLIENT_ID")
     slack_client_secret: SecretStr = Field(SecretStr(""), validation_alias="SLACK_CLIENT_SECRET")
-    slack_bot_token: SecretStr = Field(SecretStr(""), validation_alias="SLACK_BOT_TOKEN", validate_default=True)
+    slack_bot_token: SecretStr = Field(
+        SecretStr(""),
+        validation_alias="SLACK_BOT_TOKEN",
+        validate_default=True,
+        description="the Bot User OAuth Token as OAuth & Permissions shows it, without spaces",
+    )
     slack_signing_secret: SecretStr = Field(
         validation_alias="SLACK_SIGNING_SECRET",
         description="the app's signing secret as Basic Information shows it, 16 characters or more without spaces",
@@ -112,7 +117,9 @@ class Settings(StorageSettings):
         description="an address such as https://slack.com/api/",
     )
     slack_app_token: SecretStr = Field(
-        SecretStr(""), validation_alias="SLACK_APP_TOKEN", description="xapp-…: Slack's messages come over Socket Mode"
+        SecretStr(""),
+        validation_alias="SLACK_APP_TOKEN",
+        description="the app-level token (xapp-…) as Basic Information shows it, without spaces",
     )
     admins: str = Field(
         "",
@@ -137,7 +144,12 @@ class Settings(StorageSettings):
     kept_days: int = Field(
         7, validation_alias="ASSAY_UNINSTALLED_DAYS", ge=0, le=365, description="a number of days from 0 to 365"
     )
-    public_url: str = Field("", validation_alias="ASSAY_PUBLIC_URL", description="The address that Slack calls")
+    public_url: str = Field(
+        "",
+        validation_alias="ASSAY_PUBLIC_URL",
+        pattern=r"^(https?://[^\s/@?#]+(/[^\s@?#]*)?)?$",
+        description="the address at which Slack reaches the bot, such as https://assay.example.com",
+    )
     metrics_token: SecretStr = Field(
         SecretStr(""),
         validation_alias="ASSAY_METRICS_TOKEN",
@@ -207,7 +219,7 @@ class Settings(StorageSettings):
         # Providers show the whole address of the method; it is asked for below the base.
         return url.rstrip("/").removesuffix(CHAT_COMPLETIONS).rstrip("/")
 
-    @field_validator("model_key")
+    @field_validator("slack_bot_token", "slack_app_token", "model_key")
     @classmethod
     def key_can_be_sent(cls, key: SecretStr) -> SecretStr:
         if not _visible(key.get_secret_value()):

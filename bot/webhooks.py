@@ -59,6 +59,7 @@ async def create(
     session: AsyncSession, vault: Vault, wanted: Wanted, *, now: datetime, by: str = audit.OPERATOR
 ) -> tuple[Webhook, str]:
     """A new webhook and its secret, which cannot be read again. Raises TooMany."""
+    await channels.held_workspace(session, wanted.team)  # so that two are not both the last one
     if len(await webhooks.page(session, wanted.team, channel_id=None, limit=MOST)) >= MOST:
         raise TooMany(f"A workspace takes {MOST} webhooks. Delete one first.")
     secret = PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()

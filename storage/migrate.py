@@ -47,7 +47,7 @@ async def upgrade(url: str, *, to: str = "head", noted: datetime | None = None) 
         if noted is not None and after != before:
             config.attributes["connection"].execute(insert(Audit), _entry(before, after, noted))
 
-    await _run(url, work)
+    await _run(url, work, changes=True)
 
 
 def _entry(before: str | None, after: str | None, at: datetime) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def _entry(before: str | None, after: str | None, at: datetime) -> dict[str, Any
 
 async def downgrade(url: str, *, to: str = "base") -> None:
     """Take schema changes back, all of them where no version is named. What they hold is lost."""
-    await _run(url, lambda config: command.downgrade(config, to))
+    await _run(url, lambda config: command.downgrade(config, to), changes=True)
 
 
 async def is_current(url: str) -> bool:
@@ -127,7 +127,7 @@ def _sqlite_must_do(url: str) -> None:
         )
 
 
-async def _run(url: str, work: Callable[[Config], T]) -> T:
+async def _run(url: str, work: Callable[[Config], T], *, changes: bool = False) -> T:
     def with_connection(connection: Connection) -> T:
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({ONE_AT_A_TIME})"))
@@ -143,7 +143,7 @@ async def _run(url: str, work: Callable[[Config], T]) -> T:
         # Said here, because the driver's thread would still report when the command has ended.
         raise DatabaseAway(f"there is no folder {Path(path).parent}")
     _sqlite_must_do(url)
-    engine = _engine(url)
+    engine = _engine(url, changes=changes)
     try:
         async with engine.begin() as connection:
             return await connection.run_sync(with_connection)
@@ -153,15 +153,15 @@ async def _run(url: str, work: Callable[[Config], T]) -> T:
         await engine.dispose()
 
 
-def _engine(url: str) -> AsyncEngine:
+def _engine(url: str, *, changes: bool) -> AsyncEngine:
     if make_url(url).get_backend_name() != "sqlite":
         return create_async_engine(url, poolclass=NullPool)
     # Left to itself the driver begins no transaction before a table is made, and commits each one by itself.
-    engine = create_async_engine(
-        url, poolclass=NullPool, connect_args={"isolation_level": None, "timeout": LONGEST_TURN}
-    )
+    own = {"isolation_level": None, "timeout": LONGEST_TURN if changes else LONGEST_WAIT / 1_000}
+    engine = create_async_engine(url, poolclass=NullPool, connect_args=own)
+    begin = "BEGIN IMMEDIATE" if changes else "BEGIN"
     event.listen(engine.sync_engine, "connect", _overwrites)
-    event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
 
 

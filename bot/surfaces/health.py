@@ -29,8 +29,8 @@ class Finding:
 def removed(channel: Channel) -> Finding:
     return Finding(
         channel,
-        f"Assay was removed from the workspace of {name(channel)}. Its drafts and answers are kept.",
-        "Install the app again, put its new token into SLACK_BOT_TOKEN, then start the bot again.",
+        f"Assay was removed from {channel.team}, the workspace of {name(channel)}. Its drafts and answers are kept.",
+        "Install the app there again. Where SLACK_BOT_TOKEN holds its token, put the new one there and start again.",
     )
 
 

@@ -19,7 +19,10 @@ KNOWN = OF_OTHERS | {str(field.validation_alias) for field in Settings.model_fie
 
 def unheard() -> list[Finding]:
     """Settings in the environment or in .env that begin as ours do and are none: misspelt, perhaps."""
-    given = {*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings).env_vars}
+    try:
+        given = {*EnvSettingsSource(Settings).env_vars, *DotEnvSettingsSource(Settings).env_vars}
+    except UnicodeDecodeError:  # of .env, which is said where settings are read
+        return []
     strange = sorted({name.upper() for name in given if name.upper().startswith(OURS)} - KNOWN)
     if not strange:
         return []

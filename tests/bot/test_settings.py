@@ -95,6 +95,22 @@ def test_a_signing_secret_that_could_be_guessed_is_refused_over_a_socket_too(
     assert secret == "s" or secret not in str(why.value)
 
 
+@pytest.mark.parametrize("name", ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"])
+@pytest.mark.parametrize("token", ["xo\rxb", "xo\nxb", "xo xb", "xo\x7fxb", "xoxb…"])
+def test_a_token_that_no_request_can_carry_is_named_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, name: str, token: str
+) -> None:
+    with pytest.raises(MissingSettings, match=f"{name} must be the .* without spaces") as why:
+        read(monkeypatch, ONE | {name: token})
+    assert token not in str(why.value)
+
+
+@pytest.mark.parametrize("url", ["foo", "assay.example.com", "ftp://assay.example.com", "https://a b", "https://a?b=c"])
+def test_what_is_no_address_that_slack_could_reach_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    with pytest.raises(MissingSettings, match="ASSAY_PUBLIC_URL must be the address at which Slack reaches the bot"):
+        read(monkeypatch, ONE | {"ASSAY_PUBLIC_URL": url})
+
+
 @pytest.mark.parametrize("host", ["", " "])
 def test_no_host_is_not_every_host(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     with pytest.raises(MissingSettings, match="ASSAY_HOST must be an address of this machine"):

@@ -436,7 +436,10 @@ def test_a_database_that_ends_with_the_process_is_refused(empty_shell: Shell, pl
 @pytest.mark.parametrize("words", [["tokens", "list"], ["serve"]], ids=" ".join)
 def test_a_file_of_settings_in_another_encoding_is_said_to_be(shell: Shell, words: list[str], text: bytes) -> None:
     (shell.folder / ".env").write_bytes(text)
-    assert re.fullmatch(r"The file .env is not UTF-8 at byte \d+: save it as UTF-8.", shell.fails(*words))
+    said = r"The file .env is not UTF-8 at byte \d+: save it as UTF-8."
+    assert re.fullmatch(said, shell.fails(*words))
+    (finding,) = shell.runs("doctor").out.splitlines()
+    assert re.fullmatch(rf"✗ Settings: {said}", finding)
 
 
 @pytest.mark.parametrize("words", [["tokens", "list"], ["digest", "--channel", "c"]], ids=" ".join)

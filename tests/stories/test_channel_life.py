@@ -274,6 +274,9 @@ async def test_a_late_event_does_not_take_a_persons_right_away(house: House) -> 
     assert await house.read("ana") == "Saved: approved as is."
 
 
+REMOVED = f"Assay was removed from {TEAM_ID}, the workspace of #support."
+
+
 async def test_after_the_app_was_uninstalled_nothing_is_posted_and_nothing_is_lost(house: House) -> None:
     await house.sends({"channel": "#support", "prompt": CUSTOMER, "draft": DRAFT})
     await house.bot.tools.afterwards.done()
@@ -284,7 +287,7 @@ async def test_after_the_app_was_uninstalled_nothing_is_posted_and_nothing_is_lo
     assert refused.json()["detail"].startswith("Assay was removed from the workspace of #support.")
     house.moves(days=1)
     assert await house.bot.tools.digests.post_due() == 0
-    assert (await found(house))[0].startswith("Assay was removed from the workspace of #support.")
+    assert (await found(house))[0].startswith(REMOVED)
     house.box.app.installed = True
     async with second_bot(house):  # installed again, and started
         house.moves(seconds=10)

@@ -831,6 +831,17 @@ async def test_a_workspace_takes_so_many_webhooks(houses: Houses) -> None:
         assert (answer.status_code, "Delete one first" in answer.json()["detail"]) == (409, True)
 
 
+async def test_no_more_webhooks_are_made_where_many_are_asked_for_at_once(houses: Houses) -> None:
+    async with listening(houses) as (house, hook):
+        headers = {"Authorization": f"Bearer {house.token}"}
+        body = {"url": hook.url, "events": EVERYTHING}
+        url = f"{house.bot.url}/api/v1/webhooks"
+        for _ in range(MOST - 2):
+            await makes(house, hook.url)
+        answers = await asyncio.gather(*(house.http.post(url, json=body, headers=headers) for _ in range(8)))
+        assert sorted(one.status_code for one in answers) == [201, 201, *[409] * 6]
+
+
 @one_database
 async def test_what_happened_a_month_ago_is_forgotten(houses: Houses, monkeypatch: pytest.MonkeyPatch) -> None:
     async with listening(houses) as (house, hook):
