@@ -198,10 +198,17 @@ def _value(element: Mapping[str, Any]) -> Any:
         return element["selected_option"]["value"]
     if "selected_options" in element:
         return [one["value"] for one in element["selected_options"]]
-    for name in ("value", "selected_users", "selected_conversation", "selected_time"):
-        if name in element:
-            return clean(element[name])
-    return None
+    if "selected_users" in element:
+        return [_text(one) for one in element["selected_users"]]
+    given = [element[name] for name in ("value", "selected_conversation", "selected_time") if name in element]
+    return _text(given[0]) if given else None
+
+
+def _text(given: Any) -> str:
+    """A text that a database takes. Raises TypeError of anything else."""
+    if not isinstance(given, str):
+        raise TypeError("no text")
+    return str(clean(given))
 
 
 @dataclass(frozen=True)

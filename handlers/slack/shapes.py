@@ -1,5 +1,6 @@
 """The shape of what Slack sends: what is read of it before any listener is asked is there, and of its kind."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,7 +8,7 @@ LARGEST = 4 * 2**20  # bytes of a message, however it comes
 DEEPEST = 64  # levels: Slack's own have about twenty, and more would end in the recursion of whoever reads them
 WHO = ("team", "user", "channel", "enterprise")  # an id, or an object that has one
 OBJECTS = ("event", "view", "container", "message", "item", "tokens")
-LISTS = ("actions", "authorizations", "response_urls")
+LISTS = ("actions", "authorizations", "response_urls", "blocks")
 WORDS = (
     "type",
     "callback_id",
@@ -28,6 +29,7 @@ ABOUT = {
     "block_actions": ("actions", ("action_id",)),
 }
 # Events name people and channels by their ids, but for these, which describe them.
+_HALF = re.compile("[\ud800-\udfff]")
 DESCRIBED = {"user_change": "user", "channel_rename": "channel", "group_rename": "channel"}
 
 
@@ -55,11 +57,20 @@ def _is_deep(body: Mapping[str, Any]) -> bool:
 
 def _is_of_kinds(body: Mapping[str, Any]) -> bool:
     return (
-        all(isinstance(body.get(name), Mapping | str | None) for name in WHO)
+        all(_is_somebody(body.get(name)) for name in WHO)
         and all(isinstance(body.get(name), Mapping | None) for name in OBJECTS)
-        and all(isinstance(body.get(name), str | None) for name in WORDS)
+        and all(_is_word(body.get(name)) for name in WORDS)
         and all(_is_list_of_objects(body.get(name)) for name in LISTS)
     )
+
+
+def _is_somebody(given: Any) -> bool:
+    return _is_word(given.get("id") if isinstance(given, Mapping) else given)
+
+
+def _is_word(given: Any) -> bool:
+    """Whether it is a text that a database takes, or nothing: half of a surrogate pair is none."""
+    return given is None or (isinstance(given, str) and "\0" not in given and not _HALF.search(given))
 
 
 def _is_list_of_objects(given: Any) -> bool:
@@ -93,4 +104,4 @@ def _event_fits(body: Mapping[str, Any]) -> bool:
     about = (event.get(described) or {}) if described else {}
     if not isinstance(about, Mapping):
         return False
-    return all(isinstance(one, str | None) for one in [*named, about.get("id"), about.get("name")])
+    return all(map(_is_word, [*named, about.get("id"), about.get("name")]))

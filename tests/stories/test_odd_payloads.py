@@ -121,6 +121,16 @@ async def test_a_window_of_another_version_keeps_what_was_typed(house: House, ca
     assert await label(house, 1, "ana") is None
 
 
+@pytest.mark.parametrize("value", [5, {}, {"a": "b"}, True, [7], ["a"]], ids=str)
+async def test_a_text_of_another_kind_is_from_another_version(house: House, value: object) -> None:
+    draft = await house.draft()
+    opened = json.dumps({"draft": draft, "base": 0, "at": 1})
+    typed = {"reply:1:0:0": {"text": {"type": "plain_text_input", "value": value}}}
+    answer = await comes(house, window(house, "draft:edit", opened, state={"values": typed}))
+    assert answer["errors"] == {"reply:1:0:0": notes.UNKNOWN_MODAL}
+    assert await label(house, draft, "ana") is None
+
+
 async def test_a_message_for_a_draft_stays_in_a_window_of_another_version(house: House) -> None:
     typed = {"message:1": {"text": {"type": "plain_text_input", "value": "Help."}}}
     chosen = {"channel:1": {"channel": {"type": "static_select", "selected_option": {"value": "1"}}}}
@@ -262,6 +272,12 @@ async def test_parts_of_another_kind_than_slacks_are_refused_in_words(house: Hou
         press(house, "draft:edit", "1", actions=[]),
         press(house, "draft:edit", "1", actions="draft:edit"),
         press(house, "draft:edit", "1", state=nested(DEEPEST)),
+        press(house, "draft:approve", "1", user={"id": "U\ud800"}),
+        press(house, "draft:approve", "1", user={"id": "U\0"}),
+        press(house, "draft:approve", "1", user={"id": 7}),
+        press(house, "draft:approve", "1", channel={"id": "C\udfff"}),
+        window(house, "draft:edit", "{}", blocks="blocks"),
+        window(house, "draft:edit", "{}", blocks=["block"]),
     ]
     for payload in odd:
         answer = await signed(house, urlencode({"payload": json.dumps(payload)}).encode())
