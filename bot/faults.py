@@ -16,6 +16,7 @@ SAID = {
     "model_type": "must be an object",
     "literal_error": "must be {expected}",
     "enum": "must be {expected}",
+    "string_unicode": "holds half a character (of a surrogate pair), which no text can have",
     "string_too_short": "must not be empty",
     "string_too_long": "must have at most {max_length:,} characters",
     "too_short": "must not be empty",

@@ -55,7 +55,7 @@ class Guarded(httpx.AsyncBaseTransport):
     async def checked(self, url: httpx.URL, team: str = "") -> Sequence[Address]:
         """The addresses behind a URL, all of which may be called. Raises RefusedAddress, TooManyLookups, OSError."""
         check_form(url)
-        host, port = _ascii(url), url.port or (443 if url.scheme == "https" else 80)
+        host, port = _ascii(url), _port(url)
         addresses = await self._resolve(host, port, team)
         if not addresses:
             raise OSError(f"{url.host} has no address")
@@ -78,7 +78,8 @@ class Guarded(httpx.AsyncBaseTransport):
             async with asyncio.timeout(PATIENCE):
                 await self.checked(url)
         except (OSError, TimeoutError, TooManyLookups):
-            return
+            if url.scheme != "https" and not self._allowed.by_name(_ascii(url), _port(url)):
+                raise RefusedAddress(f"{url.host} has no address as yet: give it with https://.") from None
 
     async def aclose(self) -> None:
         await self._inner.aclose()
@@ -114,6 +115,10 @@ def parsed(written: str) -> httpx.URL:
         raise RefusedAddress(NO_URL) from None
     check_form(url)
     return url
+
+
+def _port(url: httpx.URL) -> int:
+    return url.port or (443 if url.scheme == "https" else 80)
 
 
 def _ascii(url: httpx.URL) -> str:

@@ -74,7 +74,7 @@ async def undo(session: AsyncSession, channel: Channel, act: Act) -> Outcome:
     current = await labels.held(session, act.draft, act.agent)
     repeated = not await seen.first_time(session, act.key, act.now)
     if current is None or current.revision.withdrawn:
-        return Outcome(_nothing_to_undo(session, act, current, repeated=repeated), draft)
+        return Outcome(_undone_before(session, act, current, repeated=repeated), draft)
     if _overtaken(act, current.revision):
         return Outcome(Result.OVERTAKEN, draft)
     if await gold.settled_by_lead(session, draft):
@@ -97,13 +97,13 @@ async def undo(session: AsyncSession, channel: Channel, act: Act) -> Outcome:
     return Outcome(Result.UNDONE, draft, redraw=redraw)
 
 
-def _nothing_to_undo(session: AsyncSession, act: Act, current: Current | None, *, repeated: bool) -> Result:
-    """What an undo finds where no answer stands: its own work, that of a later one, or nothing."""
-    if current is not None and (repeated or _overtaken(act, current.revision)):
-        return Result.UNDONE
-    if current is not None:
+def _undone_before(session: AsyncSession, act: Act, current: Current | None, *, repeated: bool) -> Result:
+    """What an undo finds where no answer stands: its own work, that of the first click of two, or nothing."""
+    if current is None:
+        return Result.NOTHING_TO_UNDO
+    if not repeated and not _overtaken(act, current.revision):
         _said_once_more(session, act, current.revision)
-    return Result.NOTHING_TO_UNDO
+    return Result.UNDONE
 
 
 async def withdraw(session: AsyncSession, draft_id: int, now: datetime, *, by: str) -> Draft | None:

@@ -105,8 +105,8 @@ class Submission(BaseModel):
     def one_conversation(self) -> Self:
         if (self.conversation is None) == (self.prompt is None):
             raise ValueError("give either conversation or prompt")
-        if not self.turns:
-            raise ValueError("conversation is empty")
+        if not any(texts.visible(turn["content"]) for turn in self.turns):
+            raise ValueError(f"{'conversation' if self.prompt is None else 'prompt'} is empty")
         if sum(len(turn["content"]) for turn in self.turns) > CONVERSATION_LONGEST:
             raise ValueError(f"conversation has more than {CONVERSATION_LONGEST:,} characters")
         return self

@@ -120,7 +120,8 @@ async def replay(
     only: Sequence[str] = (),
     ended: Ended | None = None,
 ) -> Replayed:
-    """Send again what happened since then, or what has one of these ids. One that was off is on again.
+    """Send again what happened since then, or what has one of these ids. One that was off is on again, unless it has
+    none of them.
 
     A batch a transaction, so that nobody's click waits for a month of announcements; `ended` takes part in the last.
     Begun anew after a failure it sends again also what it had sent. Raises what `find` raises.
@@ -130,10 +131,11 @@ async def replay(
         webhook = await find(session)
         assert webhook.id is not None
         before, known = _told(webhook), await announcements.known(session, webhook.id, only)
-        await webhooks.enable(session, webhook.id)
-        count += await announcements.again(session, webhook.id, only, now=now)
-        after = {"on": True, "announcements": count, "since": since.isoformat() if since else None}
-        await _note(session, AuditAct.WEBHOOK_REPLAYED, webhook, by=by, now=now, before=before, after=after)
+        if since is not None or known:
+            await webhooks.enable(session, webhook.id)
+            count += await announcements.again(session, webhook.id, only, now=now)
+            after = {"on": True, "announcements": count, "since": since.isoformat() if since else None}
+            await _note(session, AuditAct.WEBHOOK_REPLAYED, webhook, by=by, now=now, before=before, after=after)
         done = Replayed(count, [one for one in dict.fromkeys(only) if one not in known])
         if ended is not None:
             await ended(session, done)

@@ -150,7 +150,7 @@ def _of_text(text: str) -> Complaint | None:
 
 def _lines(typed: str | None) -> list[str]:
     """One a line, without what surrounds it."""
-    return [line for one in (typed or "").splitlines() if (line := " ".join(one.split()))]
+    return [line for one in (typed or "").splitlines() if texts.visible(line := " ".join(one.split()))]
 
 
 def _number(typed: str | None) -> int:
@@ -171,14 +171,14 @@ def _as_list(chosen: Sequence[str] | None) -> list[str]:
 
 
 def _or_none(typed: str | None) -> str | None:
-    return typed if typed and typed.strip() else None
+    return typed if typed and texts.visible(typed) else None
 
 
 _READ: dict[str, Callable[[Any], Any]] = {
     "leads": _as_list,
     "digest_channel": str,
     "digest_time": str,
-    "guideline": lambda typed: typed or "",
+    "guideline": lambda typed: _or_none(typed) or "",
     "time_zone": str,
     "working_days": lambda days: sorted(int(day) for day in days or ()),
     "overlap_share": _share,

@@ -10,7 +10,7 @@ NAMED_MOST = 5  # topics in one sentence
 KEPT = "Everything you typed is still here"
 COMPLAINTS = {
     Wrong.EMPTY: "Not saved: write at least one, one a line.",
-    Wrong.BAR: "Not saved: “{about}” has a | in it, which stands between topics in files. Use another sign.",
+    Wrong.BAR: "Not saved: “{about}” has a | in it, which stands between several in files. Use another sign.",
     Wrong.TWICE: "Not saved: “{about}” stands there twice. Remove one of them.",
     Wrong.LONG_LINE: "Not saved: “{about}” is longer than 75 characters. Shorten it.",
     Wrong.MANY_LINES: "Not saved: there are {about} lines, and 50 are the most. Remove some.",

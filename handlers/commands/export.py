@@ -21,6 +21,8 @@ def export(
     Gold (trl-sft), every label (labels), or which drafts were erased (erased).
     """
     file = out / form.file
+    if file.is_dir():
+        raise typer.BadParameter(f"{file} is a folder", param_hint="--out")
     out.mkdir(parents=True, exist_ok=True)
 
     async def work() -> Count:

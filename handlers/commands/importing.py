@@ -228,7 +228,7 @@ def _check_encoding(file: Path) -> None:
         if not raw.seekable():
             raise ImportFileError(f"{file} {ONCE_ONLY} Nothing was imported.")
         if said := _not_text(raw.read(4)):
-            raise ImportFileError(f"{file.name} {said} {CSV_UTF8} Nothing was imported.")
+            raise ImportFileError(f"{file.name} {said} Nothing was imported.")
         raw.seek(os.SEEK_SET)
         ended = False
         while not ended:
@@ -243,8 +243,10 @@ def _check_encoding(file: Path) -> None:
 
 def _not_text(start: bytes) -> str | None:
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "is UTF-16 (“Unicode text”)."
-    return "is an Excel workbook, not a text." if start.startswith(b"PK\x03\x04") else None
+        return f"is UTF-16 (“Unicode text”). {CSV_UTF8}"
+    if start.startswith(b"\x1f\x8b"):
+        return "is compressed: unpack it first, with gunzip."
+    return f"is an Excel workbook, not a text. {CSV_UTF8}" if start.startswith(b"PK\x03\x04") else None
 
 
 def _summary(tally: Tally, wanted: Wanted, opened: _Opened) -> Iterator[str]:

@@ -37,21 +37,24 @@ def moved(from_url: str, to_url: str, *, replace: bool, say: Callable[[str], Non
     """Move everything and say what was moved. Raises MoveStopped, DatabaseAway, NotFound."""
     file, target = Path(_source(from_url).database or ""), _target(to_url)
     run(check_schema(from_url))
+    began = False
     try:
         with Source(file) as opened, Target(to_url) as filled:
             _prepare(filled, target, to_url)
+            began = True
             with _Bar(sum(map(opened.count, in_order()))) as bar:
                 found = move(opened, filled, replace=replace, watch=bar.reach, noted=utc_now())
     except CannotMove as error:
         raise MoveStopped(str(error)) from error
     except BrokeOff as error:
-        raise MoveStopped(f"PostgreSQL says: {error}. {KEPT}") from error
+        raise MoveStopped(f"PostgreSQL says: {error}. {KEPT if began else NOT_BEGUN}") from error
     except KeyboardInterrupt as error:
         raise MoveStopped(f"Stopped. {KEPT}") from error
     for sentence in _told(found, file, target):
         say(sentence)
 
 
+NOT_BEGUN = "The file is as it was, and nothing was copied."
 KEPT = "The file is as it was, and what was copied is kept: move again, and it goes on from there."
 
 

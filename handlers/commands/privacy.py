@@ -21,6 +21,7 @@ from storage.engine import Sessions
 from storage.queries import audits, channels
 
 PAGE = 500
+NONE_OF_THAT = "Nothing was written down there in that time."
 _CHANNEL = re.compile(r"<#(\w+)>")
 
 
@@ -38,7 +39,7 @@ def print_trail(
             team, only = (found.team, found.slack_id) if found else (None, None)
             after = 0
             if not as_json and not await _page(sessions, team, only, after, first, as_json=False):
-                print(NOTHING)
+                print(NOTHING if first is None and channel is None else NONE_OF_THAT)
             while lines := await _page(sessions, team, only, after, first, as_json=as_json):
                 print("\n".join(line for _, line in lines))
                 after = lines[-1][0]

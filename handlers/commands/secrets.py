@@ -21,6 +21,8 @@ from storage.queries import tokens as stored_tokens
 tokens = plain(no_args_is_help=True, help="Bearer tokens of the HTTP API.")
 keys = plain(no_args_is_help=True, help="Keys under which Slack's tokens are stored.")
 
+LONGEST_NAME = 100
+
 
 @tokens.command("create")
 def create_token(
@@ -36,6 +38,8 @@ def create_token(
     """Make a token; it is shown once."""
     if on_screen(name) != name:
         raise typer.BadParameter("one line of what can be seen", param_hint="NAME")
+    if len(name) > LONGEST_NAME:
+        raise typer.BadParameter(f"{LONGEST_NAME} characters at most", param_hint="NAME")
     scopes = [*dict.fromkeys(scope or [Scope.DRAFTS_WRITE])]
 
     async def work() -> None:

@@ -119,8 +119,11 @@ def replay(
             return await webhooks.replay(sessions, find, now=utc_now(), since=moment, only=only or ())
 
     done = run(work())
+    unknown = f"Not kept, or never known: {', '.join(done.unknown)}. See: assay webhooks show {number}"
+    if only and len(done.unknown) == len(set(only)):
+        raise NotFound(f"{unknown}. Nothing is sent again.")
     if done.unknown:
-        print(f"Not kept, or never known: {', '.join(done.unknown)}. See: assay webhooks show {number}")
+        print(unknown)
     print(f"{counted(done.count, 'announcement')} will be sent again while `assay serve` runs.")
 
 

@@ -231,7 +231,7 @@ class Command:
             user=body["user_id"],
             channel=body["channel_id"],
             trigger=str(body.get("trigger_id", "")),
-            words=body.get("text", "").strip(),
+            words=" ".join(clean(body.get("text", "")).split()),
             reply_url=body.get("response_url"),
         )
 

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from bot.addresses import Allowed
-from bot.guarded_http import Guarded
+from bot.guarded_http import Guarded, RefusedAddress
 from bot.lookups import AT_ONCE, OF_ONE_WORKSPACE, Lookups, TooManyLookups
 from tests.stories.steps import until
 
@@ -76,6 +76,8 @@ async def test_a_url_is_taken_unseen_while_no_name_can_be_resolved(answered: Eve
     await asyncio.sleep(0)
     async with Guarded(Allowed(), resolve=lookups, trust=httpx.create_ssl_context()) as guard:
         await guard.look_at("https://hooks.example.com/assay")  # it is looked at before each attempt
+        with pytest.raises(RefusedAddress, match="give it with https"):
+            await guard.look_at("http://hooks.example.com/assay")
     answered.set()
     await asyncio.gather(hanging, return_exceptions=True)
 

@@ -73,6 +73,12 @@ def test_a_blank_is_left_out_and_not_sent_empty(draft: str) -> None:
     assert "leave it out" in refusal(draft=draft)
 
 
+@pytest.mark.parametrize("words", [" \n", "\u200b", "\u3164\u0301"])
+def test_a_conversation_in_which_nobody_says_anything_is_empty(words: str) -> None:
+    assert refusal(prompt=words) == "Value error, prompt is empty"
+    assert "conversation is empty" in refusal(prompt=None, conversation=[{"role": "user", "content": words}])
+
+
 def test_context_is_nested_no_deeper_than_it_says() -> None:
     assert taken(context={"a": nested(DEEPEST - 1)}).context
     assert "nested deeper than 8 levels" in refusal(context={"a": nested(DEEPEST)})
@@ -120,9 +126,10 @@ def test_names_types_and_sizes_are_held_to(fields: dict[str, Any]) -> None:
 
 
 plain = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30)
+seen = plain.filter(texts.visible)
 
 
-@given(prompt=plain, draft=plain.filter(texts.visible), context=st.dictionaries(plain, plain, max_size=5))
+@given(prompt=seen, draft=seen, context=st.dictionaries(plain, plain, max_size=5))
 def test_any_text_that_can_be_stored_is_taken_as_it_is(prompt: str, draft: str, context: dict[str, str]) -> None:
     submission = taken(prompt=prompt, draft=draft, context=context)
     assert (submission.turns[0]["content"], submission.draft, submission.context) == (prompt, draft, context)

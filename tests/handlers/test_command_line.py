@@ -211,6 +211,11 @@ def test_an_import_that_cannot_begin_says_why(busy_shell: Shell, keyed_shell: Sh
 def test_gold_and_labels_are_exported_and_what_is_left_out_is_counted(busy_shell: Shell) -> None:
     said = busy_shell.prints("export", "--channel", "#support", "--out", "out")
     assert said == "1 rows in out/gold.trl-sft.jsonl. Left out: 1 escalated.\n"
+    (busy_shell.folder / "other" / "labels.jsonl").mkdir(parents=True)
+    before = busy_shell.prints("audit")
+    onto = ("--format", "labels", "--out", "other")
+    assert "other/labels.jsonl is a folder" in busy_shell.fails("export", "--channel", "#support", *onto, code=2)
+    assert busy_shell.prints("audit") == before
     said = busy_shell.prints("export", "--channel", "C0SUPPORT1", "--format", "labels", "--out", "out")
     assert said == "2 rows in out/labels.jsonl.\n"
     lines = (busy_shell.folder / "out" / "labels.jsonl").read_text(encoding="utf-8").splitlines()
@@ -346,6 +351,7 @@ def test_what_goes_wrong_is_one_sentence(
         (["manifest", "--url", "https://bot.example.org\x1b[2J"], "no blanks, line ends"),
         (["tokens", "create", "desk\n2  other  admin"], "one line of what can be seen"),
         (["tokens", "create", "desk\x1b[31m"], "one line of what can be seen"),
+        (["tokens", "create", "d" * 101], "100 characters at most"),
         (["nonsense"], "nonsense"),
         (["audit", "--since", "0001-01-01T00:00:00+14:00"], "is beyond the calendar."),
         (["webhooks", "replay", "1", "--since", "9999-12-31T23:59:59-14:00"], "is beyond the calendar."),

@@ -164,3 +164,10 @@ def test_characters_that_postgresql_does_not_take_are_told_and_replaced_only_whe
     code, out, _ = move.says("--replace")
     assert code == 0
     assert "1 values held characters that are no text, now “�”: channel 2: name" in out
+
+
+def test_a_database_that_is_not_there_is_said_to_have_got_nothing(move: Move) -> None:
+    code, out, err = move.says(to=move.server.url("nowhere"))
+    assert (code, out) == (1, "")
+    assert "does not exist" in err
+    assert err.endswith("The file is as it was, and nothing was copied.")

@@ -60,8 +60,10 @@ def test_replay_takes_a_time_or_ids(busy_shell: Shell) -> None:
     busy_shell.prints("webhooks", "create", URL, "--channel", "#support")
     said = busy_shell.prints("webhooks", "replay", "1", "--since", "2026-11-20")
     assert said == "0 announcements will be sent again while `assay serve` runs.\n"
-    said = busy_shell.prints("webhooks", "replay", "1", "--id", "msg_1")
-    assert said.startswith("Not kept, or never known: msg_1. See: assay webhooks show 1\n0 announcements")
+    before = busy_shell.prints("audit")
+    said = busy_shell.fails("webhooks", "replay", "1", "--id", "msg_1", "--id", "msg_1")
+    assert said == "Not kept, or never known: msg_1. See: assay webhooks show 1. Nothing is sent again."
+    assert busy_shell.prints("audit") == before
     for since in ("yesterday", "2 November", "2026-11-20T09:30"):
         assert "will be sent again" in busy_shell.prints("webhooks", "replay", "1", "--since", since)
     assert "is no date that Assay knows" in busy_shell.fails("webhooks", "replay", "1", "--since", "soon", code=2)

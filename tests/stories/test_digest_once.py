@@ -62,8 +62,8 @@ async def test_a_lead_asks_for_the_digest_of_another_day_as_they_would_write_it(
     await works(house)
     day = house.now()
     house.moves(days=2)
-    for words in (f"{day:%Y-%m-%d}", f"{day.day} {day:%b}", f"last {day:%A}"):
-        await house.lea.types(f"/assay digest {words}", in_=SUPPORT)
+    for words in (f"{day:%Y-%m-%d}", f"{day.day} {day:%b}", f"last {day:%A}", f"\u00a0{day.day}\n{day:%b}"):
+        await house.lea.types(f"/assay digest{words if words[0].isspace() else f' {words}'}", in_=SUPPORT)
         lead, figures = (await notes(house, "lea"))[-2:]
         assert lead.startswith(f"{HEADING} · {day:%A} {day.day} {day:%B}\n"), words
         assert figures.startswith("All figures"), words

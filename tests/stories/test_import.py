@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import gzip
 import json
 import os
 import sys
@@ -241,11 +242,14 @@ async def test_files_that_are_no_utf_8_or_have_no_channel_change_nothing(house: 
     wide = write_csv(tmp_path / "wide.csv", [HEADER], encoding="utf-16")
     book = tmp_path / "book.csv"
     book.write_bytes(b"PK\x03\x04 and more")
+    packed = tmp_path / "packed.csv"
+    packed.write_bytes(gzip.compress(good.read_bytes()))
     unknown = book.rename(tmp_path / "tickets.xlsx")
     good_bytes = good.read_bytes()
     for ran, words in (
         (await imports(house, old), "old.csv is not UTF-8 (line 3); it looks like Windows-1252"),
         (await imports(house, wide), "wide.csv is UTF-16"),
+        (await imports(house, packed), "packed.csv is compressed: unpack it first"),
         (await imports(house, unknown), "Say what it is: --format csv or --format jsonl."),
         (await imports(house, unknown.rename(book)), "book.csv is an Excel workbook"),
         (await imports(house, good, "customer=Body"), "The file has no column Body."),

@@ -191,6 +191,17 @@ async def test_a_click_that_comes_again_after_its_undo_is_not_called_saved(house
     assert await rows(house) == (1, 2)
 
 
+async def test_a_double_click_on_undo_reads_as_one(house: House) -> None:
+    draft = await house.draft()
+    await house.ana.clicks("Approve", await house.card(draft))
+    note = await house.ana.last_private_note(SUPPORT)
+    assert note is not None
+    await asyncio.gather(*(house.ana.clicks("Undo", note) for _ in range(2)))
+    await house.settles()
+    assert set(await notes(house, "ana")) == {UNDONE}
+    assert await rows(house) == (1, 2)
+
+
 async def test_an_old_undo_that_comes_again_takes_nothing_back(house: House) -> None:
     draft = await house.draft()
     card = await house.card(draft)

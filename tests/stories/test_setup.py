@@ -152,7 +152,7 @@ async def test_the_time_zones_are_searched_as_one_types(house: House, typed: str
 
 WRONG = {
     "Topics that agents may flag": [
-        ("fraud\nlegal|safety", "Not saved: “legal|safety” has a | in it, which stands between topics in files. "),
+        ("fraud\nlegal|safety", "Not saved: “legal|safety” has a | in it, which stands between several in files. "),
         ("\n".join(f"topic {number}" for number in range(51)), "Not saved: there are 51 lines, and 50 are the most."),
         ("Fraud\nfraud", "Not saved: “Fraud” stands there twice."),
         ("x" * 76, f"Not saved: “{'x' * 76}” is longer than 75 characters."),
