@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TextIO
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 from structlog.typing import Processor
 
 from handlers.log_fields import only_known, short
@@ -23,6 +24,7 @@ def configure(level: str, *, replica: str = "", out: TextIO | None = None) -> No
     # What they say below this is no failure.
     for name in ("slack_sdk", "apscheduler", "aiohttp"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    logging.getLogger("aiohttp.server").addFilter(_is_no_strangers)
     structlog.configure(
         processors=processors(replica),
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
@@ -66,6 +68,11 @@ class Library(logging.Handler):
             at=f"{short(record.pathname)}:{record.lineno} {record.funcName}",
             exc_info=record.exc_info if record.exc_info and record.exc_info[1] else None,
         )
+
+
+def _is_no_strangers(record: logging.LogRecord) -> bool:
+    """Whether a report is of anything else than what a stranger sent that is no HTTP: that is answered 400."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError)
 
 
 def _errors_in_hand(_logger: object, _method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:

@@ -142,6 +142,27 @@ async def test_who_hangs_up_while_gold_is_read_is_no_error(talking_house: House,
     assert not [one for one in lines(written) if one["level"] in ("warning", "error")]
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET / HTTP/1.1\r\nno head\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"POST /slack/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00",
+    ],
+    ids=["head", "version", "chunk", "tls"],
+)
+@one_database
+async def test_what_is_no_http_is_no_error_of_ours(talking_house: House, written: StringIO, sent: bytes) -> None:
+    url = urlsplit(talking_house.bot.url)
+    reader, writer = await asyncio.open_connection(url.hostname, url.port)
+    writer.write(sent)
+    writer.write_eof()
+    await reader.read()
+    writer.close()
+    assert not [one for one in lines(written) if one["level"] in ("warning", "error")]
+
+
 async def test_what_libraries_and_the_interpreter_report_is_a_line_without_values(written: StringIO) -> None:
     with suppress(KeyError):
         raise KeyError(TYPED)
