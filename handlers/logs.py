@@ -41,7 +41,7 @@ def tell_unforeseen() -> None:
 
 def processors(replica: str) -> list[Processor]:
     """What a line goes through, from our call to the JSON."""
-    own = {"replica": replica, "process": os.getpid()}
+    own = {"replica": replica, "process": os.getpid()} if replica else {"process": os.getpid()}
 
     def named(_logger: object, _method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
         return {**own, **line}
