@@ -6,7 +6,8 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
 from bot.errors import MissingSettings
-from bot.settings import Settings, StorageSettings
+from bot.settings import Settings
+from bot.storage_settings import StorageSettings
 
 SEE = "README, “Settings”"
 

@@ -1,91 +1,15 @@
 """Settings, frozen, with the form that each has to have."""
 
 import hashlib
-import re
-import socket
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.addresses import Allowed
-from bot.vault import is_key
-from storage.engine import is_address, is_kept
+from bot.storage_settings import StorageSettings, listed
 
 CHAT_COMPLETIONS = "/chat/completions"  # what a model's address ends with
 SHORTEST_SECRET = 16
-DATABASES = ("sqlite+aiosqlite:///", "postgresql+psycopg://")
-
-
-class StorageSettings(BaseSettings):
-    """What every command needs."""
-
-    # Blanks around a value are nobody's wish, and one of blanks alone is as good as none.
-    model_config = SettingsConfigDict(
-        env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True, str_strip_whitespace=True
-    )
-
-    database_url: str = Field(
-        "sqlite+aiosqlite:///assay.db",
-        validation_alias="ASSAY_DATABASE_URL",
-        pattern=rf"^({'|'.join(map(re.escape, DATABASES))})",
-        description="an address that begins with sqlite+aiosqlite:/// or postgresql+psycopg://",
-    )
-    replica: str = Field(
-        default_factory=socket.gethostname,
-        validation_alias="ASSAY_REPLICA",
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
-        description="a name of letters, digits, dots and hyphens for this process in logs",
-    )
-    log: Literal["debug", "info", "warning", "error"] = Field(
-        "info", validation_alias="ASSAY_LOG", description="debug, info, warning or error"
-    )
-    encryption_keys: SecretStr = Field(
-        SecretStr(""),
-        validation_alias="ASSAY_ENCRYPTION_KEYS",
-        description="keys that `assay keys new` makes, separated by commas, the newest first",
-    )
-
-    allow_private_urls: str = Field(
-        "",
-        validation_alias="ASSAY_ALLOW_PRIVATE_URLS",
-        description="where webhooks may lead beside public addresses, separated by commas: hooks.internal, 10.0.0.0/8",
-    )
-
-    @field_validator("database_url")
-    @classmethod
-    def database_url_is_read(cls, written: str) -> str:
-        if not is_address(written):
-            wrong = "ASSAY_DATABASE_URL cannot be read: look at its port, and at the brackets around its host."
-            raise PydanticCustomError("said", wrong)
-        if not is_kept(written):
-            wrong = "ASSAY_DATABASE_URL names no file: write one, such as sqlite+aiosqlite:///assay.db."
-            raise PydanticCustomError("said", wrong)
-        return written
-
-    @field_validator("allow_private_urls")
-    @classmethod
-    def private_urls_are_read(cls, written: str) -> str:
-        Allowed.of(written)
-        return written
-
-    @property
-    def allowed_urls(self) -> Allowed:
-        """What webhooks may lead to beside public addresses."""
-        return Allowed.of(self.allow_private_urls)
-
-    @field_validator("encryption_keys")
-    @classmethod
-    def keys_are_keys(cls, keys: SecretStr) -> SecretStr:
-        if not all(map(is_key, _listed(keys.get_secret_value()))):
-            raise ValueError("no key")
-        return keys
-
-    @property
-    def vault_keys(self) -> tuple[str, ...]:
-        """Secrets are locked under the first of these."""
-        return tuple(_listed(self.encryption_keys.get_secret_value()))
 
 
 class Settings(StorageSettings):
@@ -245,7 +169,7 @@ class Settings(StorageSettings):
     @classmethod
     def admins_have_a_workspace(cls, admins: str, info: ValidationInfo) -> str:
         # Anybody can make a workspace, and nobody promises that a person's id is of no other workspace too.
-        if info.data.get("slack_client_id") and not all("/" in one for one in _listed(admins)):
+        if info.data.get("slack_client_id") and not all("/" in one for one in listed(admins)):
             raise ValueError("of which workspace?")
         return admins
 
@@ -277,7 +201,7 @@ class Settings(StorageSettings):
 
     @property
     def admin_ids(self) -> frozenset[str]:
-        return frozenset(_listed(self.admins))
+        return frozenset(listed(self.admins))
 
     @property
     def over_socket(self) -> bool:
@@ -296,7 +220,3 @@ def _visible(written: str) -> bool:
 
 def _is_no_guess(secret: str) -> bool:
     return len(secret) >= SHORTEST_SECRET and _visible(secret)
-
-
-def _listed(written: str) -> list[str]:
-    return [part.strip() for part in written.split(",") if part.strip()]

@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL
 
 from bot.environment import read_storage_settings
 from bot.errors import AssayError
-from bot.settings import DATABASES
+from bot.storage_settings import DATABASES
 from handlers.commands.shared import check_schema, run, say
 from handlers.wall_clock import utc_now
 from storage import migrate as schema

@@ -12,7 +12,7 @@ from bot import webhooks
 from bot.environment import read_storage_settings
 from bot.errors import NotFound
 from bot.guarded_http import Guarded, RefusedAddress
-from bot.settings import StorageSettings
+from bot.storage_settings import StorageSettings
 from bot.texts import counted
 from bot.vault import Vault
 from bot.webhooks import IN_NO_WORKSPACE, Replayed, Wanted

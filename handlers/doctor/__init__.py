@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Iterator
 from bot.environment import read_settings, read_storage_settings
 from bot.errors import MissingSettings
 from bot.health import channel_health, webhook_health
-from bot.settings import Settings, StorageSettings
+from bot.settings import Settings
+from bot.storage_settings import StorageSettings
 from handlers.doctor import heard, in_slack, ways
 from handlers.doctor.findings import Finding, State
 from handlers.no_schema import remedy

@@ -6,7 +6,8 @@ from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.installing import unopened
-from bot.settings import Settings, StorageSettings
+from bot.settings import Settings
+from bot.storage_settings import StorageSettings
 from bot.texts import counted
 from bot.vault import Vault
 from handlers.doctor.findings import Finding, State
