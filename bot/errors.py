@@ -61,7 +61,7 @@ class NotYet(Paused):
 
 
 class SlackUnclear(AssayError):
-    """The connection ended before Slack answered: it may or may not have done the work."""
+    """Nobody heard Slack's answer, or something else answered: it may or may not have done the work."""
 
 
 class NotFound(AssayError):

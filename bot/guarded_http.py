@@ -79,7 +79,8 @@ class Guarded(httpx.AsyncBaseTransport):
                 await self.checked(url)
         except (OSError, TimeoutError, TooManyLookups):
             if url.scheme != "https" and not self._allowed.by_name(_ascii(url), _port(url)):
-                raise RefusedAddress(f"{url.host} has no address as yet: give it with https://.") from None
+                words = "cannot be looked up just now. Give it with https://, or try again."
+                raise RefusedAddress(f"{url.host} {words}") from None
 
     async def aclose(self) -> None:
         await self._inner.aclose()

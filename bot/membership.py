@@ -136,8 +136,23 @@ class Doorkeeper:
         member, _ = await self._look_up(channel, guessed.user, patience=AT_LEISURE)
         return member.verified
 
-    async def learn_members(self, team: str, slack_id: str) -> None:
-        """Read who is in a channel that will be told of escalations: they, and no others, will have seen them."""
+    async def learn_places(self) -> None:
+        """Read who is in channels that are told of escalations, where that is not known: of new ones, and where Slack
+        did not say it the first time."""
+        async with self.sessions.reading() as session:
+            unknown = await channels.told_unknown(session)
+        await by_workspace.one_by_one(unknown, lambda one: one[0], lambda one: self.learn_members(*one))
+
+    async def learn_members(self, team: str, slack_id: str) -> bool:
+        """Read who is in a channel that will be told of escalations: they, and no others, will have seen them. False
+        where Slack does not say it."""
+        try:
+            await self._read_members(team, slack_id)
+        except AssayError:
+            return False
+        return True
+
+    async def _read_members(self, team: str, slack_id: str) -> None:
         now = self.now()
         seen = await slack_channels.look(self.slack, team, slack_id)
         members = [user async for user in self._members(team, slack_id)]

@@ -1,5 +1,7 @@
 """Answers to a click through the address that came with it."""
 
+import json
+
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
@@ -48,4 +50,17 @@ async def _send(slack: AsyncWebClient, url: str, body: Message) -> Ending:
         return Ending.REFUSED
     if answer.status_code >= 500:
         return Ending.UNCLEAR
-    return Ending.DONE if 200 <= answer.status_code < 300 else Ending.REFUSED
+    if not 200 <= answer.status_code < 300:
+        return Ending.REFUSED
+    return Ending.DONE if _is_taken(answer.body) else Ending.UNCLEAR
+
+
+def _is_taken(said: str) -> bool:
+    """Whether this is how Slack says yes, in a word or an object; a page comes from something between."""
+    if said.lstrip().startswith("<"):
+        return False
+    try:
+        told = json.loads(said)
+    except (ValueError, RecursionError):
+        return True
+    return not isinstance(told, dict) or told.get("ok") is True

@@ -25,8 +25,9 @@ async def go_on(sessions: Sessions, *, now: datetime) -> int:
         async with sessions.writing() as session:
             found = await drafts.with_open_cards(session, after=last, limit=BATCH)
             for draft, channel in found:
-                await outbox.redraw(session, channel, draft, now=now)
                 last = draft.id or 0
+                if held := await drafts.locked(session, last):  # as it is by now
+                    await outbox.redraw(session, channel, held, now=now)
         if not found:
             return drawn
         drawn += len(found)

@@ -10,7 +10,7 @@ from bot.intake import Arrival
 from bot.submissions import Submission
 from bot.surfaces import example
 from storage.models import Channel
-from storage.queries import drafts
+from storage.queries import channels, drafts
 from storage.words import ChannelState, DraftOrigin
 
 
@@ -27,6 +27,7 @@ async def send(session: AsyncSession, channel: Channel, *, press: str, key: byte
     assert channel.id is not None
     if channel.state != ChannelState.ACTIVE:
         return Sent.NOT_SET_UP
+    await channels.locked(session, channel.id)  # two leads at once get one
     if await drafts.open_sample(session, channel.id) is not None:
         return Sent.WAITS
     submission = Submission(

@@ -6,6 +6,7 @@ from typing import Self
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from bot import guarded_http
 from bot.storage_settings import StorageSettings, listed
 
 CHAT_COMPLETIONS = "/chat/completions"  # what a model's address ends with
@@ -136,6 +137,16 @@ class Settings(StorageSettings):
         if bare and not _is_no_guess(bare):
             raise ValueError("too short, or a header cannot hold it")
         return token
+
+    @field_validator("public_url")
+    @classmethod
+    def public_url_is_one(cls, url: str) -> str:
+        if url:
+            try:
+                guarded_http.parsed(url)
+            except guarded_http.RefusedAddress as error:
+                raise ValueError("no address") from error
+        return url
 
     @field_validator("model_url")
     @classmethod

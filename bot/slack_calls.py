@@ -11,9 +11,11 @@ from typing import TypeVar
 import aiohttp  # the errors that slack_sdk's client lets through are aiohttp's
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot import http_heads
 from bot.errors import CannotDeliver, NotNow, NotYet, Paused, SlackBusy, SlackUnclear
+from bot.slack_answers import is_slacks
 
 T = TypeVar("T")
 
@@ -48,6 +50,7 @@ MEMBERSHIP = frozenset(
         "not_in_channel",
     }
 )
+OTHER = "other"  # a call that is none of Slack's client's
 FOREIGN = "Slack's address gave an answer that is none of Slack's."
 SOON, LONGEST_WAIT = 1.0, 3_600.0  # seconds: where Slack names none, and the most that is believed
 RESTRICTED = "restricted_action"  # and longer: a policy of the workspace or of the channel
@@ -96,7 +99,7 @@ def method_of(call: Awaitable[object]) -> str:
     name = getattr(call, "__name__", "")
     if name == "send_dict":
         return "response_url"
-    return name.replace("_", ".") if hasattr(AsyncWebClient, name) else "other"
+    return name.replace("_", ".") if hasattr(AsyncWebClient, name) else OTHER
 
 
 def _tell(method: str, began: float, error: Exception | None) -> None:
@@ -120,14 +123,19 @@ _ENDINGS = {
 async def _answered(call: Awaitable[T], patience: float) -> T:
     try:
         async with asyncio.timeout(patience):
-            return await call
+            answer = await call
     except SlackApiError as error:
         raise _meaning(error) from error
-    except (AttributeError, ValueError, RecursionError) as error:
-        # So slack_sdk takes an answer that is no JSON object: something between us and Slack gave it.
-        raise SlackUnclear(FOREIGN) from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise SlackUnclear(f"Slack did not answer: {type(error).__name__}.") from error
+    except (AttributeError, LookupError, ValueError, RecursionError) as error:
+        if method_of(call) == OTHER:
+            raise  # a fault of ours
+        # So slack_sdk takes what it cannot read: something between us and Slack gave it.
+        raise SlackUnclear(FOREIGN) from error
+    if isinstance(answer, AsyncSlackResponse) and not is_slacks(answer):
+        raise SlackUnclear(FOREIGN)
+    return answer
 
 
 async def put(
@@ -151,15 +159,12 @@ async def put(
 
 
 def _meaning(error: SlackApiError) -> CannotDeliver | SlackBusy | SlackUnclear:
-    answer = error.response
-    if isinstance(answer, aiohttp.ClientResponse):  # where slack_sdk could not read it
-        status, said = answer.status, None
-    else:
-        status, said = answer.status_code, answer.data
-    code = said.get("error") if isinstance(said, dict) else None
+    answer = error.response  # aiohttp's own where slack_sdk could not read it
+    status = answer.status if isinstance(answer, aiohttp.ClientResponse) else answer.status_code
+    code = str(answer.get("error", "unknown_error")) if is_slacks(answer) else None
     if status == 429 or code in ("ratelimited", "rate_limited"):
         return SlackBusy(_wait(answer.headers.get("Retry-After", "")))
-    if not isinstance(code, str):
+    if code is None:
         return SlackUnclear(FOREIGN)
     if status >= 500 or code in UNCLEAR:
         return SlackUnclear(f"Slack answered {code}.")

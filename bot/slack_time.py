@@ -9,6 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.http_heads import moment
+from bot.slack_answers import is_slacks
 
 STALE = 3600.0  # seconds: steady clocks go wrong by a part in a thousand at most
 APART = 2.0  # seconds: further apart, one of our clocks was set, or stood still while the machine did
@@ -70,10 +71,14 @@ class Listening(AsyncWebClient):
         try:
             answer = await super().api_call(*args, **kwargs)
         except SlackApiError as refused:
-            self.slack_time.hear(refused.response.headers, began)
+            self._hear(refused.response, began)
             raise
-        self.slack_time.hear(answer.headers, began)
+        self._hear(answer, began)
         return answer
+
+    def _hear(self, answer: Any, began: float) -> None:
+        if is_slacks(answer):  # another clock would have posts looked for where they do not stand
+            self.slack_time.hear(answer.headers, began)
 
 
 def listening(client: AsyncWebClient, slack_time: SlackTime, token: str | None) -> Listening:

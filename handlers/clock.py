@@ -97,6 +97,7 @@ def start(tools: Tools, socket: Socket | None = None) -> Timetable:
     timetable.every(5, tools.surveyor.measure_due)
     timetable.every(1, tools.homes.draw_waiting)
     timetable.every(60, tools.doorkeeper.verify)
+    timetable.every(600, tools.doorkeeper.learn_places)
     timetable.every(5, tools.silence.tell)
     timetable.every(3600, tools.herald.forget_old)
     timetable.every(60, tools.keeper.erase_due)

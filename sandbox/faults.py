@@ -26,7 +26,8 @@ class Fault:
 
     drop_before and drop_after close the connection without an answer, before or after the work is done.
     error_after does the work and then says that it went wrong, as Slack's internal_error may.
-    foreign and foreign_after answer as something between that is not Slack: a text, before or after the work is done.
+    foreign and foreign_after answer as something between that is not Slack, before or after the work is done: with the
+    text `error` of a `type`, by a clock that is `seconds` ahead.
     `delay` waits `seconds` of real time; `history_lag` hides messages younger than `seconds` of the clock.
     `slow_file` makes a file that is completed fit for messages only so many seconds of the clock later.
     """
@@ -38,6 +39,7 @@ class Fault:
     seconds: float = 1.0
     times: int = 1
     team: str | None = None
+    type: str = "text/plain"
 
 
 @dataclass

@@ -108,7 +108,8 @@ async def answer(slack: Slack, request: web.Request) -> web.Response:
         if fault and fault.kind == "foreign_after":
             response = _foreign(entry, fault)
     entry.ms = (time.perf_counter() - began) * 1000
-    response.headers["Date"] = formatdate(slack.stage.clock.now(), usegmt=True)
+    ahead = fault.seconds if fault and fault.kind in ("foreign", "foreign_after") else 0.0
+    response.headers["Date"] = formatdate(slack.stage.clock.now() + ahead, usegmt=True)
     return response
 
 
@@ -183,7 +184,7 @@ def _recorded(entry: Entry, status: int, body: Json) -> web.Response:
 def _foreign(entry: Entry, fault: Fault) -> web.Response:
     """What a proxy says in Slack's place."""
     entry.status, entry.answer = fault.status, fault.error
-    return web.Response(status=fault.status, text=fault.error)
+    return web.Response(status=fault.status, body=fault.error.encode(), headers={"Content-Type": fault.type})
 
 
 def _answered(call: Call, entry: Entry, lag: float) -> web.Response:

@@ -82,9 +82,12 @@ def is_address(url: str) -> bool:
 
 
 def is_kept(url: str) -> bool:
-    """Whether what is stored there outlives the process: SQLite without a file keeps it in memory."""
+    """Whether what is stored there outlives the process: SQLite keeps it in memory without a file, and by options."""
     place = make_url(url)
-    return place.get_backend_name() != "sqlite" or (place.database or ":memory:") != ":memory:"
+    if place.get_backend_name() != "sqlite":
+        return True
+    file = place.database or ":memory:"
+    return file != ":memory:" and not file.startswith("file:")
 
 
 @asynccontextmanager

@@ -22,7 +22,7 @@ from storage.engine import Sessions
 from storage.errors import DatabaseAway
 from storage.models import Delivery
 from storage.queries import channels, closings, deliveries, drafts, installations, pace, redraws, threads, turns
-from storage.words import DeliveryState
+from storage.words import DeliveryKind, DeliveryState, DraftState
 
 STUCK = timedelta(minutes=2)  # by then every try has ended, or its process has
 LAST_WORDS = 3.0  # seconds that a stop waits for Slack's answers
@@ -227,6 +227,7 @@ class Courier:
         if end.drawn:
             await redraws.drawn(session, delivery.key, delivery.wanted, now=self.now())
             return True
+        end = await self._if_needed(session, delivery, end)
         unheard = is_unheard(delivery, end)
         if unheard and delivery.draft_id is not None:
             await drafts.locked(session, delivery.draft_id)  # before what is posted of it, as everybody does
@@ -241,6 +242,14 @@ class Courier:
         if unheard:
             await notices.tell_leads(session, delivery.id, now=self.now())
         return True
+
+    async def _if_needed(self, session: AsyncSession, delivery: Delivery, end: Ending) -> Ending:
+        """A card that nobody needed when it was taken is posted after all where an undo came since."""
+        if end.state != DeliveryState.CANCELLED or delivery.kind != DeliveryKind.CARD or delivery.draft_id is None:
+            return end
+        draft = await drafts.locked(session, delivery.draft_id)
+        needed = draft is not None and draft.state == DraftState.OPEN
+        return ending(DeliveryState.PENDING, due_at=self.now()) if needed else end
 
     async def _slow_down(self, session: AsyncSession, delivery: Delivery, seconds: float) -> None:
         """Nobody calls the method there until Slack takes more; in no channel, where it asks for long."""

@@ -9,6 +9,7 @@ from bot.slack_channels import ARCHIVED, GONE
 from bot.surfaces.composed import plainer
 from bot.workspaces import NOT_INSTALLED
 from storage.models import Delivery
+from storage.queries import deliveries
 from storage.words import DeliveryKind, DeliveryState
 
 # Without their buttons these would be no use.
@@ -19,7 +20,6 @@ CLOSED = {"is_archived": ARCHIVED, "channel_not_found": GONE, "not_in_channel": 
 ENDED = frozenset({"account_inactive", "token_revoked"})
 REMOVED = ENDED | {NOT_INSTALLED}
 AGAIN, AGAIN_AT_LEAST_EVERY = timedelta(seconds=10), timedelta(hours=1)
-OFTEN = 5  # tries: what never arrives may be what Slack fails at
 
 
 @dataclass(frozen=True)
@@ -56,15 +56,21 @@ def is_repeatable(delivery: Delivery) -> bool:
 
 def with_less(delivery: Delivery) -> dict[str, object]:
     """What Slack failed at so often is tried with fewer blocks: they may be what it fails at."""
-    less = plainer(delivery.body) if delivery.body is not None and delivery.attempts >= OFTEN else None
+    less = plainer(delivery.body) if delivery.body is not None and delivery.attempts >= deliveries.OFTEN else None
     return {} if less is None else {"body": less}
 
 
 def is_unheard(delivery: Delivery, end: Ending) -> bool:
     """Whether nobody was told that a human must act, and others can be reached."""
     held = end.refused is not None and not end.refused.everywhere and str(end.refused) not in CLOSED
-    lost = end.state == DeliveryState.FAILED or held
+    lost = end.state == DeliveryState.FAILED or held or is_never_there(delivery, end)
     return delivery.kind == DeliveryKind.NOTICE and not delivery.is_direct and lost
+
+
+def is_never_there(delivery: Delivery, end: Ending) -> bool:
+    """Whether it was looked for and is posted once more, and that did not help so often: others shall not wait."""
+    again = delivery.state == DeliveryState.AMBIGUOUS and end.state == DeliveryState.PENDING
+    return again and delivery.attempts >= deliveries.OFTEN
 
 
 def pause(delivery: Delivery) -> timedelta:

@@ -124,7 +124,10 @@ class Poster:
                 **message,
             )
         )
-        return ending(DeliveryState.SENT, ts=answer["ts"], posted_in=answer["channel"], error=None)
+        ts, place = answer.get("ts"), answer.get("channel")
+        if not (isinstance(ts, str) and isinstance(place, str)):
+            raise SlackUnclear("Slack did not say where it stands.")
+        return ending(DeliveryState.SENT, ts=ts, posted_in=place, error=None)
 
     async def _take_out(self, delivery: Delivery, slack: AsyncWebClient) -> Ending:
         """Delete the message that shows what was erased, or show what is left of it in its place."""

@@ -129,7 +129,7 @@ def remedy(delivery: Delivery) -> str:
         return UNCLEAR
     if error.startswith("Delivery uncertain"):
         return UNCERTAIN
-    if error.startswith("Slack "):
+    if error.startswith("Slack"):
         return TRIED
     if delivery.is_direct and error in SHUT:
         return STAYS if delivery.kind == DeliveryKind.ERASURE else LEFT

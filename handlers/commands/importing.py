@@ -246,7 +246,11 @@ def _not_text(start: bytes) -> str | None:
         return f"is UTF-16 (“Unicode text”). {CSV_UTF8}"
     if start.startswith(b"\x1f\x8b"):
         return "is compressed: unpack it first, with gunzip."
-    return f"is an Excel workbook, not a text. {CSV_UTF8}" if start.startswith(b"PK\x03\x04") else None
+    return (
+        f"is an Excel workbook, or a zip file that must be unpacked first. {CSV_UTF8}"
+        if start.startswith(b"PK\x03\x04")
+        else None
+    )
 
 
 def _summary(tally: Tally, wanted: Wanted, opened: _Opened) -> Iterator[str]:

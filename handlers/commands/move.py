@@ -49,12 +49,12 @@ def moved(from_url: str, to_url: str, *, replace: bool, say: Callable[[str], Non
     except BrokeOff as error:
         raise MoveStopped(f"PostgreSQL says: {error}. {KEPT if began else NOT_BEGUN}") from error
     except KeyboardInterrupt as error:
-        raise MoveStopped(f"Stopped. {KEPT}") from error
+        raise MoveStopped(f"Stopped. {KEPT if began else NOT_BEGUN}") from error
     for sentence in _told(found, file, target):
         say(sentence)
 
 
-NOT_BEGUN = "The file is as it was, and nothing was copied."
+NOT_BEGUN = "The file is as it was, and nothing more was copied."
 KEPT = "The file is as it was, and what was copied is kept: move again, and it goes on from there."
 
 

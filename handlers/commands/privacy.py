@@ -21,7 +21,7 @@ from storage.engine import Sessions
 from storage.queries import audits, channels
 
 PAGE = 500
-NONE_OF_THAT = "Nothing was written down there in that time."
+NONE_OF_THAT = "Nothing of that was written down."
 _CHANNEL = re.compile(r"<#(\w+)>")
 
 

@@ -107,7 +107,7 @@ def replay(
 ) -> None:
     """Tell a webhook again what it missed.
 
-    One that was switched off is on again.
+    One that was switched off is on again, unless none of the ids is kept.
     """
     moment = since_when(since)
     if (moment is None) is (only is None):

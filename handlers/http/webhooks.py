@@ -197,7 +197,8 @@ OPERATIONS = [
         post_replay,
         "Tell a webhook again",
         "Everything that happened since a time, or what has one of these ids, also what was taken already. Ids stay "
-        "the same, so that a receiver knows what it has. A webhook that is off is on again.",
+        "the same, so that a receiver knows what it has. A webhook that is off is on again, unless none of "
+        "your ids is kept.",
         {HTTPStatus.ACCEPTED: Answer("How many are sent again", COUNT)},
         scopes=ADMIN,
         body=Body({JSON: schema("Replay")}, {JSON: {"since": "2026-11-20T00:00:00Z"}}),

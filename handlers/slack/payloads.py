@@ -47,9 +47,10 @@ class Press:
         chosen = action.get("selected_option") or action  # an entry of a menu, or the button itself
         team, user = installation(body), body["user"]["id"]
         container = body.get("container", {})
-        place = container.get("message_ts") or container.get("view_id")
+        place, when = container.get("message_ts") or container.get("view_id"), action.get("action_ts")
+        when = when or body["trigger_id"]
         return cls(
-            key=f"press:{team}:{user}:{place}:{action['action_id']}:{action.get('action_ts') or body['trigger_id']}",
+            key=_text(f"press:{team}:{user}:{place}:{action['action_id']}:{when}"),
             team=team,
             user=user,
             action=action["action_id"],
@@ -126,18 +127,18 @@ class Form:
         values = {block: _value(next(iter(elements.values()), {})) for block, elements in stated.items()}
         # The view's id stays the same when a corrected window is submitted again; the trigger does not.
         return cls(
-            key=f"form:{team}:{user}:{body.get('trigger_id') or view['hash']}",
+            key=_text(f"form:{team}:{user}:{body.get('trigger_id') or view['hash']}"),
             team=team,
             user=user,
             metadata=view.get("private_metadata", ""),
             values=values,
-            inputs=[block["block_id"] for block in view.get("blocks", []) if block["type"] == "input"],
+            inputs=[_text(block["block_id"]) for block in view.get("blocks", []) if block["type"] == "input"],
             button=submit_words(body),
             view=view["id"],
             hash=view.get("hash", ""),
             home=view.get("type") == "home",
             starts={
-                block["block_id"]: block["element"]["initial_value"]
+                _text(block["block_id"]): _text(block["element"]["initial_value"])
                 for block in view.get("blocks", [])
                 if block["type"] == "input" and "initial_value" in block.get("element", {})
             },
@@ -195,9 +196,9 @@ class Form:
 def _value(element: Mapping[str, Any]) -> Any:
     """What a person put into an element, whatever its type."""
     if "selected_option" in element:
-        return element["selected_option"]["value"]
+        return _text(element["selected_option"]["value"])
     if "selected_options" in element:
-        return [one["value"] for one in element["selected_options"]]
+        return [_text(one["value"]) for one in element["selected_options"]]
     if "selected_users" in element:
         return [_text(one) for one in element["selected_users"]]
     given = [element[name] for name in ("value", "selected_conversation", "selected_time") if name in element]

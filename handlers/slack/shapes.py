@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+_HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair
 LARGEST = 4 * 2**20  # bytes of a message, however it comes
 DEEPEST = 64  # levels: Slack's own have about twenty, and more would end in the recursion of whoever reads them
 WHO = ("team", "user", "channel", "enterprise")  # an id, or an object that has one
@@ -29,7 +30,6 @@ ABOUT = {
     "block_actions": ("actions", ("action_id",)),
 }
 # Events name people and channels by their ids, but for these, which describe them.
-_HALF = re.compile("[\ud800-\udfff]")
 DESCRIBED = {"user_change": "user", "channel_rename": "channel", "group_rename": "channel"}
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, case, delete, update
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -79,6 +80,18 @@ async def active(session: AsyncSession) -> Sequence[Channel]:
 async def active_in(session: AsyncSession, team: str) -> Sequence[Channel]:
     """Those of one workspace."""
     return (await session.exec(_ACTIVE_IN, params={"team": team})).all()
+
+
+async def told_unknown(session: AsyncSession) -> list[tuple[str, str]]:
+    """Workspace and id of each channel that is told of escalations and of which it is not known who is in it."""
+    there = aliased(Channel)
+    known = select(there.id).where(
+        there.team == Channel.team, there.slack_id == Channel.escalation_channel, col(there.members_known)
+    )
+    query = select(Channel.team, Channel.escalation_channel).distinct()
+    query = query.where(Channel.state == ChannelState.ACTIVE, col(Channel.team).not_in(REMOVED))
+    query = query.where(col(Channel.escalation_channel).is_not(None), ~known.exists())
+    return [(team, slack_id) for team, slack_id in (await session.exec(query)).all() if slack_id is not None]
 
 
 async def with_retention(session: AsyncSession) -> Sequence[Channel]:

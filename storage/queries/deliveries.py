@@ -19,6 +19,7 @@ from storage.words import DeliveryKind, DeliveryState
 URGENT = 1_000  # priority: before all else
 CHANGES = (DeliveryKind.REDRAW, DeliveryKind.ERASURE)  # of a message that stands there
 SLIGHTLY = timedelta(seconds=5)  # clocks differ
+OFTEN = 5  # tries: what never arrives may be what Slack, or what stands between, fails at
 ON_SCREEN = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.AMBIGUOUS)
 
 

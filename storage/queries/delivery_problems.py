@@ -9,8 +9,10 @@ from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from storage.models import Channel, Delivery, Draft
-from storage.queries import threads
+from storage.queries import deliveries, threads
 from storage.words import DeliveryKind, DeliveryState, DraftState
+
+UNHEARD = "Slack"  # so begins what is written down where no answer was heard; Slack's own words are small
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class Problem:
 async def newest(
     session: AsyncSession, team: str, *, since: datetime, stuck_since: datetime, limit: int
 ) -> list[Problem]:
-    """Deliveries that Slack refused, or that have been unclear since `stuck_since`; the newest first.
+    """Deliveries that Slack refused, that have been unclear since `stuck_since`, or were posted often and never
+    arrived; the newest first.
 
     Cards of drafts that need no answer any more are left out: nobody misses them. So is what belongs into the thread of
     a message that did not arrive: it follows that one.
@@ -75,4 +78,8 @@ async def by_keys(session: AsyncSession, keys: Sequence[str]) -> dict[str, Deliv
 
 def _needs_somebody(stuck_since: datetime) -> ColumnElement[bool]:
     unclear = (col(Delivery.state) == DeliveryState.AMBIGUOUS) & (col(Delivery.started_at) <= stuck_since)
-    return or_(col(Delivery.state) == DeliveryState.FAILED, unclear)
+    # Of these Slack is asked again and again, and has not been heard to take one.
+    waits = col(Delivery.state).in_([DeliveryState.PENDING, DeliveryState.AMBIGUOUS])
+    unheard = col(Delivery.error).startswith(UNHEARD) & col(Delivery.kind).not_in(deliveries.CHANGES)
+    never = waits & unheard & (col(Delivery.attempts) >= deliveries.OFTEN)
+    return or_(col(Delivery.state) == DeliveryState.FAILED, unclear, never)

@@ -201,7 +201,10 @@ _SLOT = _SLOTS_TABLE.c
 _WITH_CHANNEL = (
     select(Draft, Channel).join(Channel, col(Channel.id) == Draft.channel_id).where(col(Draft.id) == bindparam("draft"))
 )
-_LOCKED = select(Draft).where(col(Draft.id) == bindparam("draft")).with_for_update()
+# As it is once it is held: whoever held it until now may have changed it.
+_LOCKED = (
+    select(Draft).where(col(Draft.id) == bindparam("draft")).with_for_update().execution_options(populate_existing=True)
+)
 
 
 def _identified() -> CompoundSelect[Any]:

@@ -76,7 +76,7 @@ async def test_a_url_is_taken_unseen_while_no_name_can_be_resolved(answered: Eve
     await asyncio.sleep(0)
     async with Guarded(Allowed(), resolve=lookups, trust=httpx.create_ssl_context()) as guard:
         await guard.look_at("https://hooks.example.com/assay")  # it is looked at before each attempt
-        with pytest.raises(RefusedAddress, match="give it with https"):
+        with pytest.raises(RefusedAddress, match="Give it with https"):
             await guard.look_at("http://hooks.example.com/assay")
     answered.set()
     await asyncio.gather(hanging, return_exceptions=True)

@@ -170,4 +170,4 @@ def test_a_database_that_is_not_there_is_said_to_have_got_nothing(move: Move) ->
     code, out, err = move.says(to=move.server.url("nowhere"))
     assert (code, out) == (1, "")
     assert "does not exist" in err
-    assert err.endswith("The file is as it was, and nothing was copied.")
+    assert err.endswith("The file is as it was, and nothing more was copied.")

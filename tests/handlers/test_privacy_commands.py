@@ -54,7 +54,7 @@ def test_the_trail_is_printed_in_words_and_as_json(busy_shell: Shell) -> None:
         {"format": "labels", "rows": 2},
     )
     assert busy_shell.prints("audit", "--json", "--since", "2999-01-01") == ""
-    assert busy_shell.prints("audit", "--since", "2999-01-01") == "Nothing was written down there in that time.\n"
+    assert busy_shell.prints("audit", "--since", "2999-01-01") == "Nothing of that was written down.\n"
     assert "is no date that Assay knows" in busy_shell.fails("audit", "--since", "long ago", code=2)
     assert json.loads(busy_shell.prints("audit", "--json", "--since", "yesterday").splitlines()[-1]) == entry
 

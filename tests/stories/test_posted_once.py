@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.delivery import Courier
+from bot.delivery.posting import Poster
 from storage.engine import make_sessions
 from storage.queries import deliveries, drafts, turns
 from storage.words import DeliveryState
 from tests.databases import somebody_waits
 from tests.house import CUSTOMER, DRAFT, ESCALATIONS, LEADS, SUPPORT, House
 from tests.stories.steps import delivery, notes, one_database, posted, second_bot, stored, takes_too_long, until
+from tests.stories.test_report import halted
 
 POST = "chat.postMessage"
 CARD = "card:1"
@@ -304,3 +307,67 @@ async def test_one_refusal_for_haste_slows_the_whole_channel_down(house: House) 
     answers = [one["status"] for one in await house.traffic() if one["method"] == POST]
     assert len(await posted(house, DRAFT)) == 10
     assert answers.count(429) <= 9
+
+
+@one_database
+@pytest.mark.parametrize("ahead", [-3_600, -100, 100, 3_600])
+async def test_the_clock_of_whatever_answers_in_slacks_place_is_not_slacks(house: House, ahead: float) -> None:
+    await house.fault(method=POST, kind="foreign_after", status=502, seconds=ahead, times=3)
+    for number in range(4):
+        await house.sends({"channel": "#support", "prompt": f"Hello {number}", "draft": f"{DRAFT} {number}."})
+        await house.settles()
+    await days_pass(house)
+    assert [len(await posted(house, f"{DRAFT} {number}.")) for number in range(4)] == [1] * 4
+
+
+FOREIGN = [
+    (404, "application/json", '{"status": 404, "error": "Not Found", "path": "/"}'),
+    (403, "application/json", '{"error": "forbidden"}'),
+    (200, "application/json", '{"error": "blocked by policy"}'),
+    (200, "application/json", '{"ok": true}'),
+    (200, "application/json", '{"ok": true, "ts": null, "channel": 7}'),
+    (200, "application/json", '{"ok": NaN}'),
+    (200, "application/json", '{"ok": "false"}'),
+    (200, "application/json; charset=hex", '{"ok": true}'),
+    (200, "application/gzip", "no Slack"),
+]
+
+
+@one_database
+@pytest.mark.parametrize("when", ["foreign", "foreign_after"])
+@pytest.mark.parametrize(("status", "content", "said"), FOREIGN, ids=range(len(FOREIGN)))
+async def test_what_answers_in_slacks_place_makes_no_card_fail_or_come_twice(
+    house: House, status: int, content: str, said: str, when: str
+) -> None:
+    await house.fault(method=POST, kind=when, status=status, type=content, error=said)
+    await comes_in(house)
+    await one_card_that_works(house)
+
+
+async def may_change(house: House) -> bool:
+    return "Change" in (await house.ana.home()).buttons
+
+
+async def test_a_card_that_is_needed_again_before_it_is_called_off_is_posted(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.fault(method=POST, kind="ratelimit", seconds=30)
+    await comes_in(house)
+    await house.ana.types("/assay next", in_=SUPPORT)
+    house.moves(seconds=31)
+    async with halted(monkeypatch, Courier, "_end_and_take") as read:
+        async with halted(monkeypatch, Poster, "_message") as taken:
+            delivering = asyncio.create_task(house.bot.tools.courier.deliver_due())
+            await taken.wait()
+            await house.ana.submits()
+            await house.ana.closes()
+        await read.wait()
+        await house.ana.opens_home()
+        await until(lambda: may_change(house))
+        await house.ana.clicks("Change", on=await house.ana.home())
+        await house.ana.clicks("Undo my answer")
+    await delivering
+    await days_pass(house)
+    (card,) = await posted(house, DRAFT)
+    await house.bea.clicks("Approve", card)
+    assert await notes(house, "bea") == ["Saved: approved as is."]

@@ -267,7 +267,7 @@ async def test_an_attempt_that_fails_late_is_not_held_against_a_receiver_that_wa
         first = asyncio.create_task(tells(house))
         await hook.arrived.wait()
         if mended == "by hand":
-            await asks(house, "POST", f"webhooks/{made['id']}/replay", {"ids": ["msg_x"]})
+            await asks(house, "POST", f"webhooks/{made['id']}/replay", {"since": f"{house.now():%Y-%m-%dT%H:%M:%SZ}"})
         else:
             assert await tells(house) == 1
         hook.plan.append(web.Response(status=500))
