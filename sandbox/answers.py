@@ -9,7 +9,7 @@ from sandbox.api_messages import composed, redraw
 from sandbox.refusals import ApiError, Json, NotSeen
 from sandbox.slack import Slack
 from sandbox.tickets import Address
-from sandbox.web_api import dropped
+from sandbox.web_api import dropped, foreign
 from sandbox.workspace import Channel, Message, User
 from sandbox.world import World
 
@@ -29,6 +29,8 @@ async def response_url(slack: Slack, request: web.Request) -> web.Response:
     fault = world.faults.strike("response_url", world.team.id)
     if fault and fault.kind == "drop_before":
         return dropped(request, entry)
+    if fault and fault.kind == "foreign":
+        return foreign(entry, fault)
     if fault and fault.kind == "delay":
         await asyncio.sleep(fault.seconds)
     status, answer = _answered(world, token, body)

@@ -106,7 +106,7 @@ async def answer(slack: Slack, request: web.Request) -> web.Response:
         if fault and fault.kind == "error_after":
             response = _recorded(entry, 200, {"ok": False, "error": fault.error})
         if fault and fault.kind == "foreign_after":
-            response = _foreign(entry, fault)
+            response = foreign(entry, fault)
     entry.ms = (time.perf_counter() - began) * 1000
     ahead = fault.seconds if fault and fault.kind in ("foreign", "foreign_after") else 0.0
     response.headers["Date"] = formatdate(slack.stage.clock.now() + ahead, usegmt=True)
@@ -154,7 +154,7 @@ async def _faulted(request: web.Request, entry: Entry, fault: Fault) -> web.Resp
     if fault.kind == "status":
         return _recorded(entry, fault.status, {"ok": False, "error": fault.error})
     if fault.kind == "foreign":
-        return _foreign(entry, fault)
+        return foreign(entry, fault)
     if fault.kind == "ratelimit":
         return _limited(entry, max(1, round(fault.seconds)))
     if fault.kind == "delay":
@@ -181,7 +181,7 @@ def _recorded(entry: Entry, status: int, body: Json) -> web.Response:
     return web.json_response(body, status=status)
 
 
-def _foreign(entry: Entry, fault: Fault) -> web.Response:
+def foreign(entry: Entry, fault: Fault) -> web.Response:
     """What a proxy says in Slack's place."""
     entry.status, entry.answer = fault.status, fault.error
     return web.Response(status=fault.status, body=fault.error.encode(), headers={"Content-Type": fault.type})

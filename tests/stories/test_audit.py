@@ -1,5 +1,6 @@
 """Whatever changes what Assay knows, or takes it out, is written down with it; nobody can change what is written."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from storage.queries import audits, channels, people
 from storage.words import AuditAct
 from tests.house import SUPPORT, House, sets_up
 from tests.houses import Houses
+from tests.stories.steps import second_bot
 from tests.stories.test_disputes import gold_of
 from tests.stories.test_home import answers, card_fails, disputed, home, seen
 from tests.stories.test_webhooks import asks, listening, makes
@@ -253,3 +255,15 @@ async def test_of_a_workspace_that_is_erased_the_rows_go_and_of_no_other(house: 
     assert {one.team for one in await entries(house)} == {None, "T0OTHER"}
     with pytest.raises(IntegrityError):
         await runs(house, "DELETE FROM audit")
+
+
+async def test_a_draft_that_several_withdraw_at_once_is_withdrawn_once(house: House) -> None:
+    async with second_bot(house) as other:
+        for number in range(4):
+            draft = await house.draft(prompt=f"Question {number}")
+            path, head = f"api/v1/drafts/{draft}/withdraw", {"Authorization": f"Bearer {house.token}"}
+            asked = [house.http.post(f"{bot.url}/{path}", headers=head) for bot in (house.bot, other) for _ in range(3)]
+            assert {one.status_code for one in await asyncio.gather(*asked)} == {200}
+    async with house.sessions.reading() as session:
+        told = (await session.exec(select(Audit.about).where(Audit.act == AuditAct.WITHDRAWN))).all()
+    assert len(told) == len({str(one) for one in told}) == 4

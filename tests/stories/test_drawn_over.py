@@ -1,8 +1,10 @@
 """A card is drawn once for each change, and once more where Slack may yet do an older draw."""
 
+import pytest
+
 from storage.words import DeliveryState
 from tests.house import SUPPORT, House
-from tests.stories.steps import delivery, one_database
+from tests.stories.steps import delivery, notes, one_database
 
 
 async def draws(house: House) -> tuple[int, int]:
@@ -106,3 +108,14 @@ async def test_a_redraw_of_the_outbox_that_slack_did_not_answer_is_done_again_an
     await minutes_pass(house)
     assert (await draws(house))[1] == before[1] + 3
     assert "Approve" in (await house.card(draft)).buttons
+
+
+@one_database
+@pytest.mark.parametrize("page", ["<html>Sign in to this network</html>", '{"ok": false}'], ids=["page", "no"])
+async def test_a_page_in_slacks_place_is_not_taken_for_a_draw_or_a_note(house: House, page: str) -> None:
+    draft = await house.draft()
+    await house.fault(method="response_url", kind="foreign", status=200, type="text/html", error=page, times=20)
+    await house.ana.clicks("Approve", await house.card(draft))
+    await minutes_pass(house)
+    assert await notes(house, "ana") == ["Saved: approved as is."]
+    assert "Approve" not in (await house.card(draft)).buttons

@@ -116,3 +116,21 @@ async def test_what_did_not_reach_somebody_alone_is_no_channel_to_invite_assay_t
     assert "*Removal of what was erased* · to somebody who was erased" in page.text
     assert f"{home_admin.STAYS}\nPost again" in page.text
     assert home_admin.NOT_IN not in page.text
+
+
+async def test_where_something_between_lets_no_notice_through_leads_are_told_and_admins_see_it(house: House) -> None:
+    draft = await house.draft()
+    await house.fault(method=POST, kind="foreign", status=403, times=1_000)
+    await escalates(house, draft)
+    for _ in range(12):
+        house.moves(seconds=66)
+        await house.bot.tools.courier.look_up_unclear()
+        await house.settles()
+    page = await home(house, "max")
+    assert (home_admin.TRIED in page.text or home_admin.UNCLEAR in page.text, "Post again" in page.text) == (True, True)
+    (await house.http.delete("/control/faults")).raise_for_status()
+    house.moves(hours=1)
+    await house.settles()
+    for lead in ("lea", "lars"):
+        (told,) = await told_directly(house, lead)
+        assert told.startswith(f"<#{ESCALATIONS}> could not be told this, so you are.")

@@ -1,10 +1,12 @@
 """`/assay setup`: three fields to start with, all the rest behind *More…*, and nothing typed is ever lost."""
 
 import json
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from sqlmodel import col, select
 
 from bot import export
@@ -451,3 +453,28 @@ async def test_a_conversation_of_two_is_no_channel_to_set_up(house: House) -> No
     assert note.text == command_help.NO_CHANNEL
     async with house.sessions.reading() as session:
         assert await channels.by_slack_id(session, TEAM_ID, alone) is None
+
+
+@pytest.mark.parametrize("fault", [{"kind": "foreign"}, {"kind": "ratelimit"}, {"kind": "drop_before"}], ids=str)
+async def test_who_is_told_of_escalations_is_asked_again_where_slack_does_not_say(
+    house: House, fault: dict[str, Any], every_log: list[MutableMapping[str, Any]]
+) -> None:
+    asked = "conversations.members"
+    async with house.sessions.writing() as session:
+        await session.exec(update(Channel).values(members_known=False))
+    await house.fault(method=asked, **fault)
+    await house.max.types("/assay setup", in_=SUPPORT)
+    assert (await house.max.submits()).closed
+    await house.settles()
+    assert not [line for line in every_log if line["log_level"] == "error"]
+    house.moves(minutes=10)
+    for _ in range(2):
+        await house.bot.tools.doorkeeper.learn_places()
+        async with house.sessions.reading() as session:
+            told = await channels.by_slack_id(session, TEAM_ID, ESCALATIONS)
+        assert told is not None
+        assert told.members_known
+        calls = [one for one in await house.traffic() if one["method"] == asked]
+    before = len(calls)
+    await house.bot.tools.doorkeeper.learn_places()
+    assert len([one for one in await house.traffic() if one["method"] == asked]) == before
