@@ -138,9 +138,9 @@ class Settings(StorageSettings):
             raise ValueError("too short, or a header cannot hold it")
         return token
 
-    @field_validator("public_url")
+    @field_validator("public_url", "slack_api_url")
     @classmethod
-    def public_url_is_one(cls, url: str) -> str:
+    def address_is_one(cls, url: str) -> str:
         if url:
             try:
                 guarded_http.parsed(url)

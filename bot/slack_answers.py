@@ -4,6 +4,8 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 
 def is_slacks(answer: object) -> bool:
-    """Whether it is an answer of the Web API: an object that says whether the call went well."""
+    """Whether it is an answer of the Web API: an object that says that the call went well, or a word of why not."""
     data = answer.data if isinstance(answer, AsyncSlackResponse) else None
-    return isinstance(data, dict) and isinstance(data.get("ok"), bool)
+    if not isinstance(data, dict):
+        return False
+    return data.get("ok") is True or (data.get("ok") is False and isinstance(data.get("error", ""), str))

@@ -105,7 +105,17 @@ def test_a_token_that_no_request_can_carry_is_named_and_not_shown(
     assert token not in str(why.value)
 
 
-@pytest.mark.parametrize("url", ["foo", "assay.example.com", "ftp://assay.example.com", "https://a b", "https://a?b=c"])
+ODD = ["https://x:99999", "https://x:abc", "https://[::1", "https://[zz]", "https://%zz", 'https://"x"', "https://"]
+NONE = ["foo", "assay.example.com", "ftp://assay.example.com", "https://a b", "https://a?b=c", *ODD]
+
+
+@pytest.mark.parametrize("url", ODD)
+def test_what_is_no_address_of_slacks_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    with pytest.raises(MissingSettings, match="ASSAY_SLACK_API_URL must be an address such as"):
+        read(monkeypatch, ONE | {"ASSAY_SLACK_API_URL": f"{url}/"})
+
+
+@pytest.mark.parametrize("url", NONE)
 def test_what_is_no_address_that_slack_could_reach_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     with pytest.raises(MissingSettings, match="ASSAY_PUBLIC_URL must be the address at which Slack reaches the bot"):
         read(monkeypatch, ONE | {"ASSAY_PUBLIC_URL": url})

@@ -74,6 +74,10 @@ FOREIGN = [
     (200, "application/json", b'{"ok": false, "error": ["x"]}'),
     (200, "application/json", b"[" * 100_000),
     (200, "application/gzip", b""),
+    (200, "application/gzip", b"no Slack"),
+    (200, "application/json; charset=rot13", b'{"ok": true}'),
+    (404, "application/json", b'{"error": "Not Found"}'),
+    (200, "application/json", b'{"ok": 1}'),
 ]
 
 
@@ -83,9 +87,18 @@ async def test_an_answer_that_is_none_of_slacks_says_nothing_about_what_slack_di
 ) -> None:
     async with receiver() as between, aiohttp.ClientSession() as session:
         slack = AsyncWebClient("xoxb-1", base_url=f"{between.url}/", session=session, retry_handlers=[])
-        between.plan.append(web.Response(status=status, content_type=kind, body=body))
+        between.plan.append(web.Response(status=status, body=body, headers={"Content-Type": kind}))
         with pytest.raises(SlackUnclear):
             await answered(slack.chat_postMessage(channel="C1", text="Hello"))
+
+
+async def wrong() -> None:
+    raise AttributeError("ours")
+
+
+async def test_a_fault_of_ours_is_not_called_slacks() -> None:
+    with pytest.raises(AttributeError, match="ours"):
+        await answered(wrong(), name="look_up")
 
 
 @pytest.mark.parametrize(("kind", "body"), [("text/plain", b"slow down"), ("application/json", b"{")])

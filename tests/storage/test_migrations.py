@@ -7,14 +7,14 @@ import resource
 import sqlite3
 import sys
 from asyncio.subprocess import PIPE, STDOUT, create_subprocess_exec
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, event, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, Pool
 from sqlmodel import col, select
 
 from storage import migrate
@@ -419,6 +419,33 @@ async def test_no_tables_are_put_into_the_file_of_another_program(tmp_path: Path
     assert dump(file) == before
 
 
+@pytest.mark.parametrize("said", [["0015"], ["0009"], ["0009", "0015"]], ids=" ".join)
+async def test_a_database_whose_version_is_another_programs_is_left_alone(empty: str, said: list[str]) -> None:
+    sessions = make_sessions(empty)
+    rows = (f"INSERT INTO alembic_version VALUES ('{one}')" for one in said)
+    await runs(
+        sessions, "CREATE TABLE alembic_version (version_num VARCHAR)", "CREATE TABLE orders (id INTEGER)", *rows
+    )
+    await sessions.close()
+    for attempt in (migrate.upgrade, migrate.is_current):
+        with pytest.raises(WrongVersion, match=r"names another program's database\. Nothing was changed\."):
+            await attempt(empty)
+    assert await tables_of(empty) == ["alembic_version", "orders"]
+
+
+def keeps(connection: Any, _record: object) -> None:
+    """As a SQLite does that was not built to overwrite."""
+    connection.run_async(lambda raw: raw.execute("PRAGMA secure_delete=OFF"))
+
+
+@pytest.fixture
+def keeping_sqlite() -> Iterator[None]:
+    event.listen(Pool, "connect", keeps)
+    yield
+    event.remove(Pool, "connect", keeps)
+
+
+@pytest.mark.usefixtures("keeping_sqlite")
 async def test_a_table_that_is_written_anew_leaves_no_words_where_it_was(tmp_path: Path) -> None:
     file = tmp_path / "assay.db"
     url = f"sqlite+aiosqlite:///{file}"

@@ -131,6 +131,39 @@ async def test_a_text_of_another_kind_is_from_another_version(house: House, valu
     assert await label(house, draft, "ana") is None
 
 
+HALF = "\ud800"
+
+
+async def test_half_a_letter_in_what_tells_messages_apart_costs_no_answer(house: House) -> None:
+    draft = await house.draft()
+    container = {"type": "message", "message_ts": HALF, "channel_id": SUPPORT}
+    button = {"type": "button", "action_id": "draft:approve", "value": f"{draft}", "action_ts": HALF}
+    await comes(house, press(house, "draft:approve", f"{draft}", container=container))
+    assert await rows(house) == (1, 1)
+    await comes(house, press(house, "draft:approve", f"{draft}", actions=[button]))
+    opened = json.dumps({"draft": draft, "base": 1, "at": 1})
+    await comes(house, window(house, "draft:edit", opened, hash=HALF) | {"trigger_id": None})
+    assert await rows(house) == (1, 2)
+
+
+ODD: list[Json] = [
+    {"blocks": [{"type": "input", "block_id": 7}]},
+    {"blocks": [{"type": "input", "block_id": "reply:1:0:0", "element": {"initial_value": 7}}]},
+    {"state": {"values": {"tags:1:0": {"t": {"selected_options": [{"value": {}}]}}}}},
+]
+
+
+@pytest.mark.parametrize("callback", ["draft:edit", "focus:draft", "channel:setup"])
+@pytest.mark.parametrize("changes", ODD, ids=range(len(ODD)))
+async def test_parts_of_a_window_of_another_kind_are_of_another_version(
+    house: House, callback: str, changes: Json
+) -> None:
+    opened = json.dumps({"draft": await house.draft(), "base": 0, "at": 1})
+    answer = await comes(house, window(house, callback, opened, **changes))
+    assert answer["response_action"] in ("errors", "update")
+    assert await rows(house) == (0, 0)
+
+
 async def test_a_message_for_a_draft_stays_in_a_window_of_another_version(house: House) -> None:
     typed = {"message:1": {"text": {"type": "plain_text_input", "value": "Help."}}}
     chosen = {"channel:1": {"channel": {"type": "static_select", "selected_option": {"value": "1"}}}}
