@@ -6,9 +6,11 @@ import json
 from aiohttp import web
 
 from sandbox.api_messages import composed, redraw
+from sandbox.faults import Fault
 from sandbox.refusals import ApiError, Json, NotSeen
 from sandbox.slack import Slack
 from sandbox.tickets import Address
+from sandbox.traffic import Entry
 from sandbox.web_api import dropped, foreign
 from sandbox.workspace import Channel, Message, User
 from sandbox.world import World
@@ -27,12 +29,8 @@ async def response_url(slack: Slack, request: web.Request) -> web.Response:
     world = next((each for each in slack.worlds if token in each.tickets.addresses), slack.first)
     entry = world.traffic.add("bot", "response_url", "response_url", body if isinstance(body, dict) else {})
     fault = world.faults.strike("response_url", world.team.id)
-    if fault and fault.kind == "drop_before":
-        return dropped(request, entry)
-    if fault and fault.kind == "foreign":
-        return foreign(entry, fault)
-    if fault and fault.kind == "delay":
-        await asyncio.sleep(fault.seconds)
+    if (spoilt := await _spoilt(request, entry, fault)) is not None:
+        return spoilt
     status, answer = _answered(world, token, body)
     if fault and fault.kind == "status":
         status, answer = fault.status, fault.error
@@ -40,6 +38,17 @@ async def response_url(slack: Slack, request: web.Request) -> web.Response:
         return dropped(request, entry)
     entry.status, entry.answer = status, answer
     return web.Response(text=answer, status=status) if answer == "ok" else web.json_response(answer, status=status)
+
+
+async def _spoilt(request: web.Request, entry: Entry, fault: Fault | None) -> web.Response | None:
+    """What a fault answers before anything is done; None: it is done."""
+    if fault and fault.kind == "drop_before":
+        return dropped(request, entry)
+    if fault and fault.kind == "foreign":
+        return foreign(entry, fault)
+    if fault and fault.kind == "delay":
+        await asyncio.sleep(fault.seconds)
+    return None
 
 
 def _answered(world: World, token: str, body: object) -> tuple[int, Json | str]:
