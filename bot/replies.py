@@ -52,15 +52,17 @@ async def _send(slack: AsyncWebClient, url: str, body: Message) -> Ending:
         return Ending.UNCLEAR
     if not 200 <= answer.status_code < 300:
         return Ending.REFUSED
-    return Ending.DONE if _is_taken(answer.body) else Ending.UNCLEAR
+    return _said(answer.body)
 
 
-def _is_taken(said: str) -> bool:
-    """Whether this is how Slack says yes, in a word or an object; a page comes from something between."""
-    if said.lstrip().startswith("<"):
-        return False
+def _said(body: str) -> Ending:
+    """What Slack says, in a word or an object; a page comes from something between."""
+    if body.lstrip().startswith("<"):
+        return Ending.UNCLEAR
     try:
-        told = json.loads(said)
+        told = json.loads(body)
     except (ValueError, RecursionError):
-        return True
-    return not isinstance(told, dict) or told.get("ok") is True
+        return Ending.DONE
+    if not isinstance(told, dict) or told.get("ok") is True:
+        return Ending.DONE
+    return Ending.REFUSED if told.get("ok") is False else Ending.UNCLEAR
