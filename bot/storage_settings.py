@@ -57,7 +57,7 @@ class StorageSettings(BaseSettings):
             wrong = "ASSAY_DATABASE_URL cannot be read: look at its port, and at the brackets around its host."
             raise PydanticCustomError("said", wrong)
         if not is_kept(written):
-            wrong = "ASSAY_DATABASE_URL names no file: write one, such as sqlite+aiosqlite:///assay.db."
+            wrong = "ASSAY_DATABASE_URL must name a file and nothing more, such as sqlite+aiosqlite:///assay.db."
             raise PydanticCustomError("said", wrong)
         return written
 

@@ -87,7 +87,7 @@ def is_kept(url: str) -> bool:
     if place.get_backend_name() != "sqlite":
         return True
     file = place.database or ":memory:"
-    return file != ":memory:" and not file.startswith("file:")
+    return file != ":memory:" and not file.startswith("file:") and not place.query
 
 
 @asynccontextmanager

@@ -432,9 +432,11 @@ def test_an_address_that_cannot_be_read_is_said_in_a_sentence(empty_shell: Shell
     assert moved == "--to takes an address that begins with postgresql+psycopg://"
 
 
-@pytest.mark.parametrize("place", ["", ":memory:", "file::memory:?uri=true", "file:y.db?mode=memory&uri=true"])
+@pytest.mark.parametrize(
+    "place", ["", ":memory:", "file::memory:?uri=true", "file:y.db?mode=memory&uri=true", "y.db?timeout=a"]
+)
 def test_a_database_that_ends_with_the_process_is_refused(empty_shell: Shell, place: str) -> None:
-    said = "ASSAY_DATABASE_URL names no file: write one, such as sqlite+aiosqlite:///assay.db."
+    said = "ASSAY_DATABASE_URL must name a file and nothing more, such as sqlite+aiosqlite:///assay.db."
     assert empty_shell.fails("migrate", url=f"sqlite+aiosqlite:///{place}").startswith(said)
 
 
