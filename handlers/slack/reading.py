@@ -62,7 +62,8 @@ def event_heard(sent: Body) -> Body:
 def first_input(body: Body) -> str | None:
     """The id of a window's first field, where an error is shown; None where it has none."""
     blocks = (body.get("view") or {}).get("blocks") or []
-    return next((block.get("block_id") for block in blocks if block.get("type") == "input"), None)
+    fields = (block.get("block_id") for block in blocks if block.get("type") == "input")
+    return next((one for one in fields if isinstance(one, str)), None)
 
 
 def submit_words(body: Body) -> str:

@@ -148,12 +148,13 @@ async def test_half_a_letter_in_what_tells_messages_apart_costs_no_answer(house:
 
 ODD: list[Json] = [
     {"blocks": [{"type": "input", "block_id": 7}]},
+    {"blocks": [{"type": "input", "block_id": {"id": "reply:1:0:0"}}]},
     {"blocks": [{"type": "input", "block_id": "reply:1:0:0", "element": {"initial_value": 7}}]},
     {"state": {"values": {"tags:1:0": {"t": {"selected_options": [{"value": {}}]}}}}},
 ]
 
 
-@pytest.mark.parametrize("callback", ["draft:edit", "focus:draft", "channel:setup"])
+@pytest.mark.parametrize("callback", ["draft:edit", "draft:reject", "focus:draft", "channel:setup"])
 @pytest.mark.parametrize("changes", ODD, ids=range(len(ODD)))
 async def test_parts_of_a_window_of_another_kind_are_of_another_version(
     house: House, callback: str, changes: Json
