@@ -145,16 +145,19 @@ class Doorkeeper:
 
     async def learn_members(self, team: str, slack_id: str) -> bool:
         """Read who is in a channel that will be told of escalations: they, and no others, will have seen them. False
-        where Slack does not say it."""
+        where Slack does not answer."""
         try:
-            await self._read_members(team, slack_id)
+            return await self._read_members(team, slack_id)
+        except CannotDeliver:
+            return True  # it says no of this one
         except AssayError:
             return False
-        return True
 
-    async def _read_members(self, team: str, slack_id: str) -> None:
+    async def _read_members(self, team: str, slack_id: str) -> bool:
         now = self.now()
         seen = await slack_channels.look(self.slack, team, slack_id)
+        if seen is None or seen.private is None:
+            return False  # what it says may be everybody's business, or its members'
         members = [user async for user in self._members(team, slack_id)]
         async with self.sessions.writing() as session:
             channel = await channel_setup.meet(
@@ -163,8 +166,9 @@ class Doorkeeper:
             assert channel.id is not None
             for user in members:
                 await people.put_member(session, Member(channel_id=channel.id, user=user, present=True, checked_at=now))
-            channel.private, channel.members_known = bool(seen and seen.private), True
+            channel.private, channel.members_known = seen.private, True
             session.add(channel)
+        return True
 
     async def _look_up(
         self, channel: Channel, user: str, *, patience: float = LOOK_UP, seen: bool = False

@@ -57,7 +57,7 @@ async def _send(slack: AsyncWebClient, url: str, body: Message) -> Ending:
 
 def _said(body: str) -> Ending:
     """What Slack says, in a word or an object; a page comes from something between."""
-    if body.lstrip().startswith("<"):
+    if body.lstrip("\ufeff \r\n\t").startswith("<"):
         return Ending.UNCLEAR
     try:
         told = json.loads(body)

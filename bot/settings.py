@@ -39,7 +39,7 @@ class Settings(StorageSettings):
         "https://slack.com/api/",
         validation_alias="ASSAY_SLACK_API_URL",
         pattern=r"^https?://[^/\s]+/",
-        description="an address such as https://slack.com/api/",
+        description="an address such as https://slack.com/api/, without a password",
     )
     slack_app_token: SecretStr = Field(
         SecretStr(""),

@@ -8,4 +8,4 @@ def is_slacks(answer: object) -> bool:
     data = answer.data if isinstance(answer, AsyncSlackResponse) else None
     if not isinstance(data, dict):
         return False
-    return data.get("ok") is True or (data.get("ok") is False and isinstance(data.get("error", ""), str))
+    return data.get("ok") is True or (data.get("ok") is False and isinstance(data.get("error"), str))

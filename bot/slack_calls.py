@@ -52,6 +52,7 @@ MEMBERSHIP = frozenset(
 )
 OTHER = "other"  # a call that is none of Slack's client's
 FOREIGN = "Slack's address gave an answer that is none of Slack's."
+_WORD = re.compile(r"[a-z0-9_]{1,60}")  # so are Slack's
 SOON, LONGEST_WAIT = 1.0, 3_600.0  # seconds: where Slack names none, and the most that is believed
 RESTRICTED = "restricted_action"  # and longer: a policy of the workspace or of the channel
 
@@ -104,7 +105,7 @@ def method_of(call: Awaitable[object]) -> str:
 
 def _tell(method: str, began: float, error: Exception | None) -> None:
     code = str(error) if isinstance(error, CannotDeliver) else None
-    if code is not None and not re.fullmatch(r"[a-z_]{1,60}", code):
+    if code is not None and not _WORD.fullmatch(code):
         code = "other"
     call = Call(method, _ENDINGS.get(type(error), Ending.REFUSED), time.perf_counter() - began, code)
     for watcher in watchers:
@@ -161,10 +162,10 @@ async def put(
 def _meaning(error: SlackApiError) -> CannotDeliver | SlackBusy | SlackUnclear:
     answer = error.response  # aiohttp's own where slack_sdk could not read it
     status = answer.status if isinstance(answer, aiohttp.ClientResponse) else answer.status_code
-    code = str(answer.get("error", "unknown_error")) if is_slacks(answer) else None
+    code = str(answer["error"]) if is_slacks(answer) and answer["ok"] is False else ""
     if status == 429 or code in ("ratelimited", "rate_limited"):
         return SlackBusy(_wait(answer.headers.get("Retry-After", "")))
-    if code is None:
+    if not _WORD.fullmatch(code):
         return SlackUnclear(FOREIGN)
     if status >= 500 or code in UNCLEAR:
         return SlackUnclear(f"Slack answered {code}.")

@@ -68,7 +68,10 @@ def is_unheard(delivery: Delivery, end: Ending) -> bool:
 
 
 def is_never_there(delivery: Delivery, end: Ending) -> bool:
-    """Whether it was looked for and is posted once more, and that did not help so often: others shall not wait."""
+    """Whether it was looked for and is posted once more, and that did not help so often: others shall not wait.
+
+    What Slack asked to wait with counts as a try: rather told twice than never.
+    """
     again = delivery.state == DeliveryState.AMBIGUOUS and end.state == DeliveryState.PENDING
     return again and delivery.attempts >= deliveries.OFTEN
 

@@ -48,7 +48,7 @@ class Poster:
             return await self._refusable(delivery, slack)
         except SlackBusy as busy:
             later = self.now() + timedelta(seconds=busy.seconds)
-            return Ending(DeliveryState.PENDING, {"due_at": later}, busy=busy.seconds)
+            return Ending(DeliveryState.PENDING, {"due_at": later, "error": None}, busy=busy.seconds)
         except SlackUnclear as error:
             return self._unclear(delivery, str(error))
         except DatabaseAway:  # it is read before Slack is asked, or when Slack has refused: nothing was posted

@@ -39,7 +39,7 @@ async def newest(
         .where(
             Channel.team == team,
             col(Delivery.due_at) >= since,
-            _needs_somebody(stuck_since),
+            or_(_needs_somebody(stuck_since), _never_there(DeliveryState.AMBIGUOUS)),
             or_(col(Delivery.error).is_(None), Delivery.error != threads.NO_MESSAGE),
             or_(Delivery.kind != DeliveryKind.CARD, Draft.state == DraftState.OPEN),
         )
@@ -78,8 +78,10 @@ async def by_keys(session: AsyncSession, keys: Sequence[str]) -> dict[str, Deliv
 
 def _needs_somebody(stuck_since: datetime) -> ColumnElement[bool]:
     unclear = (col(Delivery.state) == DeliveryState.AMBIGUOUS) & (col(Delivery.started_at) <= stuck_since)
-    # Of these Slack is asked again and again, and has not been heard to take one.
-    waits = col(Delivery.state).in_([DeliveryState.PENDING, DeliveryState.AMBIGUOUS])
+    return or_(col(Delivery.state) == DeliveryState.FAILED, unclear, _never_there(DeliveryState.PENDING))
+
+
+def _never_there(state: DeliveryState) -> ColumnElement[bool]:
+    """What Slack was asked to post again and again, and was not heard to. While it is looked for nobody repeats it."""
     unheard = col(Delivery.error).startswith(UNHEARD) & col(Delivery.kind).not_in(deliveries.CHANGES)
-    never = waits & unheard & (col(Delivery.attempts) >= deliveries.OFTEN)
-    return or_(col(Delivery.state) == DeliveryState.FAILED, unclear, never)
+    return (col(Delivery.state) == state) & unheard & (col(Delivery.attempts) >= deliveries.OFTEN)

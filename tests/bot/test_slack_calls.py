@@ -78,6 +78,11 @@ FOREIGN = [
     (200, "application/json; charset=rot13", b'{"ok": true}'),
     (404, "application/json", b'{"error": "Not Found"}'),
     (200, "application/json", b'{"ok": 1}'),
+    (200, "application/json", b'{"ok": false}'),
+    (202, "application/json", b'{"ok": true}'),
+    (403, "application/json", b'{"ok": true}'),
+    (403, "application/json", b'{"ok": false, "message": "blocked"}'),
+    (403, "application/json", b'{"ok": false, "error": "Blocked by policy"}'),
 ]
 
 

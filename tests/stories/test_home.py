@@ -408,6 +408,24 @@ async def test_a_delivery_that_stays_unclear_is_shown_after_ten_minutes(house: H
     assert len(await posted(house, "Nobody knows whether it came.")) == 1
 
 
+async def test_what_is_looked_for_is_not_posted_again_meanwhile_however_often_it_was(house: House) -> None:
+    await house.fault(method=POST, kind="foreign", times=4)
+    await house.fault(method=POST, kind="drop_after")
+    key = f"card:{await house.draft('Is it there?')}"
+    while (await delivery(house, key)).attempts < 5:
+        house.moves(seconds=66)
+        await house.bot.tools.courier.look_up_unclear()
+        await house.settles()
+    assert (await delivery(house, key)).state == DeliveryState.AMBIGUOUS
+    await house.max.clicks("Post again", on=await home(house, "max"))
+    await house.settles()
+    house.moves(minutes=2)
+    await house.bot.tools.courier.look_up_unclear()
+    await house.settles()
+    assert (await delivery(house, key)).state == DeliveryState.SENT
+    assert len(await posted(house, "Is it there?")) == 1
+
+
 async def test_a_card_that_nobody_needs_any_more_is_cancelled_and_no_problem(house: House) -> None:
     await house.fault(method=POST, kind="ratelimit", seconds=30)
     draft = await house.draft()

@@ -18,7 +18,7 @@ from storage.queries import channels, disputes, figures
 from tests.databases import Postgres
 from tests.house import CUSTOMER, DRAFT, ESCALATIONS, GUIDELINE, LEADS, NOON, SUPPORT, House, sets_up
 from tests.houses import Houses
-from tests.stories.steps import again, gone, label, notes, one_database, posted
+from tests.stories.steps import again, gone, label, leads_set_up, notes, one_database, posted
 
 THREE = {"Digest goes to": LEADS, "Guideline": GUIDELINE}
 EVERY_FIELD: dict[str, Any] = {
@@ -455,26 +455,54 @@ async def test_a_conversation_of_two_is_no_channel_to_set_up(house: House) -> No
         assert await channels.by_slack_id(session, TEAM_ID, alone) is None
 
 
-@pytest.mark.parametrize("fault", [{"kind": "foreign"}, {"kind": "ratelimit"}, {"kind": "drop_before"}], ids=str)
-async def test_who_is_told_of_escalations_is_asked_again_where_slack_does_not_say(
-    house: House, fault: dict[str, Any], every_log: list[MutableMapping[str, Any]]
-) -> None:
-    asked = "conversations.members"
+MEMBERS = "conversations.members"
+
+
+async def forgets_members(house: House) -> None:
     async with house.sessions.writing() as session:
-        await session.exec(update(Channel).values(members_known=False))
-    await house.fault(method=asked, **fault)
+        await session.exec(update(Channel).values(members_known=False, private=True))
+
+
+async def learns(house: House) -> tuple[set[str], int]:
+    """Channels whose members are known once the clock has asked, and how often Slack was asked for members."""
+    before = sum(one["method"] == MEMBERS for one in await house.traffic())
+    await house.bot.tools.doorkeeper.learn_places()
+    async with house.sessions.reading() as session:
+        known = (await session.exec(select(Channel.slack_id).where(col(Channel.members_known)))).all()
+    return set(known), sum(one["method"] == MEMBERS for one in await house.traffic()) - before
+
+
+@pytest.mark.parametrize("fault", ["foreign", "ratelimit", "status"])
+async def test_who_is_told_of_escalations_is_asked_again_where_slack_did_not_say_it_when_that_was_set_up(
+    house: House, fault: str, every_log: list[MutableMapping[str, Any]]
+) -> None:
+    await forgets_members(house)
+    await house.fault(method=MEMBERS, kind=fault)
     await house.max.types("/assay setup", in_=SUPPORT)
     assert (await house.max.submits()).closed
     await house.settles()
     assert not [line for line in every_log if line["log_level"] == "error"]
     house.moves(minutes=10)
-    for _ in range(2):
-        await house.bot.tools.doorkeeper.learn_places()
-        async with house.sessions.reading() as session:
-            told = await channels.by_slack_id(session, TEAM_ID, ESCALATIONS)
-        assert told is not None
-        assert told.members_known
-        calls = [one for one in await house.traffic() if one["method"] == asked]
-    before = len(calls)
-    await house.bot.tools.doorkeeper.learn_places()
-    assert len([one for one in await house.traffic() if one["method"] == asked]) == before
+    assert await learns(house) == ({ESCALATIONS}, 1)
+    assert await learns(house) == ({ESCALATIONS}, 0)
+
+
+async def test_while_slack_does_not_say_whether_a_channel_is_private_it_stays_what_it_was(house: House) -> None:
+    await forgets_members(house)
+    await house.fault(method="conversations.info", kind="status")
+    assert await learns(house) == (set(), 0)
+    async with house.sessions.reading() as session:
+        told = await channels.by_slack_id(session, TEAM_ID, ESCALATIONS)
+    assert told is not None
+    assert told.private
+    assert await learns(house) == ({ESCALATIONS}, 1)
+
+
+async def test_a_channel_that_slack_does_not_know_keeps_no_other_unlearned(house: House) -> None:
+    await leads_set_up(house)
+    await forgets_members(house)
+    async with house.sessions.writing() as session:
+        await session.exec(update(Channel).where(col(Channel.slack_id) == LEADS).values(escalation_channel=SUPPORT))
+    await house.fault(method=MEMBERS, kind="error", error="channel_not_found")
+    known, asked = await learns(house)
+    assert (len(known), asked) == (1, 2)
