@@ -42,6 +42,7 @@ OF_ALL = {
     "channels.every": "of one workspace wherever a person asks; the operator's doctor reads all",
     "channels.in_any_workspace": "the operator's commands; the ambiguous are asked which one is meant",
     "channels.removed_teams": "names of workspaces only: what goes there is refused or waits",
+    "channels.told_unknown": "the clock asks who is in channels that are told of escalations, in every workspace",
     "channels.uninstalled": "the clock erases workspaces that left, each by its name",
     "channels.with_retention": "the clock looks what has been kept long enough, in every workspace",
     "channels.workspaces": "which workspaces there are: for the operator, and to tell whether there is one only",
