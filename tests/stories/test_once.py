@@ -176,7 +176,9 @@ async def test_an_old_click_that_comes_again_changes_nothing(house: House) -> No
     await house.ana.fills({"Reply": EDITED})
     await house.ana.submits()
     await again(house, traffic)
-    assert (await notes(house, "ana"))[-1] == SAVED
+    await house.settles()
+    # Signatures count whole seconds of the machine's clock: within one, nobody knows which of the two came first.
+    assert (await notes(house, "ana"))[-1] in (SAVED, OVERTAKEN)
     assert await stored(house, draft, "ana") == ("counted", "edited", EDITED, 2)
 
 
