@@ -156,8 +156,10 @@ class Doorkeeper:
     async def _read_members(self, team: str, slack_id: str) -> bool:
         now = self.now()
         seen = await slack_channels.look(self.slack, team, slack_id)
-        if seen is None or seen.private is None:
-            return False  # what it says may be everybody's business, or its members'
+        if seen is None:
+            return False  # what is told there may be everybody's business, or its members' alone
+        if seen.private is None:
+            return True  # it is gone
         members = [user async for user in self._members(team, slack_id)]
         async with self.sessions.writing() as session:
             channel = await channel_setup.meet(

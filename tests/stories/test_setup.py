@@ -498,11 +498,14 @@ async def test_while_slack_does_not_say_whether_a_channel_is_private_it_stays_wh
     assert await learns(house) == ({ESCALATIONS}, 1)
 
 
-async def test_a_channel_that_slack_does_not_know_keeps_no_other_unlearned(house: House) -> None:
+@pytest.mark.parametrize(("refused", "of_members"), [(MEMBERS, 2), ("conversations.info", 1)])
+async def test_a_channel_that_slack_does_not_know_keeps_no_other_unlearned(
+    house: House, refused: str, of_members: int
+) -> None:
     await leads_set_up(house)
     await forgets_members(house)
     async with house.sessions.writing() as session:
         await session.exec(update(Channel).where(col(Channel.slack_id) == LEADS).values(escalation_channel=SUPPORT))
-    await house.fault(method=MEMBERS, kind="error", error="channel_not_found")
+    await house.fault(method=refused, kind="error", error="channel_not_found")
     known, asked = await learns(house)
-    assert (len(known), asked) == (1, 2)
+    assert (len(known), asked) == (1, of_members)
